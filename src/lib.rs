@@ -1,0 +1,6 @@
+//! paths → `input` → text → `plan` → model → `graph` → `engine`(`builtin` | `script`) → findings
+//! → `triage` → `report` → bytes and an exit code.
+
+pub mod plan;
+
+pub mod lint;

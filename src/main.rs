@@ -1,0 +1,3 @@
+//! The `bricklint` command.
+
+fn main() {}
