@@ -1,5 +1,19 @@
 //! Bytes to a model of the plan: resources, configuration, masks. No judgment, no I/O.
 
+mod address;
+mod config;
+mod json;
+mod model;
+mod tree;
 mod tri;
 
+pub use address::{Key, ModulePath, Step, module_address, module_path, steps};
+pub use config::{
+    Call, Config, ConfigModule, ConfigOutput, ConfigResource, ConfigVariable, Lazy, Provider,
+    Repetition,
+};
+pub use model::{
+    Actions, DocumentKind, Mode, ModuleInstance, Output, ParseError, Plan, ResId, Resource, Values,
+};
+pub use tree::{Root, Span, Tree, Value};
 pub use tri::Tri;

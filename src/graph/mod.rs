@@ -1,0 +1,112 @@
+//! Relations inside one plan: references, order, providers, and the one view of values.
+
+mod expr;
+mod order;
+mod provider;
+mod resolve;
+mod target;
+mod view;
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::plan::{
+    Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
+};
+
+pub use expr::Expr;
+pub use order::Before;
+pub use provider::ProviderBlock;
+pub use resolve::{End, Hit};
+pub use target::{Target, Targets};
+pub use view::{Cause, Res, Scope, Side, Val, View};
+
+/// A plan with its relations, computed when first asked for.
+#[derive(Debug)]
+pub struct Graph {
+    /// The plan.
+    pub plan: Plan,
+    module_ids: OnceLock<FxHashMap<String, u32>>,
+    module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
+    instances: OnceLock<FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>>,
+    identities: OnceLock<target::Identities>,
+}
+
+impl Graph {
+    /// Wraps a plan; costs nothing.
+    pub fn new(plan: Plan) -> Graph {
+        Graph {
+            plan,
+            module_ids: OnceLock::new(),
+            module_keys: OnceLock::new(),
+            instances: OnceLock::new(),
+            identities: OnceLock::new(),
+        }
+    }
+
+    /// The configuration of a module, keys left out of account.
+    pub fn config_module(&self, path: &ModulePath) -> Option<&ConfigModule> {
+        let at = self.plan.config.find(path.iter().map(|(name, _)| name.as_str()))?;
+        self.plan.config.modules.get(at)
+    }
+
+    /// The block that an instance was made from; none where the configuration lacks it.
+    pub fn block(&self, id: ResId) -> Option<&ConfigResource> {
+        let resource = self.plan.resource(id);
+        let module = self.plan.config.modules.get(self.plan.module(resource.module).config?)?;
+        module.resource(resource.mode, self.plan.str(resource.type_), self.plan.str(resource.name))
+    }
+
+    /// Instances that exist after the apply of the block of that name, in one module instance.
+    fn instances_of(&self, path: &ModulePath, mode: Mode, type_: &str, name: &str) -> &[ResId] {
+        let ids = self.module_ids.get_or_init(|| {
+            let modules = self.plan.modules().iter().enumerate();
+            modules.map(|(id, module)| (module_address(&module.path), id as u32)).collect()
+        });
+        let Some(module) = ids.get(&module_address(path)) else { return &[] };
+        let index = self.instances.get_or_init(|| self.index_instances());
+        let of_module = index.get(&(*module, mode));
+        of_module.and_then(|names| names.get(&format!("{type_}.{name}"))).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn index_instances(&self) -> FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> {
+        let mut index: FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> = FxHashMap::default();
+        for id in 0..self.plan.len() as ResId {
+            let resource = self.plan.resource(id);
+            if !self.plan.str(resource.deposed).is_empty() || is_gone(resource.actions) {
+                continue;
+            }
+            let name = format!("{}.{}", self.plan.str(resource.type_), self.plan.str(resource.name));
+            index.entry((resource.module, resource.mode)).or_default().entry(name).or_default().push(id);
+        }
+        index
+    }
+
+    /// The instance keys of a module call that occur in the plan; one `None` where it has no key
+    /// or nothing of it occurs.
+    fn module_keys(&self, parent: &ModulePath, call: &str) -> Vec<Option<Key>> {
+        let all = self.module_keys.get_or_init(|| {
+            let mut map: FxHashMap<String, Vec<Option<Key>>> = FxHashMap::default();
+            for module in self.plan.modules() {
+                for depth in 0..module.path.len() {
+                    let (name, key) = &module.path[depth];
+                    let call = format!("{}/{name}", module_address(&module.path[..depth]));
+                    let keys = map.entry(call).or_default();
+                    if !keys.contains(key) {
+                        keys.push(key.clone());
+                    }
+                }
+            }
+            map.values_mut().for_each(|keys| keys.sort());
+            map
+        });
+        let keys = all.get(&format!("{}/{call}", module_address(parent)));
+        keys.cloned().unwrap_or_else(|| vec![None])
+    }
+}
+
+/// Destroyed or forgotten, and nothing takes its place.
+fn is_gone(actions: Actions) -> bool {
+    (actions.delete || actions.forget) && !actions.create
+}

@@ -1,0 +1,268 @@
+//! Follows references: through variables, outputs, nested modules, `for_each` and `count` keys.
+//!
+//! The recipe was proved against real state: what it answers from a plan alone equals what the
+//! state holds after the apply (`tests/it/resolve.rs`). Where plan JSON lost something (a local,
+//! the attribute behind a splat, the output behind `module.x[each.key]`), the answer says so.
+
+use crate::plan::{Key, Lazy, Mode, ModulePath, ResId, Step, Value, module_address, steps};
+
+use super::{Expr, Graph};
+
+/// Where a reference ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// At an instance of the plan.
+    Resource(ResId),
+    /// At a block that has no instance here: `count = 0`, a targeted plan, a configuration cut short.
+    NoInstance(String),
+    /// At something known while planning: a literal, a root variable, a key, a path.
+    Known,
+    /// At a function of constants, such as `jsonencode({…})`: known while planning too.
+    Opaque,
+    /// At a `local`, which plan JSON does not hold.
+    Local,
+    /// At an ephemeral resource.
+    Ephemeral,
+    /// Nowhere: a loop, or a name that the configuration does not have.
+    Nowhere,
+}
+
+/// One place that a reference may lead to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// Where it ends.
+    pub end: End,
+    /// The attribute there, as far as plan JSON tells; empty where it was lost.
+    pub attribute: Vec<Step>,
+    /// Whether the instance is certain.
+    pub exact: bool,
+}
+
+/// How deep modules and for_each chains may be followed.
+const DEPTH: usize = 40;
+
+/// Where an expression stands.
+#[derive(Clone)]
+struct Scene<'g> {
+    path: ModulePath,
+    key: Option<Key>,
+    for_each: Option<&'g Lazy>,
+    /// Came here through `each.*`: keys of both sides correspond.
+    through_each: bool,
+    /// The rest of a path behind a variable or `each.value`, for a reference that names less.
+    pending: Vec<Step>,
+}
+
+impl Graph {
+    /// Where the references of an instance's expression lead, each place once.
+    pub fn resolve(&self, id: ResId, expression: Expr<'_>) -> Vec<Hit> {
+        let resource = self.plan.resource(id);
+        let Some(block) = self.block(id) else { return Vec::new() };
+        let scene = Scene {
+            path: self.plan.module(resource.module).path.clone(),
+            key: resource.key().cloned(),
+            for_each: block.repetition.for_each.as_ref(),
+            through_each: false,
+            pending: Vec::new(),
+        };
+        self.finish(&expression.references(), &scene)
+    }
+
+    /// Where the references of an expression in a module lead, outside of any resource:
+    /// provider arguments and outputs.
+    pub fn resolve_in_module(&self, module: &ModulePath, expression: Expr<'_>) -> Vec<Hit> {
+        let scene = Scene {
+            path: module.clone(),
+            key: None,
+            for_each: None,
+            through_each: false,
+            pending: Vec::new(),
+        };
+        self.finish(&expression.references(), &scene)
+    }
+
+    fn finish(&self, references: &[&str], scene: &Scene<'_>) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        self.follow(references, scene, 0, &mut hits);
+        hits.sort();
+        hits.dedup();
+        hits
+    }
+
+    fn follow(&self, references: &[&str], scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+        if depth > DEPTH {
+            out.push(hit(End::Nowhere));
+            return;
+        }
+        let keyed = references.iter().any(|text| matches!(*text, "each.key" | "count.index"));
+        for reference in references {
+            let path = steps(reference);
+            let name = |at: usize| path.get(at).and_then(Step::name).unwrap_or_default();
+            match name(0) {
+                "path" | "terraform" | "self" | "count" => out.push(hit(End::Known)),
+                "local" => out.push(hit(End::Local)),
+                "ephemeral" => out.push(hit(End::Ephemeral)),
+                "each" => self.each(&path, references.len(), scene, depth, out),
+                "var" => self.variable(name(1), &path[2.min(path.len())..], scene, depth, out),
+                "module" => self.module_output(&path, keyed, scene, depth, out),
+                "data" => self.instances(Mode::Data, &path[1..], keyed, scene, out),
+                _ => self.instances(Mode::Managed, &path, keyed, scene, out),
+            }
+        }
+    }
+
+    fn each(&self, path: &[Step], count: usize, scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+        let is_key = path.get(1).and_then(Step::name) == Some("key");
+        if scene.through_each || (is_key && count > 1) {
+            // Beside other references `each.key` only picks an instance of them.
+            return out.push(hit(End::Known));
+        }
+        let Some(expression) = scene.for_each.and_then(|lazy| self.expr(lazy)) else {
+            return out.push(hit(End::Known));
+        };
+        let references = expression.references();
+        if references.is_empty() || is_key {
+            // Keys are always known while planning.
+            return out.push(hit(End::Known));
+        }
+        let pending = path.get(2..).unwrap_or_default().to_vec();
+        let scene = Scene { through_each: true, pending, ..scene.clone() };
+        self.follow(&references, &scene, depth + 1, out);
+    }
+
+    fn variable(&self, name: &str, rest: &[Step], scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+        let Some(((_, key), above)) = scene.path.split_last() else {
+            return out.push(hit(End::Known));
+        };
+        let Some(call) = self.config_module(&scene.path).and_then(|module| module.call.as_ref()) else {
+            return out.push(hit(End::Nowhere));
+        };
+        let argument = self.value(&call.arguments).and_then(|arguments| arguments.get(name));
+        let references = match argument.map(Expr::of) {
+            // The default, a literal, or a function of constants.
+            None | Some(Expr::Constant(_)) => return out.push(hit(End::Known)),
+            Some(Expr::Opaque) => return out.push(hit(End::Opaque)),
+            Some(expression) => expression.references(),
+        };
+        let pending = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
+        let scene = Scene {
+            path: above.to_vec(),
+            key: key.clone(),
+            for_each: call.repetition.for_each.as_ref(),
+            through_each: false,
+            pending,
+        };
+        self.follow(&references, &scene, depth + 1, out);
+    }
+
+    fn module_output(&self, path: &[Step], keyed: bool, scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+        let Some(call) = path.get(1).and_then(Step::name) else { return };
+        let mut rest = &path[2..];
+        let mut exact = true;
+        let keys = if let Some(Step::Key(key)) = rest.first() {
+            rest = &rest[1..];
+            vec![Some(key.clone())]
+        } else {
+            let known = self.module_keys(&scene.path, call);
+            if (keyed || scene.through_each) && known.contains(&scene.key) {
+                vec![scene.key.clone()]
+            } else {
+                exact = known.len() == 1;
+                known
+            }
+        };
+        let mut child: ModulePath = scene.path.clone();
+        child.push((call.to_owned(), None));
+        let Some(module) = self.config_module(&child) else { return out.push(hit(End::Nowhere)) };
+        let named = |steps: &[Step]| {
+            let name = steps.first().and_then(Step::name)?;
+            module.outputs.get_key_value(name).map(|(name, _)| name.as_str())
+        };
+        // `each.value.out` over `for_each = module.m` names the output in what is pending.
+        let (names, pending): (Vec<&str>, &[Step]) = match (named(rest), named(&scene.pending)) {
+            (Some(name), _) => (vec![name], rest.get(1..).unwrap_or_default()),
+            (None, Some(name)) if rest.is_empty() => (vec![name], &scene.pending[1..]),
+            _ => (module.outputs.keys().map(String::as_str).collect(), &[]),
+        };
+        exact &= names.len() == 1;
+        for key in keys {
+            if let Some(last) = child.last_mut() {
+                last.1 = key;
+            }
+            for name in &names {
+                let from = out.len();
+                self.output(&child, name, pending, depth, out);
+                out[from..].iter_mut().for_each(|hit| hit.exact &= exact);
+            }
+        }
+    }
+
+    fn output(&self, module: &ModulePath, name: &str, pending: &[Step], depth: usize, out: &mut Vec<Hit>) {
+        let output = self.config_module(module).and_then(|config| config.outputs.get(name));
+        match output.and_then(|output| self.expr(&output.expression)) {
+            None | Some(Expr::Constant(_)) => out.push(hit(End::Known)),
+            Some(Expr::Opaque) => out.push(hit(End::Opaque)),
+            Some(expression) => {
+                let scene = Scene {
+                    path: module.clone(),
+                    key: None,
+                    for_each: None,
+                    through_each: false,
+                    pending: pending.to_vec(),
+                };
+                self.follow(&expression.references(), &scene, depth + 1, out);
+            }
+        }
+    }
+
+    fn instances(&self, mode: Mode, path: &[Step], keyed: bool, scene: &Scene<'_>, out: &mut Vec<Hit>) {
+        let (Some(type_), Some(name)) = (path.first().and_then(Step::name), path.get(1).and_then(Step::name))
+        else {
+            return out.push(hit(End::Nowhere));
+        };
+        let all = self.instances_of(&scene.path, mode, type_, name);
+        let mut rest = &path[2..];
+        let mut exact = true;
+        let of_key = |wanted: Option<&Key>| all.iter().copied().find(|id| self.plan.resource(*id).key() == wanted);
+        let found: Vec<ResId> = if let Some(Step::Key(key)) = rest.first() {
+            rest = &rest[1..];
+            of_key(Some(key)).into_iter().collect()
+        } else if let [only] = all
+            && self.plan.resource(*only).key().is_none()
+        {
+            vec![*only]
+        } else if let Some(same) = of_key(scene.key.as_ref()).filter(|_| keyed || scene.through_each) {
+            vec![same]
+        } else {
+            exact = all.len() == 1;
+            all.to_vec()
+        };
+        let attribute = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
+        if found.is_empty() {
+            let module = module_address(&scene.path);
+            let prefix = if mode == Mode::Data { "data." } else { "" };
+            let dot = if module.is_empty() { "" } else { "." };
+            let end = End::NoInstance(format!("{module}{dot}{prefix}{type_}.{name}"));
+            out.push(Hit { end, attribute: attribute.clone(), exact });
+        }
+        out.extend(found.into_iter().map(|id| Hit {
+            end: End::Resource(id),
+            attribute: attribute.clone(),
+            exact,
+        }));
+    }
+
+    /// The value of a configuration part; none where nothing was written.
+    pub(super) fn value<'a>(&'a self, lazy: &'a Lazy) -> Option<Value<'a>> {
+        lazy.get(self.plan.text())
+    }
+
+    /// An expression of the configuration; none where nothing was written.
+    pub fn expr<'a>(&'a self, lazy: &'a Lazy) -> Option<Expr<'a>> {
+        self.value(lazy).map(Expr::of)
+    }
+}
+
+fn hit(end: End) -> Hit {
+    Hit { end, attribute: Vec::new(), exact: true }
+}

@@ -1,0 +1,281 @@
+//! Which object a value names: by reference inside a plan, by identity where the value is known.
+
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    facts,
+    plan::{Mode, ResId, Step, Tri},
+};
+
+use super::{
+    Graph,
+    resolve::{End, Hit},
+    view::{Cause, Res, Val, View},
+};
+
+/// Instances of a type by the known values that identify them.
+pub(super) type ByIdentity = FxHashMap<String, Vec<ResId>>;
+
+/// Built when a type is first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Identities(Mutex<FxHashMap<String, Arc<ByIdentity>>>);
+
+/// The object that a value names.
+#[derive(Clone, Debug)]
+pub enum Target<'a> {
+    /// This one.
+    Here(Res<'a>),
+    /// One of these; which, the plan does not show.
+    OneOf(Vec<Res<'a>>),
+    /// A known name of something that this plan does not hold.
+    Elsewhere(String),
+    /// Nothing: the value is null or left out.
+    Unset,
+    /// Something, but the plan hides what.
+    Lost(Cause),
+}
+
+/// The objects that a list names.
+#[derive(Clone, Debug, Default)]
+pub struct Targets<'a> {
+    /// Instances of this plan.
+    pub found: Vec<Res<'a>>,
+    /// Known names of what this plan does not hold.
+    pub elsewhere: Vec<String>,
+    /// Why there may be more, or fewer, than listed; none where the list is certain.
+    pub unsure: Option<Cause>,
+}
+
+impl<'a> Target<'a> {
+    /// Every instance that it may be.
+    pub fn candidates(&self) -> &[Res<'a>] {
+        match self {
+            Target::Here(res) => std::slice::from_ref(res),
+            Target::OneOf(all) => all,
+            _ => &[],
+        }
+    }
+
+    /// The one instance that it is for certain.
+    pub fn here(&self) -> Option<Res<'a>> {
+        match self {
+            Target::Here(res) => Some(*res),
+            _ => None,
+        }
+    }
+
+    /// Whether it is `res`.
+    pub fn is(&self, res: Res<'a>) -> Tri {
+        match self {
+            Target::Here(here) => Tri::from(*here == res),
+            Target::OneOf(all) if all.contains(&res) => res.scope().maybe(Cause::Function),
+            Target::OneOf(_) | Target::Unset => Tri::No,
+            // Its identity is known here, so a name of something else is not it; the identity of
+            // what is created equals no literal.
+            Target::Elsewhere(_) => Tri::No,
+            Target::Lost(cause) => res.scope().maybe(*cause),
+        }
+    }
+
+    /// What holds for the object; the same for every candidate, or it is not certain.
+    /// What lies elsewhere or is hidden may or may not have the property; nothing has none.
+    pub fn tri(&self, ask: impl FnMut(Res<'a>) -> Tri) -> Tri {
+        match self {
+            Target::Here(_) | Target::OneOf(_) => Tri::agree(self.candidates().iter().copied().map(ask)),
+            Target::Elsewhere(_) | Target::Lost(_) => Tri::Maybe,
+            Target::Unset => Tri::No,
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    /// The object of one of these types that this value names.
+    pub fn target(&self, types: &[&str]) -> Target<'a> {
+        match self.val() {
+            Val::Null | Val::Omitted => Target::Unset,
+            Val::Known(value) => match value.scalar() {
+                Some(text) => self.known_target(types, &text),
+                None => Target::Lost(Cause::Function),
+            },
+            Val::Unknown(_) => self.unknown_target(types),
+        }
+    }
+
+    /// The objects of one of these types that this list names.
+    pub fn targets(&self, types: &[&str]) -> Targets<'a> {
+        let mut targets = Targets::default();
+        match self.val() {
+            Val::Null | Val::Omitted => {}
+            Val::Known(_) => {
+                for item in self.items() {
+                    targets.add(item.target(types));
+                }
+            }
+            Val::Unknown(cause) => {
+                let (found, others) = self.split_hits(types);
+                if found.is_empty() || others.iter().any(|hit| hit.end == End::Local) {
+                    targets.unsure = Some(cause);
+                }
+                targets.found = found.into_iter().map(|hit| hit.0).collect();
+            }
+        }
+        targets.found.sort_by_key(|res| res.id);
+        targets.found.dedup();
+        targets
+    }
+
+    fn known_target(&self, types: &[&str], text: &str) -> Target<'a> {
+        let (referred, _) = self.split_hits(types);
+        if let [(res, hit)] = referred.as_slice()
+            && res.scope().graph.attribute_is(*res, &hit.attribute, text)
+        {
+            return Target::Here(*res);
+        }
+        let mut found: Vec<Res<'a>> = Vec::new();
+        for type_ in types {
+            found.extend(self.res().scope().identified(type_, text));
+        }
+        // What is looked up and managed in one plan is the managed one.
+        if found.len() > 1 && found.iter().any(|res| res.mode() == Mode::Managed) {
+            found.retain(|res| res.mode() == Mode::Managed);
+        }
+        match found.as_slice() {
+            [] => Target::Elsewhere(text.to_owned()),
+            [only] => Target::Here(*only),
+            _ => Target::OneOf(found),
+        }
+    }
+
+    fn unknown_target(&self, types: &[&str]) -> Target<'a> {
+        let (found, others) = self.split_hits(types);
+        let mut all: Vec<Res<'a>> = found.iter().map(|(res, _)| *res).collect();
+        all.sort_by_key(|res| res.id);
+        all.dedup();
+        let local = others.iter().any(|hit| hit.end == End::Local);
+        match all.as_slice() {
+            [only] if !local => Target::Here(*only),
+            [] if local => Target::Lost(Cause::Local),
+            [] => Target::Lost(Cause::Apply),
+            _ => Target::OneOf(all),
+        }
+    }
+
+    /// Hits of one of these types, and the others. A wait in between is looked through: the value
+    /// of `time_sleep.x.triggers["arn"]` is what was put there.
+    fn split_hits(&self, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
+        let scope = self.res().scope();
+        let (mut found, mut others) = (Vec::new(), Vec::new());
+        let mut queue = self.hits();
+        let mut seen = Vec::new();
+        while let Some(hit) = queue.pop() {
+            let End::Resource(id) = hit.end else {
+                others.push(hit);
+                continue;
+            };
+            let res = scope.res(id);
+            if types.contains(&res.type_()) {
+                found.push((res, hit));
+            } else if let Some(inner) = passed_through(res, &hit.attribute)
+                && !seen.contains(&hit)
+            {
+                queue.extend(inner.hits());
+                seen.push(hit);
+            } else {
+                others.push(hit);
+            }
+        }
+        found.sort_by(|a, b| a.1.cmp(&b.1));
+        (found, others)
+    }
+}
+
+/// Where the value of a hit was put in, for resources that hand a value on unchanged.
+fn passed_through<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
+    let name = attribute.first()?.name()?;
+    let input = facts::identity::handed_on(res.type_(), name)?;
+    let view = res.after().get(input);
+    match attribute.get(1) {
+        Some(Step::Name(key) | Step::Key(crate::plan::Key::Text(key))) => Some(view.member(key.clone())),
+        _ => Some(view),
+    }
+}
+
+impl<'a> Targets<'a> {
+    fn add(&mut self, target: Target<'a>) {
+        match target {
+            Target::Here(res) => self.found.push(res),
+            Target::OneOf(all) => {
+                self.found.extend(all);
+                self.unsure = Some(Cause::Function);
+            }
+            Target::Elsewhere(name) => self.elsewhere.push(name),
+            Target::Unset => {}
+            Target::Lost(cause) => self.unsure = Some(cause),
+        }
+    }
+}
+
+impl<'g> super::Scope<'g> {
+    /// Instances of a type, managed and data, that a known value identifies.
+    pub fn identified<'a>(&'a self, type_: &str, text: &str) -> Vec<Res<'a>> {
+        let index = self.graph.by_identity(type_);
+        let ids = index.get(text).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter(|id| self.holds(**id)).map(|id| self.res(*id)).collect()
+    }
+}
+
+impl Graph {
+    fn by_identity(&self, type_: &str) -> Arc<ByIdentity> {
+        let Ok(mut all) = self.identities.get_or_init(Identities::default).0.lock() else {
+            return Arc::default();
+        };
+        if let Some(index) = all.get(type_) {
+            return Arc::clone(index);
+        }
+        let mut index = ByIdentity::default();
+        for id in self.plan.of_type(type_) {
+            let resource = self.plan.resource(*id);
+            let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
+            for value in worlds.into_iter().flatten() {
+                for name in facts::identity::attributes(type_) {
+                    let Some(text) = value.get(name).and_then(|value| value.scalar()) else { continue };
+                    let ids: &mut Vec<ResId> = index.entry(text.into_owned()).or_default();
+                    if !ids.contains(id) {
+                        ids.push(*id);
+                    }
+                }
+            }
+        }
+        let index = Arc::new(index);
+        all.insert(type_.to_owned(), Arc::clone(&index));
+        index
+    }
+
+    /// Whether the attribute a reference names holds that text; a reference that lost its
+    /// attribute counts as one to an identity.
+    fn attribute_is(&self, res: Res<'_>, attribute: &[Step], text: &str) -> bool {
+        let Some(name) = attribute.first().and_then(Step::name) else { return true };
+        let resource = self.plan.resource(res.id);
+        let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
+        let mut known = worlds.into_iter().flatten().filter_map(|value| value.get(name)?.scalar()).peekable();
+        known.peek().is_none() || known.any(|value| value == text)
+    }
+
+    /// Whether what a reference leads to is known while planning.
+    pub(super) fn is_known(&self, hit: &Hit) -> bool {
+        let id = match hit.end {
+            End::Known | End::Opaque => return true,
+            End::Resource(id) if hit.exact => id,
+            _ => return false,
+        };
+        let Some(name) = hit.attribute.first().and_then(Step::name) else { return false };
+        let values = self.plan.planned(self.plan.resource(id));
+        let unknown = values.unknown.and_then(|mask| mask.get(name));
+        let nothing_unknown = unknown.is_none_or(|mask| {
+            !mask.is_true() && mask.items().len() == 0 && mask.entries().len() == 0
+        });
+        nothing_unknown && values.value.is_some_and(|value| value.get(name).is_some())
+    }
+}

@@ -1,0 +1,757 @@
+//! The one way to look at a value: what is known, what is not, why not, and whether it is secret.
+
+use std::{borrow::Cow, cell::Cell, fmt, sync::Arc};
+
+use crate::{
+    facts,
+    plan::{Actions, ConfigResource, Key, Mode, ResId, Resource, Tri, Value, Values},
+};
+
+use super::{
+    Expr, Graph,
+    resolve::{End, Hit},
+};
+
+/// Which world of a plan is looked at (settled: Worlds).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// As it will be after the apply.
+    Planned,
+    /// As it was before. It has no configuration: nothing is omitted or unknown there.
+    Prior,
+}
+
+/// Why a question could only be answered with "maybe".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// The value is known only after the apply.
+    Apply,
+    /// A `local` stands between; plan JSON does not hold locals.
+    Local,
+    /// A `dynamic` block; plan JSON does not hold its expressions.
+    Dynamic,
+    /// The plan is targeted, deferred or errored.
+    Incomplete,
+    /// The other side of a relation is in no plan of the run.
+    NotInRun,
+    /// An expression whose shape plan JSON does not hold.
+    Function,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Cause; 6] = [
+        Cause::Apply,
+        Cause::Local,
+        Cause::Dynamic,
+        Cause::Incomplete,
+        Cause::NotInRun,
+        Cause::Function,
+    ];
+
+    /// The word used in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cause::Apply => "apply",
+            Cause::Local => "local",
+            Cause::Dynamic => "dynamic",
+            Cause::Incomplete => "incomplete",
+            Cause::NotInRun => "not-in-run",
+            Cause::Function => "function",
+        }
+    }
+}
+
+/// One world of one plan, as one rule looks at it; counts what kept the rule from an answer.
+#[derive(Debug)]
+pub struct Scope<'g> {
+    /// The plan and its relations.
+    pub graph: &'g Arc<Graph>,
+    /// The world.
+    pub side: Side,
+    blind: [Cell<usize>; Cause::ALL.len()],
+}
+
+impl<'g> Scope<'g> {
+    /// Looks at one world of a plan.
+    pub fn new(graph: &'g Arc<Graph>, side: Side) -> Scope<'g> {
+        Scope { graph, side, blind: Default::default() }
+    }
+
+    /// Answers "maybe", and counts why.
+    pub fn maybe(&self, cause: Cause) -> Tri {
+        let cell = &self.blind[cause as usize];
+        cell.set(cell.get() + 1);
+        Tri::Maybe
+    }
+
+    /// How often each cause was met.
+    pub fn blind(&self) -> impl Iterator<Item = (Cause, usize)> + '_ {
+        Cause::ALL.into_iter().map(|cause| (cause, self.blind[cause as usize].get()))
+    }
+
+    /// Whether an instance exists in this world.
+    pub fn holds(&self, id: ResId) -> bool {
+        let resource = self.graph.plan.resource(id);
+        match self.side {
+            Side::Planned => !super::is_gone(resource.actions),
+            Side::Prior => resource.existed(),
+        }
+    }
+
+    /// Managed instances of a type that exist in this world, in plan order.
+    pub fn of<'a>(&'a self, type_: &str) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
+        self.of_mode(Mode::Managed, type_)
+    }
+
+    /// Data sources of a type, in plan order.
+    pub fn data<'a>(&'a self, type_: &str) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
+        self.of_mode(Mode::Data, type_)
+    }
+
+    fn of_mode<'a>(&'a self, mode: Mode, type_: &str) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
+        let ids = self.graph.plan.of_type(type_);
+        let here = move |id: &ResId| self.graph.plan.resource(*id).mode == mode && self.holds(*id);
+        ids.iter().copied().filter(here).map(move |id| self.res(id))
+    }
+
+    /// Everything that exists in this world, data sources included.
+    pub fn all(&self) -> impl Iterator<Item = Res<'_>> {
+        (0..self.graph.plan.len() as ResId).filter(|id| self.holds(*id)).map(|id| self.res(id))
+    }
+
+    /// An instance by its index.
+    pub fn res(&self, id: ResId) -> Res<'_> {
+        Res { scope: self, id }
+    }
+
+    /// Whether something could be missing from this plan that its configuration has: targeted,
+    /// deferred and errored plans.
+    pub fn is_partial(&self) -> bool {
+        !self.graph.plan.complete
+    }
+}
+
+/// An instance in one world.
+#[derive(Clone, Copy)]
+pub struct Res<'a> {
+    scope: &'a Scope<'a>,
+    /// Its index in the plan.
+    pub id: ResId,
+}
+
+impl PartialEq for Res<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl fmt::Debug for Res<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.address())
+    }
+}
+
+impl<'a> Res<'a> {
+    /// The world this is seen in.
+    pub fn scope(self) -> &'a Scope<'a> {
+        self.scope
+    }
+
+    fn graph(self) -> &'a Graph {
+        self.scope.graph
+    }
+
+    pub(crate) fn raw(self) -> &'a Resource {
+        self.graph().plan.resource(self.id)
+    }
+
+    /// Terraform's address.
+    pub fn address(self) -> &'a str {
+        self.graph().plan.str(self.raw().address)
+    }
+
+    /// Its address before a move, if it moved.
+    pub fn previous_address(self) -> Option<&'a str> {
+        Some(self.graph().plan.str(self.raw().previous)).filter(|text| !text.is_empty())
+    }
+
+    /// Key of the deposed object, if it is one.
+    pub fn deposed(self) -> Option<&'a str> {
+        Some(self.graph().plan.str(self.raw().deposed)).filter(|text| !text.is_empty())
+    }
+
+    /// Its type.
+    pub fn type_(self) -> &'a str {
+        self.graph().plan.str(self.raw().type_)
+    }
+
+    /// The block's name.
+    pub fn name(self) -> &'a str {
+        self.graph().plan.str(self.raw().name)
+    }
+
+    /// Its instance key.
+    pub fn key(self) -> Option<&'a Key> {
+        self.raw().key()
+    }
+
+    /// Managed or data.
+    pub fn mode(self) -> Mode {
+        self.raw().mode
+    }
+
+    /// The provider's source address, such as `registry.terraform.io/hashicorp/aws`.
+    pub fn provider_name(self) -> &'a str {
+        self.graph().plan.str(self.raw().provider)
+    }
+
+    /// What happens to it.
+    pub fn actions(self) -> Actions {
+        self.raw().actions
+    }
+
+    /// Terraform's reason for the actions, such as `replace_because_tainted`; empty without one.
+    pub fn action_reason(self) -> &'a str {
+        self.graph().plan.str(self.raw().reason)
+    }
+
+    /// The attribute paths that force a replacement.
+    pub fn replace_paths(self) -> Vec<Vec<String>> {
+        self.graph().plan.replace_paths(self.raw())
+    }
+
+    /// Made by this apply, anew or in place of another.
+    pub fn is_created(self) -> bool {
+        self.actions().create
+    }
+
+    /// The block it was made from.
+    pub fn block(self) -> Option<&'a ConfigResource> {
+        self.graph().block(self.id)
+    }
+
+    /// The same instance in the world before the apply; none where it did not exist.
+    pub fn existed(self) -> bool {
+        self.raw().existed()
+    }
+
+    fn values(self) -> Values<'a> {
+        let plan = &self.graph().plan;
+        match self.scope.side {
+            Side::Planned => plan.planned(self.raw()),
+            Side::Prior => plan.prior(self.raw()),
+        }
+    }
+
+    /// All its values.
+    pub fn root(self) -> View<'a> {
+        self.look(self.values(), self.scope.side)
+    }
+
+    /// Its values before the apply, whatever world it is seen in.
+    pub fn before(self) -> View<'a> {
+        self.look(self.graph().plan.prior(self.raw()), Side::Prior)
+    }
+
+    /// Its values after the apply, whatever world it is seen in.
+    pub fn after(self) -> View<'a> {
+        self.look(self.graph().plan.planned(self.raw()), Side::Planned)
+    }
+
+    fn look(self, values: Values<'a>, side: Side) -> View<'a> {
+        View {
+            res: self,
+            side,
+            path: Vec::new(),
+            value: values.value,
+            unknown: Mask::of(values.unknown),
+            sensitive: Mask::of(values.sensitive),
+        }
+    }
+
+    /// The value at a path such as `name`, `vpc[0].vpc_id` or `aws_iam_role.role_arn`.
+    /// A name behind a list of one block looks into that block.
+    pub fn get(self, path: &'a str) -> View<'a> {
+        self.root().get(path)
+    }
+}
+
+/// A mask of `after_unknown` or `after_sensitive`: `true` covers everything below.
+#[derive(Clone, Copy)]
+enum Mask<'a> {
+    Nothing,
+    Everything,
+    Parts(Value<'a>),
+}
+
+impl<'a> Mask<'a> {
+    fn of(value: Option<Value<'a>>) -> Mask<'a> {
+        match value {
+            Some(value) if value.is_true() => Mask::Everything,
+            Some(value) if value.is_array() || value.is_object() => Mask::Parts(value),
+            _ => Mask::Nothing,
+        }
+    }
+
+    fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
+        match self {
+            Mask::Parts(value) => Mask::of(part(value)),
+            all => all,
+        }
+    }
+
+    fn marks_anything(self) -> bool {
+        fn any(value: Value<'_>) -> bool {
+            value.is_true() || value.items().any(any) || value.entries().any(|(_, v)| any(v))
+        }
+        match self {
+            Mask::Nothing => false,
+            Mask::Everything => true,
+            Mask::Parts(value) => any(value),
+        }
+    }
+}
+
+/// One step below an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Part<'a> {
+    Name(Cow<'a, str>),
+    Index(usize),
+}
+
+/// What is to be seen at one place.
+#[derive(Clone, Copy, Debug)]
+pub enum Val<'a> {
+    /// The value, which is not null.
+    Known(Value<'a>),
+    /// The plan says null, or has no such attribute.
+    Null,
+    /// The author did not set it, and the provider will compute it.
+    Omitted,
+    /// Set, and known only after the apply (or hidden by the named cause).
+    Unknown(Cause),
+}
+
+/// How the configuration sets a value.
+#[derive(Clone, Debug)]
+pub(super) enum Written<'a> {
+    /// There is no configuration to ask: a state, or the world before.
+    NoConfiguration,
+    /// The author did not write it.
+    Not,
+    /// The block was made by a `dynamic` block.
+    Dynamic,
+    /// By these expressions: one, or candidates where blocks cannot be told apart.
+    By(Vec<Expr<'a>>),
+}
+
+/// A value with its masks and its place.
+#[derive(Clone)]
+pub struct View<'a> {
+    res: Res<'a>,
+    side: Side,
+    path: Vec<Part<'a>>,
+    value: Option<Value<'a>>,
+    unknown: Mask<'a>,
+    sensitive: Mask<'a>,
+}
+
+impl fmt::Debug for View<'_> {
+    /// The place only: the value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.res.address(), self.attribute())
+    }
+}
+
+impl<'a> View<'a> {
+    /// The instance it belongs to.
+    pub fn res(&self) -> Res<'a> {
+        self.res
+    }
+
+    /// Its attribute path, as findings spell it: `vpc[0].vpc_id`, `options["password"]`, `user[].password`
+    /// for a member of a set.
+    pub fn attribute(&self) -> String {
+        let mut out = String::new();
+        let mut names: Vec<&str> = Vec::new();
+        for part in &self.path {
+            match part {
+                Part::Index(index) => {
+                    let ordered = !facts::schema::is_set(self.res.schema_type().as_ref(), &names);
+                    out.push_str(&if ordered { format!("[{index}]") } else { "[]".to_owned() });
+                }
+                Part::Name(name) => {
+                    let is_map_key = facts::schema::is_map(self.res.schema_type().as_ref(), &names);
+                    if is_map_key {
+                        out.push_str(&Key::Text(name.to_string()).to_string());
+                    } else {
+                        let dot = if out.is_empty() { "" } else { "." };
+                        out.push_str(dot);
+                        out.push_str(name);
+                    }
+                    names.push(name);
+                }
+            }
+        }
+        out
+    }
+
+    /// The value at a path below, such as `name` or `vpc[0].vpc_id`. A name behind a list of one
+    /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
+    pub fn get(&self, path: &'a str) -> View<'a> {
+        let mut at = self.clone();
+        for piece in path.split('.') {
+            let (name, indices) = piece.split_at(piece.find('[').unwrap_or(piece.len()));
+            if at.value.is_some_and(|value| value.is_array() && value.items().len() == 1) {
+                at = at.at(0);
+            }
+            at = at.member(name);
+            for index in indices.split(['[', ']']).filter_map(|text| text.parse().ok()) {
+                at = at.at(index);
+            }
+        }
+        at
+    }
+
+    /// The member of that name, dots and all.
+    pub fn member(&self, name: impl Into<Cow<'a, str>>) -> View<'a> {
+        let name = name.into();
+        View {
+            value: self.value.and_then(|value| value.get(&name)),
+            unknown: self.unknown.below(|mask| mask.get(&name)),
+            sensitive: self.sensitive.below(|mask| mask.get(&name)),
+            path: self.path.iter().cloned().chain([Part::Name(name)]).collect(),
+            ..*self
+        }
+    }
+
+    /// The element at that index.
+    pub fn at(&self, index: usize) -> View<'a> {
+        View {
+            value: self.value.and_then(|value| value.at(index)),
+            unknown: self.unknown.below(|mask| mask.at(index)),
+            sensitive: self.sensitive.below(|mask| mask.at(index)),
+            path: self.path.iter().cloned().chain([Part::Index(index)]).collect(),
+            ..*self
+        }
+    }
+
+    /// Elements of a list or set, or blocks of a kind. Nothing where the whole is not known:
+    /// ask [`View::val`] first where that matters.
+    pub fn items(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
+        let len = self.value.map_or(0, |value| value.items().len());
+        let view = self.clone();
+        (0..len).map(move |index| view.at(index))
+    }
+
+    /// Members of a map or object, unknown ones included, by name.
+    pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
+        let known = self.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
+        let unknown = match self.unknown {
+            Mask::Parts(mask) => Some(mask),
+            _ => None,
+        };
+        let unknown = unknown.into_iter().flat_map(Value::entries).map(|(name, _)| name);
+        let mut names: Vec<&str> = known.chain(unknown).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(|name| (name, self.member(name))).collect()
+    }
+
+    /// Every scalar at or below, depth first.
+    pub fn leaves(&self, each: &mut impl FnMut(View<'a>)) {
+        match self.value {
+            Some(value) if value.is_array() => self.items().for_each(|item| item.leaves(each)),
+            Some(value) if value.is_object() => {
+                self.members().into_iter().for_each(|(_, member)| member.leaves(each));
+            }
+            _ => each(self.clone()),
+        }
+    }
+
+    /// What is to be seen here.
+    pub fn val(&self) -> Val<'a> {
+        match (self.unknown, self.value) {
+            (Mask::Everything, _) => self.not_known(),
+            (_, Some(value)) if !value.is_null() => Val::Known(value),
+            (Mask::Parts(_), None) if self.unknown.marks_anything() => self.not_known(),
+            _ => Val::Null,
+        }
+    }
+
+    /// Tells a value that the provider computes from one that the author set and nobody knows yet.
+    fn not_known(&self) -> Val<'a> {
+        let names: Vec<&str> = self.names().collect();
+        let type_ = self.res.schema_type();
+        match self.written() {
+            Written::NoConfiguration => Val::Unknown(Cause::Apply),
+            Written::Not if facts::schema::may_compute(&type_, &names) => Val::Omitted,
+            Written::Dynamic if facts::schema::only_computed(&type_, &names) => Val::Omitted,
+            Written::Not | Written::Dynamic => Val::Unknown(Cause::Dynamic),
+            Written::By(expressions) => self.origin(&expressions),
+        }
+    }
+
+    fn origin(&self, expressions: &[Expr<'a>]) -> Val<'a> {
+        let hits: Vec<Hit> =
+            expressions.iter().flat_map(|expression| self.res.graph().resolve(self.res.id, *expression)).collect();
+        if expressions.iter().all(|expression| expression.is_null()) {
+            return Val::Omitted;
+        }
+        if hits.iter().any(|hit| hit.end == End::Local) {
+            return Val::Unknown(Cause::Local);
+        }
+        // What is made of known values only would be known, unless it is null and the provider
+        // computes it: an optional argument handed through modules as null (decisions 3).
+        if hits.iter().all(|hit| self.res.graph().is_known(hit)) { Val::Omitted } else { Val::Unknown(Cause::Apply) }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().filter_map(|part| match part {
+            Part::Name(name) => Some(name.as_ref()),
+            Part::Index(_) => None,
+        })
+    }
+
+    /// How the configuration sets this value.
+    pub(super) fn written(&self) -> Written<'a> {
+        if self.side == Side::Prior {
+            return Written::NoConfiguration;
+        }
+        let graph = self.res.graph();
+        let Some(block) = self.res.block() else { return Written::NoConfiguration };
+        let Some(arguments) = graph.value(&block.arguments) else { return Written::Not };
+        let mut at = vec![arguments];
+        let mut value = graph.plan.planned(self.res.raw()).value;
+        let mut names: Vec<&str> = Vec::new();
+        for (depth, part) in self.path.iter().enumerate() {
+            if depth > 0 && at.iter().all(|node| !matches!(Expr::of(*node), Expr::Block(_))) {
+                // Attributes written as blocks, and objects: one expression for all of it.
+                break;
+            }
+            match part {
+                Part::Name(name) => {
+                    names.push(name);
+                    value = value.and_then(|value| value.get(name));
+                    at = at.into_iter().filter_map(|node| node.get(name)).collect();
+                    let is_last = depth + 1 == self.path.len();
+                    if at.is_empty() {
+                        let has_block = value.is_some_and(|value| value.items().len() > 0);
+                        return if is_last && !has_block { Written::Not } else { Written::Dynamic };
+                    }
+                }
+                Part::Index(index) => {
+                    let ordered = !facts::schema::is_set(self.res.schema_type().as_ref(), &names);
+                    let len = value.map_or(0, |value| value.items().len());
+                    value = value.and_then(|value| value.at(*index));
+                    at = at.into_iter().flat_map(|node| candidates(node, *index, len, ordered, value)).collect();
+                    if at.is_empty() {
+                        return Written::Dynamic;
+                    }
+                }
+            }
+        }
+        Written::By(at.into_iter().map(Expr::of).collect())
+    }
+
+    /// Every reference that sets this value leads where. Empty for literals and what nobody set.
+    pub fn hits(&self) -> Vec<Hit> {
+        let Written::By(expressions) = self.written() else { return Vec::new() };
+        let graph = self.res.graph();
+        let mut hits: Vec<Hit> =
+            expressions.iter().flat_map(|expression| graph.resolve(self.res.id, *expression)).collect();
+        hits.sort();
+        hits.dedup();
+        hits
+    }
+
+    /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
+    /// block, `No` in the world before.
+    pub fn is_written(&self) -> Tri {
+        match self.written() {
+            Written::By(expressions) => Tri::from(!expressions.iter().all(|e| e.is_null())),
+            Written::Not | Written::NoConfiguration => Tri::No,
+            Written::Dynamic => self.res.scope.maybe(Cause::Dynamic),
+        }
+    }
+
+    /// Whether it is sensitive, as a whole.
+    pub fn is_sensitive(&self) -> bool {
+        matches!(self.sensitive, Mask::Everything)
+    }
+
+    /// Whether anything at or below is sensitive.
+    pub fn has_sensitive(&self) -> bool {
+        self.sensitive.marks_anything()
+    }
+
+    /// The text of a known string.
+    pub fn text(&self) -> Option<&'a str> {
+        match self.val() {
+            Val::Known(value) => value.as_str(),
+            _ => None,
+        }
+    }
+
+    /// A known scalar as Terraform would interpolate it.
+    pub fn scalar(&self) -> Option<Cow<'a, str>> {
+        match self.val() {
+            Val::Known(value) => value.scalar(),
+            _ => None,
+        }
+    }
+
+    /// A known whole number.
+    pub fn int(&self) -> Option<i64> {
+        match self.val() {
+            Val::Known(value) => value.as_i64(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is set at all: null and omitted are not, unknown is.
+    pub fn is_set(&self) -> Tri {
+        match self.val() {
+            Val::Known(_) => Tri::Yes,
+            Val::Null | Val::Omitted => Tri::No,
+            Val::Unknown(cause) => self.res.scope.maybe(cause),
+        }
+    }
+
+    /// Asks about a known value; what is not set does not have the property.
+    pub fn test(&self, ask: impl FnOnce(Value<'a>) -> bool) -> Tri {
+        match self.val() {
+            Val::Known(value) => Tri::from(ask(value)),
+            Val::Null | Val::Omitted => Tri::No,
+            Val::Unknown(cause) => self.res.scope.maybe(cause),
+        }
+    }
+
+    /// Asks about the text of a scalar.
+    pub fn test_text(&self, ask: impl FnOnce(&str) -> bool) -> Tri {
+        self.test(|value| value.scalar().is_some_and(|text| ask(&text)))
+    }
+
+    /// Whether it is that text (numbers and booleans as Terraform writes them).
+    pub fn is(&self, text: &str) -> Tri {
+        self.test_text(|known| known == text)
+    }
+
+    /// Whether a flag is on; `default` where it is not set.
+    pub fn flag(&self, default: bool) -> Tri {
+        match self.val() {
+            Val::Known(value) => Tri::from(value.is_true() || value.as_str() == Some("true")),
+            Val::Null | Val::Omitted => Tri::from(default),
+            Val::Unknown(cause) => self.res.scope.maybe(cause),
+        }
+    }
+
+    /// Whether two places hold the same value. Values that are not known yet are the same where
+    /// both come from one attribute of one instance, and different where they are the identities
+    /// of two.
+    pub fn same(&self, other: &View<'a>) -> Tri {
+        match (self.val(), other.val()) {
+            (Val::Known(a), Val::Known(b)) => Tri::from(a == b),
+            (Val::Null | Val::Omitted, _) | (_, Val::Null | Val::Omitted) => Tri::No,
+            (Val::Unknown(cause), Val::Known(_)) => self.against_known(cause),
+            (Val::Known(_), Val::Unknown(cause)) => other.against_known(cause),
+            (Val::Unknown(cause), Val::Unknown(_)) => self.same_origin(other, cause),
+        }
+    }
+
+    /// The identity of something that this apply creates equals no literal.
+    fn against_known(&self, cause: Cause) -> Tri {
+        match self.lone_identity() {
+            Some((id, _)) if self.res.scope.res(id).is_created() => Tri::No,
+            _ => self.res.scope.maybe(cause),
+        }
+    }
+
+    fn same_origin(&self, other: &View<'a>, cause: Cause) -> Tri {
+        match (self.lone_identity(), other.lone_identity()) {
+            (Some(a), Some(b)) if a == b => Tri::Yes,
+            (Some((a, _)), Some((b, _))) if a != b => {
+                let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
+                if same_type { Tri::No } else { self.res.scope.maybe(cause) }
+            }
+            _ => self.res.scope.maybe(cause),
+        }
+    }
+
+    /// The instance and attribute that this value is, where it comes from a single reference to an
+    /// attribute that identifies an object.
+    fn lone_identity(&self) -> Option<(ResId, String)> {
+        let [Hit { end: End::Resource(id), attribute, exact: true }] = self.hits().try_into().ok()? else {
+            return None;
+        };
+        let name = attribute.first()?.name()?.to_owned();
+        let type_ = self.res.scope.res(id).type_();
+        facts::identity::attributes(type_).any(|known| known == name).then_some((id, name))
+    }
+
+    /// How a message may write it: never a masked value.
+    pub fn show(&self) -> String {
+        if self.has_sensitive() {
+            return "(sensitive value)".to_owned();
+        }
+        match self.val() {
+            Val::Known(value) => show_value(value),
+            Val::Null => "null".to_owned(),
+            Val::Omitted => "(not set)".to_owned(),
+            Val::Unknown(_) => "(known after apply)".to_owned(),
+        }
+    }
+}
+
+impl<'a> Res<'a> {
+    /// The type's name in the schema table: data sources have their own entries.
+    pub(super) fn schema_type(self) -> Cow<'a, str> {
+        match self.mode() {
+            Mode::Managed => self.type_().into(),
+            Mode::Data => format!("data.{}", self.type_()).into(),
+        }
+    }
+}
+
+/// Which blocks of the configuration may have made the block at `index` of the plan.
+///
+/// Indices agree where both have equally many of a list. Sets are sorted anew, and a `dynamic`
+/// block shifts all: then every block whose literals do not contradict the values may be it.
+fn candidates<'a>(
+    node: Value<'a>,
+    index: usize,
+    len: usize,
+    ordered: bool,
+    value: Option<Value<'a>>,
+) -> Vec<Value<'a>> {
+    if !node.is_array() {
+        return vec![node];
+    }
+    let all: Vec<Value<'a>> = node.items().collect();
+    if ordered && all.len() == len {
+        return all.get(index).copied().into_iter().collect();
+    }
+    let Some(value) = value else { return all };
+    let fits = |block: &Value<'a>| {
+        block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
+            (Expr::Constant(constant), Some(known)) => constant == known || (constant.is_hollow() && known.is_hollow()),
+            _ => true,
+        })
+    };
+    all.into_iter().filter(fits).collect()
+}
+
+fn show_value(value: Value<'_>) -> String {
+    const LONGEST: usize = 80;
+    if let Some(text) = value.scalar() {
+        let mut shown: String = text.chars().take(LONGEST).collect();
+        if shown.len() < text.len() {
+            shown.push('…');
+        }
+        return shown;
+    }
+    let parts: Vec<String> = value.items().take(5).map(show_value).collect();
+    let more = if value.items().len() > 5 { ", …" } else { "" };
+    if value.is_array() { format!("[{}{more}]", parts.join(", ")) } else { "{…}".to_owned() }
+}

@@ -1,0 +1,379 @@
+//! JSON values as ranges of the document's text.
+//!
+//! A tree owns no strings but those with escapes, so parsing a resource costs one small
+//! allocation, and nothing borrows from the text: whoever holds the text and the tree can read it.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// A range of the document's text, in bytes. 32 bits: `input` refuses larger documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    /// The range that `part` occupies in `text`; `part` must have been cut out of `text`.
+    pub(crate) fn of(text: &str, part: &str) -> Span {
+        let start = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        debug_assert!(start + part.len() <= text.len());
+        Span { start: start as u32, len: part.len() as u32 }
+    }
+
+    pub(crate) fn new(start: usize, len: usize) -> Span {
+        Span { start: start as u32, len: len as u32 }
+    }
+
+    /// The text in that range.
+    pub fn text(self, text: &str) -> &str {
+        let start = self.start as usize;
+        text.get(start..start + self.len as usize).unwrap_or_default()
+    }
+
+    /// Nothing was there.
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+/// One value. Arrays hold `len` nodes from `start` on, objects `len` pairs of key and value.
+#[derive(Clone, Copy, Debug)]
+enum Node {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Text(Span),
+    Escaped(Span),
+    Array(Span),
+    Object(Span),
+}
+
+/// Handle of a value inside a [`Tree`].
+#[derive(Clone, Copy, Debug)]
+pub struct Root(Node);
+
+/// The nodes of one or more JSON values of the same document.
+#[derive(Debug, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    side: String,
+}
+
+impl Tree {
+    /// Parses the value in `span` of `text` and adds it.
+    ///
+    /// # Errors
+    /// Where the range holds no JSON, or JSON nested deeper than 128 levels.
+    pub fn add(&mut self, text: &str, span: Span) -> Result<Root, serde_json::Error> {
+        if span.is_empty() {
+            return Ok(Root(Node::Null));
+        }
+        let mut reader = serde_json::Deserializer::from_str(span.text(text));
+        let mut scratch = Vec::new();
+        let seed = Builder { text, tree: self, scratch: &mut scratch };
+        seed.deserialize(&mut reader).map(Root)
+    }
+
+    /// A mask that covers everything.
+    pub(crate) fn all(&self) -> Root {
+        Root(Node::Bool(true))
+    }
+
+    /// Reads a value; `text` must be the document it was parsed from.
+    pub fn value<'a>(&'a self, text: &'a str, root: Root) -> Value<'a> {
+        Value { tree: self, text, node: root.0 }
+    }
+}
+
+struct Builder<'b, 'de> {
+    text: &'de str,
+    tree: &'b mut Tree,
+    /// Children of containers that are still open; moved to the tree when one closes.
+    scratch: &'b mut Vec<Node>,
+}
+
+impl<'de> Builder<'_, 'de> {
+    fn reborrow(&mut self) -> Builder<'_, 'de> {
+        Builder { text: self.text, tree: self.tree, scratch: self.scratch }
+    }
+
+    fn close(&mut self, from: usize, per_entry: usize) -> Span {
+        let start = self.tree.nodes.len() as u32;
+        let len = ((self.scratch.len() - from) / per_entry) as u32;
+        self.tree.nodes.extend(self.scratch.drain(from..));
+        Span { start, len }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Builder<'_, 'de> {
+    type Value = Node;
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Node, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Builder<'_, 'de> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E: Error>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
+    }
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Int(value))
+    }
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
+        Ok(i64::try_from(value).map_or(Node::Uint(value), Node::Int))
+    }
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Float(value))
+    }
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Node, E> {
+        Ok(Node::Text(Span::of(self.text, value)))
+    }
+    fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
+        let start = self.tree.side.len() as u32;
+        self.tree.side.push_str(value);
+        Ok(Node::Escaped(Span { start, len: value.len() as u32 }))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Node, A::Error> {
+        let from = self.scratch.len();
+        while let Some(node) = seq.next_element_seed(self.reborrow())? {
+            self.scratch.push(node);
+        }
+        Ok(Node::Array(self.close(from, 1)))
+    }
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Node, A::Error> {
+        let from = self.scratch.len();
+        while let Some(key) = map.next_key_seed(self.reborrow())? {
+            self.scratch.push(key);
+            let value = map.next_value_seed(self.reborrow())?;
+            self.scratch.push(value);
+        }
+        Ok(Node::Object(self.close(from, 2)))
+    }
+}
+
+/// A borrowed JSON value.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    tree: &'a Tree,
+    text: &'a str,
+    node: Node,
+}
+
+impl<'a> Value<'a> {
+    fn with(self, node: Node) -> Value<'a> {
+        Value { node, ..self }
+    }
+
+    fn string(self, node: Node) -> Option<&'a str> {
+        match node {
+            Node::Text(span) => Some(span.text(self.text)),
+            Node::Escaped(span) => Some(span.text(&self.tree.side)),
+            _ => None,
+        }
+    }
+
+    fn nodes(self, span: Span, per_entry: usize) -> &'a [Node] {
+        let start = span.start as usize;
+        self.tree.nodes.get(start..start + span.len as usize * per_entry).unwrap_or_default()
+    }
+
+    /// The text of a string.
+    pub fn as_str(self) -> Option<&'a str> {
+        self.string(self.node)
+    }
+
+    /// A boolean.
+    pub fn as_bool(self) -> Option<bool> {
+        match self.node {
+            Node::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A whole number that fits.
+    pub fn as_i64(self) -> Option<i64> {
+        match self.node {
+            Node::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Any number.
+    pub fn as_f64(self) -> Option<f64> {
+        match self.node {
+            Node::Int(value) => Some(value as f64),
+            Node::Uint(value) => Some(value as f64),
+            Node::Float(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// JSON null.
+    pub fn is_null(self) -> bool {
+        matches!(self.node, Node::Null)
+    }
+
+    /// JSON `true`: what a mask says where everything below it is meant.
+    pub fn is_true(self) -> bool {
+        matches!(self.node, Node::Bool(true))
+    }
+
+    /// An array.
+    pub fn is_array(self) -> bool {
+        matches!(self.node, Node::Array(_))
+    }
+
+    /// An object.
+    pub fn is_object(self) -> bool {
+        matches!(self.node, Node::Object(_))
+    }
+
+    /// The member of that name, if this is an object that has it.
+    pub fn get(self, key: &str) -> Option<Value<'a>> {
+        let Node::Object(span) = self.node else { return None };
+        self.nodes(span, 2)
+            .chunks_exact(2)
+            .find(|pair| self.string(pair[0]) == Some(key))
+            .map(|pair| self.with(pair[1]))
+    }
+
+    /// The element at that index, if this is an array that long.
+    pub fn at(self, index: usize) -> Option<Value<'a>> {
+        let Node::Array(span) = self.node else { return None };
+        self.nodes(span, 1).get(index).map(|node| self.with(*node))
+    }
+
+    /// Elements of an array; none of anything else.
+    pub fn items(self) -> impl ExactSizeIterator<Item = Value<'a>> {
+        let nodes = match self.node {
+            Node::Array(span) => self.nodes(span, 1),
+            _ => &[],
+        };
+        nodes.iter().map(move |node| self.with(*node))
+    }
+
+    /// Members of an object, in the order written; none of anything else.
+    pub fn entries(self) -> impl ExactSizeIterator<Item = (&'a str, Value<'a>)> {
+        let nodes = match self.node {
+            Node::Object(span) => self.nodes(span, 2),
+            _ => &[],
+        };
+        nodes
+            .chunks_exact(2)
+            .map(move |pair| (self.string(pair[0]).unwrap_or_default(), self.with(pair[1])))
+    }
+
+    /// Null, false, zero, an empty string, or a container of nothing else: the values that
+    /// providers exchange for one another on refresh.
+    pub fn is_hollow(self) -> bool {
+        match self.node {
+            Node::Null | Node::Bool(false) | Node::Int(0) | Node::Uint(0) => true,
+            Node::Float(value) => value == 0.0,
+            Node::Text(span) | Node::Escaped(span) => span.is_empty(),
+            Node::Array(_) => self.items().all(Value::is_hollow),
+            Node::Object(_) => self.entries().all(|(_, value)| value.is_hollow()),
+            _ => false,
+        }
+    }
+
+    /// A scalar as Terraform would interpolate it. Ids compare by it: `"123"` equals `123`.
+    pub fn scalar(self) -> Option<std::borrow::Cow<'a, str>> {
+        match self.node {
+            Node::Bool(value) => Some(value.to_string().into()),
+            Node::Int(value) => Some(value.to_string().into()),
+            Node::Uint(value) => Some(value.to_string().into()),
+            Node::Float(value) => Some(value.to_string().into()),
+            Node::Text(_) | Node::Escaped(_) => self.as_str().map(Into::into),
+            Node::Null | Node::Array(_) | Node::Object(_) => None,
+        }
+    }
+
+    /// Every string at or below this value.
+    pub fn strings(self, each: &mut impl FnMut(&'a str)) {
+        if let Some(text) = self.as_str() {
+            each(text);
+        }
+        self.items().for_each(|item| item.strings(each));
+        self.entries().for_each(|(_, item)| item.strings(each));
+    }
+}
+
+impl PartialEq for Value<'_> {
+    /// Equal as Terraform values: scalars by their text, members in any order.
+    fn eq(&self, other: &Self) -> bool {
+        if let (Some(a), Some(b)) = (self.scalar(), other.scalar()) {
+            return a == b;
+        }
+        match (self.node, other.node) {
+            (Node::Null, Node::Null) => true,
+            (Node::Array(_), Node::Array(_)) => self.items().eq(other.items()),
+            (Node::Object(_), Node::Object(_)) => {
+                self.entries().len() == other.entries().len()
+                    && self.entries().all(|(key, value)| other.get(key) == Some(value))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    /// The kind only: what stands in a plan may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.node {
+            Node::Null => "null",
+            Node::Bool(_) => "a boolean",
+            Node::Int(_) | Node::Uint(_) | Node::Float(_) => "a number",
+            Node::Text(_) | Node::Escaped(_) => "a string",
+            Node::Array(_) => "a list",
+            Node::Object(_) => "an object",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_was_written() {
+        let text = r#"{"a":[1,"x\ny",null,{"k":true}],"n":9007199254740993,"f":1.5,"z":"end"}"#;
+        let mut tree = Tree::default();
+        let root = tree.add(text, Span::of(text, text)).unwrap();
+        let value = tree.value(text, root);
+        let list = value.get("a").unwrap();
+        assert_eq!(list.at(1).unwrap().as_str(), Some("x\ny"));
+        assert!(list.at(3).unwrap().get("k").unwrap().is_true());
+        assert!(list.at(4).is_none());
+        assert_eq!(value.get("n").unwrap().scalar().unwrap(), "9007199254740993");
+        assert_eq!(value.get("z").unwrap().as_str(), Some("end"));
+        assert_eq!(format!("{:?}", value.get("z").unwrap()), "a string");
+    }
+
+    #[test]
+    fn numbers_and_their_text_are_equal() {
+        let text = r#"["123",123,true,"true",{"a":1,"b":2},{"b":2,"a":1}]"#;
+        let mut tree = Tree::default();
+        let root = tree.add(text, Span::of(text, text)).unwrap();
+        let list: Vec<_> = tree.value(text, root).items().collect();
+        assert!(list[0] == list[1] && list[2] == list[3] && list[4] == list[5]);
+        assert!(list[0] != list[2]);
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_not_a_crash() {
+        let text = "[".repeat(100_000);
+        assert!(Tree::default().add(&text, Span::of(&text, &text)).is_err());
+    }
+}
