@@ -1,6 +1,7 @@
 //! paths → `input` → text → `plan` → model → `graph` → `engine`(`builtin` | `script`) → findings
 //! → `triage` → `report` → bytes and an exit code.
 
+pub mod facts;
 pub mod plan;
 
 pub mod lint;

@@ -1,0 +1,37 @@
+//! What is true outside a plan: tables, each with its source, and look-ups in them.
+//!
+//! No judgment stands here and no other module is used. A table that can age says so, and what it
+//! does not hold is unknown, never wrong.
+
+pub mod destroy;
+pub mod drift;
+pub mod grants;
+pub mod mws;
+pub mod privatelink;
+pub mod provider_levels;
+pub mod regions;
+pub mod schema;
+pub mod secrets;
+
+/// The value of a key in a table sorted by key.
+fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
+    let at = table.binary_search_by(|(entry, _)| (*entry).cmp(key)).ok()?;
+    table.get(at).map(|(_, value)| *value)
+}
+
+/// Whether a sorted list holds a word.
+fn holds(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Panics unless the keys of a table are in order and each is there once.
+    #[track_caller]
+    pub(crate) fn assert_sorted<K: Ord + std::fmt::Debug>(keys: impl IntoIterator<Item = K>) {
+        let keys: Vec<K> = keys.into_iter().collect();
+        for pair in keys.windows(2) {
+            assert!(pair[0] < pair[1], "{:?} before {:?}", pair[0], pair[1]);
+        }
+    }
+}

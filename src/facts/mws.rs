@@ -1,0 +1,135 @@
+//! What happens to a `databricks_mws_workspaces` when an attribute changes.
+//!
+//! Source: mws/resource_mws_workspaces.go of databricks/terraform-provider-databricks@684f442, and
+//! the issues named below, all of that repository.
+
+use super::{holds, look_up};
+
+/// Attributes of `databricks_mws_workspaces` whose change replaces the workspace, sorted. A change
+/// of `is_no_public_ip_enabled` is suppressed once the workspace exists.
+pub static WORKSPACE_FORCE_NEW: &[&str] = &[
+    "account_id",
+    "aws_region",
+    "cloud_resource_container",
+    "compute_mode",
+    "customer_managed_key_id",
+    "deployment_name",
+    "external_customer_info",
+    "gcp_managed_network_config",
+    "gke_config",
+    "is_no_public_ip_enabled",
+    "location",
+    "storage_configuration_id",
+    "workspace_name",
+];
+
+/// Attributes of `databricks_mws_workspaces` that are changed in place, sorted.
+pub static WORKSPACE_IN_PLACE: &[&str] = &[
+    "credentials_id",
+    "custom_tags",
+    "expected_workspace_status",
+    "managed_services_customer_managed_key_id",
+    "network_id",
+    "private_access_settings_id",
+    "storage_customer_managed_key_id",
+    "token",
+];
+
+/// Attributes of `databricks_mws_workspaces` whose change is planned and never sent, sorted.
+pub static WORKSPACE_NEVER_SENT: &[&str] = &["network_connectivity_config_id", "pricing_tier"];
+
+/// Whether a change of a top-level attribute replaces the workspace, in provider 1.128.0.
+pub fn replaces_workspace(attribute: &str) -> bool {
+    holds(WORKSPACE_FORCE_NEW, attribute)
+}
+
+/// Why an attribute replaces a workspace, and the way around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Escape {
+    /// What to do instead.
+    pub advice: &'static str,
+    /// The provider version from which the attribute is changed in place, where there is one.
+    pub fixed_in: Option<(u64, u64, u64)>,
+    /// The issue or the code that tells the story.
+    pub source: &'static str,
+}
+
+/// The way around a replacement that an attribute of `databricks_mws_workspaces` causes; `None`
+/// where there is none but to leave it as it is.
+pub fn escape(attribute: &str) -> Option<Escape> {
+    look_up(ESCAPES, attribute)
+}
+
+static ESCAPES: &[(&str, Escape)] = &[
+    (
+        "deployment_name",
+        Escape {
+            advice: "leave the account's prefix out of deployment_name: `foo` and `prefix-foo` are \
+                     one name, but only the first is not a change",
+            fixed_in: None,
+            source: "https://github.com/databricks/terraform-provider-databricks/blob/684f442/mws/resource_mws_workspaces.go",
+        },
+    ),
+    (
+        "managed_services_customer_managed_key_id",
+        Escape {
+            advice: "upgrade the provider",
+            fixed_in: Some((1, 91, 0)),
+            source: "https://github.com/databricks/terraform-provider-databricks/issues/5034",
+        },
+    ),
+    (
+        "private_access_settings_id",
+        Escape {
+            advice: "upgrade the provider",
+            fixed_in: Some((1, 6, 1)),
+            source: "https://github.com/databricks/terraform-provider-databricks/issues/1501",
+        },
+    ),
+    (
+        "storage_configuration_id",
+        Escape {
+            advice: "keep bucket_name, role_arn and the name of the storage configuration: a change \
+                     of one of them makes a new configuration, and that a new workspace",
+            fixed_in: None,
+            source: "https://github.com/databricks/terraform-provider-databricks/issues/5823",
+        },
+    ),
+    (
+        "workspace_name",
+        Escape {
+            advice: "rename the workspace in the account console first, then in code",
+            fixed_in: None,
+            source: "https://github.com/databricks/terraform-provider-databricks/issues/4968",
+        },
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema;
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn workspaces() {
+        assert!(replaces_workspace("workspace_name") && !replaces_workspace("network_id"));
+        let escape = escape("private_access_settings_id").unwrap();
+        assert_eq!(escape.fixed_in, Some((1, 6, 1)));
+        assert!(super::escape("aws_region").is_none());
+    }
+
+    #[test]
+    fn sorted_and_declared() {
+        for list in [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT] {
+            assert_sorted(list);
+            for name in list {
+                assert!(
+                    schema::attribute("databricks_mws_workspaces", [*name]).is_some(),
+                    "{name}"
+                );
+            }
+        }
+        assert_sorted(ESCAPES.iter().map(|(attribute, _)| *attribute));
+    }
+}

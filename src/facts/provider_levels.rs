@@ -1,0 +1,206 @@
+//! Which Databricks API a resource belongs to: the account's or a workspace's.
+
+use super::{holds, look_up};
+
+/// Where a resource can be managed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Only through the account's host.
+    Account,
+    /// Only through a workspace's host.
+    Workspace,
+    /// Through either.
+    Dual,
+}
+
+/// The level that the documentation of a resource type states; `None` where it states none.
+///
+/// Source: docs/resources/*.md of databricks/terraform-provider-databricks@684f442, the sentences
+/// "This resource can only be used with a workspace-level / account-level provider".
+pub fn level(kind: &str) -> Option<Level> {
+    look_up(LEVELS, kind)
+}
+
+/// A regular expression for the host of an account, of any cloud.
+///
+/// Source: aws/tf/variables.tf of databricks/terraform-databricks-sra@72a96ea for AWS, with
+/// databricks/databricks-sdk-go#998 for `accounts-dod`; the other clouds' as commonly known.
+pub const ACCOUNT_HOST: &str = r"(?i)^(?:https?://)?accounts(?:-[a-z0-9-]+)?\.(?:cloud\.databricks\.(?:com|us|mil)|gcp\.databricks\.com|azuredatabricks\.net)/?$";
+
+/// The provider version since which a workspace-level resource may name its workspace in a
+/// `provider_config` block and be sent to the account's host.
+///
+/// Source: CHANGELOG.md of databricks/terraform-provider-databricks, 1.94.0.
+pub const PROVIDER_CONFIG_SINCE: (u64, u64, u64) = (1, 94, 0);
+
+/// Data sources that compute their result and call no API, so they work with any provider, sorted.
+///
+/// Source: aws/*.go of databricks/terraform-provider-databricks@684f442.
+pub static CLIENTLESS_DATA_SOURCES: &[&str] = &[
+    "databricks_aws_assume_role_policy",
+    "databricks_aws_bucket_policy",
+    "databricks_aws_crossaccount_policy",
+    "databricks_aws_unity_catalog_assume_role_policy",
+    "databricks_aws_unity_catalog_policy",
+];
+
+/// Whether a data source calls no API.
+pub fn is_clientless(data_source: &str) -> bool {
+    holds(CLIENTLESS_DATA_SOURCES, data_source)
+}
+
+use Level::{Account, Dual, Workspace};
+
+static LEVELS: &[(&str, Level)] = &[
+    ("databricks_access_control_rule_set", Dual),
+    ("databricks_account_network_policy", Account),
+    ("databricks_aibi_dashboard_embedding_access_policy_setting", Workspace),
+    ("databricks_aibi_dashboard_embedding_approved_domains_setting", Workspace),
+    ("databricks_alert", Workspace),
+    ("databricks_app", Workspace),
+    ("databricks_artifact_allowlist", Workspace),
+    ("databricks_automatic_cluster_update_workspace_setting", Workspace),
+    ("databricks_budget", Account),
+    ("databricks_budget_policy", Account),
+    ("databricks_catalog", Workspace),
+    ("databricks_cluster", Workspace),
+    ("databricks_cluster_policy", Workspace),
+    ("databricks_compliance_security_profile_workspace_setting", Workspace),
+    ("databricks_connection", Workspace),
+    ("databricks_credential", Workspace),
+    ("databricks_custom_app_integration", Account),
+    ("databricks_dashboard", Workspace),
+    ("databricks_data_classification_catalog_config", Workspace),
+    ("databricks_data_quality_monitor", Workspace),
+    ("databricks_data_quality_refresh", Workspace),
+    ("databricks_dbfs_file", Workspace),
+    ("databricks_default_namespace_setting", Workspace),
+    ("databricks_directory", Workspace),
+    ("databricks_disable_legacy_access_setting", Workspace),
+    ("databricks_disable_legacy_dbfs_setting", Workspace),
+    ("databricks_disable_legacy_features_setting", Account),
+    ("databricks_disaster_recovery_failover_group", Account),
+    ("databricks_disaster_recovery_stable_url", Account),
+    ("databricks_endpoint", Account),
+    ("databricks_enhanced_security_monitoring_workspace_setting", Workspace),
+    ("databricks_entitlements", Workspace),
+    ("databricks_external_location", Workspace),
+    ("databricks_external_metadata", Workspace),
+    ("databricks_file", Workspace),
+    ("databricks_git_credential", Workspace),
+    ("databricks_global_init_script", Workspace),
+    ("databricks_group", Dual),
+    ("databricks_group_member", Dual),
+    ("databricks_group_role", Dual),
+    ("databricks_instance_pool", Workspace),
+    ("databricks_instance_profile", Workspace),
+    ("databricks_ip_access_list", Workspace),
+    ("databricks_job", Workspace),
+    ("databricks_library", Workspace),
+    ("databricks_metastore", Dual),
+    ("databricks_metastore_assignment", Dual),
+    ("databricks_metastore_data_access", Dual),
+    ("databricks_mlflow_experiment", Workspace),
+    ("databricks_mlflow_model", Workspace),
+    ("databricks_mlflow_webhook", Workspace),
+    ("databricks_model_serving", Workspace),
+    ("databricks_model_serving_provisioned_throughput", Workspace),
+    ("databricks_mount", Workspace),
+    ("databricks_mws_credentials", Account),
+    ("databricks_mws_customer_managed_keys", Account),
+    ("databricks_mws_log_delivery", Account),
+    ("databricks_mws_ncc_binding", Account),
+    ("databricks_mws_ncc_private_endpoint_rule", Account),
+    ("databricks_mws_network_connectivity_config", Account),
+    ("databricks_mws_networks", Account),
+    ("databricks_mws_permission_assignment", Account),
+    ("databricks_mws_private_access_settings", Account),
+    ("databricks_mws_storage_configurations", Account),
+    ("databricks_mws_vpc_endpoint", Account),
+    ("databricks_mws_workspaces", Account),
+    ("databricks_notebook", Workspace),
+    ("databricks_notification_destination", Workspace),
+    ("databricks_obo_token", Workspace),
+    ("databricks_online_table", Workspace),
+    ("databricks_permission_assignment", Workspace),
+    ("databricks_permissions", Workspace),
+    ("databricks_pipeline", Workspace),
+    ("databricks_provider", Workspace),
+    ("databricks_quality_monitor", Workspace),
+    ("databricks_quality_monitor_v2", Workspace),
+    ("databricks_query", Workspace),
+    ("databricks_recipient", Workspace),
+    ("databricks_registered_model", Workspace),
+    ("databricks_repo", Workspace),
+    ("databricks_restrict_workspace_admins_setting", Workspace),
+    ("databricks_schema", Workspace),
+    ("databricks_secret", Workspace),
+    ("databricks_secret_acl", Workspace),
+    ("databricks_secret_scope", Workspace),
+    ("databricks_service_principal", Dual),
+    ("databricks_service_principal_role", Dual),
+    ("databricks_service_principal_secret", Dual),
+    ("databricks_share", Workspace),
+    ("databricks_sql_endpoint", Workspace),
+    ("databricks_sql_global_config", Workspace),
+    ("databricks_sql_permissions", Workspace),
+    ("databricks_sql_table", Workspace),
+    ("databricks_storage_credential", Dual),
+    ("databricks_system_schema", Workspace),
+    ("databricks_tag_policy", Workspace),
+    ("databricks_token", Workspace),
+    ("databricks_user", Dual),
+    ("databricks_user_role", Dual),
+    ("databricks_vector_search_endpoint", Workspace),
+    ("databricks_vector_search_index", Workspace),
+    ("databricks_volume", Workspace),
+    ("databricks_workspace_binding", Workspace),
+    ("databricks_workspace_conf", Workspace),
+    ("databricks_workspace_file", Workspace),
+    ("databricks_workspace_network_option", Account),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn levels() {
+        assert_eq!(level("databricks_cluster_policy"), Some(Level::Workspace));
+        assert_eq!(level("databricks_mws_workspaces"), Some(Level::Account));
+        assert_eq!(level("databricks_group"), Some(Level::Dual));
+        // Only inferred from the examples.
+        assert_eq!(level("databricks_grants"), None);
+        assert_eq!(level("aws_vpc"), None);
+    }
+
+    #[test]
+    fn hosts() {
+        let account = regex::Regex::new(ACCOUNT_HOST).unwrap();
+        for host in [
+            "https://accounts.cloud.databricks.com",
+            "accounts.cloud.databricks.us/",
+            "https://accounts-dod.cloud.databricks.mil",
+        ] {
+            assert!(account.is_match(host), "{host}");
+        }
+        for host in
+            ["https://dbc-4e1a90c7-52fd.cloud.databricks.com", "https://accounts.example.com"]
+        {
+            assert!(!account.is_match(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn clientless() {
+        assert!(is_clientless("databricks_aws_bucket_policy"));
+        assert!(!is_clientless("databricks_mws_workspaces"));
+    }
+
+    #[test]
+    fn sorted() {
+        assert_sorted(LEVELS.iter().map(|(kind, _)| *kind));
+        assert_sorted(CLIENTLESS_DATA_SOURCES);
+    }
+}

@@ -1,0 +1,62 @@
+//! AWS regions, and those in which Databricks runs.
+
+use super::holds;
+
+/// The form of an AWS region's name, as a regular expression. AWS opens regions often, so a name
+/// of this form is never wrong in itself.
+///
+/// Source: none published; the form that the names of all partitions have but the European sovereign
+/// cloud's.
+pub const PATTERN: &str = r"^[a-z]{2}(-gov|-iso[a-z]?)?-[a-z]+-\d$";
+
+/// Regions with a Databricks control plane, sorted. The list can age: a region that it does not
+/// hold is worth a question, not a refusal.
+///
+/// Source: databricks/terraform-databricks-sra@72a96ea, aws/tf/variables.tf.
+pub static DATABRICKS: &[&str] = &[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Whether Databricks is known to run in a region.
+pub fn has_databricks(region: &str) -> bool {
+    holds(DATABRICKS, region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn names() {
+        let pattern = regex::Regex::new(PATTERN).unwrap();
+        for region in DATABRICKS.iter().chain(&["us-iso-east-1", "mx-central-1", "us-gov-east-1"]) {
+            assert!(pattern.is_match(region), "{region}");
+        }
+        for other in ["eastus", "eu-west-1a", "s3-global", "EU-WEST-1", ""] {
+            assert!(!pattern.is_match(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn databricks() {
+        assert!(has_databricks("eu-central-1") && !has_databricks("eu-south-1"));
+        assert_sorted(DATABRICKS);
+    }
+}
