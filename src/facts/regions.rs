@@ -38,6 +38,18 @@ pub fn has_databricks(region: &str) -> bool {
     holds(DATABRICKS, region)
 }
 
+/// Whether a text has the form of an AWS region's name.
+pub fn is_region(text: &str) -> bool {
+    static REGEX: std::sync::LazyLock<Option<regex::Regex>> =
+        std::sync::LazyLock::new(|| regex::Regex::new(PATTERN).ok());
+    REGEX.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// The region in an ARN, `arn:aws:kms:eu-west-1:…`; none for global services.
+pub fn of_arn(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| is_region(region))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;
@@ -52,6 +64,13 @@ mod tests {
         for other in ["eastus", "eu-west-1a", "s3-global", "EU-WEST-1", ""] {
             assert!(!pattern.is_match(other), "{other}");
         }
+    }
+
+    #[test]
+    fn arns() {
+        assert_eq!(of_arn("arn:aws:kms:eu-west-1:111122223333:key/x"), Some("eu-west-1"));
+        assert_eq!(of_arn("arn:aws:iam::111122223333:role/x"), None);
+        assert_eq!(of_arn("eu-west-1"), None);
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl<'a> Expr<'a> {
 }
 
 /// Drops the prefixes that follow each full reference: `aws_x.y.id`, `aws_x.y` is one reference.
-pub fn maximal<'a>(references: &[&'a str]) -> Vec<&'a str> {
+fn maximal<'a>(references: &[&'a str]) -> Vec<&'a str> {
     let mut out: Vec<&'a str> = Vec::new();
     for reference in references {
         if let Some(last) = out.last()
@@ -86,7 +86,9 @@ fn is_prefix(short: &str, long: &str) -> bool {
     }
     let (short, long) = (steps(short), steps(long));
     let names: Vec<&Step> = long.iter().filter(|step| step.name().is_some()).collect();
-    short.len() < long.len() && short.iter().zip(names).all(|(a, b)| a == b) && short.iter().all(|s| s.name().is_some())
+    short.len() < long.len()
+        && short.iter().zip(names).all(|(a, b)| a == b)
+        && short.iter().all(|s| s.name().is_some())
 }
 
 #[cfg(test)]
@@ -95,13 +97,14 @@ mod tests {
 
     #[test]
     fn prefixes_go_repetitions_stay() {
-        assert_eq!(maximal(&["aws_x.y.id", "aws_x.y", "aws_x.y.arn", "aws_x.y"]), [
-            "aws_x.y.id",
-            "aws_x.y.arn"
-        ]);
-        assert_eq!(maximal(&["module.m[\"a.b\"].out", "module.m[\"a.b\"]", "module.m"]), [
-            "module.m[\"a.b\"].out"
-        ]);
+        assert_eq!(
+            maximal(&["aws_x.y.id", "aws_x.y", "aws_x.y.arn", "aws_x.y"]),
+            ["aws_x.y.id", "aws_x.y.arn"]
+        );
+        assert_eq!(
+            maximal(&["module.m[\"a.b\"].out", "module.m[\"a.b\"]", "module.m"]),
+            ["module.m[\"a.b\"].out"]
+        );
         assert_eq!(maximal(&["aws_x.y", "count.index"]), ["aws_x.y", "count.index"]);
         assert_eq!(maximal(&["aws_x.yz.id", "aws_x.yz", "aws_x.y"]), ["aws_x.yz.id", "aws_x.y"]);
         assert_eq!(maximal(&["aws_x.y[0].id", "aws_x.y[0]", "aws_x.y"]), ["aws_x.y[0].id"]);

@@ -4,6 +4,7 @@ mod expr;
 mod order;
 mod provider;
 mod resolve;
+mod schema;
 mod target;
 mod view;
 
@@ -67,7 +68,10 @@ impl Graph {
         let Some(module) = ids.get(&module_address(path)) else { return &[] };
         let index = self.instances.get_or_init(|| self.index_instances());
         let of_module = index.get(&(*module, mode));
-        of_module.and_then(|names| names.get(&format!("{type_}.{name}"))).map(Vec::as_slice).unwrap_or_default()
+        of_module
+            .and_then(|names| names.get(&format!("{type_}.{name}")))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     fn index_instances(&self) -> FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> {
@@ -77,8 +81,14 @@ impl Graph {
             if !self.plan.str(resource.deposed).is_empty() || is_gone(resource.actions) {
                 continue;
             }
-            let name = format!("{}.{}", self.plan.str(resource.type_), self.plan.str(resource.name));
-            index.entry((resource.module, resource.mode)).or_default().entry(name).or_default().push(id);
+            let name =
+                format!("{}.{}", self.plan.str(resource.type_), self.plan.str(resource.name));
+            index
+                .entry((resource.module, resource.mode))
+                .or_default()
+                .entry(name)
+                .or_default()
+                .push(id);
         }
         index
     }

@@ -111,7 +111,14 @@ impl Graph {
         }
     }
 
-    fn each(&self, path: &[Step], count: usize, scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+    fn each(
+        &self,
+        path: &[Step],
+        count: usize,
+        scene: &Scene<'_>,
+        depth: usize,
+        out: &mut Vec<Hit>,
+    ) {
         let is_key = path.get(1).and_then(Step::name) == Some("key");
         if scene.through_each || (is_key && count > 1) {
             // Beside other references `each.key` only picks an instance of them.
@@ -130,11 +137,19 @@ impl Graph {
         self.follow(&references, &scene, depth + 1, out);
     }
 
-    fn variable(&self, name: &str, rest: &[Step], scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+    fn variable(
+        &self,
+        name: &str,
+        rest: &[Step],
+        scene: &Scene<'_>,
+        depth: usize,
+        out: &mut Vec<Hit>,
+    ) {
         let Some(((_, key), above)) = scene.path.split_last() else {
             return out.push(hit(End::Known));
         };
-        let Some(call) = self.config_module(&scene.path).and_then(|module| module.call.as_ref()) else {
+        let Some(call) = self.config_module(&scene.path).and_then(|module| module.call.as_ref())
+        else {
             return out.push(hit(End::Nowhere));
         };
         let argument = self.value(&call.arguments).and_then(|arguments| arguments.get(name));
@@ -155,7 +170,14 @@ impl Graph {
         self.follow(&references, &scene, depth + 1, out);
     }
 
-    fn module_output(&self, path: &[Step], keyed: bool, scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+    fn module_output(
+        &self,
+        path: &[Step],
+        keyed: bool,
+        scene: &Scene<'_>,
+        depth: usize,
+        out: &mut Vec<Hit>,
+    ) {
         let Some(call) = path.get(1).and_then(Step::name) else { return };
         let mut rest = &path[2..];
         let mut exact = true;
@@ -197,7 +219,14 @@ impl Graph {
         }
     }
 
-    fn output(&self, module: &ModulePath, name: &str, pending: &[Step], depth: usize, out: &mut Vec<Hit>) {
+    fn output(
+        &self,
+        module: &ModulePath,
+        name: &str,
+        pending: &[Step],
+        depth: usize,
+        out: &mut Vec<Hit>,
+    ) {
         let output = self.config_module(module).and_then(|config| config.outputs.get(name));
         match output.and_then(|output| self.expr(&output.expression)) {
             None | Some(Expr::Constant(_)) => out.push(hit(End::Known)),
@@ -215,15 +244,25 @@ impl Graph {
         }
     }
 
-    fn instances(&self, mode: Mode, path: &[Step], keyed: bool, scene: &Scene<'_>, out: &mut Vec<Hit>) {
-        let (Some(type_), Some(name)) = (path.first().and_then(Step::name), path.get(1).and_then(Step::name))
+    fn instances(
+        &self,
+        mode: Mode,
+        path: &[Step],
+        keyed: bool,
+        scene: &Scene<'_>,
+        out: &mut Vec<Hit>,
+    ) {
+        let (Some(type_), Some(name)) =
+            (path.first().and_then(Step::name), path.get(1).and_then(Step::name))
         else {
             return out.push(hit(End::Nowhere));
         };
         let all = self.instances_of(&scene.path, mode, type_, name);
         let mut rest = &path[2..];
         let mut exact = true;
-        let of_key = |wanted: Option<&Key>| all.iter().copied().find(|id| self.plan.resource(*id).key() == wanted);
+        let of_key = |wanted: Option<&Key>| {
+            all.iter().copied().find(|id| self.plan.resource(*id).key() == wanted)
+        };
         let found: Vec<ResId> = if let Some(Step::Key(key)) = rest.first() {
             rest = &rest[1..];
             of_key(Some(key)).into_iter().collect()
@@ -231,7 +270,9 @@ impl Graph {
             && self.plan.resource(*only).key().is_none()
         {
             vec![*only]
-        } else if let Some(same) = of_key(scene.key.as_ref()).filter(|_| keyed || scene.through_each) {
+        } else if let Some(same) =
+            of_key(scene.key.as_ref()).filter(|_| keyed || scene.through_each)
+        {
             vec![same]
         } else {
             exact = all.len() == 1;

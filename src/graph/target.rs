@@ -83,7 +83,9 @@ impl<'a> Target<'a> {
     /// What lies elsewhere or is hidden may or may not have the property; nothing has none.
     pub fn tri(&self, ask: impl FnMut(Res<'a>) -> Tri) -> Tri {
         match self {
-            Target::Here(_) | Target::OneOf(_) => Tri::agree(self.candidates().iter().copied().map(ask)),
+            Target::Here(_) | Target::OneOf(_) => {
+                Tri::agree(self.candidates().iter().copied().map(ask))
+            }
             Target::Elsewhere(_) | Target::Lost(_) => Tri::Maybe,
             Target::Unset => Tri::No,
         }
@@ -197,7 +199,9 @@ fn passed_through<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
     let input = facts::identity::handed_on(res.type_(), name)?;
     let view = res.after().get(input);
     match attribute.get(1) {
-        Some(Step::Name(key) | Step::Key(crate::plan::Key::Text(key))) => Some(view.member(key.clone())),
+        Some(Step::Name(key) | Step::Key(crate::plan::Key::Text(key))) => {
+            Some(view.member(key.clone()))
+        }
         _ => Some(view),
     }
 }
@@ -240,7 +244,9 @@ impl Graph {
             let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
             for value in worlds.into_iter().flatten() {
                 for name in facts::identity::attributes(type_) {
-                    let Some(text) = value.get(name).and_then(|value| value.scalar()) else { continue };
+                    let Some(text) = value.get(name).and_then(|value| value.scalar()) else {
+                        continue;
+                    };
                     let ids: &mut Vec<ResId> = index.entry(text.into_owned()).or_default();
                     if !ids.contains(id) {
                         ids.push(*id);
@@ -259,7 +265,8 @@ impl Graph {
         let Some(name) = attribute.first().and_then(Step::name) else { return true };
         let resource = self.plan.resource(res.id);
         let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
-        let mut known = worlds.into_iter().flatten().filter_map(|value| value.get(name)?.scalar()).peekable();
+        let mut known =
+            worlds.into_iter().flatten().filter_map(|value| value.get(name)?.scalar()).peekable();
         known.peek().is_none() || known.any(|value| value == text)
     }
 

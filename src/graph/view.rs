@@ -10,6 +10,7 @@ use crate::{
 use super::{
     Expr, Graph,
     resolve::{End, Hit},
+    schema,
 };
 
 /// Which world of a plan is looked at (settled: Worlds).
@@ -109,7 +110,11 @@ impl<'g> Scope<'g> {
         self.of_mode(Mode::Data, type_)
     }
 
-    fn of_mode<'a>(&'a self, mode: Mode, type_: &str) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
+    fn of_mode<'a>(
+        &'a self,
+        mode: Mode,
+        type_: &str,
+    ) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
         let ids = self.graph.plan.of_type(type_);
         let here = move |id: &ResId| self.graph.plan.resource(*id).mode == mode && self.holds(*id);
         ids.iter().copied().filter(here).map(move |id| self.res(id))
@@ -378,11 +383,11 @@ impl<'a> View<'a> {
         for part in &self.path {
             match part {
                 Part::Index(index) => {
-                    let ordered = !facts::schema::is_set(self.res.schema_type().as_ref(), &names);
+                    let ordered = !schema::is_set(self.res, &names);
                     out.push_str(&if ordered { format!("[{index}]") } else { "[]".to_owned() });
                 }
                 Part::Name(name) => {
-                    let is_map_key = facts::schema::is_map(self.res.schema_type().as_ref(), &names);
+                    let is_map_key = schema::is_map(self.res, &names);
                     if is_map_key {
                         out.push_str(&Key::Text(name.to_string()).to_string());
                     } else {
@@ -483,19 +488,20 @@ impl<'a> View<'a> {
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
     fn not_known(&self) -> Val<'a> {
         let names: Vec<&str> = self.names().collect();
-        let type_ = self.res.schema_type();
         match self.written() {
             Written::NoConfiguration => Val::Unknown(Cause::Apply),
-            Written::Not if facts::schema::may_compute(&type_, &names) => Val::Omitted,
-            Written::Dynamic if facts::schema::only_computed(&type_, &names) => Val::Omitted,
+            Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
+            Written::Dynamic if schema::only_computed(self.res, &names) => Val::Omitted,
             Written::Not | Written::Dynamic => Val::Unknown(Cause::Dynamic),
             Written::By(expressions) => self.origin(&expressions),
         }
     }
 
     fn origin(&self, expressions: &[Expr<'a>]) -> Val<'a> {
-        let hits: Vec<Hit> =
-            expressions.iter().flat_map(|expression| self.res.graph().resolve(self.res.id, *expression)).collect();
+        let hits: Vec<Hit> = expressions
+            .iter()
+            .flat_map(|expression| self.res.graph().resolve(self.res.id, *expression))
+            .collect();
         if expressions.iter().all(|expression| expression.is_null()) {
             return Val::Omitted;
         }
@@ -504,7 +510,11 @@ impl<'a> View<'a> {
         }
         // What is made of known values only would be known, unless it is null and the provider
         // computes it: an optional argument handed through modules as null (decisions 3).
-        if hits.iter().all(|hit| self.res.graph().is_known(hit)) { Val::Omitted } else { Val::Unknown(Cause::Apply) }
+        if hits.iter().all(|hit| self.res.graph().is_known(hit)) {
+            Val::Omitted
+        } else {
+            Val::Unknown(Cause::Apply)
+        }
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -542,10 +552,13 @@ impl<'a> View<'a> {
                     }
                 }
                 Part::Index(index) => {
-                    let ordered = !facts::schema::is_set(self.res.schema_type().as_ref(), &names);
+                    let ordered = !schema::is_set(self.res, &names);
                     let len = value.map_or(0, |value| value.items().len());
                     value = value.and_then(|value| value.at(*index));
-                    at = at.into_iter().flat_map(|node| candidates(node, *index, len, ordered, value)).collect();
+                    at = at
+                        .into_iter()
+                        .flat_map(|node| candidates(node, *index, len, ordered, value))
+                        .collect();
                     if at.is_empty() {
                         return Written::Dynamic;
                     }
@@ -559,8 +572,10 @@ impl<'a> View<'a> {
     pub fn hits(&self) -> Vec<Hit> {
         let Written::By(expressions) = self.written() else { return Vec::new() };
         let graph = self.res.graph();
-        let mut hits: Vec<Hit> =
-            expressions.iter().flat_map(|expression| graph.resolve(self.res.id, *expression)).collect();
+        let mut hits: Vec<Hit> = expressions
+            .iter()
+            .flat_map(|expression| graph.resolve(self.res.id, *expression))
+            .collect();
         hits.sort();
         hits.dedup();
         hits
@@ -682,12 +697,13 @@ impl<'a> View<'a> {
     /// The instance and attribute that this value is, where it comes from a single reference to an
     /// attribute that identifies an object.
     fn lone_identity(&self) -> Option<(ResId, String)> {
-        let [Hit { end: End::Resource(id), attribute, exact: true }] = self.hits().try_into().ok()? else {
+        let hits = self.hits();
+        let [Hit { end: End::Resource(id), attribute, exact: true }] = hits.as_slice() else {
             return None;
         };
         let name = attribute.first()?.name()?.to_owned();
-        let type_ = self.res.scope.res(id).type_();
-        facts::identity::attributes(type_).any(|known| known == name).then_some((id, name))
+        let type_ = self.res.scope.res(*id).type_();
+        facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
     }
 
     /// How a message may write it: never a masked value.
@@ -700,16 +716,6 @@ impl<'a> View<'a> {
             Val::Null => "null".to_owned(),
             Val::Omitted => "(not set)".to_owned(),
             Val::Unknown(_) => "(known after apply)".to_owned(),
-        }
-    }
-}
-
-impl<'a> Res<'a> {
-    /// The type's name in the schema table: data sources have their own entries.
-    pub(super) fn schema_type(self) -> Cow<'a, str> {
-        match self.mode() {
-            Mode::Managed => self.type_().into(),
-            Mode::Data => format!("data.{}", self.type_()).into(),
         }
     }
 }
@@ -735,7 +741,9 @@ fn candidates<'a>(
     let Some(value) = value else { return all };
     let fits = |block: &Value<'a>| {
         block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
-            (Expr::Constant(constant), Some(known)) => constant == known || (constant.is_hollow() && known.is_hollow()),
+            (Expr::Constant(constant), Some(known)) => {
+                constant == known || (constant.is_hollow() && known.is_hollow())
+            }
             _ => true,
         })
     };

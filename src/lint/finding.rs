@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use super::{Category, RuleMeta, Severity};
+use super::{Blind, Category, RuleMeta, Severity};
 
 /// How sure a finding is, given what the plan shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,37 +187,6 @@ pub struct InputInfo {
     pub complete: bool,
     /// The plan was saved although planning failed.
     pub errored: bool,
-}
-
-/// Why a rule could not say more than "possible".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Blind {
-    /// The value is known only after the apply.
-    Apply,
-    /// A `local` stands between; plan JSON does not hold locals.
-    Local,
-    /// A `dynamic` block; plan JSON does not hold its expressions.
-    Dynamic,
-    /// The plan is targeted, deferred or errored.
-    Incomplete,
-    /// The other side of a relation is in no plan of the run.
-    NotInRun,
-    /// An expression whose shape plan JSON does not hold.
-    Function,
-}
-
-impl Blind {
-    /// The word used in every output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Blind::Apply => "apply",
-            Blind::Local => "local",
-            Blind::Dynamic => "dynamic",
-            Blind::Incomplete => "incomplete",
-            Blind::NotInRun => "not-in-run",
-            Blind::Function => "function",
-        }
-    }
 }
 
 /// What one rule saw and what it could not see.

@@ -1,12 +1,22 @@
 //! The contract between rules and everything else: metadata in, findings out.
 
+mod builtin;
+mod excerpt;
 mod finding;
 mod meta;
+mod rule;
+mod sink;
 
+pub use crate::graph::Cause as Blind;
+
+pub use builtin::{Builtin, BuiltinRule, Default};
+pub use excerpt::excerpt_text;
 pub use finding::{
-    Blind, Change, Coverage, Excerpt, Failure, FailureKind, Finding, InputInfo, Outcome, Place,
-    Related, SourceSpan, Summary, Verdict,
+    Change, Coverage, Excerpt, Failure, FailureKind, Finding, InputInfo, Outcome, Place, Related,
+    SourceSpan, Summary, Verdict,
 };
 pub use meta::{
     Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
 };
+pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
+pub use sink::{At, Done, Draft, Findings, Reported, Subject};

@@ -181,8 +181,6 @@ pub(crate) struct OutputValue<'a> {
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct StateModule<'a> {
     #[serde(default)]
-    pub(crate) address: Option<Str<'a>>,
-    #[serde(default)]
     pub(crate) resources: Vec<StateResource<'a>>,
     #[serde(default)]
     pub(crate) child_modules: Vec<StateModule<'a>>,

@@ -1,0 +1,304 @@
+//! What plans know of one another: rows, not plans.
+//!
+//! While a plan is in memory an estate rule takes from it the rows it joins on; then the plan is
+//! dropped. A row is plain data, so a thousand plans never stand in memory together, and rows of
+//! one machine can be joined on another.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    graph::{Cause, Res, Target, Val, View},
+    plan::{Actions, Tri},
+};
+
+/// A value as a row holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// A known scalar, as Terraform would interpolate it.
+    Known(String),
+    /// A known scalar under a sensitivity mask: its hash, so that it can be joined but not read.
+    Masked(String),
+    /// Null, or left out.
+    Unset,
+    /// Set, but not shown by the plan.
+    Unknown(Cause),
+    /// The object that a value names.
+    Link(Link),
+    /// An answer that needed the plan's graph.
+    Answer(Tri),
+    /// Several of them.
+    List(Vec<Cell>),
+}
+
+/// The object that a value names, as a row can hold it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Addresses in the same unit that it is, or may be.
+    pub here: Vec<String>,
+    /// Its known name, where it is something of another unit.
+    pub elsewhere: Option<String>,
+    /// Why it is hidden.
+    pub lost: Option<Cause>,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What the row is about, in the words of the rule that made it.
+    pub kind: &'static str,
+    /// The unit it comes from.
+    pub unit: String,
+    /// The instance it stands for.
+    pub address: String,
+    /// Key of the deposed object, if it is one.
+    pub deposed: Option<String>,
+    /// What happens to the instance.
+    pub actions: Actions,
+    /// Its values, by the rule's own names.
+    pub cells: BTreeMap<&'static str, Cell>,
+    /// A few lines that stand for it, made while its plan was in memory.
+    pub excerpt: Option<Arc<str>>,
+    pub(crate) id: u32,
+}
+
+/// Rows taken from one plan.
+#[derive(Debug, Default)]
+pub struct Rows {
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    /// Takes a row about an instance; cells are added to what this returns.
+    pub fn add(&mut self, kind: &'static str, res: Res<'_>) -> &mut Row {
+        let at = self.rows.len();
+        self.rows.push(Row {
+            kind,
+            unit: res.scope().graph.plan.unit.clone(),
+            address: res.address().to_owned(),
+            deposed: res.deposed().map(str::to_owned),
+            actions: res.actions(),
+            cells: BTreeMap::new(),
+            excerpt: None,
+            id: res.id,
+        });
+        &mut self.rows[at]
+    }
+
+    /// All rows, in the order taken.
+    pub fn into_vec(self) -> Vec<Row> {
+        self.rows
+    }
+}
+
+impl Row {
+    /// Sets a cell.
+    pub fn with(&mut self, name: &'static str, cell: impl Into<Cell>) -> &mut Row {
+        self.cells.insert(name, cell.into());
+        self
+    }
+
+    /// A cell; unset where the rule did not set it.
+    pub fn cell(&self, name: &str) -> &Cell {
+        self.cells.get(name).unwrap_or(&Cell::Unset)
+    }
+
+    /// The text of a known cell.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.cell(name) {
+            Cell::Known(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether two rows stand for the same instance of the same unit.
+    pub fn is(&self, other: &Row) -> bool {
+        self.unit == other.unit && self.address == other.address && self.deposed == other.deposed
+    }
+}
+
+impl Cell {
+    /// Whether two cells hold the same value; what is unset is the same as nothing.
+    pub fn same(&self, other: &Cell) -> Tri {
+        match (self, other) {
+            (Cell::Unset, _) | (_, Cell::Unset) => Tri::No,
+            (Cell::Known(a), Cell::Known(b)) | (Cell::Masked(a), Cell::Masked(b)) => {
+                Tri::from(a == b)
+            }
+            (Cell::Known(text), Cell::Masked(hash)) | (Cell::Masked(hash), Cell::Known(text)) => {
+                Tri::from(*hash == masked(text))
+            }
+            _ => Tri::Maybe,
+        }
+    }
+}
+
+/// A value that may not be read, as a hash that can be compared.
+fn masked(text: &str) -> String {
+    let digest = Sha256::digest(format!("bricklint row\0{text}"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl From<&View<'_>> for Cell {
+    fn from(view: &View<'_>) -> Cell {
+        match view.val() {
+            Val::Null | Val::Omitted => Cell::Unset,
+            Val::Unknown(cause) => Cell::Unknown(cause),
+            Val::Known(value) => match value.scalar() {
+                Some(text) if view.has_sensitive() => Cell::Masked(masked(&text)),
+                Some(text) => Cell::Known(text.into_owned()),
+                None => Cell::List(view.items().map(|item| Cell::from(&item)).collect()),
+            },
+        }
+    }
+}
+
+impl From<View<'_>> for Cell {
+    fn from(view: View<'_>) -> Cell {
+        Cell::from(&view)
+    }
+}
+
+impl From<Target<'_>> for Cell {
+    fn from(target: Target<'_>) -> Cell {
+        let here = |all: &[Res<'_>]| all.iter().map(|res| res.address().to_owned()).collect();
+        match target {
+            Target::Unset => Cell::Unset,
+            Target::Here(res) => Cell::Link(Link { here: here(&[res]), ..Link::default() }),
+            Target::OneOf(all) => Cell::Link(Link {
+                here: here(&all),
+                lost: Some(Cause::Function),
+                ..Link::default()
+            }),
+            Target::Elsewhere(name) => {
+                Cell::Link(Link { elsewhere: Some(name), ..Link::default() })
+            }
+            Target::Lost(cause) => Cell::Link(Link { lost: Some(cause), ..Link::default() }),
+        }
+    }
+}
+
+impl From<Tri> for Cell {
+    fn from(answer: Tri) -> Cell {
+        Cell::Answer(answer)
+    }
+}
+
+impl From<Option<String>> for Cell {
+    /// None is what the plan does not show.
+    fn from(text: Option<String>) -> Cell {
+        text.map_or(Cell::Unknown(Cause::Apply), Cell::Known)
+    }
+}
+
+/// Rows of every plan of the run, in one world, ordered by unit and address.
+#[derive(Debug, Default)]
+pub struct Estate {
+    rows: Vec<Row>,
+    by_kind: BTreeMap<&'static str, Vec<usize>>,
+    by_text: BTreeMap<(&'static str, &'static str, String), Vec<usize>>,
+}
+
+/// What a link leads to.
+#[derive(Clone, Debug)]
+pub enum Found<'a> {
+    /// This row.
+    One(&'a Row),
+    /// One of these.
+    Many(Vec<&'a Row>),
+    /// No row of the run, for that reason.
+    Nothing(Cause),
+}
+
+impl Estate {
+    /// Orders and indexes rows, whatever order the plans came in.
+    pub fn new(mut rows: Vec<Row>) -> Estate {
+        rows.sort_by(|a, b| {
+            (a.kind, &a.unit, &a.address, &a.deposed)
+                .cmp(&(b.kind, &b.unit, &b.address, &b.deposed))
+        });
+        let mut estate = Estate { rows, ..Estate::default() };
+        for (at, row) in estate.rows.iter().enumerate() {
+            estate.by_kind.entry(row.kind).or_default().push(at);
+            for (name, cell) in &row.cells {
+                if let Cell::Known(text) = cell {
+                    estate.by_text.entry((row.kind, name, text.clone())).or_default().push(at);
+                }
+            }
+        }
+        estate
+    }
+
+    /// Rows of a kind.
+    pub fn of(&self, kind: &'static str) -> impl Iterator<Item = &Row> {
+        self.by_kind.get(kind).into_iter().flatten().map(|at| &self.rows[*at])
+    }
+
+    /// Follows a link of `from` to rows of a kind: by address inside its unit, else by the known
+    /// value of one of `names` in any unit.
+    pub fn follow<'a>(
+        &'a self,
+        from: &Row,
+        cell: &Cell,
+        kind: &'static str,
+        names: &[&'static str],
+    ) -> Found<'a> {
+        let known = match cell {
+            Cell::Link(link) if !link.here.is_empty() => return self.inside(from, link, kind),
+            Cell::Link(Link { lost: Some(cause), .. }) | Cell::Unknown(cause) => {
+                return Found::Nothing(*cause);
+            }
+            Cell::Link(Link { elsewhere: Some(name), .. }) | Cell::Known(name) => name,
+            _ => return Found::Nothing(Cause::NotInRun),
+        };
+        let mut found: Vec<usize> = names
+            .iter()
+            .filter_map(|name| self.by_text.get(&(kind, *name, known.clone())))
+            .flatten()
+            .copied()
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        Found::of(found.into_iter().map(|at| &self.rows[at]).collect(), true)
+    }
+
+    fn inside<'a>(&'a self, from: &Row, link: &Link, kind: &'static str) -> Found<'a> {
+        let rows =
+            self.of(kind).filter(|row| row.unit == from.unit && link.here.contains(&row.address));
+        Found::of(rows.collect(), link.lost.is_none())
+    }
+}
+
+impl<'a> Found<'a> {
+    fn of(rows: Vec<&'a Row>, sure: bool) -> Found<'a> {
+        match rows.as_slice() {
+            [] => Found::Nothing(Cause::NotInRun),
+            [only] if sure => Found::One(only),
+            _ => Found::Many(rows),
+        }
+    }
+
+    /// Every row that it may be.
+    pub fn rows(&self) -> &[&'a Row] {
+        match self {
+            Found::One(row) => std::slice::from_ref(row),
+            Found::Many(rows) => rows,
+            Found::Nothing(_) => &[],
+        }
+    }
+
+    /// What holds for the row; the same for every candidate, or it is not certain. Of what is in
+    /// no plan of the run nothing is known: [`Tri::Maybe`] only where something hides it inside
+    /// its own plan, else `No`, because another unit's object is no evidence.
+    pub fn tri(&self, ask: impl FnMut(&Row) -> Tri) -> Tri {
+        match self {
+            Found::One(_) | Found::Many(_) => {
+                let mut ask = ask;
+                Tri::agree(self.rows().iter().map(|row| ask(row)))
+            }
+            Found::Nothing(Cause::NotInRun) => Tri::No,
+            Found::Nothing(_) => Tri::Maybe,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Provider configurations: which block a resource uses, and which region it speaks to.
+
+use crate::{
+    facts,
+    plan::{ConfigResource, Provider, Step, steps},
+};
+
+use super::{Expr, Graph, Res, resolve::Hit};
+
+/// The provider block that a resource uses.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderBlock<'a> {
+    graph: &'a Graph,
+    /// Terraform's key, `aws.dr` or `module.a:aws`.
+    pub key: &'a str,
+    /// The block.
+    pub block: &'a Provider,
+}
+
+impl Graph {
+    /// The provider block of a resource; none where the plan has none (configured by environment).
+    pub fn provider_of<'a>(&'a self, resource: &'a ConfigResource) -> Option<ProviderBlock<'a>> {
+        self.provider(&resource.provider_key)
+    }
+
+    /// The provider block of a key. Terraform up to 1.1 writes keys that match no entry: then the
+    /// block of the root with the name behind the colon is taken.
+    pub fn provider<'a>(&'a self, key: &str) -> Option<ProviderBlock<'a>> {
+        let all = &self.plan.config.providers;
+        let name = key.rsplit(':').next().unwrap_or(key);
+        let (key, block) = all.get_key_value(key).or_else(|| all.get_key_value(name))?;
+        Some(ProviderBlock { graph: self, key, block })
+    }
+
+    /// Every provider block, by key.
+    pub fn providers(&self) -> impl Iterator<Item = ProviderBlock<'_>> {
+        let all = self.plan.config.providers.iter();
+        all.map(|(key, block)| ProviderBlock { graph: self, key, block })
+    }
+
+    /// A value that an expression of a module has for certain: a literal, or a variable that was
+    /// handed a literal, looked up through the calls. None for everything else.
+    fn constant(&self, module: usize, expression: Expr<'_>, depth: usize) -> Option<String> {
+        match expression {
+            Expr::Constant(value) => value.scalar().map(Into::into),
+            Expr::References(_) if depth < 20 => {
+                let references = expression.references();
+                let [only] = references.as_slice() else { return None };
+                let path = steps(only);
+                let (Some("var"), Some(name)) = (path.first()?.name(), path.get(1)?.name()) else {
+                    return None;
+                };
+                self.variable_constant(module, name, &path[2..], depth)
+            }
+            _ => None,
+        }
+    }
+
+    fn variable_constant(
+        &self,
+        module: usize,
+        name: &str,
+        rest: &[Step],
+        depth: usize,
+    ) -> Option<String> {
+        let config = self.plan.config.modules.get(module)?;
+        let Some(call) = &config.call else {
+            let mut value = self.plan.variable(name)?;
+            for step in rest {
+                value = match step {
+                    Step::Name(name) | Step::Key(crate::plan::Key::Text(name)) => {
+                        value.get(name)?
+                    }
+                    Step::Key(crate::plan::Key::Int(index)) => {
+                        value.at(usize::try_from(*index).ok()?)?
+                    }
+                };
+            }
+            return value.scalar().map(Into::into);
+        };
+        if !rest.is_empty() {
+            return None;
+        }
+        match self.value(&call.arguments).and_then(|arguments| arguments.get(name)) {
+            Some(value) => self.constant(call.parent, Expr::of(value), depth + 1),
+            None => {
+                let default = config.variables.get(name)?.default.as_ref()?;
+                self.value(default)?.scalar().map(Into::into)
+            }
+        }
+    }
+}
+
+impl<'a> ProviderBlock<'a> {
+    /// How an argument is written; none where it is not.
+    pub fn argument(self, name: &str) -> Option<Expr<'a>> {
+        let arguments = self.graph.value(&self.block.arguments)?;
+        arguments.get(name).map(Expr::of)
+    }
+
+    /// Whether the block has any arguments: one without gets them from the environment.
+    pub fn is_empty(self) -> bool {
+        self.graph.value(&self.block.arguments).is_none_or(|value| value.entries().len() == 0)
+    }
+
+    /// An argument's value, where it is a literal or a variable that was handed one. A template
+    /// around a variable looks the same in a plan: check what you get.
+    pub fn constant(self, name: &str) -> Option<String> {
+        let expression = self.argument(name)?;
+        let module = self.graph.plan.config.find(self.block.module.iter().map(String::as_str))?;
+        self.graph.constant(module, expression, 0)
+    }
+
+    /// Where an argument's references lead.
+    pub fn hits(self, name: &str) -> Vec<Hit> {
+        let path = self.block.module.iter().map(|name| (name.clone(), None)).collect();
+        self.argument(name)
+            .map(|expression| self.graph.resolve_in_module(&path, expression))
+            .unwrap_or_default()
+    }
+}
+
+impl<'a> Res<'a> {
+    /// The provider block that it uses.
+    pub fn provider(self) -> Option<ProviderBlock<'a>> {
+        self.scope().graph.provider_of(self.block()?)
+    }
+
+    /// The AWS region it lives in: its own `region` (AWS provider 6 and `databricks_metastore`),
+    /// its ARN, or its provider's region. None where the plan does not show it.
+    pub fn region(self) -> Option<String> {
+        let own = |name| self.get(name).text().filter(|text| facts::regions::is_region(text));
+        if let Some(region) = own("region").or_else(|| own("aws_region")) {
+            return Some(region.to_owned());
+        }
+        if let Some(region) = self.get("arn").text().and_then(facts::regions::of_arn) {
+            return Some(region.to_owned());
+        }
+        let region = self.provider()?.constant("region")?;
+        facts::regions::is_region(&region).then_some(region)
+    }
+}

@@ -1,0 +1,166 @@
+//! What a rule is, and what it is given.
+
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+
+use crate::{
+    estate::{Estate, Rows},
+    graph::Scope,
+};
+
+use super::{FailureKind, Findings, Param, ParamValue, RuleMeta};
+
+/// How a built-in rule judges.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// One plan at a time.
+    Plan(fn(&PlanCx<'_>, &mut Findings<'_>)),
+    /// All plans of the run together: takes rows while a plan is in memory, and judges them when
+    /// all plans were seen. Everything that needs a plan's graph is computed while collecting.
+    Estate {
+        /// Takes rows from one world of one plan.
+        collect: fn(&PlanCx<'_>, &mut Rows),
+        /// Judges the rows of one world of all plans.
+        judge: fn(&EstateCx<'_>, &mut Findings<'_>),
+    },
+}
+
+/// Why a rule could not judge a plan. Never a finding; always exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct RuleError {
+    /// Error or limit.
+    pub kind: FailureKind,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+/// How the engine runs a rule, whatever language it is written in.
+pub enum Judge<'r> {
+    /// One plan at a time.
+    Plan(&'r (dyn PlanJudge + 'r)),
+    /// All plans together.
+    Estate {
+        /// Takes rows from one world of one plan.
+        collect: fn(&PlanCx<'_>, &mut Rows),
+        /// Judges the rows of one world of all plans.
+        judge: fn(&EstateCx<'_>, &mut Findings<'_>),
+    },
+}
+
+/// Judges one world of one plan.
+pub trait PlanJudge: Sync {
+    /// Reports what is wrong.
+    ///
+    /// # Errors
+    /// When the judgment could not be made; what was found until then still stands.
+    fn judge(&self, cx: &PlanCx<'_>, out: &mut Findings<'_>) -> Result<(), RuleError>;
+}
+
+/// A rule, in Rust or as a script.
+pub trait Rule: Send + Sync {
+    /// What is known about it without running it.
+    fn meta(&self) -> &Arc<RuleMeta>;
+    /// How to run it.
+    fn judge(&self) -> Judge<'_>;
+}
+
+/// Settings of one rule, with the defaults filled in.
+#[derive(Clone, Debug, Default)]
+pub struct Params(BTreeMap<String, ParamValue>);
+
+impl Params {
+    /// The declared defaults.
+    pub fn defaults(declared: &[Param]) -> Params {
+        Params(
+            declared.iter().map(|param| (param.name.to_string(), param.default.clone())).collect(),
+        )
+    }
+
+    /// Overrides one value; the caller has checked its name and type.
+    pub fn set(&mut self, name: &str, value: ParamValue) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// A setting's value; none where the rule declares no such setting.
+    pub fn get(&self, name: &str) -> Option<&ParamValue> {
+        self.0.get(name)
+    }
+
+    /// All settings, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ParamValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// A boolean setting.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(ParamValue::Bool(true)))
+    }
+
+    /// A number.
+    pub fn int(&self, name: &str) -> i64 {
+        match self.get(name) {
+            Some(ParamValue::Int(value)) => *value,
+            _ => 0,
+        }
+    }
+
+    /// A list of texts.
+    pub fn texts(&self, name: &str) -> Vec<&str> {
+        match self.get(name) {
+            Some(ParamValue::Texts(list)) => list.iter().map(AsRef::as_ref).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a rule sees of one world of one plan. It is a [`Scope`] with the rule's settings.
+#[derive(Debug)]
+pub struct PlanCx<'a> {
+    scope: &'a Scope<'a>,
+    params: &'a Params,
+}
+
+impl<'a> PlanCx<'a> {
+    /// Joins a world of a plan with a rule's settings.
+    pub fn new(scope: &'a Scope<'a>, params: &'a Params) -> PlanCx<'a> {
+        PlanCx { scope, params }
+    }
+
+    /// The rule's settings.
+    pub fn params(&self) -> &'a Params {
+        self.params
+    }
+}
+
+impl<'a> Deref for PlanCx<'a> {
+    type Target = &'a Scope<'a>;
+    fn deref(&self) -> &&'a Scope<'a> {
+        &self.scope
+    }
+}
+
+/// What an estate rule judges: the rows of one world, with the rule's settings.
+#[derive(Debug)]
+pub struct EstateCx<'a> {
+    estate: &'a Estate,
+    params: &'a Params,
+}
+
+impl<'a> EstateCx<'a> {
+    /// Joins rows with a rule's settings.
+    pub fn new(estate: &'a Estate, params: &'a Params) -> EstateCx<'a> {
+        EstateCx { estate, params }
+    }
+
+    /// The rule's settings.
+    pub fn params(&self) -> &'a Params {
+        self.params
+    }
+}
+
+impl<'a> Deref for EstateCx<'a> {
+    type Target = &'a Estate;
+    fn deref(&self) -> &&'a Estate {
+        &self.estate
+    }
+}

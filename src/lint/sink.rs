@@ -1,0 +1,368 @@
+//! Where rules report. Only what is true, or may be, makes a finding; nothing converts to bool.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    estate::Row,
+    graph::{Cause, Res, Side, View},
+    plan::{Actions, ResId, Tri},
+};
+
+use super::{Change, Finding, Place, Related, RuleMeta, Severity, Verdict};
+
+/// What a finding is about, or what it is related to.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Where.
+    pub place: Place,
+    /// Key of the deposed object, if it is one.
+    pub deposed: Option<String>,
+    /// What happens to it.
+    pub actions: Actions,
+    /// No resource instance: an output, a variable, a provider block, the plan.
+    pub is_abstract: bool,
+    /// The instance, while its plan is in memory.
+    pub res: Option<ResId>,
+    /// Lines that stand for it, once its plan is gone.
+    pub excerpt: Option<Arc<str>>,
+}
+
+impl Subject {
+    /// Something that is no resource instance: `output.NAME`, `var.NAME`, `provider.KEY`, or the
+    /// plan as a whole (an empty address).
+    pub fn named(unit: &str, address: &str, actions: Actions) -> Subject {
+        Subject {
+            place: Place { unit: unit.to_owned(), address: address.to_owned(), attribute: None },
+            deposed: None,
+            actions,
+            is_abstract: true,
+            res: None,
+            excerpt: None,
+        }
+    }
+
+    fn order(&self) -> (bool, &Place, &Option<String>) {
+        // What this run creates or changes comes first (settled: one finding per group).
+        (self.actions.is_noop(), &self.place, &self.deposed)
+    }
+}
+
+impl From<Res<'_>> for Subject {
+    fn from(res: Res<'_>) -> Subject {
+        Subject {
+            place: Place {
+                unit: res.scope().graph.plan.unit.clone(),
+                address: res.address().to_owned(),
+                attribute: None,
+            },
+            deposed: res.deposed().map(str::to_owned),
+            actions: res.actions(),
+            is_abstract: false,
+            res: Some(res.id),
+            excerpt: None,
+        }
+    }
+}
+
+impl From<&Row> for Subject {
+    fn from(row: &Row) -> Subject {
+        Subject {
+            place: Place { unit: row.unit.clone(), address: row.address.clone(), attribute: None },
+            deposed: row.deposed.clone(),
+            actions: row.actions,
+            is_abstract: false,
+            res: None,
+            excerpt: row.excerpt.clone(),
+        }
+    }
+}
+
+/// The attribute that decides; none where no single one does.
+#[derive(Clone, Debug, Default)]
+pub struct At(Option<String>);
+
+impl From<&str> for At {
+    fn from(path: &str) -> At {
+        At(Some(path.to_owned()))
+    }
+}
+
+impl From<String> for At {
+    fn from(path: String) -> At {
+        At(Some(path))
+    }
+}
+
+impl From<Option<String>> for At {
+    fn from(path: Option<String>) -> At {
+        At(path)
+    }
+}
+
+impl From<&View<'_>> for At {
+    fn from(view: &View<'_>) -> At {
+        At(Some(view.attribute()))
+    }
+}
+
+impl From<()> for At {
+    fn from((): ()) -> At {
+        At(None)
+    }
+}
+
+/// A finding as a rule made it, before the engine puts the worlds together.
+#[derive(Debug)]
+pub struct Reported {
+    /// The finding; its change class is not decided yet.
+    pub finding: Finding,
+    /// Its subject.
+    pub subject: Subject,
+}
+
+/// Where one rule reports what it found; it stamps the rule's identity.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    meta: &'a RuleMeta,
+    side: Side,
+    reported: Vec<Reported>,
+    secrets: Vec<String>,
+    blind: BTreeMap<(Cause, String), usize>,
+}
+
+impl<'a> Findings<'a> {
+    /// For one rule in one world.
+    pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
+        Findings { meta, side, reported: Vec::new(), secrets: Vec::new(), blind: BTreeMap::new() }
+    }
+
+    /// Reports that something is wrong with `subject`: definite where `tri` is `Yes`, possible
+    /// where it is `Maybe`, nothing where it is `No`. The message is only made where it is needed.
+    pub fn deny(
+        &mut self,
+        tri: Tri,
+        subject: impl Into<Subject>,
+        attribute: impl Into<At>,
+        message: impl FnOnce() -> String,
+    ) -> Draft<'_, 'a> {
+        let verdict = match tri {
+            Tri::No => return Draft { findings: self, at: None },
+            Tri::Maybe => Verdict::Possible,
+            Tri::Yes => Verdict::Definite,
+        };
+        let mut subject = subject.into();
+        subject.place.attribute = attribute.into().0;
+        self.reported
+            .push(Reported { finding: self.finding(verdict, &subject, message()), subject });
+        let at = Some(self.reported.len() - 1);
+        Draft { findings: self, at }
+    }
+
+    /// Reports one finding for several participants, such as two assignments of one workspace. Its
+    /// subject is the one that this run creates or changes first, else the first by unit and
+    /// address; the others are related, with `label`.
+    pub fn deny_group(
+        &mut self,
+        tri: Tri,
+        mut members: Vec<Subject>,
+        attribute: impl Into<At>,
+        label: &str,
+        message: impl FnOnce(&Subject) -> String,
+    ) -> Draft<'_, 'a> {
+        members.sort_by(|a, b| a.order().cmp(&b.order()));
+        let mut names: Vec<String> =
+            members.iter().map(|it| format!("{}\0{}", it.place.unit, it.place.address)).collect();
+        names.sort();
+        let mut members = members.into_iter();
+        let Some(first) = members.next() else { return Draft { findings: self, at: None } };
+        let message = message(&first);
+        let mut draft = self.deny(tri, first, attribute, || message);
+        for member in members {
+            draft = draft.related(member, || label.to_owned());
+        }
+        draft.fingerprint_of(&names.join("\0"))
+    }
+
+    /// Names a value that must never leave, because this rule found it to be a secret.
+    pub fn secret(&mut self, text: &str) {
+        self.secrets.push(text.to_owned());
+    }
+
+    /// Counts what kept an estate rule from an answer in a unit.
+    pub fn blind(&mut self, cause: Cause, unit: &str) {
+        *self.blind.entry((cause, unit.to_owned())).or_default() += 1;
+    }
+
+    fn finding(&self, verdict: Verdict, subject: &Subject, message: String) -> Finding {
+        Finding {
+            rule: self.meta.id.clone(),
+            severity: self.meta.severity,
+            verdict,
+            category: self.meta.category,
+            change: if self.side == Side::Prior { Change::Standing } else { Change::Introduced },
+            fingerprint: self.fingerprint(subject, "", ""),
+            place: subject.place.clone(),
+            deposed: subject.deposed.clone(),
+            message,
+            help: None,
+            related: Vec::new(),
+            actions: if subject.is_abstract { Vec::new() } else { subject.actions.words() },
+            cause: None,
+            source: None,
+            excerpt: None,
+        }
+    }
+
+    fn fingerprint(&self, subject: &Subject, key: &str, group: &str) -> String {
+        let deposed = subject.deposed.as_deref().unwrap_or_default();
+        let place = if group.is_empty() {
+            format!("{}\0{}\0{deposed}", subject.place.unit, subject.place.address)
+        } else {
+            group.to_owned()
+        };
+        let attribute = without_indices(subject.place.attribute.as_deref().unwrap_or_default());
+        let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What was reported.
+    pub fn finish(self) -> Done {
+        Done { reported: self.reported, secrets: self.secrets, blind: self.blind }
+    }
+}
+
+/// What a rule reported in one world.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The findings.
+    pub reported: Vec<Reported>,
+    /// Values that must never leave.
+    pub secrets: Vec<String>,
+    /// What kept an estate rule from an answer.
+    pub blind: BTreeMap<(Cause, String), usize>,
+}
+
+/// A finding that can still be added to; does nothing where there is none.
+#[derive(Debug)]
+pub struct Draft<'f, 'a> {
+    findings: &'f mut Findings<'a>,
+    at: Option<usize>,
+}
+
+impl<'f, 'a> Draft<'f, 'a> {
+    fn edit(self, edit: impl FnOnce(&mut Reported)) -> Draft<'f, 'a> {
+        if let Some(reported) = self.at.and_then(|at| self.findings.reported.get_mut(at)) {
+            edit(reported);
+        }
+        self
+    }
+
+    /// Whether there is a finding.
+    pub fn is_reported(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// Reports at another level than the rule's usual one; only levels that the rule declares
+    /// under `also` are accepted, others are a defect of the rule and leave it as it is.
+    pub fn at(self, level: Severity) -> Draft<'f, 'a> {
+        let meta = self.findings.meta;
+        let declared = level == meta.severity || meta.also.iter().any(|(also, _)| *also == level);
+        debug_assert!(declared, "{} does not declare {}", meta.id, level.as_str());
+        self.edit(|it| {
+            if declared {
+                it.finding.severity = level;
+            }
+        })
+    }
+
+    /// Says what to do.
+    pub fn help(self, help: impl FnOnce() -> String) -> Draft<'f, 'a> {
+        self.edit(|it| it.finding.help = Some(help()))
+    }
+
+    /// Names another place that makes this a finding.
+    pub fn related(
+        self,
+        subject: impl Into<Subject>,
+        label: impl FnOnce() -> String,
+    ) -> Draft<'f, 'a> {
+        self.related_at(subject, (), label)
+    }
+
+    /// Names another place and the attribute there.
+    pub fn related_at(
+        self,
+        subject: impl Into<Subject>,
+        attribute: impl Into<At>,
+        label: impl FnOnce() -> String,
+    ) -> Draft<'f, 'a> {
+        self.edit(|it| {
+            let mut place = subject.into().place;
+            place.attribute = attribute.into().0;
+            it.finding.related.push(Related { place, label: label(), source: None });
+        })
+    }
+
+    /// Names the edit that makes this finding, where it is another place.
+    pub fn cause(self, subject: impl Into<Subject>, attribute: impl Into<At>) -> Draft<'f, 'a> {
+        self.edit(|it| {
+            let mut place = subject.into().place;
+            place.attribute = attribute.into().0;
+            it.finding.cause = Some(place);
+        })
+    }
+
+    /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;
+    /// for secrets an ordinal, never the value.
+    pub fn key(mut self, key: &str) -> Draft<'f, 'a> {
+        self.restamp(key, "");
+        self
+    }
+
+    fn fingerprint_of(mut self, group: &str) -> Draft<'f, 'a> {
+        self.restamp("", group);
+        self
+    }
+
+    fn restamp(&mut self, key: &str, group: &str) {
+        let Some(at) = self.at else { return };
+        let print = self.findings.fingerprint(&self.findings.reported[at].subject, key, group);
+        self.findings.reported[at].finding.fingerprint = print;
+    }
+}
+
+/// `vpc[0].id` and `user[].password` without the list indices, which move when lists are edited.
+/// Map keys stay.
+fn without_indices(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('[') {
+        let (head, tail) = rest.split_at(at);
+        out.push_str(head);
+        let end = tail.find(']').map_or(tail.len(), |end| end + 1);
+        if tail[1..end].starts_with('"') {
+            let end = tail.find("\"]").map_or(tail.len(), |end| end + 2);
+            out.push_str(&tail[..end]);
+            rest = &tail[end..];
+        } else {
+            rest = &tail[end..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn indices_go_map_keys_stay() {
+        let of = super::without_indices;
+        assert_eq!(of("vpc[0].vpc_id"), "vpc.vpc_id");
+        assert_eq!(of("user[].password"), "user.password");
+        assert_eq!(of("options[\"a.b[0]\"]"), "options[\"a.b[0]\"]");
+        assert_eq!(of(""), "");
+        assert_eq!(of("a["), "a");
+    }
+}
