@@ -3,10 +3,12 @@
 //! No judgment stands here and no other module is used. A table that can age says so, and what it
 //! does not hold is unknown, never wrong.
 
+pub mod accounts;
 pub mod destroy;
 pub mod drift;
 pub mod grants;
 pub mod mws;
+pub mod ports;
 pub mod privatelink;
 pub mod provider_levels;
 pub mod regions;
