@@ -4,11 +4,13 @@
 //! does not hold is unknown, never wrong.
 
 pub mod computed_blocks;
+pub mod accounts;
 pub mod destroy;
 pub mod drift;
 pub mod grants;
 pub mod identity;
 pub mod mws;
+pub mod ports;
 pub mod privatelink;
 pub mod provider_levels;
 pub mod regions;

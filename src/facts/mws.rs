@@ -38,7 +38,7 @@ pub static WORKSPACE_IN_PLACE: &[&str] = &[
 /// Attributes of `databricks_mws_workspaces` whose change is planned and never sent, sorted.
 pub static WORKSPACE_NEVER_SENT: &[&str] = &["network_connectivity_config_id", "pricing_tier"];
 
-/// Whether a change of a top-level attribute replaces the workspace, in provider 1.128.0.
+/// Whether a change of a top-level attribute replaces the workspace, at the commit above.
 pub fn replaces_workspace(attribute: &str) -> bool {
     holds(WORKSPACE_FORCE_NEW, attribute)
 }

@@ -1,0 +1,85 @@
+//! The AWS accounts and roles of Databricks.
+//!
+//! Source: aws/constants.go of databricks/terraform-provider-databricks@684f442 for accounts and
+//! roles; aws/tf/variables.tf of databricks/terraform-databricks-sra@72a96ea for owners of images and
+//! buckets.
+
+/// Which Databricks an AWS account belongs to, by the provider's word for its partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// The value of `aws_partition` in the provider's policy data sources.
+    pub name: &'static str,
+    /// The AWS partition in its ARNs.
+    pub partition: &'static str,
+    /// The account of the control plane, which assumes the cross-account role and reads root buckets.
+    pub control_plane: &'static str,
+    /// The role that delivers logs.
+    pub log_delivery_role: &'static str,
+    /// The role that assumes those of Unity Catalog's storage credentials.
+    pub unity_catalog_role: &'static str,
+}
+
+/// Commercial AWS, GovCloud, and the Department of Defense's part of it, sorted by name.
+pub static DEPLOYMENTS: &[Deployment] = &[
+    Deployment {
+        name: "aws",
+        partition: "aws",
+        control_plane: "414351767826",
+        log_delivery_role: "arn:aws:iam::414351767826:role/SaasUsageDeliveryRole-prod-IAMRole-3PLHICCRR1TK",
+        unity_catalog_role: "arn:aws:iam::414351767826:role/unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL",
+    },
+    Deployment {
+        name: "aws-us-gov",
+        partition: "aws-us-gov",
+        control_plane: "044793339203",
+        log_delivery_role: "arn:aws-us-gov:iam::044793339203:role/SaasUsageDeliveryRole-prod-aws-gov-IAMRole-L4QM0RCHYQ1G",
+        unity_catalog_role: "arn:aws-us-gov:iam::044793339203:role/unity-catalog-prod-UCMasterRole-1QRFA8SGY15OJ",
+    },
+    Deployment {
+        name: "aws-us-gov-dod",
+        partition: "aws-us-gov",
+        control_plane: "170661010020",
+        log_delivery_role: "arn:aws-us-gov:iam::170661010020:role/SaasUsageDeliveryRole-prod-aws-gov-dod-IAMRole-1DMEHBYR8VC5P",
+        unity_catalog_role: "arn:aws-us-gov:iam::170661010020:role/unity-catalog-prod-UCMasterRole-1DI6DL6ZP26AS",
+    },
+];
+
+/// Accounts that own the machine images of clusters, sorted.
+pub static IMAGE_OWNERS: &[&str] = &["044732911619", "601306020600"];
+
+/// Accounts that own the buckets of artifacts and sample data, sorted.
+pub static BUCKET_OWNERS: &[&str] = &["282567162347", "414351767826"];
+
+/// The deployment whose control plane an AWS account is.
+pub fn deployment_of(account: &str) -> Option<&'static Deployment> {
+    DEPLOYMENTS.iter().find(|deployment| deployment.control_plane == account)
+}
+
+/// The deployment that the provider calls by a name.
+pub fn deployment_named(name: &str) -> Option<&'static Deployment> {
+    DEPLOYMENTS.get(DEPLOYMENTS.binary_search_by(|deployment| deployment.name.cmp(name)).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn deployments() {
+        assert_eq!(deployment_of("414351767826").map(|found| found.name), Some("aws"));
+        assert_eq!(
+            deployment_named("aws-us-gov-dod").map(|found| found.partition),
+            Some("aws-us-gov")
+        );
+        assert!(deployment_of("111122223333").is_none() && deployment_named("aws-cn").is_none());
+        for it in DEPLOYMENTS {
+            let account = format!("arn:{}:iam::{}:role/", it.partition, it.control_plane);
+            assert!(it.log_delivery_role.starts_with(&account));
+            assert!(it.unity_catalog_role.starts_with(&account));
+        }
+        assert_sorted(DEPLOYMENTS.iter().map(|deployment| deployment.name));
+        assert_sorted(IMAGE_OWNERS);
+        assert_sorted(BUCKET_OWNERS);
+    }
+}
