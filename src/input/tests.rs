@@ -257,7 +257,7 @@ fn a_binary_plan_goes_through_terraform() {
     let stub = Stub { answer: Some(bytes("plan.json")), ..Stub::default() };
     let path = fixture("plan.tfplan");
     assert_eq!(good(read(&source(&path), &stub)), one(Kind::Plan));
-    assert_eq!(*stub.asked.lock().unwrap(), [path.clone()]);
+    assert_eq!(*stub.asked.lock().unwrap(), std::slice::from_ref(&path));
     let message = bad(read_path(&path));
     assert!(
         message.contains(
