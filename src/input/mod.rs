@@ -79,8 +79,8 @@ pub struct Problem {
     pub path: String,
     /// The unit, where it got as far as having one.
     pub unit: Option<String>,
-    /// What it is and the command that makes the right one, to be read after `PATH: `. Lower-case
-    /// start, no final period, and nothing of the file's content.
+    /// What it is and the command that makes the right one, to be read after `PATH: `. One line, no
+    /// final period, and nothing of the file's content.
     pub message: String,
 }
 

@@ -94,7 +94,10 @@ enum Advice {
     Plan,
     /// There is a plan: show it (again).
     Show,
-    /// Other words.
+    /// There is a binary plan, which the user has to show.
+    ByHand,
+    /// Other words, in which `FILE` is the source. No command writes to it: the shell would empty it
+    /// before it is read.
     Words(&'static str),
 }
 
@@ -103,7 +106,9 @@ impl Refusal {
     pub(super) fn message(&self, path: &str) -> String {
         let advice = match self.advice() {
             Advice::None => return self.to_string(),
-            Advice::Words(words) => words.to_owned(),
+            Advice::Words(words) if path == "-" => words.to_owned(),
+            Advice::Words(words) => words.replace("FILE", &quoted(path)),
+            Advice::ByHand => format!("run {} and give that file instead", by_hand(path)),
             Advice::Show => format!("write it again with `{}`", show(path)),
             Advice::Plan if path == "-" => {
                 format!("make a plan with `terraform plan -out tfplan` and pipe `{}`", show(path))
@@ -112,12 +117,7 @@ impl Refusal {
                 format!("make one with `terraform plan -out tfplan` and then `{}`", show(path))
             }
         };
-        match self {
-            Refusal::Runner(_) => {
-                format!("{self}; run {} and give that file instead", by_hand(path))
-            }
-            _ => format!("{self}; {advice}"),
-        }
+        format!("{self}; {advice}")
     }
 
     fn advice(&self) -> Advice {
@@ -138,22 +138,23 @@ impl Refusal {
                 Advice::Plan
             }
             Refusal::NoJson | Refusal::OtherCommand(_) => Advice::Plan,
-            Refusal::Empty | Refusal::Gzip | Refusal::Zip | Refusal::Runner(_) => Advice::Show,
+            Refusal::Empty | Refusal::Gzip | Refusal::Zip => Advice::Show,
             Refusal::PackedPlan => Advice::Words(
                 "give bricklint the unpacked file itself, or `terraform show -json tfplan | bricklint check -`",
             ),
+            Refusal::Runner(_) => Advice::ByHand,
             Refusal::NotUtf8(_) => Advice::Show,
             Refusal::Utf16 | Refusal::Utf16Json(_) => Advice::Words(
                 "characters were lost on the way, so write it again in cmd or bash with `terraform show -json tfplan > tfplan.json`, or in PowerShell with `[Console]::OutputEncoding = [Text.Encoding]::UTF8; terraform show -json tfplan | Out-File -Encoding utf8 tfplan.json`",
             ),
             Refusal::Bookmark => Advice::Words(
-                "fetch it with `terraform show -json FILE > tfplan.json` in the initialised directory, where FILE is this file",
+                "fetch it with `terraform show -json FILE > fetched.json` in the directory where `terraform init` ran",
             ),
             Refusal::Encrypted => Advice::Words(
-                "where its key is configured, decrypt it with `tofu show -json FILE > tfplan.json`, where FILE is this file",
+                "where its key is configured, decrypt it with `tofu show -json FILE > decrypted.json`",
             ),
             Refusal::List | Refusal::OtherJson => Advice::Words(
-                "make a plan with `terraform show -json tfplan > tfplan.json`, or take it out of what wraps it, as with `jq .plan FILE > tfplan.json`",
+                "make a plan with `terraform show -json tfplan > tfplan.json`, or take it out of what wraps it, as with `jq .plan FILE > unwrapped.json`",
             ),
             Refusal::Format | Refusal::NewState => Advice::Words(
                 "upgrade bricklint, or write it again with an older Terraform: `terraform show -json tfplan > tfplan.json`",

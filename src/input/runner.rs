@@ -83,7 +83,10 @@ fn summary(stderr: &[u8]) -> String {
     const LINES: usize = 4;
     const CHARS: usize = 160;
     let text = String::from_utf8_lossy(stderr);
-    let lines = text.lines().map(plain).filter(|line| !line.is_empty()).take(LINES);
+    let lines: Vec<String> = text.lines().map(plain).filter(|line| !line.is_empty()).collect();
+    // Warnings stand before the error, and would use the lines up.
+    let error = lines.iter().position(|line| line.starts_with("Error")).unwrap_or(0);
+    let lines = lines.into_iter().skip(error).take(LINES);
     let short = |line: String| match line.char_indices().nth(CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -140,6 +143,7 @@ mod tests {
         let stderr =
             "\u{1b}[31m╷\u{1b}[0m\n│ \u{1b}[1mError: Failed\u{7} to load\n│\n│ b\n│ c\n│ d\n│ e\n";
         assert_eq!(summary(stderr.as_bytes()), "Error: Failed to load b c d");
+        assert_eq!(summary(b"Warning: old\nbla\nError: new\n"), "Error: new");
         assert_eq!(summary("x".repeat(500).as_bytes()).chars().count(), 161);
     }
 

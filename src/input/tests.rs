@@ -194,7 +194,7 @@ fn files_of_terraform_that_are_no_plans_are_named() {
 fn other_files_are_refused() {
     refused("", "an empty file");
     refused(" \n\t\n", "an empty file");
-    refused(r#"{"plan":{"format_version":"1.2"}}"#, "jq .plan");
+    refused(r#"{"plan":{"format_version":"1.2"}}"#, "`jq .plan dir/plan.json > unwrapped.json`");
     refused("{}", "neither a plan nor a state");
     refused("[{\"format_version\":\"1.2\"}]", "a JSON list");
     refused("[\n  {}\n]", "a JSON list");
