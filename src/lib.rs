@@ -12,3 +12,5 @@ pub mod graph;
 pub mod estate;
 
 pub mod lint;
+
+pub mod input;
