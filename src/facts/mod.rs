@@ -3,8 +3,8 @@
 //! No judgment stands here and no other module is used. A table that can age says so, and what it
 //! does not hold is unknown, never wrong.
 
-pub mod computed_blocks;
 pub mod accounts;
+pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;
 pub mod grants;
