@@ -4,3 +4,5 @@
 pub mod plan;
 
 pub mod lint;
+
+pub mod redact;
