@@ -6,3 +6,4 @@ pub mod plan;
 pub mod lint;
 
 pub mod redact;
+pub mod report;
