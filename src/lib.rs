@@ -1,5 +1,5 @@
 //! paths → `input` → text → `plan` → model → `graph` → `engine`(`builtin` | `script`) → findings
-//! → `triage` → `report` → bytes and an exit code.
+//! → `report` → bytes and an exit code.
 
 #[macro_use]
 mod declare;
@@ -13,4 +13,13 @@ pub mod estate;
 
 pub mod lint;
 
+pub mod builtin;
+pub mod script;
+
+pub mod catalog;
+
+pub mod redact;
+
+pub mod engine;
 pub mod input;
+pub mod report;

@@ -60,7 +60,7 @@ pub struct Row {
     pub cells: BTreeMap<&'static str, Cell>,
     /// A few lines that stand for it, made while its plan was in memory.
     pub excerpt: Option<Arc<str>>,
-    pub(crate) id: u32,
+    id: u32,
 }
 
 /// Rows taken from one plan.
@@ -93,6 +93,11 @@ impl Rows {
 }
 
 impl Row {
+    /// Index of the instance in its plan.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Sets a cell.
     pub fn with(&mut self, name: &'static str, cell: impl Into<Cell>) -> &mut Row {
         self.cells.insert(name, cell.into());

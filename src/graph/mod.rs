@@ -1,6 +1,7 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
 mod expr;
+mod masked;
 mod order;
 mod provider;
 mod resolve;

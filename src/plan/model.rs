@@ -308,6 +308,11 @@ impl Plan {
         &self.resources[id as usize]
     }
 
+    /// Whether anything existed before the apply.
+    pub fn has_prior(&self) -> bool {
+        self.resources.iter().any(Resource::existed)
+    }
+
     /// Whether an instance stands in `resource_changes` (and not in the prior state only).
     pub fn is_change(&self, id: ResId) -> bool {
         (id as usize) < self.changed
@@ -409,8 +414,8 @@ impl Plan {
         output.doc.values(&self.text)
     }
 
-    /// Whether anything of a resource's values after the apply is sensitive or unknown, without
-    /// parsing them: the masks of most resources are empty.
+    /// Whether anything of a resource's values is sensitive, without parsing them: the masks of
+    /// most resources are empty.
     pub fn has_mask(&self, resource: &Resource, prior: bool) -> bool {
         let span = if prior { resource.before_sensitive } else { resource.after_sensitive };
         span.text(&self.text).contains("true")

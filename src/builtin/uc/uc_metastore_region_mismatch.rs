@@ -1,0 +1,125 @@
+//! A metastore assigned across regions.
+
+use crate::{
+    estate::{Cell, Found, Row, Rows},
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a `databricks_metastore_assignment` that attaches a workspace to the metastore of
+    /// another region. Workspace and metastore may stand in the same plan, in modules of it, or in
+    /// other plans of the run; they are joined by reference and by id.
+    ///
+    /// ## Why is this bad?
+    /// A Unity Catalog metastore is bound to one region for good, and a workspace can only be
+    /// attached to the metastore of its own region. Terraform cannot know: both ids are plain
+    /// values, so the plan succeeds and the apply fails.
+    /// Source: [databricks_metastore_assignment](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/metastore_assignment),
+    /// "metastore <> region matching constraint" in databricks/databricks-cli#547.
+    ///
+    /// ## How to fix it
+    /// Assign the metastore of the workspace's own region. Share data across regions with Delta
+    /// Sharing, not with an assignment.
+    ///
+    /// ## What it cannot see
+    /// The region of a metastore or workspace that is in no plan of the run: an id that no plan
+    /// knows is no evidence, and the rule is silent. A region that is known only after the apply
+    /// makes the finding possible.
+    pub static RULE = {
+        id: "uc-metastore-region-mismatch",
+        summary: "workspace assigned to a metastore of another region",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["databricks_metastore_assignment"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of("databricks_metastore_assignment") {
+        rows.add("assignment", it)
+            .with("workspace", it.get("workspace_id").target(&["databricks_mws_workspaces"]))
+            .with("metastore", it.get("metastore_id").target(METASTORE));
+    }
+    for it in cx.of("databricks_mws_workspaces") {
+        rows.add("workspace", it)
+            .with("id", it.get("workspace_id"))
+            .with("region", it.get("aws_region"));
+    }
+    for it in METASTORE.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
+        let info = it.get("metastore_info");
+        let of = |name| {
+            let own = Cell::from(it.get(name));
+            if own == Cell::Unset { Cell::from(info.get(name)) } else { own }
+        };
+        let mut region = of("region");
+        if let (Cell::Unset, Some(text)) = (&region, it.get("global_metastore_id").text()) {
+            region =
+                text.split(':').nth(1).map_or(Cell::Unset, |region| Cell::Known(region.to_owned()));
+        }
+        rows.add("metastore", it)
+            .with("id", it.get("id"))
+            .with("metastore_id", of("metastore_id"))
+            .with("region", region);
+    }
+}
+
+/// What holds a metastore's region: the object, and both ways to look it up.
+const METASTORE: &[&str] = &["databricks_metastore", "databricks_current_metastore"];
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    for it in cx.of("assignment") {
+        let workspace = cx.follow(it, it.cell("workspace"), "workspace", &["id"]);
+        let metastore = cx.follow(it, it.cell("metastore"), "metastore", &["metastore_id", "id"]);
+        let tri =
+            workspace.tri(|workspace| metastore.tri(|metastore| differ(workspace, metastore)));
+        let (theirs, ours) = (region(&metastore), region(&workspace));
+        let mut draft = out
+            .deny(tri, it, "metastore_id", || {
+                format!("metastore lives in {theirs}, but the workspace it is assigned to in {ours}")
+            })
+            .help(|| {
+                format!("assign the metastore of {ours} to this workspace; share data across regions with Delta Sharing")
+            });
+        for row in metastore.rows() {
+            draft =
+                draft.related_at(*row, "region", || format!("the metastore, in {}", shown(row)));
+        }
+        for row in workspace.rows() {
+            draft = draft
+                .related_at(*row, "aws_region", || format!("the workspace, in {}", shown(row)));
+        }
+    }
+}
+
+fn differ(workspace: &Row, metastore: &Row) -> Tri {
+    let (ours, theirs) = (workspace.cell("region"), metastore.cell("region"));
+    if *ours == Cell::Unset || *theirs == Cell::Unset {
+        // A metastore of a workspace-level provider takes the region of a workspace that the plan
+        // does not show.
+        return Tri::No;
+    }
+    !ours.same(theirs)
+}
+
+fn region(found: &Found<'_>) -> String {
+    match found.rows() {
+        [] => "another region".to_owned(),
+        rows => {
+            let mut regions: Vec<&str> = rows.iter().map(|row| shown(row)).collect();
+            regions.sort_unstable();
+            regions.dedup();
+            regions.join(" or ")
+        }
+    }
+}
+
+fn shown(row: &Row) -> &str {
+    row.text("region").unwrap_or("a region known after apply")
+}

@@ -1,0 +1,128 @@
+//! Which rules exist, and which of them a run uses. The only place where the two kinds meet.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    builtin::BUILTIN,
+    engine::Job,
+    lint::{BuiltinRule, Category, Params, Profile, Rule, RuleMeta},
+};
+
+/// Rules, ordered by id.
+pub type Catalog = Vec<Box<dyn Rule>>;
+
+/// The rules inside the binary.
+pub fn shipped() -> Catalog {
+    let mut rules: Catalog =
+        BUILTIN.iter().map(|rule| Box::new(BuiltinRule::new(rule)) as Box<dyn Rule>).collect();
+    rules.sort_by(|a, b| a.meta().id.cmp(&b.meta().id));
+    rules
+}
+
+/// What the user wants to run.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Rule ids, families, categories; replaces the profiles where it is not empty.
+    pub select: Vec<String>,
+    /// Rule ids, families, categories; comes last.
+    pub ignore: Vec<String>,
+    /// Profiles beside `default`; `all` stands for each of them.
+    pub profiles: Vec<ProfileName>,
+    /// Rules switched on by their own settings.
+    pub enabled: BTreeSet<String>,
+    /// Rules switched off by their own settings.
+    pub disabled: BTreeSet<String>,
+}
+
+/// A profile on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ProfileName {
+    /// The rules that are on unless ignored
+    Default,
+    /// Adds stricter ones
+    Strict,
+    /// Adds those for disaster recovery
+    Dr,
+    /// All three
+    All,
+}
+
+/// A name that no rule, family or category has.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("no rule, family or category is called `{name}`{}", suggestion(.close))]
+pub struct UnknownName {
+    /// The name as given.
+    pub name: String,
+    /// The closest name there is.
+    pub close: Option<String>,
+}
+
+fn suggestion(close: &Option<String>) -> String {
+    close.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}
+
+impl Selection {
+    /// The rules of a catalog that run, with their default parameters.
+    ///
+    /// # Errors
+    /// When a name of `select` or `ignore` matches nothing.
+    pub fn apply(&self, catalog: Catalog) -> Result<Vec<Job>, UnknownName> {
+        for name in self.select.iter().chain(&self.ignore) {
+            if !catalog.iter().any(|rule| matches(rule.meta(), name)) {
+                return Err(UnknownName { name: name.clone(), close: closest(name, &catalog) });
+            }
+        }
+        let jobs = catalog.into_iter().filter(|rule| self.wants(rule.meta())).map(|rule| {
+            let params = Params::defaults(&rule.meta().params);
+            Job { rule, severity: None, params }
+        });
+        Ok(jobs.collect())
+    }
+
+    fn wants(&self, meta: &RuleMeta) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| matches(meta, name));
+        if named(&self.ignore) {
+            return false;
+        }
+        if !self.select.is_empty() {
+            return named(&self.select);
+        }
+        if self.disabled.contains(&*meta.id) {
+            return false;
+        }
+        self.enabled.contains(&*meta.id) || self.in_profile(meta.profile)
+    }
+
+    fn in_profile(&self, profile: Profile) -> bool {
+        let asked =
+            |name| self.profiles.contains(&name) || self.profiles.contains(&ProfileName::All);
+        match profile {
+            Profile::Default => true,
+            Profile::Strict => asked(ProfileName::Strict),
+            Profile::Dr => asked(ProfileName::Dr),
+            // Shipped policies wait for their settings, whatever the profile.
+            Profile::Policy => false,
+        }
+    }
+}
+
+fn matches(meta: &RuleMeta, name: &str) -> bool {
+    meta.id == name || meta.family() == name || meta.category.as_str() == name
+}
+
+/// The closest of all names, for a suggestion.
+pub fn closest(name: &str, catalog: &Catalog) -> Option<String> {
+    let mut names: BTreeSet<String> =
+        Category::ALL.iter().map(|it| it.as_str().to_owned()).collect();
+    for rule in catalog {
+        names.insert(rule.meta().id.to_string());
+        names.insert(rule.meta().family().to_owned());
+    }
+    close_to(name, names.iter().map(String::as_str))
+}
+
+/// The closest of some names, if one is close at all.
+pub fn close_to<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let names: Vec<&str> = names.collect();
+    similar::get_close_matches(name, &names, 1, 0.6).first().map(|name| (*name).to_owned())
+}

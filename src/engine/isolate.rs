@@ -1,0 +1,56 @@
+//! Keeps a rule's failure to itself.
+
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use crate::lint::{FailureKind, RuleError};
+
+thread_local! {
+    /// Where the last panic of this thread happened.
+    static WHERE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Makes panics silent: a panic's own text may hold a value of a plan, so only its place in
+/// bricklint's source is kept, for the failure that the run reports.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place =
+            info.location().map(|at| format!("{}:{}", at.file().replace('\\', "/"), at.line()));
+        WHERE.with(|cell| *cell.borrow_mut() = place);
+    }));
+}
+
+/// Runs a rule; an error or a panic becomes a failure.
+pub(super) fn run(
+    rule: impl FnOnce() -> Result<(), RuleError>,
+) -> Result<(), (FailureKind, String)> {
+    match catch_unwind(AssertUnwindSafe(rule)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err((error.kind, error.message)),
+        Err(_) => {
+            let place = WHERE.with(|cell| cell.borrow_mut().take()).unwrap_or_default();
+            Err((
+                FailureKind::Panic,
+                format!(
+                    "the rule panicked at {place}: this is a bug in bricklint; please report it"
+                ),
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_its_place_and_nothing_else() {
+        quiet_panics();
+        let (kind, message) = run(|| panic!("hunter2-hunter2")).unwrap_err();
+        drop(std::panic::take_hook());
+        assert_eq!(kind, FailureKind::Panic);
+        assert!(message.contains("isolate.rs:") && !message.contains("hunter2"), "{message}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Two worlds into one list: what a change introduces, leaves standing, or fixes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    graph::Side,
+    lint::{Change, Coverage, Finding, Reported, RuleMeta, Verdict, World},
+};
+
+/// What one rule reported in each world.
+#[derive(Default)]
+pub(super) struct Worlds {
+    planned: Vec<Reported>,
+    prior: Vec<Reported>,
+}
+
+impl Worlds {
+    pub(super) fn set(&mut self, side: Side, reported: Vec<Reported>) {
+        match side {
+            Side::Planned => self.planned = reported,
+            Side::Prior => self.prior = reported,
+        }
+    }
+
+    pub(super) fn any(&self) -> bool {
+        !self.planned.is_empty() || !self.prior.is_empty()
+    }
+
+    /// One list, each finding with its change class (settled: Worlds).
+    pub(super) fn merge(self, meta: &RuleMeta, is_state: bool) -> Vec<Reported> {
+        let before: BTreeSet<String> =
+            self.prior.iter().map(|it| it.finding.fingerprint.clone()).collect();
+        let after: BTreeSet<String> =
+            self.planned.iter().map(|it| it.finding.fingerprint.clone()).collect();
+        let mut all = self.planned;
+        for it in &mut all {
+            let stands = match meta.world {
+                _ if is_state => true,
+                World::State => before.contains(&it.finding.fingerprint),
+                World::Planned => it.subject.actions.is_noop(),
+                // Drift happened before this change; destroyed data and replacements are the change.
+                World::Change => meta.family() == "drift",
+            };
+            it.finding.change = if stands { Change::Standing } else { Change::Introduced };
+        }
+        for mut it in self.prior {
+            let gone = !after.contains(&it.finding.fingerprint);
+            if gone && it.finding.verdict == Verdict::Definite {
+                it.finding.change = Change::Fixed;
+                all.push(it);
+            }
+        }
+        all
+    }
+}
+
+/// The order of every output: by unit, address, attribute, rule.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        (&a.place, &a.deposed, &a.rule, a.change, &a.fingerprint, &a.message).cmp(&(
+            &b.place,
+            &b.deposed,
+            &b.rule,
+            b.change,
+            &b.fingerprint,
+            &b.message,
+        ))
+    });
+}
+
+/// Two findings never share a fingerprint. Rules tell theirs apart by a key; where one forgot, the
+/// order decides, which is stable as long as nothing comes between.
+pub(super) fn make_unique(findings: &mut Vec<Finding>) {
+    findings.dedup();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.fingerprint.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            let digest = Sha256::digest(format!("{}\0{count}", finding.fingerprint));
+            finding.fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        }
+    }
+}
+
+/// Adds what was found to what was judged.
+pub(super) fn count(findings: &[Finding], coverage: &mut [Coverage]) {
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.change != Change::Fixed) {
+        let (definite, possible) = counts.entry(&finding.rule).or_default();
+        match finding.verdict {
+            Verdict::Definite => *definite += 1,
+            Verdict::Possible => *possible += 1,
+        }
+    }
+    for entry in coverage {
+        if let Some((definite, possible)) = counts.get(entry.rule.as_str()) {
+            (entry.definite, entry.possible) = (*definite, *possible);
+        }
+    }
+}
+
+/// The line of an excerpt that an attribute path names, without its indent; the first line where
+/// there is none.
+pub(super) fn mark(text: &str, attribute: Option<&str>) -> Range<usize> {
+    let name = attribute.map(|path| path.split(['.', '[']).next().unwrap_or(path));
+    let mut at = 0;
+    for line in text.split('\n') {
+        let body = line.trim_start();
+        let start = at + line.len() - body.len();
+        let is_it = name.is_none_or(|name| {
+            body.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '=', '{']))
+        });
+        if is_it {
+            return start..at + line.len();
+        }
+        at += line.len() + 1;
+    }
+    0..text.find('\n').unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mark;
+
+    #[test]
+    fn the_line_of_an_attribute_is_marked() {
+        let text = "resource \"a\" \"b\" {\n  name = 1\n  name_prefix = 2\n}";
+        assert_eq!(&text[mark(text, Some("name_prefix[0].x"))], "name_prefix = 2");
+        assert_eq!(&text[mark(text, Some("name"))], "name = 1");
+        assert_eq!(&text[mark(text, None)], "resource \"a\" \"b\" {");
+        assert_eq!(&text[mark(text, Some("missing"))], "resource \"a\" \"b\" {");
+    }
+}

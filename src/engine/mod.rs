@@ -1,0 +1,362 @@
+//! Runs rules on plans, in parallel, and puts the two worlds of each plan together.
+//!
+//! Same input, same outcome, whatever the number of threads: everything is collected and sorted
+//! once, here. A rule that fails hides no other finding.
+
+mod isolate;
+mod merge;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rayon::prelude::*;
+
+use crate::{
+    estate::{Estate, Row, Rows},
+    graph::{Graph, Scope, Side},
+    lint::{
+        Blind, Coverage, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
+        Params, PlanCx, Reported, Rule, Severity, World, excerpt_text,
+    },
+    plan::{DocumentKind, Plan},
+    redact::Redactor,
+};
+
+pub use isolate::quiet_panics;
+pub use merge::sort;
+
+/// Excerpts kept for one rule of one plan (settled: Memory).
+const EXCERPTS: usize = 200;
+
+/// A rule with the run's settings for it.
+pub struct Job {
+    /// The rule.
+    pub rule: Box<dyn Rule>,
+    /// The level to report at instead of its own.
+    pub severity: Option<Severity>,
+    /// Its parameters.
+    pub params: Params,
+}
+
+/// What one source held.
+#[derive(Default)]
+pub struct Loaded {
+    /// Plans and states, each with the word for its kind (`plan`, `state`, `tfstate`).
+    pub plans: Vec<(Plan, &'static str)>,
+    /// What could not be read.
+    pub failures: Vec<Failure>,
+}
+
+/// What the rules said, before anybody filters or counts.
+#[derive(Default)]
+pub struct Judged {
+    /// Documents judged, by unit.
+    pub inputs: Vec<InputInfo>,
+    /// Every finding of every rule, possible and fixed ones included, sorted.
+    pub findings: Vec<crate::lint::Finding>,
+    /// What could not be judged, sorted.
+    pub failures: Vec<Failure>,
+    /// One entry for each rule, by id.
+    pub coverage: Vec<Coverage>,
+}
+
+/// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
+pub fn run<S: Sync>(
+    sources: &[S],
+    load: impl Fn(&S) -> Loaded + Sync,
+    jobs: &[Job],
+    tick: impl Fn() + Sync,
+) -> Judged {
+    // With few plans the rules of each run in parallel; with many the plans alone keep all
+    // threads busy.
+    let few = sources.len() < 2 * rayon::current_num_threads();
+    let parts: Vec<Part> = sources
+        .par_iter()
+        .map(|source| {
+            let loaded = load(source);
+            let mut part = Part { failures: loaded.failures, ..Part::default() };
+            for (plan, kind) in loaded.plans {
+                part.add(judge_plan(plan, kind, jobs, few));
+            }
+            tick();
+            part
+        })
+        .collect();
+    let mut all = Part::default();
+    for part in parts {
+        all.add(part);
+    }
+    judge_estate(&mut all, jobs);
+    all.finish(jobs)
+}
+
+/// What came of one plan, or of several.
+#[derive(Default)]
+struct Part {
+    inputs: Vec<InputInfo>,
+    findings: Vec<crate::lint::Finding>,
+    failures: Vec<Failure>,
+    /// By job: rows of the planned and the prior world.
+    rows: BTreeMap<(usize, Side), Vec<Row>>,
+    /// By job.
+    judged: BTreeMap<usize, usize>,
+    blind: BTreeMap<(usize, Blind, String), usize>,
+}
+
+impl Part {
+    fn add(&mut self, other: Part) {
+        self.inputs.extend(other.inputs);
+        self.findings.extend(other.findings);
+        self.failures.extend(other.failures);
+        for (key, rows) in other.rows {
+            self.rows.entry(key).or_default().extend(rows);
+        }
+        for (job, count) in other.judged {
+            *self.judged.entry(job).or_default() += count;
+        }
+        for (key, count) in other.blind {
+            *self.blind.entry(key).or_default() += count;
+        }
+    }
+
+    fn finish(mut self, jobs: &[Job]) -> Judged {
+        let mut coverage: Vec<Coverage> = jobs
+            .iter()
+            .enumerate()
+            .map(|(at, job)| Coverage {
+                rule: job.rule.meta().id.to_string(),
+                judged: self.judged.get(&at).copied().unwrap_or_default(),
+                ..Coverage::default()
+            })
+            .collect();
+        for ((job, cause, unit), count) in self.blind {
+            coverage[job].blind.insert((cause, unit), count);
+        }
+        merge::count(&self.findings, &mut coverage);
+        coverage.sort_by(|a, b| a.rule.cmp(&b.rule));
+        self.inputs.sort_by(|a, b| (&a.unit, &a.path).cmp(&(&b.unit, &b.path)));
+        sort(&mut self.findings);
+        merge::make_unique(&mut self.findings);
+        self.failures.sort();
+        self.failures.dedup();
+        Judged { inputs: self.inputs, findings: self.findings, failures: self.failures, coverage }
+    }
+}
+
+/// What one rule said of one plan.
+#[derive(Default)]
+struct Said {
+    worlds: merge::Worlds,
+    rows: Vec<(Side, Vec<Row>)>,
+    secrets: Vec<String>,
+    judged: usize,
+    blind: Vec<(Blind, usize)>,
+    failure: Option<Failure>,
+}
+
+fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -> Part {
+    let graph = Arc::new(Graph::new(plan));
+    let said: Vec<Said> = if in_parallel {
+        jobs.par_iter().map(|job| judge_rule(job, &graph)).collect()
+    } else {
+        jobs.iter().map(|job| judge_rule(job, &graph)).collect()
+    };
+    let plan = &graph.plan;
+    let mut part = Part::default();
+    part.inputs.push(InputInfo {
+        unit: plan.unit.clone(),
+        path: plan.path.clone(),
+        kind,
+        terraform_version: plan.terraform_version.clone(),
+        resources: plan.len(),
+        complete: plan.complete,
+        errored: plan.errored,
+    });
+    for message in plan.broken() {
+        part.failures.push(Failure {
+            unit: plan.unit.clone(),
+            rule: None,
+            kind: FailureKind::Plan,
+            message: format!("a value could not be read: {message}"),
+        });
+    }
+    let has_text = said
+        .iter()
+        .any(|said| said.worlds.any() || !said.rows.is_empty() || said.failure.is_some());
+    let redactor =
+        if has_text { redactor(&graph, &said, &mut part.failures) } else { Redactor::default() };
+    for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
+        let mut findings = said.worlds.merge(job.rule.meta(), plan.kind == DocumentKind::State);
+        attach_excerpts(&mut findings, &graph, job);
+        part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
+        part.failures.extend(said.failure.map(|mut failure| {
+            failure.message = redactor.redact(&failure.message).into_owned();
+            failure
+        }));
+        for (side, mut rows) in said.rows {
+            for row in &mut rows {
+                row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
+            }
+            part.rows.entry((at, side)).or_default().extend(rows);
+        }
+        part.judged.insert(at, said.judged);
+        for (cause, count) in said.blind.into_iter().filter(|(_, count)| *count > 0) {
+            part.blind.insert((at, cause, plan.unit.clone()), count);
+        }
+    }
+    part
+}
+
+/// The worlds of a plan that a rule judges (settled: Worlds).
+fn worlds(world: World, plan: &Plan) -> &'static [Side] {
+    match (world, plan.kind) {
+        (World::State, DocumentKind::Plan) if plan.has_prior() => &[Side::Planned, Side::Prior],
+        (World::State, _) => &[Side::Planned],
+        (World::Planned | World::Change, DocumentKind::Plan) => &[Side::Planned],
+        (World::Planned | World::Change, DocumentKind::State) => &[],
+    }
+}
+
+fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
+    let meta = job.rule.meta();
+    let mut said = Said::default();
+    for side in worlds(meta.world, &graph.plan) {
+        let scope = Scope::new(graph, *side);
+        let cx = PlanCx::new(&scope, &job.params);
+        let mut out = Findings::new(meta, *side);
+        let result = isolate::run(|| match job.rule.judge() {
+            Judge::Plan(rule) => rule.judge(&cx, &mut out),
+            Judge::Estate { collect, .. } => {
+                let mut rows = Rows::default();
+                collect(&cx, &mut rows);
+                said.rows.push((*side, with_excerpts(rows, &scope)));
+                Ok(())
+            }
+        });
+        if let Err((kind, message)) = result {
+            let rule = Some(meta.id.to_string());
+            said.failure = Some(Failure { unit: graph.plan.unit.clone(), rule, kind, message });
+        }
+        let done = out.finish();
+        said.secrets.extend(done.secrets);
+        said.worlds.set(*side, done.reported);
+        if *side == Side::Planned {
+            said.judged = subjects(&meta.subjects, &scope);
+            said.blind = scope.blind().collect();
+        }
+    }
+    said
+}
+
+fn with_excerpts(rows: Rows, scope: &Scope<'_>) -> Vec<Row> {
+    let mut rows = rows.into_vec();
+    for row in rows.iter_mut().take(EXCERPTS) {
+        row.excerpt = Some(excerpt_text(scope.res(row.id()), None).into());
+    }
+    rows
+}
+
+/// How many subjects a rule had: instances of its declared types, or what is no resource.
+fn subjects(declared: &[std::borrow::Cow<'static, str>], scope: &Scope<'_>) -> usize {
+    let plan = &scope.graph.plan;
+    let of = |name: &str| match name {
+        "plan" => 1,
+        "output" => plan.outputs.len(),
+        "variable" => plan.variables().count(),
+        "provider" => plan.config.providers.len(),
+        "*" => plan.len(),
+        name => match name.strip_prefix("data.") {
+            Some(name) => scope.data(name).count(),
+            None => scope.of(name).count(),
+        },
+    };
+    declared.iter().map(|name| of(name)).sum()
+}
+
+/// Knows every masked string of the plan, and every secret that a rule found.
+fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redactor {
+    let mut secrets: Vec<String> =
+        said.iter().flat_map(|said| said.secrets.iter().cloned()).collect();
+    secrets.extend(graph.masked_strings());
+    Redactor::new(&secrets).unwrap_or_else(|error| {
+        failures.push(Failure {
+            unit: graph.plan.unit.clone(),
+            rule: None,
+            kind: FailureKind::Plan,
+            message: format!("{error}; split the plan, or report this with the plan's size"),
+        });
+        // Nothing of this plan may be shown then.
+        Redactor::everything()
+    })
+}
+
+fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>, job: &Job) {
+    let _ = job;
+    for it in findings.iter_mut().take(EXCERPTS) {
+        let Some(id) = it.subject.res else { continue };
+        let scope = Scope::new(graph, Side::Planned);
+        let text = excerpt_text(scope.res(id), it.finding.place.attribute.as_deref());
+        it.subject.excerpt = Some(text.into());
+    }
+}
+
+/// The finding with its level, and with nothing in it that is secret.
+fn finished(reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::Finding {
+    let mut finding = reported.finding;
+    if let Some(level) = job.severity {
+        finding.severity = level;
+    }
+    finding.message = redactor.redact(&finding.message).into_owned();
+    finding.help = finding.help.map(|help| redactor.redact(&help).into_owned());
+    for related in &mut finding.related {
+        related.label = redactor.redact(&related.label).into_owned();
+    }
+    finding.excerpt = reported.subject.excerpt.map(|text| {
+        let mark = merge::mark(&text, finding.place.attribute.as_deref());
+        let (text, mark) = redactor.redact_marked(&text, mark);
+        Arc::new(Excerpt { text: text.into_owned(), mark })
+    });
+    finding
+}
+
+fn judge_estate(all: &mut Part, jobs: &[Job]) {
+    let mut rows = std::mem::take(&mut all.rows);
+    let mut work = Vec::new();
+    for (at, job) in jobs.iter().enumerate() {
+        if let Judge::Estate { judge, .. } = job.rule.judge() {
+            let sides = [Side::Planned, Side::Prior]
+                .map(|side| rows.remove(&(at, side)).unwrap_or_default());
+            work.push((at, job, judge, sides));
+        }
+    }
+    let parts: Vec<Part> = work
+        .into_par_iter()
+        .map(|(at, job, judge, [planned, prior])| {
+            let mut part = Part::default();
+            let mut worlds = merge::Worlds::default();
+            for (side, rows) in [(Side::Planned, planned), (Side::Prior, prior)] {
+                let estate = Estate::new(rows);
+                let mut out = Findings::new(job.rule.meta(), side);
+                let result = isolate::run(|| {
+                    judge(&EstateCx::new(&estate, &job.params), &mut out);
+                    Ok(())
+                });
+                if let Err((kind, message)) = result {
+                    let rule = Some(job.rule.meta().id.to_string());
+                    part.failures.push(Failure { unit: String::new(), rule, kind, message });
+                }
+                let done = out.finish();
+                if side == Side::Planned {
+                    part.blind.extend(
+                        done.blind.into_iter().map(|((cause, unit), n)| ((at, cause, unit), n)),
+                    );
+                }
+                worlds.set(side, done.reported);
+            }
+            let findings = worlds.merge(job.rule.meta(), false);
+            part.findings
+                .extend(findings.into_iter().map(|it| finished(it, job, &Redactor::default())));
+            part
+        })
+        .collect();
+    parts.into_iter().for_each(|part| all.add(part));
+}

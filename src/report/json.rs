@@ -1,0 +1,256 @@
+//! `-o json`: everything, in a format that only ever gains fields (`docs/schema/report-1.json`).
+//!
+//! One finding per line: lines can be compared and searched, and cost no more than one long line.
+//! Strings are exact, not neutralised; JSON's own escapes keep their bytes harmless.
+
+use serde::Serialize;
+
+use super::{text::rule_of, wire};
+use crate::lint::{Coverage, Failure, Finding, InputInfo, Outcome, Place, SourceSpan, Summary};
+
+/// The version of the format. A field that is removed or changes its meaning makes it 2.
+const FORMAT: u32 = 1;
+
+pub(super) fn render(outcome: &Outcome) -> Vec<u8> {
+    wire::to_lines(&Report::new(outcome), 2)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    format: u32,
+    tool: Tool,
+    inputs: Vec<Input<'a>>,
+    findings: Vec<FindingLine<'a>>,
+    accepted: [(); 0],
+    unused: [(); 0],
+    failures: Vec<FailureLine<'a>>,
+    coverage: Vec<CoverageLine<'a>>,
+    summary: Totals,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    unit: &'a str,
+    path: &'a str,
+    kind: &'a str,
+    terraform_version: &'a str,
+    resources: usize,
+    complete: bool,
+    errored: bool,
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    rule: &'a str,
+    severity: &'a str,
+    verdict: &'a str,
+    category: &'a str,
+    change: &'a str,
+    unit: &'a str,
+    address: &'a str,
+    attribute: Option<&'a str>,
+    message: &'a str,
+    help: Option<&'a str>,
+    related: Vec<RelatedPlace<'a>>,
+    actions: &'a [&'static str],
+    cause: Option<Edit<'a>>,
+    source: Option<Source<'a>>,
+    fingerprint: &'a str,
+    docs: String,
+    /// Tells a deposed object from the current one, whose address it shares; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deposed: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct RelatedPlace<'a> {
+    unit: &'a str,
+    address: &'a str,
+    attribute: Option<&'a str>,
+    label: &'a str,
+    source: Option<Source<'a>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    unit: &'a str,
+    address: &'a str,
+    attribute: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    path: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct FailureLine<'a> {
+    unit: &'a str,
+    rule: Option<&'a str>,
+    kind: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct CoverageLine<'a> {
+    rule: &'a str,
+    judged: usize,
+    definite: usize,
+    possible: usize,
+    blind: Vec<BlindSpot<'a>>,
+}
+
+#[derive(Serialize)]
+struct BlindSpot<'a> {
+    cause: &'a str,
+    count: usize,
+    unit: &'a str,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    error: usize,
+    warning: usize,
+    note: usize,
+    possible: usize,
+    introduced: usize,
+    standing: usize,
+    fixed: usize,
+    exit_code: u8,
+}
+
+impl<'a> Report<'a> {
+    fn new(outcome: &'a Outcome) -> Self {
+        Report {
+            format: FORMAT,
+            tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            inputs: outcome.inputs.iter().map(Input::new).collect(),
+            findings: outcome.findings.iter().map(|it| FindingLine::new(it, outcome)).collect(),
+            accepted: [],
+            unused: [],
+            failures: outcome.failures.iter().map(FailureLine::new).collect(),
+            coverage: outcome.coverage.iter().map(CoverageLine::new).collect(),
+            summary: Totals::new(&outcome.summary),
+        }
+    }
+}
+
+impl<'a> Input<'a> {
+    fn new(input: &'a InputInfo) -> Self {
+        Input {
+            unit: &input.unit,
+            path: &input.path,
+            kind: input.kind,
+            terraform_version: &input.terraform_version,
+            resources: input.resources,
+            complete: input.complete,
+            errored: input.errored,
+        }
+    }
+}
+
+impl<'a> FindingLine<'a> {
+    fn new(finding: &'a Finding, outcome: &'a Outcome) -> Self {
+        FindingLine {
+            rule: &finding.rule,
+            severity: finding.severity.as_str(),
+            verdict: finding.verdict.as_str(),
+            category: finding.category.as_str(),
+            change: finding.change.as_str(),
+            unit: &finding.place.unit,
+            address: &finding.place.address,
+            attribute: finding.place.attribute.as_deref(),
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            related: finding.related.iter().map(RelatedPlace::new).collect(),
+            actions: &finding.actions,
+            cause: finding.cause.as_ref().map(Edit::new),
+            source: finding.source.as_ref().map(Source::new),
+            fingerprint: &finding.fingerprint,
+            docs: rule_of(outcome, finding).map(|rule| rule.docs_url()).unwrap_or_default(),
+            deposed: finding.deposed.as_deref(),
+        }
+    }
+}
+
+impl<'a> RelatedPlace<'a> {
+    fn new(related: &'a crate::lint::Related) -> Self {
+        RelatedPlace {
+            unit: &related.place.unit,
+            address: &related.place.address,
+            attribute: related.place.attribute.as_deref(),
+            label: &related.label,
+            source: related.source.as_ref().map(Source::new),
+        }
+    }
+}
+
+impl<'a> Edit<'a> {
+    fn new(place: &'a Place) -> Self {
+        let attribute = place.attribute.as_deref();
+        Edit { unit: &place.unit, address: &place.address, attribute }
+    }
+}
+
+impl<'a> Source<'a> {
+    fn new(span: &'a SourceSpan) -> Self {
+        Source {
+            path: &span.path,
+            line: span.line,
+            column: span.column,
+            end_line: span.end_line,
+            end_column: span.end_column,
+        }
+    }
+}
+
+impl<'a> FailureLine<'a> {
+    fn new(failure: &'a Failure) -> Self {
+        FailureLine {
+            unit: &failure.unit,
+            rule: failure.rule.as_deref(),
+            kind: failure.kind.as_str(),
+            message: &failure.message,
+        }
+    }
+}
+
+impl<'a> CoverageLine<'a> {
+    fn new(coverage: &'a Coverage) -> Self {
+        let blind = coverage.blind.iter();
+        CoverageLine {
+            rule: &coverage.rule,
+            judged: coverage.judged,
+            definite: coverage.definite,
+            possible: coverage.possible,
+            blind: blind
+                .map(|((cause, unit), n)| BlindSpot { cause: cause.as_str(), count: *n, unit })
+                .collect(),
+        }
+    }
+}
+
+impl Totals {
+    fn new(summary: &Summary) -> Self {
+        Totals {
+            error: summary.error,
+            warning: summary.warning,
+            note: summary.note,
+            possible: summary.possible,
+            introduced: summary.introduced,
+            standing: summary.standing,
+            fixed: summary.fixed,
+            exit_code: summary.exit_code,
+        }
+    }
+}

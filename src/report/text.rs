@@ -1,0 +1,160 @@
+//! Words that the formats for people share.
+
+use std::borrow::Cow;
+
+use crate::{
+    lint::{Failure, Finding, Outcome, Place, RuleMeta, Summary},
+    redact::neutralise,
+};
+
+/// Names come from plans and may be of any length; beyond this a line helps nobody.
+const MAX_NAME: usize = 300;
+
+/// The text cut to `max` characters, with `…` in the last place where something is missing.
+pub(super) fn clip(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return Cow::Borrowed(text);
+    }
+    match text.char_indices().nth(max.saturating_sub(1)) {
+        Some((end, _)) if text[end..].chars().nth(1).is_some() => {
+            Cow::Owned(format!("{}…", &text[..end]))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// A name from a plan, harmless and of bearable length. The middle goes: both ends tell names apart.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_NAME || text.chars().nth(MAX_NAME).is_none() {
+        return neutralise(text);
+    }
+    let head: String = text.chars().take(MAX_NAME / 2).collect();
+    let tail = text.char_indices().rev().nth(MAX_NAME / 2 - 2).map_or(0, |(at, _)| at);
+    Cow::Owned(neutralise(&format!("{head}…{}", &text[tail..])).into_owned())
+}
+
+/// A message or label of a finding as one harmless line.
+pub(super) fn message(text: &str, max: usize) -> Cow<'_, str> {
+    match clip(text, max) {
+        Cow::Borrowed(short) => neutralise(short),
+        Cow::Owned(short) => Cow::Owned(neutralise(&short).into_owned()),
+    }
+}
+
+/// `address`, `address (attribute)`, or "" for the plan as a whole.
+pub(super) fn subject(place: &Place, deposed: Option<&str>) -> String {
+    let mut out = name(&place.address).into_owned();
+    let notes: Vec<String> = [
+        deposed.map(|key| format!("deposed {}", name(key))),
+        place.attribute.as_deref().map(|path| name(path).into_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !notes.is_empty() {
+        let space = if out.is_empty() { "" } else { " " };
+        out = format!("{out}{space}({})", notes.join(", "));
+    }
+    out
+}
+
+/// `unit: address (attribute)`, or only the unit for the plan as a whole.
+pub(super) fn place(place: &Place, deposed: Option<&str>) -> String {
+    let (unit, subject) = (name(&place.unit), subject(place, deposed));
+    if subject.is_empty() { unit.into_owned() } else { format!("{unit}: {subject}") }
+}
+
+/// [`place`], without the unit where that is `unit` and clear from the context.
+pub(super) fn place_from(unit: &str, other: &Place, deposed: Option<&str>) -> String {
+    if other.unit == unit && !other.address.is_empty() {
+        subject(other, deposed)
+    } else {
+        place(other, deposed)
+    }
+}
+
+/// `1 error`, `2,000 errors`.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", thousands(n))
+}
+
+/// Digits in groups of three.
+fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `2 errors, 1 warning, 0 notes`: always all three, so that a zero is seen.
+pub(super) fn severities(summary: &Summary) -> String {
+    [(summary.error, "error"), (summary.warning, "warning"), (summary.note, "note")]
+        .map(|(n, noun)| count(n, noun))
+        .join(", ")
+}
+
+/// Where a failure happened: `unit`, `unit: rule`, `rule`, or "" for the run.
+pub(super) fn failed(failure: &Failure) -> String {
+    let rule = failure.rule.as_deref().map(name);
+    let parts = [Some(name(&failure.unit)), rule];
+    let parts: Vec<&str> =
+        parts.iter().flatten().map(|part| &**part).filter(|part| !part.is_empty()).collect();
+    parts.join(": ")
+}
+
+/// `judged 3 plans with 1,204 resources`, by what they are.
+pub(super) fn judged(outcome: &Outcome) -> String {
+    let mut kinds = Vec::new();
+    for (words, noun) in [(&["plan"][..], "plan"), (&["state", "tfstate"], "state")] {
+        let n = outcome.inputs.iter().filter(|input| words.contains(&input.kind)).count();
+        if n > 0 {
+            kinds.push(count(n, noun));
+        }
+    }
+    let resources = outcome.inputs.iter().map(|input| input.resources).sum();
+    let rules = count(outcome.rules.len(), "rule");
+    match kinds.is_empty() {
+        true => "no plan, no state".to_owned(),
+        false => format!(
+            "judged {} with {} by {rules}",
+            kinds.join(" and "),
+            count(resources, "resource")
+        ),
+    }
+}
+
+/// Metadata of a finding's rule.
+pub(super) fn rule_of<'a>(outcome: &'a Outcome, finding: &Finding) -> Option<&'a RuleMeta> {
+    let at = outcome.rules.binary_search_by(|rule| rule.id.as_ref().cmp(&finding.rule)).ok()?;
+    Some(&outcome.rules[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(clip("abcd", 4), "abcd");
+        assert_eq!(clip("abcde", 4), "abc…");
+        assert_eq!(clip("äöüß", 4), "äöüß");
+        assert_eq!(clip("äöüßä", 4), "äöü…");
+        let long = format!("start{}end", "ü".repeat(70_000));
+        let short = name(&long);
+        assert!(short.starts_with("startüü") && short.ends_with("üend"), "{short}");
+        assert_eq!(short.chars().count(), MAX_NAME);
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(count(1, "plan"), "1 plan");
+        assert_eq!(count(0, "plan"), "0 plans");
+        assert_eq!(count(1234567, "plan"), "1,234,567 plans");
+    }
+}
