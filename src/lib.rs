@@ -5,5 +5,6 @@ pub mod plan;
 
 pub mod lint;
 
+pub mod docs;
 pub mod redact;
 pub mod report;

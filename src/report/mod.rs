@@ -11,7 +11,7 @@ mod text;
 mod wire;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
