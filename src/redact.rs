@@ -93,7 +93,7 @@ fn is_line_command(rest: &str) -> bool {
 }
 
 /// `##[error]`, `##vso[…]`, `##teamcity[…]`, but not a heading.
-fn is_inline_command(rest: &str) -> bool {
+pub(crate) fn is_inline_command(rest: &str) -> bool {
     rest.strip_prefix("##").is_some_and(|name| {
         name.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('[')
     })

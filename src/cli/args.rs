@@ -9,14 +9,14 @@ use crate::{catalog::ProfileName, lint::Severity, report::Format};
 /// Lints Terraform plans for Databricks on AWS.
 #[derive(Debug, Parser)]
 #[command(name = "bricklint", version, max_term_width = 100, after_help = EXIT_CODES)]
-pub struct Cli {
+pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(super) command: Command,
 }
 
 /// Shown by every `--help`.
-pub const EXIT_CODES: &str = "\
+pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing at or above --fail-on
   1  definite findings at or above --fail-on
@@ -25,7 +25,7 @@ Exit codes:
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Judge plans: the main job
     #[command(after_help = EXIT_CODES)]
     Check(Box<Check>),
@@ -55,7 +55,7 @@ pub enum Command {
 
 /// How `rules` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RulesFormat {
+pub(super) enum RulesFormat {
     /// One line each
     Text,
     /// An array of objects
@@ -64,95 +64,102 @@ pub enum RulesFormat {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
-pub struct Check {
+pub(super) struct Check {
     /// Plan files, globs, directories (searched for plans), or `-` for stdin
     #[arg(value_name = "PATH|GLOB|DIR|-", required = true)]
-    pub paths: Vec<OsString>,
+    pub(super) paths: Vec<OsString>,
 
     /// Output format, and a file to write it to; repeatable. Without a file: stdout
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "BRICKLINT_OUTPUT", value_delimiter = ',', default_value = "terminal", value_parser = output)]
-    pub output: Vec<Output>,
+    pub(super) output: Vec<Output>,
 
     /// Run only these rules, families (`uc`) or categories (`security`), whatever their profile
     #[arg(long, value_name = "NAME", env = "BRICKLINT_SELECT", value_delimiter = ',')]
-    pub select: Option<Vec<String>>,
+    pub(super) select: Option<Vec<String>>,
 
     /// Leave these rules, families or categories out
     #[arg(long, value_name = "NAME", env = "BRICKLINT_IGNORE", value_delimiter = ',')]
-    pub ignore: Option<Vec<String>>,
+    pub(super) ignore: Option<Vec<String>>,
 
     /// Add a profile to the default rules; repeatable
-    #[arg(long, value_enum, value_name = "PROFILE", env = "BRICKLINT_PROFILE", value_delimiter = ',')]
-    pub profile: Option<Vec<ProfileName>>,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PROFILE",
+        env = "BRICKLINT_PROFILE",
+        value_delimiter = ','
+    )]
+    pub(super) profile: Option<Vec<ProfileName>>,
 
     /// Directory with your own rules (*.rhai); repeatable
     #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES")]
-    pub rules: Vec<PathBuf>,
+    pub(super) rules: Vec<PathBuf>,
 
     /// Configuration file, instead of the nearest bricklint.toml from here up to the repository root
     #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG", conflicts_with = "no_config")]
-    pub config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
 
     /// Read no bricklint.toml
     #[arg(long, env = "BRICKLINT_NO_CONFIG")]
-    pub no_config: bool,
+    pub(super) no_config: bool,
 
     /// Lowest severity of a definite finding that makes exit code 1 [default: error]
     #[arg(long, value_enum, value_name = "LEVEL", env = "BRICKLINT_FAIL_ON")]
-    pub fail_on: Option<FailOn>,
+    pub(super) fail_on: Option<FailOn>,
 
     /// Show findings that hang on values known only after the apply
     #[arg(long, env = "BRICKLINT_POSSIBLE")]
-    pub possible: bool,
+    pub(super) possible: bool,
 
     /// Which findings to show and count, by what this change does to them [default: introduced,standing]
     #[arg(long, value_enum, value_name = "CLASS", env = "BRICKLINT_SHOW", value_delimiter = ',')]
-    pub show: Option<Vec<Show>>,
+    pub(super) show: Option<Vec<Show>>,
 
     /// Directory that unit names start at [default: that of bricklint.toml, else the repository root]
     #[arg(long, value_name = "DIR", env = "BRICKLINT_UNIT_ROOT")]
-    pub unit_root: Option<PathBuf>,
+    pub(super) unit_root: Option<PathBuf>,
 
     /// Take terraform.tfstate files in directories too
     #[arg(long, env = "BRICKLINT_STATE")]
-    pub state: bool,
+    pub(super) state: bool,
 
     /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace
     #[arg(long, env = "BRICKLINT_APPROVAL")]
-    pub approval: bool,
+    pub(super) approval: bool,
 
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", env = "BRICKLINT_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub jobs: Option<u16>,
+    pub(super) jobs: Option<u16>,
 
     /// Colours in terminal output
     #[arg(long, value_enum, value_name = "WHEN", env = "BRICKLINT_COLOR", default_value_t = Color::Auto)]
-    pub color: Color,
+    pub(super) color: Color,
 
     /// Print what took how long, on stderr
     #[arg(long, env = "BRICKLINT_TIMINGS")]
-    pub timings: bool,
+    pub(super) timings: bool,
 
     /// Print nothing on stderr but errors
     #[arg(short, long, env = "BRICKLINT_QUIET", conflicts_with = "verbose")]
-    pub quiet: bool,
+    pub(super) quiet: bool,
 
     /// Print what is read and which rules run, on stderr
     #[arg(short, long, env = "BRICKLINT_VERBOSE")]
-    pub verbose: bool,
+    pub(super) verbose: bool,
 }
 
 /// An output: a format, and a file instead of stdout.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
+pub(super) struct Output {
     /// How to render.
-    pub format: Format,
+    pub(super) format: Format,
     /// Where to write.
-    pub file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
 }
 
 fn output(text: &str) -> Result<Output, String> {
-    let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
+    let (format, file) =
+        text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
     if file == Some("") {
         return Err(format!("name a file behind `{format}=`, or leave the `=` out for stdout"));
     }
@@ -167,7 +174,7 @@ fn output(text: &str) -> Result<Output, String> {
 
 /// `--fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
+pub(super) enum FailOn {
     /// Errors
     Error,
     /// Warnings and errors
@@ -180,7 +187,7 @@ pub enum FailOn {
 
 impl FailOn {
     /// The lowest level that counts; none for `never`.
-    pub fn level(self) -> Option<Severity> {
+    pub(super) fn level(self) -> Option<Severity> {
         match self {
             FailOn::Error => Some(Severity::Error),
             FailOn::Warning => Some(Severity::Warning),
@@ -192,7 +199,7 @@ impl FailOn {
 
 /// `--show`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Show {
+pub(super) enum Show {
     /// Brought by this change
     Introduced,
     /// There before and after
@@ -203,7 +210,7 @@ pub enum Show {
 
 /// `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal, unless NO_COLOR is set
     Auto,
     /// Always

@@ -37,7 +37,8 @@ struct Settings {
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
-    let cwd = env::current_dir().map_err(|error| Failed::usage(format!("the working directory is gone: {error}")))?;
+    let cwd = env::current_dir()
+        .map_err(|error| Failed::usage(format!("the working directory is gone: {error}")))?;
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
     if args.verbose {
@@ -69,7 +70,11 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let problems = found.problems.into_iter().map(failure);
     outcome.failures.extend(problems);
     outcome.failures.sort();
-    let scale = exit::Scale { fail_on: settings.fail_on.level(), show: &settings.show, approval: args.approval };
+    let scale = exit::Scale {
+        fail_on: settings.fail_on.level(),
+        show: &settings.show,
+        approval: args.approval,
+    };
     exit::decide(&mut outcome, &scale);
     keep_shown(&mut outcome, &settings);
     write(args, &outcome, &cwd)?;
@@ -84,7 +89,9 @@ fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
         .num_threads(args.jobs.map_or(0, usize::from))
         .stack_size(STACK)
         .build()
-        .map_err(|error| Failed::usage(format!("threads could not be started: {error}; try --jobs 1")))
+        .map_err(|error| {
+            Failed::usage(format!("threads could not be started: {error}; try --jobs 1"))
+        })
 }
 
 fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
@@ -97,7 +104,8 @@ fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
 
 /// A flag wins over its `BRICKLINT_*` twin (both by clap), and these over the file.
 fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed> {
-    let dirs: Vec<PathBuf> = args.rules.iter().cloned().chain(config.rules_dir.iter().cloned()).collect();
+    let dirs: Vec<PathBuf> =
+        args.rules.iter().cloned().chain(config.rules_dir.iter().cloned()).collect();
     let catalog = catalog::with_scripts(&dirs).map_err(|error| Failed::usage(error.to_string()))?;
     known_rules(config, &catalog)?;
     let selection = Selection {
@@ -105,15 +113,17 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         ignore: args.ignore.clone().or_else(|| config.ignore.clone()).unwrap_or_default(),
         profiles: match &args.profile {
             Some(profiles) => profiles.clone(),
-            None => words::<ProfileName>(config, "profile", config.profile.as_deref())?.unwrap_or_default(),
+            None => words::<ProfileName>(config, "profile", config.profile.as_deref())?
+                .unwrap_or_default(),
         },
         enabled: switched(config, true),
         disabled: switched(config, false),
     };
-    let mut jobs = selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
-        Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
-        None => Failed::usage(error.to_string()),
-    })?;
+    let mut jobs =
+        selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
+            Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
+            None => Failed::usage(error.to_string()),
+        })?;
     for job in &mut jobs {
         let meta = job.rule.meta().clone();
         for (name, value) in config.params(&meta)? {
@@ -123,7 +133,8 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
     }
     let fail_on = match args.fail_on {
         Some(level) => Some(level),
-        None => words(config, "fail-on", config.fail_on.as_ref().map(std::slice::from_ref))?.and_then(|all| all.first().copied()),
+        None => words(config, "fail-on", config.fail_on.as_ref().map(std::slice::from_ref))?
+            .and_then(|all| all.first().copied()),
     };
     let show = match &args.show {
         Some(show) => Some(show.clone()),
@@ -147,7 +158,9 @@ fn known_rules(config: &Config, catalog: &Catalog) -> Result<(), ConfigError> {
     for id in config.rules.keys() {
         if !catalog.iter().any(|rule| rule.meta().id == id.as_str()) {
             let ids = catalog.iter().map(|rule| rule.meta().id.as_ref());
-            let close = catalog::close_to(id, ids).map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+            let close = catalog::close_to(id, ids)
+                .map(|id| format!("; did you mean `{id}`?"))
+                .unwrap_or_default();
             return Err(config.error_at_rule(id, format!("no rule is called `{id}`{close}")));
         }
     }
@@ -157,12 +170,17 @@ fn known_rules(config: &Config, catalog: &Catalog) -> Result<(), ConfigError> {
 /// Rules that their own settings switch: a policy is on as soon as it has any.
 fn switched(config: &Config, on: bool) -> std::collections::BTreeSet<String> {
     let rules = config.rules.iter();
-    rules.filter(|(_, settings)| settings.enabled.unwrap_or(true) == on).map(|(id, _)| id.clone()).collect()
+    rules
+        .filter(|(_, settings)| settings.enabled.unwrap_or(true) == on)
+        .map(|(id, _)| id.clone())
+        .collect()
 }
 
 /// Whether a name stands in the file (and under which key), not on the command line.
 fn config_key(args: &Check, config: &Config, name: &str) -> Option<&'static str> {
-    let holds = |words: &Option<Vec<String>>| words.as_ref().is_some_and(|words| words.iter().any(|word| word == name));
+    let holds = |words: &Option<Vec<String>>| {
+        words.as_ref().is_some_and(|words| words.iter().any(|word| word == name))
+    };
     if args.select.is_none() && holds(&config.select) {
         return Some("select");
     }
@@ -170,14 +188,24 @@ fn config_key(args: &Check, config: &Config, name: &str) -> Option<&'static str>
 }
 
 /// Reads words of the file as a flag would.
-fn words<T: ValueEnum>(config: &Config, key: &str, words: Option<&[String]>) -> Result<Option<Vec<T>>, ConfigError> {
+fn words<T: ValueEnum>(
+    config: &Config,
+    key: &str,
+    words: Option<&[String]>,
+) -> Result<Option<Vec<T>>, ConfigError> {
     let read = |word: &String| {
         T::from_str(word, false).map_err(|_| {
             let names: Vec<String> = T::value_variants()
                 .iter()
-                .filter_map(|it| it.to_possible_value().map(|value| format!("`{}`", value.get_name())))
+                .filter_map(|it| {
+                    it.to_possible_value().map(|value| format!("`{}`", value.get_name()))
+                })
                 .collect();
-            config.error_at_word(key, word, format!("{key} is one of {}, not `{word}`", names.join(", ")))
+            config.error_at_word(
+                key,
+                word,
+                format!("{key} is one of {}, not `{word}`", names.join(", ")),
+            )
         })
     };
     words.map(|words| words.iter().map(read).collect()).transpose()
@@ -185,7 +213,8 @@ fn words<T: ValueEnum>(config: &Config, key: &str, words: Option<&[String]>) -> 
 
 fn load(source: &Source, args: &Check) -> Loaded {
     let (documents, problems) = input::read(source, &input::Terraform);
-    let mut loaded = Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
+    let mut loaded =
+        Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
     for document in documents {
         let kind = document.kind.as_str();
         if args.verbose {
@@ -209,16 +238,27 @@ fn parse(document: input::Document) -> Result<Plan, Failure> {
         failure(input::Problem { path: path.clone(), unit: Some(unit.clone()), message })
     };
     if document.kind == input::Kind::TfState {
-        return Plan::parse_tfstate(&unit, &path, &document.text)
-            .map_err(|error| problem(error.describe(|error| input::describe_broken(&document.text, error))));
+        return Plan::parse_tfstate(&unit, &path, &document.text).map_err(|error| {
+            problem(error.describe(|error| input::describe_broken(&document.text, error)))
+        });
     }
-    Plan::parse(&unit, &path, kind, document.text)
-        .map_err(|(text, error)| problem(error.describe(|error| input::describe_broken(&text, error))))
+    Plan::parse(&unit, &path, kind, document.text).map_err(|(text, error)| {
+        problem(error.describe(|error| input::describe_broken(&text, error)))
+    })
 }
 
 fn failure(problem: input::Problem) -> Failure {
-    let message = if problem.path.is_empty() { problem.message } else { format!("{}: {}", problem.path, problem.message) };
-    Failure { unit: problem.unit.unwrap_or_default(), rule: None, kind: FailureKind::Input, message }
+    let message = if problem.path.is_empty() {
+        problem.message
+    } else {
+        format!("{}: {}", problem.path, problem.message)
+    };
+    Failure {
+        unit: problem.unit.unwrap_or_default(),
+        rule: None,
+        kind: FailureKind::Input,
+        message,
+    }
 }
 
 /// Drops what the user did not ask to see; the counts were made before.
@@ -236,7 +276,9 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
         let color = match args.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => to_terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Color::Auto => {
+                to_terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         };
         let options = Options {
             color,
@@ -259,7 +301,11 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
         let _ = writeln!(
             err,
             "bricklint: {} errors, {} warnings, {} notes, {} possible, {} failures",
-            summary.error, summary.warning, summary.note, summary.possible, outcome.failures.len()
+            summary.error,
+            summary.warning,
+            summary.note,
+            summary.possible,
+            outcome.failures.len()
         );
     }
     Ok(())

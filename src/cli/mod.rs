@@ -6,7 +6,7 @@ mod exit;
 mod progress;
 mod streams;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 use serde::Serialize;
@@ -61,9 +61,13 @@ fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {
     let Some(rule) = catalog.iter().find(|rule| rule.meta().id == id) else {
         let close = catalog::close_to(id, catalog.iter().map(|rule| rule.meta().id.as_ref()));
         let hint = close.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
-        return Err(Failed::usage(format!("no rule is called `{id}`{hint} `bricklint rules` lists them")));
+        return Err(Failed::usage(format!(
+            "no rule is called `{id}`{hint} `bricklint rules` lists them"
+        )));
     };
-    streams::stdout(docs::explain(rule.meta()).as_bytes())
+    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let width = progress::width(color);
+    streams::stdout(docs::explain(rule.meta(), None, color, width).as_bytes())
 }
 
 /// A rule in `rules --format json`.
@@ -99,13 +103,17 @@ fn list(format: RulesFormat, dirs: &[std::path::PathBuf]) -> Result<(), Failed> 
     let rows: Vec<Row<'_>> = catalog.iter().map(|rule| Row::of(rule.meta())).collect();
     let text = match format {
         RulesFormat::Json => {
-            let json = serde_json::to_string_pretty(&rows).map_err(|error| Failed::usage(error.to_string()))?;
+            let json = serde_json::to_string_pretty(&rows)
+                .map_err(|error| Failed::usage(error.to_string()))?;
             format!("{json}\n")
         }
         RulesFormat::Text => {
             let wide = rows.iter().map(|row| row.id.len()).max().unwrap_or_default();
             let line = |row: &Row<'_>| {
-                format!("{:wide$}  {:7}  {:13}  {:7}  {}\n", row.id, row.severity, row.category, row.profile, row.summary)
+                format!(
+                    "{:wide$}  {:7}  {:13}  {:7}  {}\n",
+                    row.id, row.severity, row.category, row.profile, row.summary
+                )
             };
             rows.iter().map(line).collect()
         }

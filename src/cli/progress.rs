@@ -1,10 +1,6 @@
 //! Progress on stderr, once a run takes longer than people are patient.
 
-use std::{
-    io::IsTerminal,
-    sync::Mutex,
-    time::Instant,
-};
+use std::{io::IsTerminal, sync::Mutex, time::Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -33,7 +29,10 @@ impl Bar {
             return;
         }
         let bar = state.1.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(Some(self.total as u64), ProgressDrawTarget::stderr());
+            let bar = ProgressBar::with_draw_target(
+                Some(self.total as u64),
+                ProgressDrawTarget::stderr(),
+            );
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} plans");
             if let Ok(style) = style {
                 bar.set_style(style);
@@ -59,14 +58,8 @@ impl Bar {
 /// Columns to wrap at: the terminal's, within what reads well.
 pub(super) fn width(is_terminal: bool) -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
-    let seen = is_terminal.then(|| usize::from(console_width()));
+    let seen = terminal_size::terminal_size()
+        .filter(|_| is_terminal)
+        .map(|(width, _)| usize::from(width.0));
     asked.or(seen).unwrap_or(100).clamp(40, 160)
-}
-
-fn console_width() -> u16 {
-    indicatif::TermLike::width(&indicatif_term())
-}
-
-fn indicatif_term() -> impl indicatif::TermLike {
-    console::Term::stdout()
 }

@@ -118,17 +118,21 @@ impl Config {
     /// As [`Config::load`].
     pub fn parse(path: &Path, text: String) -> Result<Config, ConfigError> {
         let mut config = Config { path: Some(path.to_owned()), text, ..Config::default() };
-        let written: Written = toml::from_str(&config.text)
-            .map_err(|error| config.error(error.span().unwrap_or(0..0), first_line(error.message())))?;
+        let written: Written = toml::from_str(&config.text).map_err(|error| {
+            config.error(error.span().unwrap_or(0..0), first_line(error.message()))
+        })?;
         let dir = path.parent().unwrap_or(Path::new(""));
         config.unit_root = written.unit_root.map(|root| dir.join(root));
-        config.rules_dir = written.rules_dir.unwrap_or_default().iter().map(|path| dir.join(path)).collect();
+        config.rules_dir =
+            written.rules_dir.unwrap_or_default().iter().map(|path| dir.join(path)).collect();
         config.possible = written.possible;
         config.profile = config.words("profile", written.profile);
         config.select = config.words("select", written.select);
         config.ignore = config.words("ignore", written.ignore);
         config.show = config.words("show", written.show);
-        config.fail_on = config.words("fail-on", written.fail_on.map(|word| vec![word])).and_then(|mut all| all.pop());
+        config.fail_on = config
+            .words("fail-on", written.fail_on.map(|word| vec![word]))
+            .and_then(|mut all| all.pop());
         for (id, settings) in written.rules {
             let mut of_rule = RuleSettings { span: id.span(), ..RuleSettings::default() };
             for (key, value) in settings {
@@ -158,10 +162,15 @@ impl Config {
         match (key.get_ref().as_str(), value.into_inner()) {
             ("severity", toml::Value::String(word)) => {
                 settings.severity = Some(Severity::parse(&word).ok_or_else(|| {
-                    self.error(span, format!("severity is `error`, `warning` or `note`, not `{word}`"))
+                    self.error(
+                        span,
+                        format!("severity is `error`, `warning` or `note`, not `{word}`"),
+                    )
                 })?);
             }
-            ("severity", _) => return Err(self.error(span, "severity is a string: `error`, `warning` or `note`")),
+            ("severity", _) => {
+                return Err(self.error(span, "severity is a string: `error`, `warning` or `note`"));
+            }
             ("enabled", toml::Value::Boolean(on)) => settings.enabled = Some(on),
             ("enabled", _) => return Err(self.error(span, "enabled is `true` or `false`")),
             (name, value) => {
@@ -191,12 +200,16 @@ impl Config {
         let Some(settings) = self.rules.get(&*meta.id) else { return Ok(Vec::new()) };
         let mut out = Vec::new();
         for (name, (value, span)) in &settings.params {
-            let Some(declared) = meta.params.iter().find(|param| param.name == name.as_str()) else {
+            let Some(declared) = meta.params.iter().find(|param| param.name == name.as_str())
+            else {
                 return Err(self.error(span.clone(), unknown_param(meta, name)));
             };
             let value = typed(value, &declared.default).ok_or_else(|| {
                 let wanted = declared.default.type_name();
-                self.error(span.clone(), format!("`{name}` of {} is a {wanted}, not a {}", meta.id, value.type_str()))
+                self.error(
+                    span.clone(),
+                    format!("`{name}` of {} is a {wanted}, not a {}", meta.id, value.type_str()),
+                )
             })?;
             out.push((name.clone(), value));
         }
@@ -244,7 +257,8 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, String> {
-        Config::parse(Path::new("bricklint.toml"), text.to_owned()).map_err(|error| error.to_string())
+        Config::parse(Path::new("bricklint.toml"), text.to_owned())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -263,7 +277,9 @@ mod tests {
 
     #[test]
     fn settings_are_read() {
-        let config = parse("possible = true\nunit-root = \"live\"\n[rules.a-b]\nseverity = \"note\"\n").unwrap();
+        let config =
+            parse("possible = true\nunit-root = \"live\"\n[rules.a-b]\nseverity = \"note\"\n")
+                .unwrap();
         assert_eq!(config.possible, Some(true));
         assert_eq!(config.unit_root.unwrap(), Path::new("live"));
         assert_eq!(config.rules["a-b"].severity, Some(Severity::Note));
