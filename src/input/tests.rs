@@ -447,10 +447,7 @@ fn a_binary_plan_counts_where_the_json_beside_it_is_none() {
     let tree = Tree::new(&["a/x.tfplan", "b/x.tfplan", "b/x.tfplan.json", "c/x.tfplan"]);
     tree.add("a/x.json", b"{\"settings\":1}");
     let found = tree.find(&["."]);
-    assert_eq!(
-        list(&found),
-        ["a/x a/x.tfplan", "b/x b/x.tfplan.json", "c/x c/x.tfplan",]
-    );
+    assert_eq!(list(&found), ["a/x a/x.tfplan", "b/x b/x.tfplan.json", "c/x c/x.tfplan",]);
 }
 
 #[test]
