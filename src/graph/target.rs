@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Graph,
     resolve::{End, Hit},
+    schema,
     view::{Cause, Res, Val, View},
 };
 
@@ -177,7 +178,7 @@ impl<'a> View<'a> {
                 continue;
             };
             let res = scope.res(id);
-            if types.contains(&res.type_()) {
+            if types.contains(&res.type_()) && names_one(res, &hit) {
                 found.push((res, hit));
             } else if let Some(inner) = passed_through(res, &hit.attribute)
                 && !seen.contains(&hit)
@@ -191,6 +192,13 @@ impl<'a> View<'a> {
         found.sort_by(|a, b| a.1.cmp(&b.1));
         (found, others)
     }
+}
+
+/// Whether a reference to `res` is one to the object itself. A data source may be called like the
+/// objects that it lists: `data.databricks_mws_workspaces.all.ids["x"]` is no lookup of one.
+fn names_one(res: Res<'_>, hit: &Hit) -> bool {
+    let name = hit.attribute.first().and_then(Step::name);
+    res.mode() == Mode::Managed || !name.is_some_and(|name| schema::is_map(res, &[name]))
 }
 
 /// Where the value of a hit was put in, for resources that hand a value on unchanged.
