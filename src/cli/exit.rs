@@ -46,7 +46,7 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
             _ => summary.standing += 1,
         }
         if scale.approval && NEEDS_APPROVAL.contains(&&*finding.rule) {
-            asks |= finding.severity == Severity::Error;
+            asks |= finding.severity >= scale.fail_on.unwrap_or(Severity::Error);
         } else if is_shown(finding, scale.show) {
             blocks |= scale.fail_on.is_some_and(|level| finding.severity >= level);
         }
