@@ -1,4 +1,4 @@
-//! Counts, and the exit code they make (settled: Exit codes).
+//! Counts, and the exit code they make.
 
 use crate::lint::{Change, Finding, Outcome, Severity, Summary, Verdict};
 
