@@ -66,7 +66,7 @@ pub(super) enum RulesFormat {
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Plan files, globs, directories (searched for plans), or `-` for stdin
-    #[arg(value_name = "PATH|GLOB|DIR|-", required = true)]
+    #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
     pub(super) paths: Vec<OsString>,
 
     /// Output format, and a file to write it to; repeatable. Without a file: stdout

@@ -24,7 +24,7 @@ use crate::{
 pub use isolate::quiet_panics;
 pub use merge::sort;
 
-/// Excerpts kept for one rule of one plan (settled: Memory).
+/// Excerpts kept for one rule of one plan.
 const EXCERPTS: usize = 200;
 
 /// A rule with the run's settings for it.
@@ -206,7 +206,7 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
     part
 }
 
-/// The worlds of a plan that a rule judges (settled: Worlds).
+/// The worlds of a plan that a rule judges.
 fn worlds(world: World, plan: &Plan) -> &'static [Side] {
     match (world, plan.kind) {
         (World::State, DocumentKind::Plan) if plan.has_prior() => &[Side::Planned, Side::Prior],

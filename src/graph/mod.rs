@@ -7,6 +7,8 @@ mod provider;
 mod resolve;
 mod schema;
 mod target;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::OnceLock;

@@ -13,7 +13,7 @@ use super::{
     schema,
 };
 
-/// Which world of a plan is looked at (settled: Worlds).
+/// Which world of a plan is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// As it will be after the apply.
@@ -509,11 +509,15 @@ impl<'a> View<'a> {
             return Val::Unknown(Cause::Local);
         }
         // What is made of known values only would be known, unless it is null and the provider
-        // computes it: an optional argument handed through modules as null (decisions 3).
-        if hits.iter().all(|hit| self.res.graph().is_known(hit)) {
+        // computes it: an optional argument handed through modules as null. What no
+        // provider computes is made of a function such as `timestamp()`.
+        let names: Vec<&str> = self.names().collect();
+        if !hits.iter().all(|hit| self.res.graph().is_known(hit)) {
+            Val::Unknown(Cause::Apply)
+        } else if schema::may_compute(self.res, &names) {
             Val::Omitted
         } else {
-            Val::Unknown(Cause::Apply)
+            Val::Unknown(Cause::Function)
         }
     }
 
