@@ -69,7 +69,8 @@ pub(super) struct Check {
     #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
     pub(super) paths: Vec<OsString>,
 
-    /// Output format, and a file to write it to; repeatable. Without a file: stdout
+    /// Output format (terminal, concise, json, sarif), and a file to write it to; repeatable. Without
+    /// a file: stdout
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "BRICKLINT_OUTPUT", value_delimiter = ',', default_value = "terminal", value_parser = output)]
     pub(super) output: Vec<Output>,
 
