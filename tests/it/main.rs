@@ -11,6 +11,8 @@ mod rules;
 
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Removing knowledge never adds a definite finding.
+mod property;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 
