@@ -96,7 +96,8 @@ impl<'g> Scope<'g> {
         let resource = self.graph.plan.resource(id);
         match self.side {
             Side::Planned => !super::is_gone(resource.actions),
-            Side::Prior => resource.existed(),
+            // A deposed object repeats the address of the current one, and waits to be deleted.
+            Side::Prior => resource.existed() && self.res(id).deposed().is_none(),
         }
     }
 
