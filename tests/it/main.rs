@@ -9,6 +9,8 @@ mod common;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
+/// Exit codes, inputs, bad inputs, settings, streams.
+mod cli;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
 /// Removing knowledge never adds a definite finding.
