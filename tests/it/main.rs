@@ -13,6 +13,8 @@ mod rules;
 mod cli;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Schemas, truth and secrets of the reports.
+mod outputs;
 /// Removing knowledge never adds a definite finding.
 mod property;
 /// Generated files, names, documentation, fixtures, layers, wording.
