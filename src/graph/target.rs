@@ -273,9 +273,9 @@ impl Graph {
         let Some(name) = attribute.first().and_then(Step::name) else { return true };
         let resource = self.plan.resource(res.id);
         let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
-        let mut known =
-            worlds.into_iter().flatten().filter_map(|value| value.get(name)?.scalar()).peekable();
-        known.peek().is_none() || known.any(|value| value == text)
+        let mut known = worlds.into_iter().flatten().filter_map(|value| value.get(name)).peekable();
+        // A member of a map, such as the ids that a data source lists, names something else.
+        known.peek().is_none() || known.any(|value| value.scalar().is_some_and(|it| it == text))
     }
 
     /// Whether what a reference leads to is known while planning.
