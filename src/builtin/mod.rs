@@ -5,6 +5,7 @@
 /// Unity Catalog.
 pub mod uc {
     pub mod uc_metastore_region_mismatch;
+    pub mod uc_workspace_assigned_twice;
 }
 
 use crate::lint::Builtin;
@@ -13,4 +14,5 @@ use crate::lint::Builtin;
 #[rustfmt::skip]
 pub static BUILTIN: &[&Builtin] = &[
     &uc::uc_metastore_region_mismatch::RULE,
+    &uc::uc_workspace_assigned_twice::RULE,
 ];
