@@ -26,6 +26,7 @@ pub mod prov {
 /// Unity Catalog.
 pub mod uc {
     pub mod uc_metastore_region_mismatch;
+    pub mod uc_workspace_assigned_twice;
 }
 
 use crate::lint::Builtin;
@@ -38,4 +39,5 @@ pub static BUILTIN: &[&Builtin] = &[
     &drift::drift_detected::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
+    &uc::uc_workspace_assigned_twice::RULE,
 ];
