@@ -16,6 +16,7 @@ pub mod provider_levels;
 pub mod regions;
 pub mod schema;
 pub mod secrets;
+pub mod waits;
 
 /// The value of a key in a table sorted by key.
 fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {

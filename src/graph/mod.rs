@@ -9,7 +9,7 @@ mod schema;
 mod target;
 mod view;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -18,11 +18,14 @@ use crate::plan::{
 };
 
 pub use expr::Expr;
-pub use order::Before;
+pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
+
+/// Instances by module instance and mode, then by `type.name`.
+type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;
 
 /// A plan with its relations, computed when first asked for.
 #[derive(Debug)]
@@ -31,8 +34,9 @@ pub struct Graph {
     pub plan: Plan,
     module_ids: OnceLock<FxHashMap<String, u32>>,
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
-    instances: OnceLock<FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>>,
+    instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
+    befores: Mutex<order::Befores>,
 }
 
 impl Graph {
@@ -44,6 +48,7 @@ impl Graph {
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
+            befores: Mutex::default(),
         }
     }
 
@@ -75,8 +80,8 @@ impl Graph {
             .unwrap_or_default()
     }
 
-    fn index_instances(&self) -> FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> {
-        let mut index: FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> = FxHashMap::default();
+    fn index_instances(&self) -> Instances {
+        let mut index = Instances::default();
         for id in 0..self.plan.len() as ResId {
             let resource = self.plan.resource(id);
             if !self.plan.str(resource.deposed).is_empty() || is_gone(resource.actions) {
