@@ -18,6 +18,7 @@ pub mod ranges;
 pub mod regions;
 pub mod schema;
 pub mod secrets;
+pub mod waits;
 
 /// The value of a key in a table sorted by key.
 fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
