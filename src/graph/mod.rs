@@ -1,5 +1,6 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
+mod drift;
 mod expr;
 mod masked;
 mod order;
@@ -11,7 +12,7 @@ mod target;
 mod tests;
 mod view;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -19,15 +20,16 @@ use crate::plan::{
     Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
 };
 
+pub use drift::Drift;
 pub use expr::Expr;
-pub use order::Before;
+pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
 
-/// Instances by `type.name` of their block.
-type ByName = FxHashMap<String, Vec<ResId>>;
+/// Instances by module instance and mode, then by `type.name`.
+type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;
 
 /// A plan with its relations, computed when first asked for.
 #[derive(Debug)]
@@ -36,8 +38,9 @@ pub struct Graph {
     pub plan: Plan,
     module_ids: OnceLock<FxHashMap<String, u32>>,
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
-    instances: OnceLock<FxHashMap<(u32, Mode), ByName>>,
+    instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
+    befores: Mutex<order::Befores>,
 }
 
 impl Graph {
@@ -49,6 +52,7 @@ impl Graph {
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
+            befores: Mutex::default(),
         }
     }
 
@@ -80,8 +84,8 @@ impl Graph {
             .unwrap_or_default()
     }
 
-    fn index_instances(&self) -> FxHashMap<(u32, Mode), ByName> {
-        let mut index: FxHashMap<(u32, Mode), ByName> = FxHashMap::default();
+    fn index_instances(&self) -> Instances {
+        let mut index = Instances::default();
         for id in 0..self.plan.len() as ResId {
             let resource = self.plan.resource(id);
             if !self.plan.str(resource.deposed).is_empty() || is_gone(resource.actions) {

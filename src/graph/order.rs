@@ -3,26 +3,31 @@
 //! Terraform orders whole blocks, not instances: every instance of a block waits for every
 //! instance of the blocks it mentions. So does this.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use crate::plan::{Lazy, Mode, ResId, Step, Value, steps};
+use rustc_hash::FxHashMap;
 
-use super::{Expr, Graph};
+use crate::plan::{Lazy, Mode, ResId, Step, Tri, Value, steps};
+
+use super::{Cause, Expr, Graph, Res};
+
+/// What was asked for already, by block.
+pub(super) type Befores = FxHashMap<BlockId, Arc<Before>>;
 
 /// Everything that is applied before a resource.
 #[derive(Clone, Debug, Default)]
 pub struct Before {
-    blocks: BTreeSet<Block>,
+    blocks: BTreeSet<BlockId>,
     /// A `local` stands on a path, so there may be more than listed.
     pub opaque: bool,
 }
 
 /// A resource block: module and position in it.
-type Block = (usize, usize);
+pub type BlockId = (usize, usize);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Node {
-    Resource(Block),
+    Resource(BlockId),
     Variable(usize, String),
     Output(usize, String),
     /// All of a module, for a `depends_on` on it.
@@ -33,18 +38,45 @@ enum Node {
 impl Before {
     /// Whether every instance of the block of that instance comes before.
     pub fn holds(&self, graph: &Graph, id: ResId) -> bool {
-        graph.block_index(id).is_some_and(|block| self.blocks.contains(&block))
+        graph.block_id(id).is_some_and(|block| self.blocks.contains(&block))
+    }
+}
+
+impl Res<'_> {
+    /// Whether it is applied after another. `Maybe` where only a `local` could say so.
+    pub fn is_after(self, earlier: Res<'_>) -> Tri {
+        let graph = self.scope().graph;
+        let before = graph.before(self.id);
+        if before.holds(graph, earlier.id) {
+            Tri::Yes
+        } else if before.opaque && !graph.before(earlier.id).holds(graph, self.id) {
+            self.scope().maybe(Cause::Local)
+        } else {
+            Tri::No
+        }
     }
 }
 
 impl Graph {
     /// Everything that is applied before an instance.
-    pub fn before(&self, id: ResId) -> Before {
-        let mut before = Before::default();
-        let Some(start) = self.block_index(id) else {
-            before.opaque = true;
-            return before;
+    pub fn before(&self, id: ResId) -> Arc<Before> {
+        let Some(block) = self.block_id(id) else {
+            return Arc::new(Before { opaque: true, ..Before::default() });
         };
+        if let Ok(known) = self.befores.lock()
+            && let Some(before) = known.get(&block)
+        {
+            return Arc::clone(before);
+        }
+        let before = Arc::new(self.before_block(block));
+        if let Ok(mut known) = self.befores.lock() {
+            known.insert(block, Arc::clone(&before));
+        }
+        before
+    }
+
+    fn before_block(&self, start: BlockId) -> Before {
+        let mut before = Before::default();
         let mut seen = BTreeSet::from([Node::Resource(start)]);
         let mut queue = vec![Node::Resource(start)];
         while let Some(node) = queue.pop() {
@@ -62,7 +94,9 @@ impl Graph {
         before
     }
 
-    fn block_index(&self, id: ResId) -> Option<Block> {
+    /// The block that an instance was made from, as something to compare and to sort by; none
+    /// where the configuration lacks it.
+    pub fn block_id(&self, id: ResId) -> Option<BlockId> {
         let resource = self.plan.resource(id);
         let module = self.plan.module(resource.module).config?;
         let config = self.plan.config.modules.get(module)?;

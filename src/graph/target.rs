@@ -166,7 +166,8 @@ impl<'a> View<'a> {
     }
 
     /// Hits of one of these types, and the others. A wait in between is looked through: the value
-    /// of `time_sleep.x.triggers["arn"]` is what was put there.
+    /// of `time_sleep.x.triggers["arn"]` is what was put there. What an instance lists is not the
+    /// instance: `data.databricks_mws_workspaces.all.ids["a"]` is the id of something else.
     fn split_hits(&self, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
         let scope = self.res().scope();
         let (mut found, mut others) = (Vec::new(), Vec::new());
@@ -178,7 +179,8 @@ impl<'a> View<'a> {
                 continue;
             };
             let res = scope.res(id);
-            if types.contains(&res.type_()) && names_one(res, &hit) {
+            let names: Vec<&str> = hit.attribute.iter().filter_map(Step::name).take(1).collect();
+            if types.contains(&res.type_()) && !schema::lists_values(res, &names) {
                 found.push((res, hit));
             } else if let Some(inner) = passed_through(res, &hit.attribute)
                 && !seen.contains(&hit)
@@ -192,13 +194,6 @@ impl<'a> View<'a> {
         found.sort_by(|a, b| a.1.cmp(&b.1));
         (found, others)
     }
-}
-
-/// Whether a reference to `res` is one to the object itself. A data source may be called like the
-/// objects that it lists: `data.databricks_mws_workspaces.all.ids["x"]` is no lookup of one.
-fn names_one(res: Res<'_>, hit: &Hit) -> bool {
-    let name = hit.attribute.first().and_then(Step::name);
-    res.mode() == Mode::Managed || !name.is_some_and(|name| schema::is_map(res, &[name]))
 }
 
 /// Where the value of a hit was put in, for resources that hand a value on unchanged.
@@ -273,9 +268,9 @@ impl Graph {
         let Some(name) = attribute.first().and_then(Step::name) else { return true };
         let resource = self.plan.resource(res.id);
         let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
-        let mut known =
-            worlds.into_iter().flatten().filter_map(|value| value.get(name)?.scalar()).peekable();
-        known.peek().is_none() || known.any(|value| value == text)
+        let mut known = worlds.into_iter().flatten().filter_map(|value| value.get(name)).peekable();
+        // A member of a map, such as the ids that a data source lists, names something else.
+        known.peek().is_none() || known.any(|value| value.scalar().is_some_and(|it| it == text))
     }
 
     /// Whether what a reference leads to is known while planning.

@@ -1,0 +1,305 @@
+//! An instance profile registered with Databricks before IAM has spread it.
+
+use crate::{
+    builtin::shared::{
+        account,
+        wait::{Gap, Miss, Waits},
+    },
+    graph::{Cause, Expr, Res, Target, View},
+    lint::{Check, Findings, PlanCx, Severity},
+    plan::{Mode, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a `databricks_instance_profile` that is registered in the apply that also creates (or
+    /// replaces) the `aws_iam_instance_profile` behind it, without a `time_sleep` that starts after
+    /// the profile and ends before the registration.
+    ///
+    /// The wait may stand anywhere on the way: in `depends_on` of the resource or of its module, in
+    /// the value itself (`time_sleep.x.triggers["arn"]`), or behind the provider whose host is a
+    /// workspace that waited. It only counts if it sleeps in this apply: a `time_sleep` that exists
+    /// already does nothing, and one without `create_duration` sleeps on destroy only. A
+    /// provisioner that runs `sleep` counts too.
+    ///
+    /// ## Why is this bad?
+    /// A new instance profile takes some ten seconds to be known everywhere in AWS. Databricks
+    /// validates a registration at once, with a dry run that launches an instance with the profile;
+    /// EC2 does not know it yet, and the apply fails with "Invalid IAM Instance Profile ARN". The
+    /// second apply works, so the mistake survives until the next environment is built.
+    /// Source: databricks/terraform-provider-databricks#779, #1226 and #1805;
+    /// [IAM is eventually consistent](https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+    ///
+    /// ## How to fix it
+    /// Let the ARN pass through a sleep. Because of `triggers` it sleeps again when the profile is
+    /// replaced; with `depends_on` alone it sleeps once and never again.
+    /// ```hcl
+    /// resource "time_sleep" "instance_profile" {
+    ///   create_duration = "60s"
+    ///   triggers        = { arn = aws_iam_instance_profile.this.arn }
+    /// }
+    ///
+    /// resource "databricks_instance_profile" "this" {
+    ///   instance_profile_arn = time_sleep.instance_profile.triggers["arn"]
+    /// }
+    /// ```
+    /// Where a registration exists already and its profile is replaced, the provider edits the old
+    /// registration: replace that too (`lifecycle { replace_triggered_by = [...] }`).
+    ///
+    /// ## What it cannot see
+    /// An ARN or a wait behind a `local`, which a plan does not hold: then the finding is possible.
+    /// A profile that another plan creates is taken to be there already. How long a script waits.
+    pub static RULE = {
+        id: "iam-instance-profile-no-sleep",
+        summary: "instance profile registered with Databricks without waiting for IAM",
+        severity: Error,
+        also: [
+            (Warning, "when a sleep waits for the role of the profile, but not for the profile itself"),
+            (Note, "when `skip_validation` is on, or a script or something slow stands between"),
+        ],
+        confidence: Heuristic,
+        category: ApplyFailure,
+        profile: Default,
+        world: Planned,
+        subjects: ["databricks_instance_profile"],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+const ARN: &str = "instance_profile_arn";
+const PROFILE: &[&str] = &["aws_iam_instance_profile"];
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let mut registered =
+        cx.of("databricks_instance_profile").filter(|it| registers(*it)).peekable();
+    if registered.peek().is_none() {
+        return;
+    }
+    let waits = Waits::of(cx);
+    for it in registered {
+        let (sure, profiles) = new_profiles(cx, &it.get(ARN));
+        let no_wait = |profile: Res<'_>| !waits.between(profile, it).sleep;
+        let tri = Tri::agree(profiles.iter().map(|profile| profile.map_or(Tri::No, no_wait)));
+        let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
+        let Some(profile) = profiles.into_iter().flatten().find(|it| no_wait(*it) != Tri::No)
+        else {
+            continue;
+        };
+        let race = Race { it, profile, gap: waits.between(profile, it) };
+        race.report(sure & tri, out);
+    }
+}
+
+/// Whether this apply has Databricks validate an ARN. A change of the ARN is an update.
+fn registers(it: Res<'_>) -> bool {
+    let moves = || it.before().get(ARN).same(&it.after().get(ARN)) != Tri::Yes;
+    it.is_created() || (it.actions().update && moves())
+}
+
+/// The profiles of this apply that an ARN may be that of, none for what exists already; and
+/// whether it is one of them at all.
+fn new_profiles<'a>(cx: &PlanCx<'a>, arn: &View<'a>) -> (Tri, Vec<Option<Res<'a>>>) {
+    let is_new = |it: &Res<'_>| it.mode() == Mode::Managed && it.is_created();
+    match arn.target(PROFILE) {
+        Target::Elsewhere(text) => (Tri::Yes, spelled(cx, &text).map(Some).collect()),
+        Target::Lost(cause @ Cause::Local) => {
+            let all: Vec<Option<Res<'a>>> = cx.of(PROFILE[0]).filter(is_new).map(Some).collect();
+            if all.len() == 1 { (cx.maybe(cause), all) } else { (Tri::No, Vec::new()) }
+        }
+        target => {
+            // What is not known yet is not the ARN of a profile whose ARN is known.
+            let known = arn.text().is_some();
+            let all = target.candidates().iter().map(|it| looked_up(*it));
+            let may_be = all.filter(|it| known || it.get("arn").text().is_none());
+            (Tri::Yes, may_be.map(|it| Some(it).filter(is_new)).collect())
+        }
+    }
+}
+
+/// The profile itself, where the plan both manages it and looks it up by name.
+fn looked_up(profile: Res<'_>) -> Res<'_> {
+    match profile.mode() {
+        Mode::Data => profile.get("name").target(PROFILE).here().unwrap_or(profile),
+        Mode::Managed => profile,
+    }
+}
+
+/// Profiles of this apply whose ARN is spelled out: account, path and name fit.
+fn spelled<'a>(cx: &PlanCx<'a>, arn: &str) -> impl Iterator<Item = Res<'a>> {
+    let (_, path) = arn.split_once(":instance-profile/").unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let named = if name.is_empty() { Vec::new() } else { cx.identified(PROFILE[0], name) };
+    let path = format!("/{}", path.strip_suffix(name).unwrap_or_default());
+    let theirs = account::of_arn(arn).map(str::to_owned);
+    named.into_iter().filter(move |it| {
+        let ours = account::of(*it);
+        it.mode() == Mode::Managed
+            && it.is_created()
+            && it.get("path").text().is_none_or(|known| known == path)
+            && ours.is_none_or(|ours| theirs.as_deref().is_none_or(|theirs| ours == theirs))
+    })
+}
+
+/// A registration, the new profile behind it, and what stands between them.
+struct Race<'a> {
+    it: Res<'a>,
+    profile: Res<'a>,
+    gap: Gap<'a>,
+}
+
+impl<'a> Race<'a> {
+    fn report(&self, tri: Tri, out: &mut Findings<'_>) {
+        let made = self.made();
+        let likely = if tri == Tri::Yes { "" } else { "likely " };
+        let mut draft = out
+            .deny(tri, self.it, ARN, || self.message())
+            .at(self.severity())
+            .help(|| self.help())
+            .related(self.profile, || {
+                format!("the {likely}instance profile, {made} in this apply")
+            });
+        for (miss, sleep) in self.gap.misses.iter().take(3) {
+            draft = draft.related(*sleep, || self.missed(*miss, *sleep).to_owned());
+        }
+        if let Some(script) = self.gap.script {
+            draft =
+                draft.related(script, || "runs in between, it is not known how long".to_owned());
+        }
+        if let Some(slow) = self.gap.slow {
+            draft.related(slow, || "takes minutes, and comes before the registration".to_owned());
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        let covered = self.gap.script.is_some() || self.gap.slow.is_some();
+        if covered || self.skips_validation() {
+            Severity::Note
+        } else if self.gap.misses.iter().any(|(miss, sleep)| self.covers_role(*miss, *sleep)) {
+            Severity::Warning
+        } else {
+            Severity::Error
+        }
+    }
+
+    fn skips_validation(&self) -> bool {
+        // Not known yet: what is certain in both cases is a note.
+        self.it.get("skip_validation").flag(false) != Tri::No
+    }
+
+    /// A sleep behind the role covers the profile in practice, which is made seconds after it.
+    fn covers_role(&self, miss: Miss, sleep: Res<'_>) -> bool {
+        let role = self.profile.get("role").target(&["aws_iam_role"]).here();
+        miss == Miss::Beside && role.is_some_and(|role| sleep.is_after(role) == Tri::Yes)
+    }
+
+    fn missed(&self, miss: Miss, sleep: Res<'_>) -> &'static str {
+        match miss {
+            Miss::Slept => "exists already and does not sleep again",
+            Miss::NoDuration => "has no create_duration, so it sleeps on destroy only",
+            Miss::Beside if self.covers_role(miss, sleep) => {
+                "waits for the role, not for the profile"
+            }
+            Miss::Beside => "does not wait for the profile",
+            Miss::TooEarly => "sleeps before the profile is created, not after",
+            Miss::Unused => "sleeps after the profile, but the registration does not wait for it",
+        }
+    }
+
+    fn made(&self) -> &'static str {
+        if self.profile.actions().replaces() { "replaced" } else { "created" }
+    }
+
+    fn message(&self) -> String {
+        let (profile, made) = (self.profile.address(), self.made());
+        let spelled =
+            self.it.get(ARN).text().is_some() && self.it.is_after(self.profile) == Tri::No;
+        let registered = if spelled {
+            "registered by a spelled-out ARN, which does not even wait for the profile"
+        } else if self.it.actions().update {
+            "its registration moves there"
+        } else {
+            "registered with Databricks"
+        };
+        let why = match (self.gap.script, self.gap.slow, self.gap.misses.first()) {
+            (Some(script), ..) => format!(
+                " behind {} only, and how long that waits is not in the plan",
+                script.address()
+            ),
+            (_, Some(slow), _) => {
+                format!(" without a sleep; only the creation of {} gives IAM time", slow.address())
+            }
+            _ if spelled => String::new(),
+            (.., Some((miss, sleep))) => format!(
+                " without a wait for IAM: {} {}",
+                sleep.address(),
+                self.missed(*miss, *sleep)
+            ),
+            _ => " without a wait for IAM".to_owned(),
+        };
+        let skips = match self.skips_validation() {
+            true => "; skip_validation lets that pass, but the first cluster may fail",
+            false => "",
+        };
+        format!("{profile} is {made} in this apply and {registered}{why}{skips}")
+    }
+
+    fn help(&self) -> String {
+        let arn = self.arn();
+        let through = |sleep: &str| {
+            format!("`triggers = {{ arn = {arn} }}` and register `{sleep}.triggers[\"arn\"]`")
+        };
+        let near = self.gap.misses.first().filter(|(_, sleep)| self.is_beside(*sleep));
+        let mut text = match near.map(|(miss, sleep)| (miss, block(*sleep))) {
+            Some((Miss::NoDuration, sleep)) => {
+                format!("set `create_duration = \"60s\"` in {sleep}")
+            }
+            Some((Miss::Slept, sleep)) => format!(
+                "let {sleep} sleep again whenever the profile is new: give it {}",
+                through(&sleep)
+            ),
+            Some((_, sleep)) => format!("give {sleep} {}", through(&sleep)),
+            None => format!(
+                "put a `time_sleep` between them: `create_duration = \"60s\"`, {}",
+                through("time_sleep.<name>")
+            ),
+        };
+        if self.it.actions().update {
+            text += "; the provider only edits the old registration, so replace that too: `lifecycle { replace_triggered_by = [...] }`";
+        }
+        text
+    }
+
+    fn is_beside(&self, other: Res<'_>) -> bool {
+        self.it.raw().module == other.raw().module
+    }
+
+    /// What the author would put into the sleep.
+    fn arn(&self) -> String {
+        let own = if self.it.get(ARN).text().is_none() { self.expression() } else { None };
+        own.unwrap_or_else(|| {
+            if self.is_beside(self.profile) {
+                format!("{}.arn", block(self.profile))
+            } else {
+                format!("<the ARN of {}>", self.profile.address())
+            }
+        })
+    }
+
+    /// The one reference that the registration takes its ARN from.
+    fn expression(&self) -> Option<String> {
+        let arguments = self.it.scope().graph.expr(&self.it.block()?.arguments)?;
+        let Expr::Block(arguments) = arguments else { return None };
+        let references = arguments.get(ARN).map(Expr::of)?.references();
+        let [only] = references.as_slice() else { return None };
+        let is_whole = only.ends_with(".arn")
+            || ["local.", "module.", "var."].iter().any(|scope| only.starts_with(scope));
+        is_whole.then(|| (*only).to_owned())
+    }
+}
+
+/// How the instance's own module calls it.
+fn block(res: Res<'_>) -> String {
+    let key = res.key().map(ToString::to_string).unwrap_or_default();
+    format!("{}.{}{key}", res.type_(), res.name())
+}
