@@ -1,11 +1,12 @@
 //! Which rules exist, and which of them a run uses. The only place where the two kinds meet.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use crate::{
     builtin::BUILTIN,
     engine::Job,
     lint::{BuiltinRule, Category, Params, Profile, Rule, RuleMeta},
+    script::{self, LoadError, ScriptRule},
 };
 
 /// Rules, ordered by id.
@@ -15,8 +16,35 @@ pub type Catalog = Vec<Box<dyn Rule>>;
 pub fn shipped() -> Catalog {
     let mut rules: Catalog =
         BUILTIN.iter().map(|rule| Box::new(BuiltinRule::new(rule)) as Box<dyn Rule>).collect();
+    rules.extend(script::shipped().into_iter().map(boxed));
     rules.sort_by(|a, b| a.meta().id.cmp(&b.meta().id));
     rules
+}
+
+fn boxed(rule: ScriptRule) -> Box<dyn Rule> {
+    Box::new(rule)
+}
+
+/// The scripts of a user's directory (`--rules DIR`), to be added to [`shipped`].
+///
+/// # Errors
+/// When the directory cannot be read or holds no script, a script is not right, or two rules have
+/// one id, one inside the binary included.
+pub fn directory(dir: &Path) -> Result<Catalog, LoadError> {
+    let mut rules: Catalog = Vec::new();
+    let shipped = shipped();
+    for rule in script::directory(dir)? {
+        let meta = rule.meta();
+        let other = shipped.iter().chain(&rules).find(|other| other.meta().id == meta.id);
+        if let Some(other) = other {
+            let message =
+                format!("the id `{}` is taken by {}: choose another", meta.id, other.meta().file);
+            return Err(LoadError::whole(&meta.file, message));
+        }
+        rules.push(boxed(rule));
+    }
+    rules.sort_by(|a, b| a.meta().id.cmp(&b.meta().id));
+    Ok(rules)
 }
 
 /// What the user wants to run.
