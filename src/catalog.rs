@@ -1,13 +1,15 @@
 //! Which rules exist, and which of them a run uses. The only place where the two kinds meet.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use crate::{
     builtin::BUILTIN,
     engine::Job,
     lint::{BuiltinRule, Category, Params, Profile, Rule, RuleMeta},
-    script::{self, LoadError, ScriptRule},
+    script::{self, ScriptRule},
 };
+
+pub use crate::script::LoadError;
 
 /// Rules, ordered by id.
 pub type Catalog = Vec<Box<dyn Rule>>;
@@ -25,23 +27,23 @@ fn boxed(rule: ScriptRule) -> Box<dyn Rule> {
     Box::new(rule)
 }
 
-/// The scripts of a user's directory (`--rules DIR`), to be added to [`shipped`].
+/// The shipped rules, and the scripts of the user's directories (`--rules DIR`).
 ///
 /// # Errors
-/// When the directory cannot be read or holds no script, a script is not right, or two rules have
-/// one id, one inside the binary included.
-pub fn directory(dir: &Path) -> Result<Catalog, LoadError> {
-    let mut rules: Catalog = Vec::new();
-    let shipped = shipped();
-    for rule in script::directory(dir)? {
-        let meta = rule.meta();
-        let other = shipped.iter().chain(&rules).find(|other| other.meta().id == meta.id);
-        if let Some(other) = other {
-            let message =
-                format!("the id `{}` is taken by {}: choose another", meta.id, other.meta().file);
-            return Err(LoadError::whole(&meta.file, message));
+/// When a directory cannot be read or holds no script, a script is not right, or two rules have
+/// one id.
+pub fn with_scripts(dirs: &[PathBuf]) -> Result<Catalog, LoadError> {
+    let mut rules = shipped();
+    for dir in dirs {
+        for rule in script::directory(dir)? {
+            let meta = rule.meta();
+            if let Some(other) = rules.iter().find(|other| other.meta().id == meta.id) {
+                let file = &other.meta().file;
+                let message = format!("the id `{}` is taken by {file}: choose another", meta.id);
+                return Err(LoadError::whole(&meta.file, message));
+            }
+            rules.push(boxed(rule));
         }
-        rules.push(boxed(rule));
     }
     rules.sort_by(|a, b| a.meta().id.cmp(&b.meta().id));
     Ok(rules)

@@ -17,9 +17,13 @@ pub mod builtin;
 pub mod script;
 
 pub mod catalog;
+pub mod config;
 
+pub mod docs;
 pub mod redact;
 
 pub mod engine;
 pub mod input;
 pub mod report;
+
+pub mod cli;

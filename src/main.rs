@@ -1,3 +1,7 @@
 //! The `bricklint` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bricklint::cli::main()
+}

@@ -14,7 +14,7 @@ use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
 pub const REPLACEMENT: &str = "(sensitive)";
 
 /// Shorter secrets are not searched for: `true` or `8443` occurs everywhere. Rules never
-/// interpolate them in the first place (settled: Redaction).
+/// interpolate them in the first place.
 pub const MIN_SECRET_CHARS: usize = 6;
 
 /// Replaces what would act on a terminal or a log by a visible escape such as `\u{1b}`.
@@ -93,7 +93,7 @@ fn is_line_command(rest: &str) -> bool {
 }
 
 /// `##[error]`, `##vso[…]`, `##teamcity[…]`, but not a heading.
-fn is_inline_command(rest: &str) -> bool {
+pub(crate) fn is_inline_command(rest: &str) -> bool {
     rest.strip_prefix("##").is_some_and(|name| {
         name.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('[')
     })

@@ -4,6 +4,7 @@
 //! does not hold is unknown, never wrong.
 
 pub mod accounts;
+pub mod action_reasons;
 pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;
@@ -13,6 +14,7 @@ pub mod mws;
 pub mod ports;
 pub mod privatelink;
 pub mod provider_levels;
+pub mod ranges;
 pub mod regions;
 pub mod schema;
 pub mod secrets;

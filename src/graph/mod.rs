@@ -1,5 +1,6 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
+mod drift;
 mod expr;
 mod masked;
 mod order;
@@ -7,6 +8,8 @@ mod provider;
 mod resolve;
 mod schema;
 mod target;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::OnceLock;
@@ -17,12 +20,16 @@ use crate::plan::{
     Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
 };
 
+pub use drift::Drift;
 pub use expr::Expr;
 pub use order::Before;
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
+
+/// Instances by `type.name` of their block.
+type ByName = FxHashMap<String, Vec<ResId>>;
 
 /// A plan with its relations, computed when first asked for.
 #[derive(Debug)]
@@ -31,7 +38,7 @@ pub struct Graph {
     pub plan: Plan,
     module_ids: OnceLock<FxHashMap<String, u32>>,
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
-    instances: OnceLock<FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>>,
+    instances: OnceLock<FxHashMap<(u32, Mode), ByName>>,
     identities: OnceLock<target::Identities>,
 }
 
@@ -75,8 +82,8 @@ impl Graph {
             .unwrap_or_default()
     }
 
-    fn index_instances(&self) -> FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> {
-        let mut index: FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> = FxHashMap::default();
+    fn index_instances(&self) -> FxHashMap<(u32, Mode), ByName> {
+        let mut index: FxHashMap<(u32, Mode), ByName> = FxHashMap::default();
         for id in 0..self.plan.len() as ResId {
             let resource = self.plan.resource(id);
             if !self.plan.str(resource.deposed).is_empty() || is_gone(resource.actions) {

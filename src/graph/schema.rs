@@ -3,7 +3,7 @@
 use crate::{
     facts::{
         computed_blocks,
-        schema::{self, Attribute, Nesting, Schema},
+        schema::{self, Attribute, Nesting, Scalar, Schema},
     },
     plan::Mode,
 };
@@ -29,6 +29,11 @@ pub(super) fn is_set(res: Res<'_>, names: &[&str]) -> bool {
 /// Whether it is a map of plain values, whose keys are the author's.
 pub(super) fn is_map(res: Res<'_>, names: &[&str]) -> bool {
     attribute(res, names).is_some_and(|it| it.nesting == Some(Nesting::Map))
+}
+
+/// Whether it is a collection of plain values, such as a map of names to ids.
+pub(super) fn lists_values(res: Res<'_>, names: &[&str]) -> bool {
+    attribute(res, names).is_some_and(|it| it.nesting.is_some() && it.scalar != Scalar::Other)
 }
 
 /// Whether the provider fills it in where the author leaves it out. Of a type that no table

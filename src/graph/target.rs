@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Graph,
     resolve::{End, Hit},
+    schema,
     view::{Cause, Res, Val, View},
 };
 
@@ -165,7 +166,8 @@ impl<'a> View<'a> {
     }
 
     /// Hits of one of these types, and the others. A wait in between is looked through: the value
-    /// of `time_sleep.x.triggers["arn"]` is what was put there.
+    /// of `time_sleep.x.triggers["arn"]` is what was put there. What an instance lists is not the
+    /// instance: `data.databricks_mws_workspaces.all.ids["a"]` is the id of something else.
     fn split_hits(&self, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
         let scope = self.res().scope();
         let (mut found, mut others) = (Vec::new(), Vec::new());
@@ -177,7 +179,8 @@ impl<'a> View<'a> {
                 continue;
             };
             let res = scope.res(id);
-            if types.contains(&res.type_()) {
+            let names: Vec<&str> = hit.attribute.iter().filter_map(Step::name).take(1).collect();
+            if types.contains(&res.type_()) && !schema::lists_values(res, &names) {
                 found.push((res, hit));
             } else if let Some(inner) = passed_through(res, &hit.attribute)
                 && !seen.contains(&hit)
@@ -265,9 +268,9 @@ impl Graph {
         let Some(name) = attribute.first().and_then(Step::name) else { return true };
         let resource = self.plan.resource(res.id);
         let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
-        let mut known =
-            worlds.into_iter().flatten().filter_map(|value| value.get(name)?.scalar()).peekable();
-        known.peek().is_none() || known.any(|value| value == text)
+        let mut known = worlds.into_iter().flatten().filter_map(|value| value.get(name)).peekable();
+        // A member of a map, such as the ids that a data source lists, names something else.
+        known.peek().is_none() || known.any(|value| value.scalar().is_some_and(|it| it == text))
     }
 
     /// Whether what a reference leads to is known while planning.

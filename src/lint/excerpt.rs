@@ -6,7 +6,7 @@ use crate::{
     plan::Mode,
 };
 
-/// Longest excerpt, in lines (settled: Memory).
+/// Longest excerpt, in lines.
 const LINES: usize = 12;
 /// Attributes shown besides the one that decides.
 const OTHERS: usize = 5;

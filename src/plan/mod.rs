@@ -4,6 +4,7 @@ mod address;
 mod config;
 mod json;
 mod model;
+mod tfstate;
 mod tree;
 mod tri;
 

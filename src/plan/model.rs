@@ -228,6 +228,20 @@ pub enum ParseError {
     },
 }
 
+impl ParseError {
+    /// The sentence for the user; `broken` describes text that is no JSON.
+    pub fn describe(&self, broken: impl FnOnce(&serde_json::Error) -> String) -> String {
+        match self {
+            ParseError::Json(error) => broken(error),
+            ParseError::TooDeep { .. } => {
+                format!(
+                    "{self}: no Terraform value is; write the plan again with `terraform show -json`"
+                )
+            }
+        }
+    }
+}
+
 /// How deep a value may be nested: serde_json's own recursion limit.
 const MAX_DEPTH: usize = 128;
 
@@ -235,16 +249,17 @@ impl Plan {
     /// Reads a plan, or a state in the format of `terraform show -json`.
     ///
     /// # Errors
-    /// Where the text is not JSON or not shaped as Terraform writes it.
+    /// Where the text is not JSON or not shaped as Terraform writes it; the text comes back, so
+    /// that the caller can say what it is.
     pub fn parse(
         unit: &str,
         path: &str,
         kind: DocumentKind,
         text: String,
-    ) -> Result<Plan, ParseError> {
+    ) -> Result<Plan, (String, ParseError)> {
         let mut reader = Reader::new(&text);
-        let document: json::Document<'_> = serde_json::from_str(&text)?;
-        reader.read(document)?;
+        let result =
+            serde_json::from_str(&text).map_err(ParseError::from).and_then(|it| reader.read(it));
         let Reader {
             side,
             resources,
@@ -258,6 +273,9 @@ impl Plan {
             about,
             ..
         } = reader;
+        if let Err(error) = result {
+            return Err((text, error));
+        }
         Ok(Plan {
             unit: unit.to_owned(),
             path: path.to_owned(),
@@ -278,6 +296,15 @@ impl Plan {
             broken: Mutex::new(Vec::new()),
             text,
         })
+    }
+
+    /// Reads a raw `terraform.tfstate` of version 4.
+    ///
+    /// # Errors
+    /// As [`Plan::parse`].
+    pub fn parse_tfstate(unit: &str, path: &str, text: &str) -> Result<Plan, ParseError> {
+        let text = super::tfstate::as_state(text)?;
+        Plan::parse(unit, path, DocumentKind::State, text).map_err(|(_, error)| error)
     }
 
     pub(crate) fn str(&self, text: Text) -> &str {
@@ -529,6 +556,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(configuration) = document.configuration {
             self.config = Config::read(self.text, configuration);
+            self.modules[0].config = self.config.find(std::iter::empty());
         }
         self.changes(document.resource_changes.unwrap_or_default())?;
         for change in document.resource_drift.unwrap_or_default() {

@@ -254,3 +254,106 @@ impl Totals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::sample;
+
+    fn report(outcome: &Outcome) -> Value {
+        serde_json::from_slice(&render(outcome)).unwrap()
+    }
+
+    fn validator() -> jsonschema::Validator {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/report-1.json");
+        let schema = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
+    }
+
+    #[test]
+    fn reports_keep_to_the_shipped_schema() {
+        let validator = validator();
+        let outcomes = [sample::everyday(), sample::one_cause(), sample::clean()];
+        for outcome in outcomes.into_iter().chain([sample::hostile(), Outcome::default()]) {
+            let report = report(&outcome);
+            let errors: Vec<String> = validator
+                .iter_errors(&report)
+                .map(|error| format!("{}: {error:.300}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
+
+    #[test]
+    fn the_schema_is_no_formality() {
+        let validator = validator();
+        for spoil in [
+            |report: &mut Value| report["format"] = 2.into(),
+            |report: &mut Value| report["findings"][0]["severity"] = "info".into(),
+            |report: &mut Value| report["findings"][0]["address"] = Value::Null,
+            |report: &mut Value| report["findings"][0]["related"][0]["label"] = Value::Null,
+            |report: &mut Value| drop(report.as_object_mut().unwrap().remove("unused")),
+            |report: &mut Value| report["coverage"][0]["blind"][0]["cause"] = "x".into(),
+            |report: &mut Value| report["findings"][0]["source"] = serde_json::json!({}),
+        ] {
+            let mut report = report(&sample::everyday());
+            spoil(&mut report);
+            assert!(!validator.is_valid(&report), "{report}");
+        }
+        let mut report = report(&sample::everyday());
+        report["findings"][0]["new_field"] = 1.into();
+        assert!(validator.is_valid(&report), "fields may be added");
+    }
+
+    #[test]
+    fn strings_are_exact_and_findings_have_lines() {
+        let outcome = sample::hostile();
+        let text = String::from_utf8(render(&outcome)).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        for (n, finding) in outcome.findings.iter().enumerate() {
+            assert_eq!(report["findings"][n]["message"], finding.message.as_str());
+            assert_eq!(report["findings"][n]["address"], finding.place.address.as_str());
+        }
+        let lines = text.lines().filter(|line| line.starts_with("{\"rule\":")).count();
+        assert_eq!(lines, outcome.findings.len() + outcome.coverage.len());
+    }
+
+    #[test]
+    fn fields_stand_in_their_order() {
+        let text = String::from_utf8(render(&sample::everyday())).unwrap();
+        let keys = [
+            "format",
+            "tool",
+            "inputs",
+            "findings",
+            "rule",
+            "severity",
+            "verdict",
+            "category",
+            "change",
+            "unit",
+            "address",
+            "attribute",
+            "message",
+            "help",
+            "related",
+            "actions",
+            "cause",
+            "source",
+            "fingerprint",
+            "docs",
+        ];
+        let mut rest = text.as_str();
+        for key in keys {
+            let (_, after) = rest.split_once(&format!("\"{key}\":")).expect(key);
+            rest = after;
+            if key == "related" {
+                rest = &rest[rest.find("\"actions\":").unwrap()..];
+            }
+        }
+    }
+}

@@ -5,12 +5,13 @@
 
 mod concise;
 mod json;
+mod sarif;
 mod terminal;
 mod text;
 mod wire;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,8 @@ pub enum Format {
     Concise,
     /// Everything, versioned; docs/schema/report-1.json describes it
     Json,
+    /// SARIF 2.1.0, as GitHub code scanning reads it
+    Sarif,
 }
 
 /// How to render, as decided by the command line. Reports look at no terminal and no environment.
@@ -60,5 +63,6 @@ pub fn render(format: Format, outcome: &Outcome, options: &Options) -> Vec<u8> {
         Format::Terminal => terminal::render(outcome, options).into_bytes(),
         Format::Concise => concise::render(outcome).into_bytes(),
         Format::Json => json::render(outcome),
+        Format::Sarif => sarif::render(outcome, options),
     }
 }

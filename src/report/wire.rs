@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
-use crate::redact::acts;
+use crate::redact::{acts, is_inline_command};
 
 /// Serializes `value` compactly, but with each element of an array on its own line down to the
 /// `depth`th level of nesting: that can be compared and searched line by line, at no size.
@@ -74,7 +74,7 @@ impl Formatter for Lines {
     {
         let mut written = 0;
         for (at, letter) in fragment.char_indices() {
-            let command = letter == '#' && fragment[at..].starts_with("##");
+            let command = letter == '#' && is_inline_command(&fragment[at..]);
             if command || (!letter.is_ascii_graphic() && acts(letter)) {
                 writer.write_all(&fragment.as_bytes()[written..at])?;
                 for unit in letter.encode_utf16(&mut [0; 2]) {
@@ -104,7 +104,7 @@ mod tests {
         let bytes = String::from_utf8(to_lines(&hostile, 0)).unwrap();
         assert_eq!(serde_json::from_str::<String>(&bytes).unwrap(), hostile);
         assert!(!bytes.trim_end().chars().any(acts), "{bytes:?}");
-        assert!(!bytes.contains("##"), "{bytes}");
+        assert!(!bytes.contains("##[") && !bytes.contains("##vso["), "{bytes}");
         assert!(bytes.contains("é🧱"), "{bytes}");
     }
 

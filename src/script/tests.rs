@@ -550,15 +550,16 @@ fn directories_are_read_in_order_or_refused() {
     write("b.rhai", "acme-b");
     write("a.rhai", "acme-a");
     write("c.txt", "acme-c");
-    let ids = |rules: Vec<Box<dyn Rule>>| -> Vec<String> {
-        rules.iter().map(|rule| rule.meta().id.to_string()).collect()
-    };
-    assert_eq!(ids(crate::catalog::directory(dir.path()).unwrap()), ["acme-a", "acme-b"]);
+    let catalog = || crate::catalog::with_scripts(&[dir.path().to_owned()]);
+    let ids: Vec<String> =
+        super::directory(dir.path()).unwrap().iter().map(|it| it.meta().id.to_string()).collect();
+    assert_eq!(ids, ["acme-a", "acme-b"]);
+    assert_eq!(catalog().unwrap().len(), crate::catalog::shipped().len() + 2);
     write("d.rhai", "acme-a");
-    let error = crate::catalog::directory(dir.path()).map(|_| ()).unwrap_err();
+    let error = catalog().map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("a.rhai"), "{error}");
     write("d.rhai", "org-required-tags");
-    let error = crate::catalog::directory(dir.path()).map(|_| ()).unwrap_err();
+    let error = catalog().map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("rules/org-required-tags.rhai"), "{error}");
 }
 

@@ -118,8 +118,15 @@ impl<'a> View<'a> {
             let message = if same { "" } else { &other.message };
             let message = text::message(message, MAX_CHARS);
             let colon = if same { "" } else { ": " };
-            let text = format!("{} {place}{colon}{message}", title(other));
-            self.note(out, "also", &text, MAX_ALSO_LINES);
+            let pieces = [(DIM, "   also: "), (color(other.severity), &title(other)), (PLAIN, " ")];
+            let text = format!("{place}{colon}{message}");
+            self.paint.paragraph(
+                out,
+                &self.paint.label(&pieces),
+                (PLAIN, &text),
+                9,
+                MAX_ALSO_LINES,
+            );
         }
         self.more(out, group.others.len(), MAX_ALSO, "of the same cause");
     }

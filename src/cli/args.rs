@@ -1,0 +1,221 @@
+//! What can be typed. Parsing never does anything.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{catalog::ProfileName, lint::Severity, report::Format};
+
+/// Lints Terraform plans for Databricks on AWS.
+#[derive(Debug, Parser)]
+#[command(name = "bricklint", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Shown by every `--help`.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing at or above --fail-on
+  1  definite findings at or above --fail-on
+  2  something could not be judged: bad usage, unreadable or invalid input, no plan found, a rule that failed
+  3  nothing blocking, but the plan destroys or replaces what needs an approval (only with --approval)";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge plans: the main job
+    #[command(after_help = EXIT_CODES)]
+    Check(Box<Check>),
+    /// Explain a rule: what it finds, why it matters, how to fix it
+    Explain {
+        /// Id of the rule
+        rule: String,
+        /// Directory with your own rules (*.rhai); repeatable
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// List the rules
+    Rules {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+        format: RulesFormat,
+        /// Directory with your own rules (*.rhai); repeatable
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How `rules` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RulesFormat {
+    /// One line each
+    Text,
+    /// An array of objects
+    Json,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Plan files, globs, directories (searched for plans), or `-` for stdin
+    #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
+    pub(super) paths: Vec<OsString>,
+
+    /// Output format (terminal, concise, json, sarif), and a file to write it to; repeatable. Without
+    /// a file: stdout
+    #[arg(short, long, value_name = "FORMAT[=FILE]", env = "BRICKLINT_OUTPUT", value_delimiter = ',', default_value = "terminal", value_parser = output)]
+    pub(super) output: Vec<Output>,
+
+    /// Run only these rules, families (`uc`) or categories (`security`), whatever their profile
+    #[arg(long, value_name = "NAME", env = "BRICKLINT_SELECT", value_delimiter = ',')]
+    pub(super) select: Option<Vec<String>>,
+
+    /// Leave these rules, families or categories out
+    #[arg(long, value_name = "NAME", env = "BRICKLINT_IGNORE", value_delimiter = ',')]
+    pub(super) ignore: Option<Vec<String>>,
+
+    /// Add a profile to the default rules; repeatable
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PROFILE",
+        env = "BRICKLINT_PROFILE",
+        value_delimiter = ','
+    )]
+    pub(super) profile: Option<Vec<ProfileName>>,
+
+    /// Directory with your own rules (*.rhai); repeatable
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES")]
+    pub(super) rules: Vec<PathBuf>,
+
+    /// Configuration file, instead of the nearest bricklint.toml from here up to the repository root
+    #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Read no bricklint.toml
+    #[arg(long, env = "BRICKLINT_NO_CONFIG")]
+    pub(super) no_config: bool,
+
+    /// Lowest severity of a definite finding that makes exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL", env = "BRICKLINT_FAIL_ON")]
+    pub(super) fail_on: Option<FailOn>,
+
+    /// Show findings that hang on values known only after the apply
+    #[arg(long, env = "BRICKLINT_POSSIBLE")]
+    pub(super) possible: bool,
+
+    /// Which findings to show and count, by what this change does to them [default: introduced,standing]
+    #[arg(long, value_enum, value_name = "CLASS", env = "BRICKLINT_SHOW", value_delimiter = ',')]
+    pub(super) show: Option<Vec<Show>>,
+
+    /// Directory that unit names start at [default: that of bricklint.toml, else the repository root]
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_UNIT_ROOT")]
+    pub(super) unit_root: Option<PathBuf>,
+
+    /// Take terraform.tfstate files in directories too
+    #[arg(long, env = "BRICKLINT_STATE")]
+    pub(super) state: bool,
+
+    /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace
+    #[arg(long, env = "BRICKLINT_APPROVAL")]
+    pub(super) approval: bool,
+
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", env = "BRICKLINT_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+
+    /// Colours in terminal output
+    #[arg(long, value_enum, value_name = "WHEN", env = "BRICKLINT_COLOR", default_value_t = Color::Auto)]
+    pub(super) color: Color,
+
+    /// Print what took how long, on stderr
+    #[arg(long, env = "BRICKLINT_TIMINGS")]
+    pub(super) timings: bool,
+
+    /// Print nothing on stderr but errors
+    #[arg(short, long, env = "BRICKLINT_QUIET", conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Print what is read and which rules run, on stderr
+    #[arg(short, long, env = "BRICKLINT_VERBOSE")]
+    pub(super) verbose: bool,
+}
+
+/// An output: a format, and a file instead of stdout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    /// How to render.
+    pub(super) format: Format,
+    /// Where to write.
+    pub(super) file: Option<PathBuf>,
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (format, file) =
+        text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
+    if file == Some("") {
+        return Err(format!("name a file behind `{format}=`, or leave the `=` out for stdout"));
+    }
+    let names: Vec<String> = Format::value_variants()
+        .iter()
+        .filter_map(|it| it.to_possible_value().map(|value| value.get_name().to_owned()))
+        .collect();
+    let format = Format::from_str(format, false)
+        .map_err(|_| format!("no format is called `{format}`; there are {}", names.join(", ")))?;
+    Ok(Output { format, file: file.map(PathBuf::from) })
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Anything definite
+    Note,
+    /// Findings never make exit code 1
+    Never,
+}
+
+impl FailOn {
+    /// The lowest level that counts; none for `never`.
+    pub(super) fn level(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Note => Some(Severity::Note),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// `--show`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Show {
+    /// Brought by this change
+    Introduced,
+    /// There before and after
+    Standing,
+    /// There before, gone after
+    Fixed,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

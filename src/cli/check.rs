@@ -1,0 +1,322 @@
+//! `bricklint check`: resolve the settings, run, filter, render, exit.
+
+use std::{
+    env,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use clap::ValueEnum;
+
+use crate::{
+    catalog::{self, Catalog, ProfileName, Selection},
+    config::{self, Config, ConfigError},
+    engine::{self, Job, Loaded},
+    input::{self, Source},
+    lint::{Failure, FailureKind, Outcome, Summary},
+    plan::{DocumentKind, Plan},
+    report::{self, Format, Options},
+};
+
+use super::{
+    args::{Check, Color, FailOn, Show},
+    exit, progress,
+    streams::{self, Failed},
+};
+
+/// Everything that flags, environment and configuration decide, decided once.
+struct Settings {
+    jobs: Vec<Job>,
+    fail_on: FailOn,
+    show: Vec<Show>,
+    possible: bool,
+    input: input::Options,
+}
+
+/// Runs the command; the exit code as documented in `--help`.
+pub(super) fn run(args: &Check) -> Result<u8, Failed> {
+    let started = Instant::now();
+    let cwd = env::current_dir()
+        .map_err(|error| Failed::usage(format!("the working directory is gone: {error}")))?;
+    let config = load_config(args, &cwd)?;
+    let settings = resolve(args, &config, &cwd)?;
+    if args.verbose {
+        let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
+        streams::note(&format!("configuration: {from}; rules: {}", settings.jobs.len()));
+    }
+    let found = input::find(&args.paths, &settings.input);
+    let timing = |what: &str| {
+        if args.timings {
+            streams::note(&format!("{what}: {:.1} ms", started.elapsed().as_secs_f64() * 1000.0));
+        }
+    };
+    timing("found the inputs");
+    let bar = progress::Bar::new(found.sources.len(), args.quiet);
+    let judged = pool(args)?.install(|| {
+        engine::run(&found.sources, |source| load(source, args), &settings.jobs, || bar.tick())
+    });
+    bar.finish();
+    timing("judged");
+    let mut outcome = Outcome {
+        inputs: judged.inputs,
+        findings: judged.findings,
+        failures: judged.failures,
+        coverage: judged.coverage,
+        rules: settings.jobs.iter().map(|job| job.rule.meta().clone()).collect(),
+        skipped: found.skipped,
+        ..Outcome::default()
+    };
+    let problems = found.problems.into_iter().map(failure);
+    outcome.failures.extend(problems);
+    outcome.failures.sort();
+    let scale = exit::Scale {
+        fail_on: settings.fail_on.level(),
+        show: &settings.show,
+        approval: args.approval,
+    };
+    exit::decide(&mut outcome, &scale);
+    keep_shown(&mut outcome, &settings);
+    write(args, &outcome, &cwd)?;
+    timing("written");
+    Ok(outcome.summary.exit_code)
+}
+
+fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
+    // Scripts may nest values deeply, and 2 MB is not enough to compare them.
+    const STACK: usize = 16 << 20;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(args.jobs.map_or(0, usize::from))
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| {
+            Failed::usage(format!("threads could not be started: {error}; try --jobs 1"))
+        })
+}
+
+fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
+    if args.no_config {
+        return Ok(Config::default());
+    }
+    let path = args.config.clone().or_else(|| config::find(cwd));
+    Ok(path.map(|path| Config::load(&path)).transpose()?.unwrap_or_default())
+}
+
+/// A flag wins over its `BRICKLINT_*` twin (both by clap), and these over the file.
+fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed> {
+    let dirs: Vec<PathBuf> =
+        args.rules.iter().cloned().chain(config.rules_dir.iter().cloned()).collect();
+    let catalog = catalog::with_scripts(&dirs).map_err(|error| Failed::usage(error.to_string()))?;
+    known_rules(config, &catalog)?;
+    let selection = Selection {
+        select: args.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),
+        ignore: args.ignore.clone().or_else(|| config.ignore.clone()).unwrap_or_default(),
+        profiles: match &args.profile {
+            Some(profiles) => profiles.clone(),
+            None => words::<ProfileName>(config, "profile", config.profile.as_deref())?
+                .unwrap_or_default(),
+        },
+        enabled: switched(config, true),
+        disabled: switched(config, false),
+    };
+    let mut jobs =
+        selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
+            Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
+            None => Failed::usage(error.to_string()),
+        })?;
+    for job in &mut jobs {
+        let meta = job.rule.meta().clone();
+        for (name, value) in config.params(&meta)? {
+            job.params.set(&name, value);
+        }
+        job.severity = config.rules.get(&*meta.id).and_then(|settings| settings.severity);
+    }
+    let fail_on = match args.fail_on {
+        Some(level) => Some(level),
+        None => words(config, "fail-on", config.fail_on.as_ref().map(std::slice::from_ref))?
+            .and_then(|all| all.first().copied()),
+    };
+    let show = match &args.show {
+        Some(show) => Some(show.clone()),
+        None => words(config, "show", config.show.as_deref())?,
+    };
+    Ok(Settings {
+        jobs,
+        fail_on: fail_on.unwrap_or(FailOn::Error),
+        show: show.unwrap_or_else(|| vec![Show::Introduced, Show::Standing]),
+        possible: args.possible || config.possible == Some(true),
+        input: input::Options {
+            cwd: cwd.to_owned(),
+            unit_root: args.unit_root.clone().or_else(|| config.unit_root.clone()),
+            config_dir: config.path.as_deref().and_then(Path::parent).map(|dir| cwd.join(dir)),
+            state: args.state,
+        },
+    })
+}
+
+fn known_rules(config: &Config, catalog: &Catalog) -> Result<(), ConfigError> {
+    for id in config.rules.keys() {
+        if !catalog.iter().any(|rule| rule.meta().id == id.as_str()) {
+            let ids = catalog.iter().map(|rule| rule.meta().id.as_ref());
+            let close = catalog::close_to(id, ids)
+                .map(|id| format!("; did you mean `{id}`?"))
+                .unwrap_or_default();
+            return Err(config.error_at_rule(id, format!("no rule is called `{id}`{close}")));
+        }
+    }
+    Ok(())
+}
+
+/// Rules that their own settings switch: a policy is on as soon as it has any.
+fn switched(config: &Config, on: bool) -> std::collections::BTreeSet<String> {
+    let rules = config.rules.iter();
+    rules
+        .filter(|(_, settings)| settings.enabled.unwrap_or(true) == on)
+        .map(|(id, _)| id.clone())
+        .collect()
+}
+
+/// Whether a name stands in the file (and under which key), not on the command line.
+fn config_key(args: &Check, config: &Config, name: &str) -> Option<&'static str> {
+    let holds = |words: &Option<Vec<String>>| {
+        words.as_ref().is_some_and(|words| words.iter().any(|word| word == name))
+    };
+    if args.select.is_none() && holds(&config.select) {
+        return Some("select");
+    }
+    (args.ignore.is_none() && holds(&config.ignore)).then_some("ignore")
+}
+
+/// Reads words of the file as a flag would.
+fn words<T: ValueEnum>(
+    config: &Config,
+    key: &str,
+    words: Option<&[String]>,
+) -> Result<Option<Vec<T>>, ConfigError> {
+    let read = |word: &String| {
+        T::from_str(word, false).map_err(|_| {
+            let names: Vec<String> = T::value_variants()
+                .iter()
+                .filter_map(|it| {
+                    it.to_possible_value().map(|value| format!("`{}`", value.get_name()))
+                })
+                .collect();
+            config.error_at_word(
+                key,
+                word,
+                format!("{key} is one of {}, not `{word}`", names.join(", ")),
+            )
+        })
+    };
+    words.map(|words| words.iter().map(read).collect()).transpose()
+}
+
+fn load(source: &Source, args: &Check) -> Loaded {
+    let (documents, problems) = input::read(source, &input::Terraform);
+    let mut loaded =
+        Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
+    for document in documents {
+        let kind = document.kind.as_str();
+        if args.verbose {
+            streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
+        }
+        match parse(document) {
+            Ok(plan) => loaded.plans.push((plan, kind)),
+            Err(problem) => loaded.failures.push(problem),
+        }
+    }
+    loaded
+}
+
+fn parse(document: input::Document) -> Result<Plan, Failure> {
+    let kind = match document.kind {
+        input::Kind::Plan => DocumentKind::Plan,
+        input::Kind::State | input::Kind::TfState => DocumentKind::State,
+    };
+    let (unit, path) = (document.unit, document.path);
+    let problem = |message: String| {
+        failure(input::Problem { path: path.clone(), unit: Some(unit.clone()), message })
+    };
+    if document.kind == input::Kind::TfState {
+        return Plan::parse_tfstate(&unit, &path, &document.text).map_err(|error| {
+            problem(error.describe(|error| input::describe_broken(&document.text, error)))
+        });
+    }
+    Plan::parse(&unit, &path, kind, document.text).map_err(|(text, error)| {
+        problem(error.describe(|error| input::describe_broken(&text, error)))
+    })
+}
+
+fn failure(problem: input::Problem) -> Failure {
+    let message = if problem.path.is_empty() {
+        problem.message
+    } else {
+        format!("{}: {}", problem.path, problem.message)
+    };
+    Failure {
+        unit: problem.unit.unwrap_or_default(),
+        rule: None,
+        kind: FailureKind::Input,
+        message,
+    }
+}
+
+/// Drops what the user did not ask to see; the counts were made before.
+fn keep_shown(outcome: &mut Outcome, settings: &Settings) {
+    outcome.findings.retain(|finding| {
+        exit::is_shown(finding, &settings.show)
+            && (settings.possible || finding.verdict == crate::lint::Verdict::Definite)
+    });
+}
+
+fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
+    let root = cwd.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(cwd);
+    for output in &args.output {
+        let to_terminal = output.file.is_none() && std::io::stdout().is_terminal();
+        let color = match args.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                to_terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        };
+        let options = Options {
+            color,
+            width: progress::width(to_terminal),
+            links: color && to_terminal && env::var_os("CI").is_none(),
+            unicode: true,
+            cwd: cwd.to_owned(),
+            root: root.to_owned(),
+        };
+        let bytes = report::render(output.format, outcome, &options);
+        match &output.file {
+            None => streams::stdout(&bytes)?,
+            Some(file) => streams::file(file, &bytes)?,
+        }
+    }
+    report_aside(args, outcome);
+    Ok(())
+}
+
+/// What people must see although no output for people goes to stdout: always what could not be
+/// judged; the counts where everything goes to files.
+fn report_aside(args: &Check, outcome: &Outcome) {
+    let for_people = |format| matches!(format, Format::Terminal | Format::Concise);
+    if !args.output.iter().any(|output| output.file.is_none() && for_people(output.format)) {
+        for failure in &outcome.failures {
+            let rule = failure.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
+            let unit =
+                if failure.rule.is_some() { format!("{}: ", failure.unit) } else { String::new() };
+            streams::note(&format!("error: {unit}{rule}{}", failure.message));
+        }
+    }
+    if !args.quiet && args.output.iter().all(|output| output.file.is_some()) {
+        let Summary { error, warning, note, possible, .. } = outcome.summary;
+        streams::note(&format!(
+            "{error} errors, {warning} warnings, {note} notes; {possible} possible"
+        ));
+    }
+}
+
+/// How long a run must last before it shows a progress bar.
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);

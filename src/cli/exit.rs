@@ -1,0 +1,61 @@
+//! Counts, and the exit code they make.
+
+use crate::lint::{Change, Finding, Outcome, Severity, Summary, Verdict};
+
+use super::args::Show;
+
+/// What the user wants to count.
+pub(super) struct Scale<'a> {
+    pub(super) fail_on: Option<Severity>,
+    pub(super) show: &'a [Show],
+    pub(super) approval: bool,
+}
+
+/// Rules whose findings ask for an approval instead of failing the run.
+const NEEDS_APPROVAL: [&str; 2] = ["chg-destroys-data", "chg-workspace-replace-cause"];
+
+/// Whether a finding is of a class that the user wants to see.
+pub(super) fn is_shown(finding: &Finding, show: &[Show]) -> bool {
+    show.contains(&match finding.change {
+        Change::Introduced => Show::Introduced,
+        Change::Standing => Show::Standing,
+        Change::Fixed => Show::Fixed,
+    })
+}
+
+/// Fills in the summary: counts before `--fail-on` and `--show`, the code after both.
+pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
+    let mut summary = Summary::default();
+    let (mut blocks, mut asks) = (false, false);
+    for finding in &outcome.findings {
+        if finding.change == Change::Fixed {
+            summary.fixed += 1;
+            continue;
+        }
+        if finding.verdict == Verdict::Possible {
+            summary.possible += 1;
+            continue;
+        }
+        match finding.severity {
+            Severity::Error => summary.error += 1,
+            Severity::Warning => summary.warning += 1,
+            Severity::Note => summary.note += 1,
+        }
+        match finding.change {
+            Change::Introduced => summary.introduced += 1,
+            _ => summary.standing += 1,
+        }
+        if scale.approval && NEEDS_APPROVAL.contains(&&*finding.rule) {
+            asks |= finding.severity >= scale.fail_on.unwrap_or(Severity::Error);
+        } else if is_shown(finding, scale.show) {
+            blocks |= scale.fail_on.is_some_and(|level| finding.severity >= level);
+        }
+    }
+    summary.exit_code = match () {
+        () if !outcome.failures.is_empty() => 2,
+        () if blocks => 1,
+        () if asks => 3,
+        () => 0,
+    };
+    outcome.summary = summary;
+}

@@ -1,0 +1,122 @@
+//! The command line: streams and exit codes. Nothing here is worth a unit test of its own.
+
+mod args;
+mod check;
+mod exit;
+mod progress;
+mod streams;
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+use serde::Serialize;
+
+use crate::{catalog, docs, engine, lint::RuleMeta};
+
+use args::{Cli, Command, RulesFormat};
+use streams::Failed;
+
+/// Runs bricklint with the process's arguments.
+pub fn main() -> ExitCode {
+    engine::quiet_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to stdout with code 0, usage errors to stderr with code 2; a closed pipe
+            // is no reason to panic.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(&cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(failed) => {
+            streams::note(&format!("error: {failed}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<u8, Failed> {
+    match command {
+        Command::Check(args) => return check::run(args),
+        Command::Explain { rule, rules } => explain(rule, rules)?,
+        Command::Rules { format, rules } => list(*format, rules)?,
+        Command::Completions { shell } => {
+            // Into memory first: the generator panics on a closed pipe.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "bricklint", &mut script);
+            streams::stdout(&script)?;
+        }
+    }
+    Ok(0)
+}
+
+fn load(dirs: &[std::path::PathBuf]) -> Result<catalog::Catalog, Failed> {
+    catalog::with_scripts(dirs).map_err(|error| Failed::usage(error.to_string()))
+}
+
+fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {
+    let catalog = load(dirs)?;
+    let Some(rule) = catalog.iter().find(|rule| rule.meta().id == id) else {
+        let close = catalog::close_to(id, catalog.iter().map(|rule| rule.meta().id.as_ref()));
+        let hint = close.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+        return Err(Failed::usage(format!(
+            "no rule is called `{id}`{hint} `bricklint rules` lists them"
+        )));
+    };
+    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let width = progress::width(color);
+    streams::stdout(docs::explain(rule.meta(), None, color, width).as_bytes())
+}
+
+/// A rule in `rules --format json`.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    family: &'a str,
+    severity: &'static str,
+    category: &'static str,
+    profile: &'static str,
+    confidence: &'static str,
+    summary: &'a str,
+    docs: String,
+}
+
+impl<'a> Row<'a> {
+    fn of(meta: &'a RuleMeta) -> Row<'a> {
+        Row {
+            id: &meta.id,
+            family: meta.family(),
+            severity: meta.severity.as_str(),
+            category: meta.category.as_str(),
+            profile: meta.profile.as_str(),
+            confidence: meta.confidence.as_str(),
+            summary: &meta.summary,
+            docs: meta.docs_url(),
+        }
+    }
+}
+
+fn list(format: RulesFormat, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {
+    let catalog = load(dirs)?;
+    let rows: Vec<Row<'_>> = catalog.iter().map(|rule| Row::of(rule.meta())).collect();
+    let text = match format {
+        RulesFormat::Json => {
+            let json = serde_json::to_string_pretty(&rows)
+                .map_err(|error| Failed::usage(error.to_string()))?;
+            format!("{json}\n")
+        }
+        RulesFormat::Text => {
+            let wide = rows.iter().map(|row| row.id.len()).max().unwrap_or_default();
+            let line = |row: &Row<'_>| {
+                format!(
+                    "{:wide$}  {:7}  {:13}  {:7}  {}\n",
+                    row.id, row.severity, row.category, row.profile, row.summary
+                )
+            };
+            rows.iter().map(line).collect()
+        }
+    };
+    streams::stdout(text.as_bytes())
+}

@@ -1,0 +1,66 @@
+//! Writing: a closed pipe is no error, files are written whole or not at all.
+
+use std::{
+    ffi::OsString,
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use crate::config::ConfigError;
+
+/// Why a command could not do its job. Always exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Failed(String);
+
+impl Failed {
+    /// A sentence for the user.
+    pub(super) fn usage(message: impl Into<String>) -> Failed {
+        Failed(message.into())
+    }
+}
+
+impl From<ConfigError> for Failed {
+    fn from(error: ConfigError) -> Failed {
+        Failed(error.to_string())
+    }
+}
+
+/// Writes to stdout. Whoever closed the pipe has seen enough.
+pub(super) fn stdout(bytes: &[u8]) -> Result<(), Failed> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failed::usage(format!("stdout could not be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line about the run to stderr.
+pub(super) fn note(text: &str) {
+    // Nobody reads a closed stderr.
+    let _ = writeln!(std::io::stderr().lock(), "bricklint: {}", crate::redact::neutralise(text));
+}
+
+/// Writes a file beside its name first, so that a reader never sees half of it.
+pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    let fail = |what: &str, error: std::io::Error| {
+        Failed::usage(format!("{}: {what}: {error}", path.display()))
+    };
+    if path.exists() && !path.is_file() {
+        // A device or a pipe, such as /dev/stdout: it cannot be replaced.
+        return std::fs::write(path, bytes).map_err(|error| fail("could not be written", error));
+    }
+    let mut name = path.file_name().map(OsString::from).unwrap_or_default();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    std::fs::write(&beside, bytes).map_err(|error| {
+        drop(std::fs::remove_file(&beside));
+        fail("could not be written", error)
+    })?;
+    std::fs::rename(&beside, path).map_err(|error| {
+        drop(std::fs::remove_file(&beside));
+        fail("could not be put in place", error)
+    })
+}

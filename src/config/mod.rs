@@ -1,0 +1,287 @@
+//! `bricklint.toml`: what was written, checked against what exists, with errors on its line.
+
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::lint::{ParamValue, RuleMeta, Severity};
+
+/// The file's name.
+pub const FILE_NAME: &str = "bricklint.toml";
+
+/// The settings of one file. Each twin of a flag has the flag's name.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Written {
+    profile: Option<Vec<Spanned<String>>>,
+    select: Option<Vec<Spanned<String>>>,
+    ignore: Option<Vec<Spanned<String>>>,
+    fail_on: Option<Spanned<String>>,
+    show: Option<Vec<Spanned<String>>>,
+    possible: Option<bool>,
+    unit_root: Option<PathBuf>,
+    rules_dir: Option<Vec<PathBuf>>,
+    #[serde(default)]
+    rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
+}
+
+/// What a configuration file says, with relative paths resolved against its directory.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The file; none with `--no-config` or where there is none.
+    pub path: Option<PathBuf>,
+    /// Profiles to add.
+    pub profile: Option<Vec<String>>,
+    /// Rules, families, categories that run.
+    pub select: Option<Vec<String>>,
+    /// Rules, families, categories that do not.
+    pub ignore: Option<Vec<String>>,
+    /// The lowest level that fails the run.
+    pub fail_on: Option<String>,
+    /// Change classes to show.
+    pub show: Option<Vec<String>>,
+    /// Whether to show possible findings.
+    pub possible: Option<bool>,
+    /// Where unit names start.
+    pub unit_root: Option<PathBuf>,
+    /// Directories with scripts.
+    pub rules_dir: Vec<PathBuf>,
+    /// Settings of single rules, by id.
+    pub rules: BTreeMap<String, RuleSettings>,
+    text: String,
+    spans: BTreeMap<String, Range<usize>>,
+}
+
+/// `[rules.<id>]`.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSettings {
+    /// Report at this level instead of the rule's own.
+    pub severity: Option<Severity>,
+    /// Switched on, or off.
+    pub enabled: Option<bool>,
+    /// Its parameters as written, each with its place in the file.
+    params: BTreeMap<String, (toml::Value, Range<usize>)>,
+    span: Range<usize>,
+}
+
+/// A mistake in the file, at its line.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}:{line}:{column}: {message}")]
+pub struct ConfigError {
+    /// The file.
+    pub path: String,
+    /// Its line, from 1; 0 where the file as a whole could not be read.
+    pub line: usize,
+    /// The column, in characters, from 1.
+    pub column: usize,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// The nearest `bricklint.toml` from a directory upward, up to the repository root.
+pub fn find(from: &Path) -> Option<PathBuf> {
+    for dir in from.ancestors() {
+        let file = dir.join(FILE_NAME);
+        if file.is_file() {
+            return Some(file);
+        }
+        if dir.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is no TOML, or has a key or value that bricklint does not know.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            path: path.display().to_string(),
+            line: 0,
+            column: 0,
+            message: format!("could not be read: {error}"),
+        })?;
+        Config::parse(path, text)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(path: &Path, text: String) -> Result<Config, ConfigError> {
+        let mut config = Config { path: Some(path.to_owned()), text, ..Config::default() };
+        let written: Written = toml::from_str(&config.text).map_err(|error| {
+            config.error(error.span().unwrap_or(0..0), first_line(error.message()))
+        })?;
+        let dir = path.parent().unwrap_or(Path::new(""));
+        config.unit_root = written.unit_root.map(|root| dir.join(root));
+        config.rules_dir =
+            written.rules_dir.unwrap_or_default().iter().map(|path| dir.join(path)).collect();
+        config.possible = written.possible;
+        config.profile = config.words("profile", written.profile);
+        config.select = config.words("select", written.select);
+        config.ignore = config.words("ignore", written.ignore);
+        config.show = config.words("show", written.show);
+        config.fail_on = config
+            .words("fail-on", written.fail_on.map(|word| vec![word]))
+            .and_then(|mut all| all.pop());
+        for (id, settings) in written.rules {
+            let mut of_rule = RuleSettings { span: id.span(), ..RuleSettings::default() };
+            for (key, value) in settings {
+                config.rule_setting(&mut of_rule, &key, value)?;
+            }
+            config.rules.insert(id.into_inner(), of_rule);
+        }
+        Ok(config)
+    }
+
+    /// Keeps where each word stands, so that whoever finds it to be wrong can point at it.
+    fn words(&mut self, key: &str, words: Option<Vec<Spanned<String>>>) -> Option<Vec<String>> {
+        let words = words?;
+        for word in &words {
+            self.spans.insert(format!("{key}={}", word.get_ref()), word.span());
+        }
+        Some(words.into_iter().map(Spanned::into_inner).collect())
+    }
+
+    fn rule_setting(
+        &self,
+        settings: &mut RuleSettings,
+        key: &Spanned<String>,
+        value: Spanned<toml::Value>,
+    ) -> Result<(), ConfigError> {
+        let span = value.span();
+        match (key.get_ref().as_str(), value.into_inner()) {
+            ("severity", toml::Value::String(word)) => {
+                settings.severity = Some(Severity::parse(&word).ok_or_else(|| {
+                    self.error(
+                        span,
+                        format!("severity is `error`, `warning` or `note`, not `{word}`"),
+                    )
+                })?);
+            }
+            ("severity", _) => {
+                return Err(self.error(span, "severity is a string: `error`, `warning` or `note`"));
+            }
+            ("enabled", toml::Value::Boolean(on)) => settings.enabled = Some(on),
+            ("enabled", _) => return Err(self.error(span, "enabled is `true` or `false`")),
+            (name, value) => {
+                settings.params.insert(name.to_owned(), (value, span));
+            }
+        }
+        Ok(())
+    }
+
+    /// An error at the place of a word that [`Config`] handed out, such as `select` = `net`.
+    pub fn error_at_word(&self, key: &str, word: &str, message: String) -> ConfigError {
+        let span = self.spans.get(&format!("{key}={word}")).cloned().unwrap_or(0..0);
+        self.error(span, message)
+    }
+
+    /// An error at the header of a rule's settings.
+    pub fn error_at_rule(&self, id: &str, message: String) -> ConfigError {
+        let span = self.rules.get(id).map(|settings| settings.span.clone()).unwrap_or(0..0);
+        self.error(span, message)
+    }
+
+    /// The parameters of one rule, checked against what it declares.
+    ///
+    /// # Errors
+    /// On a parameter that the rule does not have, or of another type.
+    pub fn params(&self, meta: &RuleMeta) -> Result<Vec<(String, ParamValue)>, ConfigError> {
+        let Some(settings) = self.rules.get(&*meta.id) else { return Ok(Vec::new()) };
+        let mut out = Vec::new();
+        for (name, (value, span)) in &settings.params {
+            let Some(declared) = meta.params.iter().find(|param| param.name == name.as_str())
+            else {
+                return Err(self.error(span.clone(), unknown_param(meta, name)));
+            };
+            let value = typed(value, &declared.default).ok_or_else(|| {
+                let wanted = declared.default.type_name();
+                self.error(
+                    span.clone(),
+                    format!("`{name}` of {} is a {wanted}, not a {}", meta.id, value.type_str()),
+                )
+            })?;
+            out.push((name.clone(), value));
+        }
+        Ok(out)
+    }
+
+    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        ConfigError {
+            path: self.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message: message.into(),
+        }
+    }
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().collect::<Vec<_>>().join(", ")
+}
+
+fn unknown_param(meta: &RuleMeta, name: &str) -> String {
+    let names: Vec<&str> = meta.params.iter().map(|param| param.name.as_ref()).collect();
+    let known = ["severity", "enabled"].into_iter().chain(names);
+    let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+    format!("{} has no setting `{name}`; it has {}", meta.id, known.join(", "))
+}
+
+fn typed(value: &toml::Value, like: &ParamValue) -> Option<ParamValue> {
+    Some(match (like, value) {
+        (ParamValue::Bool(_), toml::Value::Boolean(value)) => ParamValue::Bool(*value),
+        (ParamValue::Int(_), toml::Value::Integer(value)) => ParamValue::Int(*value),
+        (ParamValue::Text(_), toml::Value::String(value)) => ParamValue::Text(value.clone().into()),
+        (ParamValue::Texts(_), toml::Value::Array(list)) => {
+            let texts = list.iter().map(|item| item.as_str().map(|text| text.to_owned().into()));
+            ParamValue::Texts(texts.collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(Path::new("bricklint.toml"), text.to_owned())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn errors_point_at_their_line() {
+        for (text, wanted) in [
+            ("select = [\"uc\"]\nbogus = 1\n", "bricklint.toml:2:1: unknown field `bogus`"),
+            ("select = \"uc\"\n", "bricklint.toml:1:10: invalid type"),
+            ("x = [\n", "bricklint.toml:"),
+            ("\n[rules.a-b]\nseverity = \"high\"\n", "bricklint.toml:3:12: severity is"),
+            ("[rules.a-b]\nenabled = 1\n", "bricklint.toml:2:11: enabled is"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.starts_with(wanted), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_are_read() {
+        let config =
+            parse("possible = true\nunit-root = \"live\"\n[rules.a-b]\nseverity = \"note\"\n")
+                .unwrap();
+        assert_eq!(config.possible, Some(true));
+        assert_eq!(config.unit_root.unwrap(), Path::new("live"));
+        assert_eq!(config.rules["a-b"].severity, Some(Severity::Note));
+    }
+}

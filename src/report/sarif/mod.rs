@@ -1,0 +1,527 @@
+//! `-o sarif`: one run of SARIF 2.1.0, as GitHub code scanning reads it.
+//!
+//! What GitHub asks for and other readers do not forbid:
+//! - One run for all plans: several of one tool and category are refused.
+//! - `driver.rules` holds the rules that have results: GitHub wants those described, and hundreds
+//!   of pages about silent rules would outweigh everything else.
+//! - Findings of one rule, file and line are one result: GitHub tells alerts apart by exactly that,
+//!   and the instances of a `for_each` share it. Findings whose source lines are unknown stand at
+//!   line 1 of the plan and are not folded: they would all be one. To keep GitHub from taking them
+//!   for one, they carry a `primaryLocationLineHash` of their own, made from the fingerprint.
+//!   Where the plan lies in the checkout, upload-sarif then notes in its log that the line's hash
+//!   is another.
+//! - The address is part of the message: GitHub shows no logical locations.
+//! - At most 25,000 results, else the file is refused: the worst are kept.
+
+mod log;
+mod rules;
+mod uri;
+
+use std::collections::BTreeMap;
+
+use self::log::{
+    Artifact, Details, Driver, FailureProperties, Fingerprints, Invocation, Location, Log,
+    LogicalLocation, Notification, PhysicalLocation, Region, ResultLine, ResultProperties, Rule,
+    Run, SCHEMA, Text, Tool,
+};
+use super::{
+    Options,
+    text::{self, rule_of},
+    wire,
+};
+use crate::lint::{Failure, Finding, InputInfo, Outcome, Place, SourceSpan, Verdict};
+
+/// GitHub refuses a run with more.
+const MAX_RESULTS: usize = 25_000;
+
+/// GitHub keeps 100 locations of a result; a message with more links is no message.
+const MAX_RELATED: usize = 50;
+
+/// Addresses in the message of a folded result.
+const MAX_ADDRESSES: usize = 10;
+
+/// Characters of a message and of each line of help.
+const MAX_CHARS: usize = 2_000;
+
+pub(super) fn render(outcome: &Outcome, options: &Options) -> Vec<u8> {
+    wire::to_lines(&Writer::new(outcome, options).log(MAX_RESULTS), 4)
+}
+
+/// Findings that become one result, in their order; never empty.
+struct Fold<'a> {
+    lead: &'a Finding,
+    all: Vec<&'a Finding>,
+}
+
+impl<'a> Fold<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        Fold { lead: finding, all: vec![finding] }
+    }
+
+    fn add(&mut self, finding: &'a Finding) {
+        if weight(finding) > weight(self.lead) {
+            self.lead = finding;
+        }
+        self.all.push(finding);
+    }
+}
+
+/// What decides which of several findings speaks, and which go when there are too many.
+fn weight(finding: &Finding) -> impl Ord {
+    (finding.severity, finding.verdict)
+}
+
+/// What every result needs to know.
+struct Writer<'a> {
+    outcome: &'a Outcome,
+    options: &'a Options,
+    inputs: BTreeMap<&'a str, &'a InputInfo>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(outcome: &'a Outcome, options: &'a Options) -> Self {
+        let inputs = outcome.inputs.iter().map(|input| (input.unit.as_str(), input)).collect();
+        Writer { outcome, options, inputs }
+    }
+
+    fn log(&self, max: usize) -> Log {
+        let mut folds = self.folds();
+        let all = folds.len();
+        keep_worst(&mut folds, max);
+        let (rules, index) = self.rules(&folds);
+        let results =
+            folds.iter().map(|fold| self.result(fold, index[fold.lead.rule.as_ref()])).collect();
+        let invocation = self.invocation(all, all - folds.len());
+        let run = Run {
+            tool: Tool { driver: driver(rules) },
+            // The part before the last slash is the category; what follows would name one run.
+            automation_details: Details { id: "bricklint/" },
+            invocations: [invocation],
+            column_kind: "unicodeCodePoints",
+            results,
+        };
+        Log { schema: SCHEMA, version: "2.1.0", runs: [run] }
+    }
+
+    fn folds(&self) -> Vec<Fold<'a>> {
+        let mut folds: Vec<Fold<'a>> = Vec::new();
+        let mut by_line = BTreeMap::new();
+        for finding in &self.outcome.findings {
+            let Some(span) = &finding.source else {
+                folds.push(Fold::new(finding));
+                continue;
+            };
+            let at = *by_line.entry((&finding.rule, &span.path, span.line)).or_insert(folds.len());
+            match folds.get_mut(at) {
+                Some(fold) => fold.add(finding),
+                None => folds.push(Fold::new(finding)),
+            }
+        }
+        folds
+    }
+
+    /// The rules of these results, by id, and where each stands.
+    fn rules(&self, folds: &[Fold<'a>]) -> (Vec<Rule>, BTreeMap<&'a str, usize>) {
+        let used: BTreeMap<&str, &Finding> =
+            folds.iter().rev().map(|fold| (fold.lead.rule.as_ref(), fold.lead)).collect();
+        let rules = used.values().map(|finding| match rule_of(self.outcome, finding) {
+            Some(meta) => rules::describe(meta),
+            None => rules::describe_unknown(finding),
+        });
+        let index = used.keys().enumerate().map(|(at, id)| (*id, at)).collect();
+        (rules.collect(), index)
+    }
+
+    fn result(&self, fold: &Fold<'_>, rule_index: usize) -> ResultLine {
+        let lead = fold.lead;
+        let location = Location {
+            id: None,
+            physical_location: self.physical(&lead.place.unit, lead.source.as_ref()),
+            logical_locations: logical(fold.all.iter().map(|finding| &finding.place)),
+            message: None,
+        };
+        ResultLine {
+            rule_id: lead.rule.to_string(),
+            rule_index,
+            level: lead.severity.as_str(),
+            message: Text { text: message(fold) },
+            locations: [location],
+            related_locations: self.related(lead),
+            partial_fingerprints: fingerprints(fold),
+            properties: properties(fold),
+        }
+    }
+
+    /// Source lines, or line 1 of the plan.
+    fn physical(&self, unit: &str, span: Option<&SourceSpan>) -> PhysicalLocation {
+        let (path, region) = match span {
+            Some(span) => (Some(span.path.as_str()), region(span)),
+            None => (self.inputs.get(unit).map(|input| input.path.as_str()), LINE_1),
+        };
+        let uri = path.and_then(|path| uri::relative(path, &self.options.cwd, &self.options.root));
+        let uri = uri.unwrap_or_else(|| uri::of_unit(unit));
+        PhysicalLocation { artifact_location: Artifact { uri }, region }
+    }
+
+    fn related(&self, finding: &Finding) -> Vec<Location> {
+        let related = finding.related.iter().take(MAX_RELATED).enumerate();
+        let locations = related.map(|(n, related)| {
+            let label = text::message(&related.label, MAX_CHARS);
+            let place = quoted(&related.place, None);
+            Location {
+                id: Some(n + 1),
+                physical_location: self.physical(&related.place.unit, related.source.as_ref()),
+                logical_locations: logical(std::iter::once(&related.place)),
+                message: Some(Text { text: unlinked(&format!("{place}: {label}")) }),
+            }
+        });
+        locations.collect()
+    }
+
+    fn invocation(&self, all: usize, missing: usize) -> Invocation {
+        let failures = &self.outcome.failures;
+        let mut notifications: Vec<Notification> = failures.iter().map(failure).collect();
+        if missing > 0 {
+            let text = format!(
+                "{} of {} results are listed; the {missing} least severe are missing.",
+                all - missing,
+                all
+            );
+            notifications.push(Notification {
+                level: "warning",
+                message: Text { text },
+                properties: None,
+            });
+        }
+        Invocation {
+            execution_successful: failures.is_empty(),
+            exit_code: self.outcome.summary.exit_code,
+            tool_execution_notifications: notifications,
+        }
+    }
+}
+
+fn driver(rules: Vec<Rule>) -> Driver {
+    Driver {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        information_uri: env!("CARGO_PKG_REPOSITORY"),
+        rules,
+    }
+}
+
+/// Drops the least severe beyond `max`; the rest keep their order.
+fn keep_worst(folds: &mut Vec<Fold<'_>>, max: usize) {
+    if folds.len() <= max {
+        return;
+    }
+    let mut order: Vec<usize> = (0..folds.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(weight(folds[*at].lead)));
+    let mut keep = vec![false; folds.len()];
+    order.iter().take(max).for_each(|at| keep[*at] = true);
+    let mut keep = keep.into_iter();
+    folds.retain(|_| keep.next().unwrap_or_default());
+}
+
+fn message(fold: &Fold<'_>) -> String {
+    let lead = fold.lead;
+    let possible = if lead.verdict == Verdict::Possible { "possible: " } else { "" };
+    let message = text::message(&lead.message, MAX_CHARS);
+    let mut out = unlinked(&format!("{possible}{message} ({})", places(fold)));
+    out.push('.');
+    let links = linked(lead);
+    if !links.is_empty() {
+        out.push_str(&format!(" Related: {}.", links.join(", ")));
+    }
+    if let Some(help) = &lead.help {
+        let lines = help.lines().map(|line| text::message(line, MAX_CHARS));
+        let help = lines.collect::<Vec<_>>().join("\n");
+        out.push_str(&unlinked(&rules::sentence(&format!("\nTo fix it: {help}"))));
+    }
+    out
+}
+
+/// `'address' in 'unit'`; for several findings their number and the first of them.
+fn places(fold: &Fold<'_>) -> String {
+    let lead = fold.lead;
+    if let [one] = fold.all.as_slice() {
+        return quoted(&one.place, one.deposed.as_deref());
+    }
+    let listed = fold.all.iter().take(MAX_ADDRESSES);
+    let mut listed: Vec<String> = listed
+        .map(|finding| {
+            let deposed = finding.deposed.as_deref();
+            if finding.place.unit == lead.place.unit && !finding.place.address.is_empty() {
+                format!("'{}'", text::subject(&finding.place, deposed))
+            } else {
+                quoted(&finding.place, deposed)
+            }
+        })
+        .collect();
+    if fold.all.len() > MAX_ADDRESSES {
+        listed.push(format!("and {} more", fold.all.len() - MAX_ADDRESSES));
+    }
+    let (n, unit) = (text::count(fold.all.len(), "place"), text::name(&lead.place.unit));
+    format!("{n} in '{unit}': {}", listed.join(", "))
+}
+
+/// An address in quotes, so that its brackets stay brackets.
+fn quoted(place: &Place, deposed: Option<&str>) -> String {
+    let (unit, subject) = (text::name(&place.unit), text::subject(place, deposed));
+    if subject.is_empty() { format!("'{unit}'") } else { format!("'{subject}' in '{unit}'") }
+}
+
+/// Links to the related places that have source lines: GitHub shows only those it finds linked.
+fn linked(finding: &Finding) -> Vec<String> {
+    let related = finding.related.iter().take(MAX_RELATED).enumerate();
+    let sourced = related.filter(|(_, related)| related.source.is_some());
+    let links = sourced.take(MAX_ADDRESSES).map(|(n, related)| {
+        let label = match related.label.as_str() {
+            "" => text::name(&related.place.address),
+            label => text::message(label, MAX_CHARS),
+        };
+        format!("[{}]({})", label.replace('[', "(").replace(']', ")"), n + 1)
+    });
+    links.collect()
+}
+
+/// SARIF reads `[text](target)` in a message as a link; strings of a plan must not make one.
+fn unlinked(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+fn logical<'p>(places: impl Iterator<Item = &'p Place>) -> Vec<LogicalLocation> {
+    let mut out = Vec::new();
+    for place in places.filter(|place| !place.address.is_empty()).take(MAX_ADDRESSES) {
+        let fully_qualified_name = place.address.clone();
+        let location = LogicalLocation { fully_qualified_name, kind: "resource" };
+        // SARIF wants them unique.
+        if !out.contains(&location) {
+            out.push(location);
+        }
+    }
+    out
+}
+
+/// Where a plan stands for the source.
+const LINE_1: Region =
+    Region { start_line: 1, start_column: None, end_line: None, end_column: None };
+
+fn region(span: &SourceSpan) -> Region {
+    Region {
+        start_line: span.line,
+        start_column: Some(span.column),
+        end_line: Some(span.end_line),
+        end_column: Some(span.end_column),
+    }
+}
+
+/// The least of the fingerprints: it stays when other instances come and go.
+fn fingerprints(fold: &Fold<'_>) -> Fingerprints {
+    let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
+    let own = least.unwrap_or(&fold.lead.fingerprint).clone();
+    // Where there are source lines, upload-sarif computes this itself, from their text.
+    let line_hash = fold.lead.source.is_none().then(|| format!("{own}:1"));
+    Fingerprints { own, line_hash }
+}
+
+fn properties(fold: &Fold<'_>) -> ResultProperties {
+    let lead = fold.lead;
+    ResultProperties {
+        unit: lead.place.unit.clone(),
+        address: lead.place.address.clone(),
+        attribute: lead.place.attribute.clone(),
+        deposed: lead.deposed.clone(),
+        verdict: lead.verdict.as_str(),
+        change: lead.change.as_str(),
+        actions: lead.actions.clone(),
+        findings: (fold.all.len() > 1).then_some(fold.all.len()),
+    }
+}
+
+fn failure(failure: &Failure) -> Notification {
+    let place = text::failed(failure);
+    let colon = if place.is_empty() { "" } else { ": " };
+    let message = text::message(&failure.message, MAX_CHARS);
+    let text = unlinked(&rules::sentence(&format!("{place}{colon}{message}")));
+    Notification {
+        level: "error",
+        message: Text { text },
+        properties: Some(FailureProperties {
+            unit: failure.unit.clone(),
+            rule: failure.rule.clone(),
+            kind: failure.kind.as_str(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{
+        lint::{Change, Severity},
+        report::sample,
+    };
+
+    fn sarif(outcome: &Outcome) -> Value {
+        serde_json::from_slice(&render(outcome, &Options::default())).unwrap()
+    }
+
+    fn results(log: &Value) -> &Vec<Value> {
+        log["runs"][0]["results"].as_array().unwrap()
+    }
+
+    /// Eleven instances and one more, all on one line.
+    fn instances() -> Outcome {
+        let mut outcome = sample::everyday();
+        let first = outcome.findings[0].clone();
+        outcome.findings = (0..12)
+            .map(|n| {
+                let mut finding = first.clone();
+                finding.place.address = format!("databricks_cluster.x[{n}]");
+                finding.fingerprint = format!("{:016x}", 100 - n);
+                finding.severity = if n == 5 { Severity::Error } else { Severity::Note };
+                finding.source = Some(sample::span("modules/x y/main.tf"));
+                finding
+            })
+            .collect();
+        outcome
+    }
+
+    #[test]
+    fn logs_keep_to_the_standard() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/sarif-2.1.0.json");
+        let schema = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let outcomes = [sample::everyday(), sample::one_cause(), sample::clean(), instances()];
+        for outcome in outcomes.into_iter().chain([sample::hostile(), Outcome::default()]) {
+            let log = sarif(&outcome);
+            let errors: Vec<String> = validator
+                .iter_errors(&log)
+                .map(|error| format!("{}: {error:.300}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
+
+    #[test]
+    fn github_finds_what_it_asks_for() {
+        for outcome in [sample::everyday(), sample::one_cause(), instances(), sample::hostile()] {
+            let log = sarif(&outcome);
+            let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+            for result in results(&log) {
+                let index = result["ruleIndex"].as_u64().unwrap() as usize;
+                assert_eq!(rules[index]["id"], result["ruleId"]);
+                assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+                let place = &result["locations"][0]["physicalLocation"];
+                let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+                assert!(!uri.is_empty() && !uri.starts_with('/') && !uri.contains(".."), "{uri}");
+                assert!(uri.bytes().all(|b| b.is_ascii_graphic() && b != b':'), "{uri}");
+                assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
+            }
+            for rule in rules {
+                for key in ["shortDescription", "fullDescription"] {
+                    let text = rule[key]["text"].as_str().unwrap();
+                    assert!((1..=1024).contains(&text.chars().count()), "{key}: {text}");
+                }
+                assert!(!rule["help"]["text"].as_str().unwrap().is_empty());
+                let security = rule["properties"]["tags"][0] == "security";
+                let number = rule["properties"]["security-severity"].as_str();
+                assert_eq!(number.is_some(), security, "{rule}");
+                assert!(number.is_none_or(|number| number.parse::<f64>().is_ok()));
+            }
+        }
+    }
+
+    #[test]
+    fn findings_of_one_line_are_one_result() {
+        let log = sarif(&instances());
+        let [result] = results(&log).as_slice() else { panic!("{log}") };
+        let text = result["message"]["text"].as_str().unwrap();
+        assert!(
+            text.contains("(12 places in 'live/prod/workspace': 'databricks_cluster.x[0] (met")
+        );
+        assert!(text.contains("'databricks_cluster.x[9] (metastore_id)', and 2 more)."), "{text}");
+        assert_eq!(result["level"], "error", "the worst speaks");
+        assert_eq!(result["properties"]["address"], "databricks_cluster.x[5]");
+        assert_eq!(result["properties"]["findings"], 12);
+        assert_eq!(result["partialFingerprints"]["bricklint/v1"], format!("{:016x}", 100 - 11));
+        assert_eq!(result["partialFingerprints"]["primaryLocationLineHash"], Value::Null);
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "modules/x%20y/main.tf");
+        let region = serde_json::json!(
+            { "startLine": 7, "startColumn": 3, "endLine": 7, "endColumn": 12 });
+        assert_eq!(place["region"], region);
+    }
+
+    #[test]
+    fn without_source_lines_findings_stay_apart() {
+        let mut outcome = instances();
+        outcome.findings.iter_mut().for_each(|finding| finding.source = None);
+        let log = sarif(&outcome);
+        assert_eq!(results(&log).len(), 12);
+        let result = &results(&log)[0];
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "live/prod/workspace/tfplan.json");
+        assert_eq!(place["region"], serde_json::json!({ "startLine": 1 }));
+        let hash = format!("{:016x}:1", 100);
+        assert_eq!(result["partialFingerprints"]["primaryLocationLineHash"], hash);
+    }
+
+    #[test]
+    fn names_of_a_plan_make_no_links() {
+        let mut outcome = sample::hostile();
+        outcome.findings[0].place.address = "aws_x.y[0](known)".to_owned();
+        let log = sarif(&outcome);
+        let mut links = 0;
+        for result in results(&log) {
+            let related = result["relatedLocations"].as_array().unwrap();
+            let text = result["message"]["text"].as_str().unwrap();
+            for (at, _) in text.match_indices("](") {
+                let id: u64 = text[at + 2..].split(')').next().unwrap().parse().unwrap();
+                assert!(related.iter().any(|location| location["id"] == id));
+                links += 1;
+            }
+        }
+        assert!(links > 0, "a related place with source lines is linked");
+    }
+
+    #[test]
+    fn failures_and_possible_findings_say_so() {
+        let log = sarif(&sample::one_cause());
+        let invocation = &log["runs"][0]["invocations"][0];
+        assert_eq!(invocation["executionSuccessful"], false);
+        assert_eq!(invocation["exitCode"], 2);
+        let notifications = invocation["toolExecutionNotifications"].as_array().unwrap();
+        assert_eq!(notifications.len(), 2);
+        assert_eq!(notifications[1]["properties"]["rule"], "acme-naming");
+        let log = sarif(&sample::everyday());
+        assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], true);
+        let text = results(&log)[2]["message"]["text"].as_str().unwrap();
+        assert!(text.starts_with("possible: the cluster may never stop"), "{text}");
+        assert_eq!(results(&log)[2]["properties"]["verdict"], "possible");
+    }
+
+    #[test]
+    fn too_many_results_lose_the_least_severe() {
+        let mut outcome = instances();
+        outcome.findings.iter_mut().for_each(|finding| finding.source = None);
+        outcome.findings[7].change = Change::Fixed;
+        let options = Options::default();
+        let log = serde_json::to_value(Writer::new(&outcome, &options).log(3)).unwrap();
+        let kept: Vec<&Value> =
+            results(&log).iter().map(|result| &result["properties"]["address"]).collect();
+        assert_eq!(
+            kept,
+            ["databricks_cluster.x[0]", "databricks_cluster.x[1]", "databricks_cluster.x[5]"]
+        );
+        let notes = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+        let text = "3 of 12 results are listed; the 9 least severe are missing.";
+        assert_eq!(notes[0]["message"]["text"], text);
+    }
+}
