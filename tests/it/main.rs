@@ -9,8 +9,12 @@ mod common;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
+/// Exit codes, inputs, bad inputs, settings, streams.
+mod cli;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Schemas, truth and secrets of the reports.
+mod outputs;
 /// Removing knowledge never adds a definite finding.
 mod property;
 /// Generated files, names, documentation, fixtures, layers, wording.
