@@ -4,7 +4,10 @@
 
 /// Judgments that several rules share.
 pub mod shared {
+    pub mod buckets;
+    pub mod joins;
     pub mod reason;
+    pub mod security_groups;
 }
 
 /// Planned changes.
@@ -18,9 +21,24 @@ pub mod drift {
     pub mod drift_detected;
 }
 
+/// Networks.
+pub mod net {
+    pub mod net_sg_open_ingress;
+}
+
 /// Providers.
 pub mod prov {
     pub mod prov_workspace_resource_on_account_provider;
+}
+
+/// Regions.
+pub mod reg {
+    pub mod reg_root_bucket;
+}
+
+/// Buckets.
+pub mod s3 {
+    pub mod s3_public_access_block;
 }
 
 /// Unity Catalog.
@@ -36,6 +54,9 @@ pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_destroys_data::RULE,
     &chg::chg_workspace_replace_cause::RULE,
     &drift::drift_detected::RULE,
+    &net::net_sg_open_ingress::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
+    &reg::reg_root_bucket::RULE,
+    &s3::s3_public_access_block::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
 ];
