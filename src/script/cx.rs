@@ -64,7 +64,6 @@ struct Inner {
     side: Side,
     state: Mutex<State>,
     lists: Mutex<BTreeMap<String, List>>,
-    before: Mutex<BTreeMap<ResId, Arc<Before>>>,
 }
 
 #[derive(Default)]
@@ -92,7 +91,6 @@ impl Host {
             side,
             state: Mutex::default(),
             lists: Mutex::default(),
-            before: Mutex::default(),
         }))
     }
 
@@ -210,12 +208,7 @@ impl Host {
 
     /// What is applied before an instance.
     pub(super) fn before(&self, id: ResId) -> Arc<Before> {
-        let known = lock(&self.0.before).get(&id).cloned();
-        known.unwrap_or_else(|| {
-            let before = Arc::new(self.graph().before(id));
-            lock(&self.0.before).insert(id, Arc::clone(&before));
-            before
-        })
+        self.graph().before(id)
     }
 }
 

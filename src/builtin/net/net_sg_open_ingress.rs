@@ -64,7 +64,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in ["aws_security_group", "aws_default_security_group"].iter().flat_map(|t| cx.of(t)) {
         let ingress = it.get("ingress");
         if let Val::Unknown(_) = ingress.val() {
-            add(rows, it, Target::Here(it), &[ingress.clone()], "traffic");
+            add(rows, it, Target::Here(it), std::slice::from_ref(&ingress), "traffic");
         }
         for rule in ingress.items() {
             let ranges = [rule.get("cidr_blocks"), rule.get("ipv6_cidr_blocks")];
