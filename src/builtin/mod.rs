@@ -18,9 +18,24 @@ pub mod iam {
     pub mod iam_instance_profile_no_sleep;
 }
 
+/// Network.
+pub mod net {
+    pub mod net_sg_open_ingress;
+}
+
 /// Providers.
 pub mod prov {
     pub mod prov_workspace_resource_on_account_provider;
+}
+
+/// Regions.
+pub mod reg {
+    pub mod reg_root_bucket;
+}
+
+/// S3.
+pub mod s3 {
+    pub mod s3_public_access_block;
 }
 
 /// Unity Catalog.
@@ -40,7 +55,10 @@ pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_workspace_replace_cause::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
+    &net::net_sg_open_ingress::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
+    &reg::reg_root_bucket::RULE,
+    &s3::s3_public_access_block::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

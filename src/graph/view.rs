@@ -722,12 +722,14 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The identity of something that this apply creates equals no literal.
     fn against_known(&self, cause: Cause) -> Tri {
-        match self.lone_identity() {
-            Some((id, _)) if self.res.scope.res(id).is_created() => Tri::No,
-            _ => self.res.scope.maybe(cause),
-        }
+        if self.is_new_identity() { Tri::No } else { self.res.scope.maybe(cause) }
+    }
+
+    /// Whether it is the identity of something that this apply creates: that equals no literal,
+    /// and is not null.
+    pub fn is_new_identity(&self) -> bool {
+        self.lone_identity().is_some_and(|(id, _)| self.res.scope.res(id).is_created())
     }
 
     fn same_origin(&self, other: &View<'a>, cause: Cause) -> Tri {

@@ -1,5 +1,8 @@
 //! Judgments that several rules share, each in a module named for the question it answers.
 
 pub mod account;
+pub mod buckets;
+pub mod joins;
 pub mod reason;
+pub mod security_groups;
 pub mod wait;
