@@ -130,7 +130,7 @@ impl Host {
             state.asked.extend(touched);
         }
         let fails = std::mem::take(&mut state.fails);
-        Some(Run { oracle, fails, undecided, tainted: leaked })
+        Some(Run { oracle, fails, undecided, exhausted: false, tainted: leaked })
     }
 
     /// Why answers were not certain, once for each value; forgets it.

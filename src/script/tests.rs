@@ -318,13 +318,16 @@ fn attacks_stay_within_256_mib() {
         "let l = r.list; let n = 0; loop { let k = l; n += 1; l = [0].map(|x| [k, n]); }",
         "let u = r.region; loop { u = u + u; }",
         "let s = \"\"; s.pad(60000, \"a\"); for i in 0..1000000 { resources(s + i); }",
-        "let s = \"\"; s.pad(60000, \"a\"); for i in 0..1000000 { if r.region == s + i { } }",
+        "let s = \"\"; s.pad(20000, \"a\"); for i in 0..1000000 { if r.region == s + i { } }",
         "let s = \"\"; s.pad(60000, \"a\"); let a = []; [0].some(|x| a.len() > 0); loop { a.push(s + a.len()); }",
     ];
     const NAME: &str = "BRICKLINT_TEST_ATTACK";
     if let Ok(attack) = std::env::var(NAME) {
         let said = run(&attack);
-        assert_eq!(said.result.unwrap_err().kind, FailureKind::Limit, "{attack}");
+        match &said.result {
+            Err(error) => assert_eq!(error.kind, FailureKind::Limit, "{attack}"),
+            Ok(()) => assert!(said.blind > 0, "{attack}"),
+        }
         return;
     }
     let me = std::env::current_exe().unwrap();
@@ -340,11 +343,13 @@ fn attacks_stay_within_256_mib() {
 }
 
 #[test]
-fn all_worlds_together_are_limited() {
+fn where_all_worlds_take_too_long_nothing_is_certain() {
     let asks: String = (0..6).map(|n| format!("let x{n} = r.u{n} == 1; ")).collect();
-    let error = run(&format!("{asks} for i in 0..20000 {{ let x = i; }}")).result.unwrap_err();
-    assert_eq!(error.kind, FailureKind::Limit);
-    assert!(error.message.contains("unknown values"), "{}", error.message);
+    let said = run(&format!("{asks} fail(r, \"m\"); for i in 0..20000 {{ let x = i; }}"));
+    assert_eq!(said.row(), r#"possible ["m"]"#);
+    // One world may take as long as one world may take.
+    let said = run("fail(r, \"m\"); for i in 0..50000 { let x = i; }");
+    assert_eq!(said.row(), r#"definite ["m"]"#);
 }
 
 #[test]
