@@ -28,6 +28,9 @@ pub use resolve::{End, Hit};
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
 
+/// Instances by `type.name`.
+type ByName = FxHashMap<String, Vec<ResId>>;
+
 /// A plan with its relations, computed when first asked for.
 #[derive(Debug)]
 pub struct Graph {
@@ -35,7 +38,7 @@ pub struct Graph {
     pub plan: Plan,
     module_ids: OnceLock<FxHashMap<String, u32>>,
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
-    instances: OnceLock<FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>>,
+    instances: OnceLock<FxHashMap<(u32, Mode), ByName>>,
     identities: OnceLock<target::Identities>,
 }
 
@@ -79,8 +82,8 @@ impl Graph {
             .unwrap_or_default()
     }
 
-    fn index_instances(&self) -> FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> {
-        let mut index: FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>> = FxHashMap::default();
+    fn index_instances(&self) -> FxHashMap<(u32, Mode), ByName> {
+        let mut index: FxHashMap<(u32, Mode), ByName> = FxHashMap::default();
         for id in 0..self.plan.len() as ResId {
             let resource = self.plan.resource(id);
             if !self.plan.str(resource.deposed).is_empty() || is_gone(resource.actions) {
