@@ -104,7 +104,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for bucket in cx.of("bucket").filter(|row| buckets::is_managed(row)) {
         let key = buckets::key(bucket);
         let Some(users) = uses.get(&key) else { continue };
-        let no_other = if unsure.contains(bucket.unit.as_str()) { Tri::Maybe } else { Tri::Yes };
+        let may_be_hidden = unsure.contains(bucket.unit.as_str())
+            || (stray && matches!(bucket.cell("name"), Cell::Unknown(_)));
+        let no_other = if may_be_hidden { Tri::Maybe } else { Tri::Yes };
         let bare = !is_any(blocks.get(&key)) & no_other & !covered(cx, bucket);
         out.deny(is_any(Some(users)) & bare, bucket, "bucket", || {
             "bucket has no public access block, but Databricks uses it".to_owned()
