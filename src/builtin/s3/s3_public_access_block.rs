@@ -88,6 +88,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let uses = by_bucket(cx, "use");
     let blocks = by_bucket(cx, "block");
     let unsure = unsure_units(cx);
+    let stray = cx.of("block").any(|block| buckets::of(cx, block).is_empty());
     for block in cx.of("block") {
         let keys = buckets::keys(cx, block);
         let Some(users) = keys.iter().find_map(|(key, _)| uses.get(key)) else { continue };
@@ -95,7 +96,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let open = is_open(block) & is_used & !covered(cx, block);
         let names = open_flags(block);
         out.deny(open, block, names[0], || {
-            format!("{} off, but Databricks uses the bucket", enumerated(&names))
+            format!("{}, but Databricks uses the bucket", said(block, &names))
         })
         .help(|| "set all four flags to true: a flag that is left out is false".to_owned())
         .related_at(users[0].0, attribute(users[0].0), || "uses the bucket".to_owned());
@@ -103,7 +104,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for bucket in cx.of("bucket").filter(|row| buckets::is_managed(row)) {
         let key = buckets::key(bucket);
         let Some(users) = uses.get(&key) else { continue };
-        let no_other = if unsure.contains(bucket.unit.as_str()) { Tri::Maybe } else { Tri::Yes };
+        let may_be_hidden = unsure.contains(bucket.unit.as_str())
+            || (stray && matches!(bucket.cell("name"), Cell::Unknown(_)));
+        let no_other = if may_be_hidden { Tri::Maybe } else { Tri::Yes };
         let bare = !is_any(blocks.get(&key)) & no_other & !covered(cx, bucket);
         out.deny(is_any(Some(users)) & bare, bucket, "bucket", || {
             "bucket has no public access block, but Databricks uses it".to_owned()
@@ -168,10 +171,11 @@ fn attribute(user: &Row) -> Option<String> {
     user.text("attribute").map(str::to_owned)
 }
 
-fn enumerated(names: &[&str]) -> String {
+fn said(block: &Row, names: &[&str]) -> String {
+    let state = if flag(block, names[0]) == Tri::No { "off" } else { "known only after apply" };
     match names {
-        [only] => format!("{only} is"),
-        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
+        [only] => format!("{only} is {state}"),
+        [first @ .., last] => format!("{} and {last} are {state}", first.join(", ")),
         [] => String::new(),
     }
 }
