@@ -183,7 +183,8 @@ fn states_are_judged() {
         ("a/terraform.tfstate", &bytes(&format!("{INPUTS}/state.tfstate"))),
     ]);
     let kinds = |args: &[&str]| -> Vec<String> {
-        let ran = check_in(dir.path(), ["-o", "json"].into_iter().chain(args.iter().copied()));
+        let all = ["--select", RULE, "-o", "json"].into_iter().chain(args.iter().copied());
+        let ran = check_in(dir.path(), all);
         assert_eq!(ran.code, 0, "{ran:#?}");
         let report = ran.json();
         report["inputs"].as_array().unwrap().iter().map(|it| text(it, "kind").to_owned()).collect()
@@ -204,7 +205,10 @@ fn several_inputs_directories_and_globs() {
         ("one.json", &good),
     ]);
     let run = |args: &[&str]| {
-        check_in(dir.path(), ["-o", "json"].into_iter().chain(args.iter().copied()))
+        check_in(
+            dir.path(),
+            ["--select", RULE, "-o", "json"].into_iter().chain(args.iter().copied()),
+        )
     };
     for args in [&["live"][..], &["live/**/*plan.json"], &["live/eu", "live/us"], &["./live/"]] {
         let ran = run(&[args, &["--unit-root", "."]].concat());
@@ -221,12 +225,12 @@ fn several_inputs_directories_and_globs() {
 fn two_plans_of_one_name_are_no_guess() {
     let plan = bytes(GOOD);
     let dir = scratch(&[("a/x/plan.json", &plan), ("b/x/plan.json", &plan)]);
-    let ran = check_in(dir.path(), ["a", "b", "-o", "concise"]);
+    let ran = check_in(dir.path(), ["--select", RULE, "a", "b", "-o", "concise"]);
     assert_eq!(ran.code, 2, "{ran:#?}");
     for word in ["a/x/plan.json", "b/x/plan.json", "--unit-root", "`x`"] {
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
     }
-    assert_eq!(check_in(dir.path(), ["a", "b", "--unit-root", "."]).code, 0);
+    assert_eq!(check_in(dir.path(), ["--select", RULE, "a", "b", "--unit-root", "."]).code, 0);
 }
 
 // Bad input
@@ -462,7 +466,7 @@ fn the_configuration_counts_and_flags_win() {
     assert_eq!(env("", &[]), 0, "an empty variable is none");
 
     let dir = configured(&format!("[rules.{RULE}]\nseverity = \"note\"\n"));
-    let ran = check_in(dir.path(), ["live", "-o", "json"]);
+    let ran = check_in(dir.path(), ["--select", RULE, "live", "-o", "json"]);
     assert_eq!(ran.code, 0);
     assert_eq!(ran.json()["findings"][0]["severity"], "note");
     assert_eq!(units(&ran), ["live"], "units are named from the configuration's directory");
