@@ -1,0 +1,4 @@
+//! Judgments that several rules share, each in a module named for what it answers.
+
+pub(crate) mod credentials;
+pub(crate) mod secrets;
