@@ -4,6 +4,7 @@
 
 /// Secrets in state and plan.
 pub mod sec {
+    pub mod sec_output_leak;
     pub mod sec_secret_in_state;
 }
 
@@ -20,6 +21,7 @@ use crate::lint::Builtin;
 /// All built-in rules, ordered by id.
 #[rustfmt::skip]
 pub static BUILTIN: &[&Builtin] = &[
+    &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
     &uc::uc_workspace_assigned_twice::RULE,

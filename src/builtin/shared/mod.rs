@@ -2,3 +2,4 @@
 
 pub(crate) mod credentials;
 pub(crate) mod secrets;
+pub(crate) mod taint;

@@ -46,7 +46,7 @@ pub(crate) fn places<'a>(res: Res<'a>) -> Vec<Place<'a>> {
 }
 
 /// The places of one attribute of the table, below an instance's values.
-fn places_of<'a>(entry: &'static Attribute, root: View<'a>) -> Vec<Place<'a>> {
+pub(crate) fn places_of<'a>(entry: &'static Attribute, root: View<'a>) -> Vec<Place<'a>> {
     let mut places = Vec::new();
     let names: Vec<&'static str> = entry.path.split('.').collect();
     below(&root, &root, &names, true, &mut |view, parent, is_there| {
