@@ -10,6 +10,7 @@ pub mod sec {
 
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_grant_privilege_invalid;
     pub mod uc_metastore_region_mismatch;
     pub mod uc_workspace_assigned_twice;
 }
@@ -23,6 +24,7 @@ use crate::lint::Builtin;
 pub static BUILTIN: &[&Builtin] = &[
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
+    &uc::uc_grant_privilege_invalid::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];
