@@ -38,8 +38,15 @@ pub mod s3 {
     pub mod s3_public_access_block;
 }
 
+/// Secrets.
+pub mod sec {
+    pub mod sec_output_leak;
+    pub mod sec_secret_in_state;
+}
+
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_grant_privilege_invalid;
     pub mod uc_metastore_region_mismatch;
     pub mod uc_workspace_assigned_twice;
 }
@@ -59,6 +66,9 @@ pub static BUILTIN: &[&Builtin] = &[
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_root_bucket::RULE,
     &s3::s3_public_access_block::RULE,
+    &sec::sec_output_leak::RULE,
+    &sec::sec_secret_in_state::RULE,
+    &uc::uc_grant_privilege_invalid::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

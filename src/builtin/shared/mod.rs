@@ -2,7 +2,10 @@
 
 pub mod account;
 pub mod buckets;
+pub mod credentials;
 pub mod joins;
 pub mod reason;
+pub mod secrets;
 pub mod security_groups;
+pub mod taint;
 pub mod wait;
