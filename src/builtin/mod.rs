@@ -8,6 +8,11 @@ pub mod chg {
     pub mod chg_workspace_replace_cause;
 }
 
+/// DNS.
+pub mod dns {
+    pub mod dns_privatelink_no_zone;
+}
+
 /// Drift.
 pub mod drift {
     pub mod drift_detected;
@@ -60,6 +65,7 @@ use crate::lint::Builtin;
 pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_destroys_data::RULE,
     &chg::chg_workspace_replace_cause::RULE,
+    &dns::dns_privatelink_no_zone::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
     &net::net_sg_open_ingress::RULE,
