@@ -64,6 +64,7 @@ fn change(before: &View<'_>, after: &View<'_>) -> String {
             let what = if res.actions().replaces() { "replaced" } else { "changed" };
             format!("{path} changes with {}, which is {what}", res.address())
         }
+        _ if before.show() == after.show() => format!("{path} cannot be changed in place"),
         _ => format!("{path} changes from {} to {}", before.show(), after.show()),
     }
 }
