@@ -273,7 +273,7 @@ pub const NO_ENTROPY_NAME: &str = r"(?i)(?:hash|etag|sha\d*|md5|thumbprint|finge
 /// repeated is none either; a regular expression cannot say so.
 #[rustfmt::skip]
 pub static ALLOWED_VALUES: &[&str] = &[
-    "", "[]", "anaccesskey", "asecretkey", "bar", "change-me", "change_me", "changeme", "dapitokenhere", "dummy", "example", "fake", "false", "foo", "localstack", "mock", "mock_access_key", "mock_secret_key", "none", "null", "placeholder", "replace_me", "replaceme", "serverless-placeholder", "tbd", "test", "todo", "true", "xxx", "your-token-here", "{}",
+    "", "[]", "anaccesskey", "asecretkey", "bar", "change-me", "change_me", "changeme", "dapitokenhere", "dummy", "example", "fake", "false", "foo", "ignored", "initial", "initial-value", "initial_value", "localstack", "managed-outside-terraform", "managed_outside_terraform", "mock", "mock_access_key", "mock_secret_key", "none", "not-set", "not_set", "null", "placeholder", "replace_me", "replaceme", "serverless-placeholder", "set-me", "set_me", "setme", "tbd", "test", "to-be-replaced", "to_be_replaced", "todo", "true", "unset", "update-me", "update_me", "updateme", "xxx", "your-token-here", "{}",
 ];
 
 /// Regular expressions of values that are no secrets.
@@ -637,6 +637,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     attribute_row("gitlab_project_variable", Managed, "value", UserValue, Strong, NONE, false, ""),
     attribute_row("http", Data, "response_body", DataSource, Holder, NONE, true, ""),
     attribute_row("kubernetes_secret", Managed, "data", CredentialMap, Strong, NONE, false, ""),
+    attribute_row("kubernetes_secret_v1", Managed, "data", CredentialMap, Strong, NONE, false, ""),
     attribute_row("local_file", Managed, "sensitive_content", UserValue, Strong, NONE, true, ""),
     attribute_row("local_sensitive_file", Managed, "content", UserValue, Strong, NONE, true, ""),
     attribute_row("local_sensitive_file", Managed, "content_base64", UserValue, Strong, NONE, true, ""),

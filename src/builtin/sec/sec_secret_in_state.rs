@@ -139,7 +139,8 @@ fn known(place: &Place<'_>, texts: &[&str]) -> (Tri, Severity) {
 fn unknown(place: &Place<'_>) -> (Tri, Severity) {
     let name = place.name();
     let is_map = place.entry.kind == Kind::CredentialMap && place.key.is_none();
-    let is_always = place.entry.confidence == Confidence::Strong && !place.is_store() && !is_map;
+    let is_strong = place.entry.confidence == Confidence::Strong && !is_map;
+    let is_always = (is_strong || place.is_listed()) && !place.is_store();
     if place.view.is_written() == Tri::No {
         // Another version of the provider computes it.
         return (Tri::No, Severity::Error);
@@ -149,7 +150,9 @@ fn unknown(place: &Place<'_>) -> (Tri, Severity) {
         _ if is_always => (Tri::Yes, Severity::Error),
         Origin::Secret => (Tri::Yes, Severity::Error),
         Origin::Identifier if place.is_store() => (Tri::Yes, Severity::Note),
-        _ if place.is_store() && credentials::promises(&name) => (Tri::Yes, Severity::Error),
+        // One unknown member hides the whole map; an endpoint is no reason to suspect the others.
+        Origin::Identifier => (Tri::No, Severity::Error),
+        _ if place.has_own_name() && credentials::promises(&name) => (Tri::Yes, Severity::Error),
         _ if place.is_store() || is_map => (Tri::Maybe, Severity::Error),
         _ => (Tri::No, Severity::Error),
     }
@@ -248,6 +251,10 @@ fn message(it: &Found<'_>, others: usize) -> String {
         n => format!(", and in {n} other places too"),
     };
     match (it.texts.as_slice(), it.level) {
+        ([], Severity::Error) if it.tri == Tri::Maybe => {
+            "what is known after apply may be a secret, and will be kept in state in clear"
+                .to_owned()
+        }
         ([], Severity::Error) => {
             "a secret that is known after apply will be kept in state in clear".to_owned()
         }

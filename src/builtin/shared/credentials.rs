@@ -164,14 +164,16 @@ fn is_uuid(text: &str) -> bool {
     is(&UUID, text)
 }
 
-/// Numbers, flags, UUIDs, e-mail addresses, URLs that hold no credential, host names, paths, ids
-/// of AWS and of workspaces.
+/// Numbers, UUIDs, e-mail addresses, URLs that hold no credential, host names, paths, ids of AWS
+/// and of workspaces, certificates and public keys.
 pub(crate) fn is_identifier(text: &str) -> bool {
     static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         let forms = [
             r"^-?[0-9]+(?:\.[0-9]+)*$",
             r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$",
             r"^arn:aws[a-z-]*:",
+            r"^-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----",
+            r"^(?:ssh-(?:rsa|ed25519)|ecdsa-[a-z0-9-]+) AAAA",
             r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?::[0-9]+)?$",
             r"^/[a-z0-9_./-]*$",
             r"^(?:[a-z]{1,12}-)+[0-9a-f]{8,17}(?:-[0-9a-f]{4})?$",

@@ -129,6 +129,11 @@ impl<'a> Place<'a> {
         any_key || secrets::store_name(self.entry.resource_type).is_some()
     }
 
+    /// Whether the author gives the value a name, and not the provider.
+    pub(crate) fn has_own_name(&self) -> bool {
+        self.key.is_some() || self.is_store()
+    }
+
     /// What the author calls the value: the key of a map, the name of a store's entry, else the
     /// attribute.
     pub(crate) fn name(&self) -> String {
@@ -142,6 +147,12 @@ impl<'a> Place<'a> {
         let secret = named.target(&["aws_secretsmanager_secret"]);
         let own = secret.here().and_then(|it| it.get("name").text().map(str::to_owned));
         own.or_else(|| named.text().map(|text| store_entry(text).to_owned())).unwrap_or_default()
+    }
+
+    /// Whether it is the member of a map whose secret keys are known; [`Place::is_meant`] has held
+    /// its key against them.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.key.is_some() && secrets::credential_keys(self.entry.resource_type).is_some()
     }
 
     /// The known strings of the value that are not empty and do not only refer to a secret.
@@ -161,12 +172,10 @@ impl<'a> Place<'a> {
             Confidence::Strong if !self.is_store() => true,
             _ if self.is_store() => !credentials::is_harmless(text, &self.name()),
             _ => {
-                let is_named = self.key.is_some_and(credentials::promises);
-                let is_listed = secrets::credential_keys(self.entry.resource_type).is_some()
-                    && self.key.is_some();
-                is_listed
+                self.is_listed()
                     || credentials::finds(text)
-                    || is_named && !credentials::is_harmless(text, "")
+                    || self.key.is_some_and(credentials::promises)
+                        && !credentials::is_harmless(text, "")
             }
         }
     }
