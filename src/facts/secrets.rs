@@ -147,6 +147,15 @@ pub fn condition(resource_type: &str, path: &str) -> Option<(&'static str, &'sta
     }
 }
 
+/// Whether an attribute also takes a reference to a Databricks secret, `{{secrets/scope/key}}`, so
+/// that a value which is not known may be one.
+///
+/// Source: `docker_image` in docs/resources/cluster.md of
+/// databricks/terraform-provider-databricks@684f442.
+pub fn takes_reference(path: &str) -> bool {
+    path.ends_with("docker_image.basic_auth.password")
+}
+
 /// Keys of a credential map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialKeys {

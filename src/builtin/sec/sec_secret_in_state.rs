@@ -7,7 +7,7 @@ use crate::{
         credentials,
         secrets::{self, Origin, Place},
     },
-    facts::secrets::{Attribute, Confidence, Kind},
+    facts::secrets::{Attribute, Confidence, Kind, takes_reference},
     graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::{Mode, Tri},
@@ -27,9 +27,9 @@ declare_rule! {
     /// findings of equal secrets name each other instead.
     ///
     /// Stores made for secrets (`databricks_secret`, `aws_ssm_parameter`,
-    /// `aws_secretsmanager_secret_version`) also hold settings. What is evidently no secret there
-    /// (a placeholder, a flag, a number, an identifier, an address, a plain word) is a note, unless
-    /// the entry's name promises a secret.
+    /// `aws_secretsmanager_secret_version`) also hold settings. A placeholder there is a note, and
+    /// so is what is evidently no secret (a number, an identifier, an address, a plain word),
+    /// unless the entry's name promises one.
     ///
     /// ## Why is this bad?
     /// State is plain text. `sensitive = true` hides a value from the terminal only: state, saved
@@ -137,25 +137,35 @@ fn known(place: &Place<'_>, texts: &[&str]) -> (Tri, Severity) {
 
 /// The apply will write it; whether it is a secret, its place and its origin tell.
 fn unknown(place: &Place<'_>) -> (Tri, Severity) {
-    let name = place.name();
-    let is_map = place.entry.kind == Kind::CredentialMap && place.key.is_none();
-    let is_strong = place.entry.confidence == Confidence::Strong && !is_map;
-    let is_always = (is_strong || place.is_listed()) && !place.is_store();
     if place.view.is_written() == Tri::No {
         // Another version of the provider computes it.
         return (Tri::No, Severity::Error);
     }
+    let name = place.name();
+    let is_map = place.entry.kind == Kind::CredentialMap && place.key.is_none();
     match secrets::origin(&place.view, &name) {
         Origin::Reference => (Tri::No, Severity::Error),
-        _ if is_always => (Tri::Yes, Severity::Error),
         Origin::Secret => (Tri::Yes, Severity::Error),
         Origin::Identifier if place.is_store() => (Tri::Yes, Severity::Note),
+        Origin::Nowhere if promises(place, &name) => (Tri::Maybe, Severity::Error),
+        _ if promises(place, &name) => {
+            let may_refer = takes_reference(place.entry.path);
+            (certain(!may_refer), Severity::Error)
+        }
         // One unknown member hides the whole map; an endpoint is no reason to suspect the others.
         Origin::Identifier => (Tri::No, Severity::Error),
-        _ if place.has_own_name() && credentials::promises(&name) => (Tri::Yes, Severity::Error),
         _ if place.is_store() || is_map => (Tri::Maybe, Severity::Error),
         _ => (Tri::No, Severity::Error),
     }
+}
+
+/// Whether the attribute, the key or the name of a place promises a secret, whatever the value.
+fn promises(place: &Place<'_>, name: &str) -> bool {
+    let is_whole_map = place.entry.kind == Kind::CredentialMap && place.key.is_none();
+    if place.is_store() || place.entry.confidence != Confidence::Strong {
+        return place.is_listed() || place.has_own_name() && credentials::promises(name);
+    }
+    !is_whole_map
 }
 
 fn certain(is_there: bool) -> Tri {

@@ -153,9 +153,10 @@ fn is_placeholder(text: &str) -> bool {
         || (!is_uuid(text) && PATTERNS.iter().any(|pattern| pattern.is_match(text)))
 }
 
+/// Hosts such as `db.example.org` stand in real configurations too.
 fn is_example(token: &str) -> bool {
-    secrets::STOPWORDS.iter().any(|word| token.contains(word))
-        || token.to_lowercase().contains("example")
+    let says_so = !token.contains("://") && token.to_lowercase().contains("example");
+    says_so || secrets::STOPWORDS.iter().any(|word| token.contains(word))
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -314,6 +315,7 @@ mod tests {
         let token = ["dapi", "a4c123b1612dd272d1371c17149d4395"].concat();
         assert_eq!(tokens(&format!("Authorization {token} x")), [token.as_str()]);
         assert!(finds(&format!("{{\"a\": \"{token}\"}}")));
+        assert!(finds("postgresql://svc:s3cr3t-pw@db.example.org/dw"));
         assert!(finds("{\"smtp\": {\"password\": \"kR7-tq2\"}}"));
         assert!(!finds("{\"smtp\": {\"password\": \"{{secrets/app/smtp}}\"}}"));
         assert!(!finds("dapitokenhere") && !finds(&["AKIA", "IOSFODNN7EXAMPLE"].concat()));

@@ -200,6 +200,8 @@ pub(crate) enum Origin {
     Identifier,
     /// All are references to a Databricks secret, `{{secrets/scope/key}}`.
     Reference,
+    /// It leads to nothing that the plan has, so the value may even be null.
+    Nowhere,
     /// Nothing can be said.
     Unclear,
 }
@@ -215,6 +217,7 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
         .iter()
         .map(|hit| match hit.end {
             End::Resource(id) => origin_of(scope.res(id), hit, name, 0),
+            End::NoInstance(_) | End::Nowhere => Origin::Nowhere,
             _ => Origin::Unclear,
         })
         .collect();
@@ -304,7 +307,8 @@ fn lost(res: Res<'_>, name: &str) -> Origin {
         return if declared.is_some() { Origin::Identifier } else { Origin::Unclear };
     }
     let is_for_secrets = credentials::promises(res.type_());
-    if is_for_secrets && !credentials::identifies(name) { Origin::Secret } else { Origin::Unclear }
+    let may_identify = name.is_empty() || credentials::identifies(name);
+    if is_for_secrets && !may_identify { Origin::Secret } else { Origin::Unclear }
 }
 
 /// Names of a reference's steps, without indices and keys.

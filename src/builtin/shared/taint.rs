@@ -15,7 +15,10 @@ use crate::{
     redact::Redactor,
 };
 
-use super::{credentials, secrets};
+use super::{
+    credentials,
+    secrets::{self, Place},
+};
 
 /// Shorter texts turn up by chance.
 const SHORTEST: usize = 8;
@@ -75,12 +78,15 @@ impl<'a> Tainted<'a> {
         if self.all.redact(text) == text {
             return Vec::new();
         }
-        let holds = |secret: &str| {
-            text.contains(secret)
-                || Redactor::new([secret]).is_ok_and(|one| one.redact(text) != text)
+        let pick = |holds: &dyn Fn(&str) -> bool| -> Vec<(&str, &[Source<'a>])> {
+            let found = self.texts.iter().filter(|(secret, _)| holds(secret));
+            found.map(|(secret, sources)| (secret.as_str(), sources.as_slice())).collect()
         };
-        let found = self.texts.iter().filter(|(secret, _)| holds(secret));
-        found.map(|(secret, sources)| (secret.as_str(), sources.as_slice())).collect()
+        let plain = pick(&|secret| text.contains(secret));
+        if !plain.is_empty() {
+            return plain;
+        }
+        pick(&|secret| Redactor::new([secret]).is_ok_and(|one| one.redact(text) != text))
     }
 }
 
@@ -101,24 +107,32 @@ fn take_variables<'a>(scope: &'a Scope<'a>, texts: &mut Texts<'a>) {
 }
 
 fn take_instance<'a>(res: Res<'a>, texts: &mut Texts<'a>) {
-    let worlds = [res.after(), res.before()];
-    for entry in secrets::table(res.mode(), res.type_()) {
-        for place in worlds.iter().flat_map(|root| secrets::places_of(entry, root.clone())) {
-            let is_clear = !place.view.is_sensitive() && entry.confidence != Confidence::Strong;
-            if is_clear || place.is_meant() != Tri::Yes {
-                continue;
-            }
-            for text in place.texts() {
-                if is_worth_it(text, true) && place.proves(text) {
-                    take(text, &place.view, texts);
-                    take_parts(text, &place.view, texts);
-                }
-            }
+    let has_mask = |prior| res.scope().graph.plan.has_mask(res.raw(), prior);
+    let table = secrets::table(res.mode(), res.type_());
+    // Most instances have neither, and their values need not be parsed.
+    if table.is_empty() && !has_mask(false) && !has_mask(true) {
+        return;
+    }
+    for root in [res.after(), res.before()] {
+        for place in table.iter().flat_map(|entry| secrets::places_of(entry, root.clone())) {
+            take_place(&place, texts);
+        }
+        if root.has_sensitive() {
+            root.leaves(&mut |leaf| take_masked(&leaf, texts));
         }
     }
-    let masks = [false, true].map(|prior| res.scope().graph.plan.has_mask(res.raw(), prior));
-    for (root, _) in worlds.iter().zip(masks).filter(|(_, has_mask)| *has_mask) {
-        root.leaves(&mut |leaf| take_masked(&leaf, texts));
+}
+
+fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
+    let is_clear = !place.view.is_sensitive() && place.entry.confidence != Confidence::Strong;
+    if is_clear || place.is_meant() != Tri::Yes {
+        return;
+    }
+    for text in place.texts() {
+        if is_worth_it(text, true) && place.proves(text) {
+            take(text, &place.view, texts);
+            take_parts(text, &place.view, texts);
+        }
     }
 }
 
