@@ -14,7 +14,7 @@ use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
 pub const REPLACEMENT: &str = "(sensitive)";
 
 /// Shorter secrets are not searched for: `true` or `8443` occurs everywhere. Rules never
-/// interpolate them in the first place (settled: Redaction).
+/// interpolate them in the first place.
 pub const MIN_SECRET_CHARS: usize = 6;
 
 /// Replaces what would act on a terminal or a log by a visible escape such as `\u{1b}`.

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 
 use crate::{catalog::ProfileName, lint::Severity, report::Format};
 
@@ -66,10 +66,11 @@ pub(super) enum RulesFormat {
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Plan files, globs, directories (searched for plans), or `-` for stdin
-    #[arg(value_name = "PATH|GLOB|DIR|-", required = true)]
+    #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
     pub(super) paths: Vec<OsString>,
 
-    /// Output format, and a file to write it to; repeatable. Without a file: stdout
+    /// Output format (terminal, concise, json, sarif), and a file to write it to; repeatable. Without
+    /// a file: stdout
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "BRICKLINT_OUTPUT", value_delimiter = ',', default_value = "terminal", value_parser = output)]
     pub(super) output: Vec<Output>,
 
@@ -100,7 +101,7 @@ pub(super) struct Check {
     pub(super) config: Option<PathBuf>,
 
     /// Read no bricklint.toml
-    #[arg(long, env = "BRICKLINT_NO_CONFIG")]
+    #[arg(long, env = "BRICKLINT_NO_CONFIG", value_parser = on())]
     pub(super) no_config: bool,
 
     /// Lowest severity of a definite finding that makes exit code 1 [default: error]
@@ -108,7 +109,7 @@ pub(super) struct Check {
     pub(super) fail_on: Option<FailOn>,
 
     /// Show findings that hang on values known only after the apply
-    #[arg(long, env = "BRICKLINT_POSSIBLE")]
+    #[arg(long, env = "BRICKLINT_POSSIBLE", value_parser = on())]
     pub(super) possible: bool,
 
     /// Which findings to show and count, by what this change does to them [default: introduced,standing]
@@ -120,11 +121,11 @@ pub(super) struct Check {
     pub(super) unit_root: Option<PathBuf>,
 
     /// Take terraform.tfstate files in directories too
-    #[arg(long, env = "BRICKLINT_STATE")]
+    #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
     pub(super) state: bool,
 
     /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace
-    #[arg(long, env = "BRICKLINT_APPROVAL")]
+    #[arg(long, env = "BRICKLINT_APPROVAL", value_parser = on())]
     pub(super) approval: bool,
 
     /// Threads to use [default: one for each core]
@@ -136,16 +137,21 @@ pub(super) struct Check {
     pub(super) color: Color,
 
     /// Print what took how long, on stderr
-    #[arg(long, env = "BRICKLINT_TIMINGS")]
+    #[arg(long, env = "BRICKLINT_TIMINGS", value_parser = on())]
     pub(super) timings: bool,
 
     /// Print nothing on stderr but errors
-    #[arg(short, long, env = "BRICKLINT_QUIET", conflicts_with = "verbose")]
+    #[arg(short, long, env = "BRICKLINT_QUIET", value_parser = on(), conflicts_with = "verbose")]
     pub(super) quiet: bool,
 
     /// Print what is read and which rules run, on stderr
-    #[arg(short, long, env = "BRICKLINT_VERBOSE")]
+    #[arg(short, long, env = "BRICKLINT_VERBOSE", value_parser = on())]
     pub(super) verbose: bool,
+}
+
+/// A flag's variable: `1`, `yes` and `on` are as good as `true`.
+fn on() -> FalseyValueParser {
+    FalseyValueParser::new()
 }
 
 /// An output: a format, and a file instead of stdout.

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{IsTerminal, Write},
+    io::IsTerminal,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -14,9 +14,9 @@ use crate::{
     config::{self, Config, ConfigError},
     engine::{self, Job, Loaded},
     input::{self, Source},
-    lint::{Failure, FailureKind, Outcome},
+    lint::{Failure, FailureKind, Outcome, Summary},
     plan::{DocumentKind, Plan},
-    report::{self, Options},
+    report::{self, Format, Options},
 };
 
 use super::{
@@ -294,21 +294,28 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             Some(file) => streams::file(file, &bytes)?,
         }
     }
-    if !args.quiet && args.output.iter().all(|output| output.file.is_some()) {
-        let summary = &outcome.summary;
-        let mut err = std::io::stderr().lock();
-        // A summary for the log of a run whose outputs all go to files.
-        let _ = writeln!(
-            err,
-            "bricklint: {} errors, {} warnings, {} notes, {} possible, {} failures",
-            summary.error,
-            summary.warning,
-            summary.note,
-            summary.possible,
-            outcome.failures.len()
-        );
-    }
+    report_aside(args, outcome);
     Ok(())
+}
+
+/// What people must see although no output for people goes to stdout: always what could not be
+/// judged; the counts where everything goes to files.
+fn report_aside(args: &Check, outcome: &Outcome) {
+    let for_people = |format| matches!(format, Format::Terminal | Format::Concise);
+    if !args.output.iter().any(|output| output.file.is_none() && for_people(output.format)) {
+        for failure in &outcome.failures {
+            let rule = failure.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
+            let unit =
+                if failure.rule.is_some() { format!("{}: ", failure.unit) } else { String::new() };
+            streams::note(&format!("error: {unit}{rule}{}", failure.message));
+        }
+    }
+    if !args.quiet && args.output.iter().all(|output| output.file.is_some()) {
+        let Summary { error, warning, note, possible, .. } = outcome.summary;
+        streams::note(&format!(
+            "{error} errors, {warning} warnings, {note} notes; {possible} possible"
+        ));
+    }
 }
 
 /// How long a run must last before it shows a progress bar.

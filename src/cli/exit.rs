@@ -1,4 +1,4 @@
-//! Counts, and the exit code they make (settled: Exit codes).
+//! Counts, and the exit code they make.
 
 use crate::lint::{Change, Finding, Outcome, Severity, Summary, Verdict};
 
@@ -46,7 +46,7 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
             _ => summary.standing += 1,
         }
         if scale.approval && NEEDS_APPROVAL.contains(&&*finding.rule) {
-            asks |= finding.severity == Severity::Error;
+            asks |= finding.severity >= scale.fail_on.unwrap_or(Severity::Error);
         } else if is_shown(finding, scale.show) {
             blocks |= scale.fail_on.is_some_and(|level| finding.severity >= level);
         }

@@ -8,7 +8,7 @@ mod streams;
 
 use std::{io::IsTerminal, process::ExitCode};
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use serde::Serialize;
 
 use crate::{catalog, docs, engine, lint::RuleMeta};
@@ -19,7 +19,8 @@ use streams::Failed;
 /// Runs bricklint with the process's arguments.
 pub fn main() -> ExitCode {
     engine::quiet_panics();
-    let cli = match Cli::try_parse() {
+    let parsed = command().try_get_matches().and_then(|it| Cli::from_arg_matches(&it));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to stdout with code 0, usage errors to stderr with code 2; a closed pipe
@@ -35,6 +36,24 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The arguments. A `BRICKLINT_*` variable that is empty counts as not set, as CI systems write
+/// what nobody gave; so does the variable of a flag that says no, which otherwise would conflict
+/// with other flags as if it said yes.
+fn command() -> clap::Command {
+    let says_nothing = |arg: &clap::Arg| {
+        let value = arg.get_env().and_then(std::env::var_os)?.to_str()?.to_lowercase();
+        let is_flag = matches!(arg.get_action(), clap::ArgAction::SetTrue);
+        let no = is_flag && ["0", "n", "no", "f", "false", "off"].contains(&value.as_str());
+        Some(value.is_empty() || no)
+    };
+    Cli::command().mut_subcommand("check", |check| {
+        check.mut_args(|arg| match says_nothing(&arg) {
+            Some(true) => arg.env(None::<&str>),
+            _ => arg,
+        })
+    })
 }
 
 fn run(command: &Command) -> Result<u8, Failed> {
@@ -60,9 +79,9 @@ fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {
     let catalog = load(dirs)?;
     let Some(rule) = catalog.iter().find(|rule| rule.meta().id == id) else {
         let close = catalog::close_to(id, catalog.iter().map(|rule| rule.meta().id.as_ref()));
-        let hint = close.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+        let hint = close.map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
         return Err(Failed::usage(format!(
-            "no rule is called `{id}`{hint} `bricklint rules` lists them"
+            "no rule is called `{id}`; {hint}`bricklint rules` lists them"
         )));
     };
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -31,7 +31,7 @@ impl Worlds {
         !self.planned.is_empty() || !self.prior.is_empty()
     }
 
-    /// One list, each finding with its change class (settled: Worlds).
+    /// One list, each finding with its change class.
     pub(super) fn merge(self, meta: &RuleMeta, is_state: bool) -> Vec<Reported> {
         let before: BTreeSet<String> =
             self.prior.iter().map(|it| it.finding.fingerprint.clone()).collect();

@@ -24,7 +24,7 @@ use crate::{
 pub use isolate::quiet_panics;
 pub use merge::sort;
 
-/// Excerpts kept for one rule of one plan (settled: Memory).
+/// Excerpts kept for one rule of one plan.
 const EXCERPTS: usize = 200;
 
 /// A rule with the run's settings for it.
@@ -153,6 +153,14 @@ struct Said {
     failure: Option<Failure>,
 }
 
+impl Said {
+    /// Whether there is anything in it that could show a value of the plan.
+    fn has_text(&self) -> bool {
+        let has_rows = self.rows.iter().any(|(_, rows)| !rows.is_empty());
+        self.worlds.any() || has_rows || self.failure.is_some()
+    }
+}
+
 fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -> Part {
     let graph = Arc::new(Graph::new(plan));
     let said: Vec<Said> = if in_parallel {
@@ -179,14 +187,12 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
             message: format!("a value could not be read: {message}"),
         });
     }
-    let has_text = said
-        .iter()
-        .any(|said| said.worlds.any() || !said.rows.is_empty() || said.failure.is_some());
+    let has_text = said.iter().any(Said::has_text);
     let redactor =
         if has_text { redactor(&graph, &said, &mut part.failures) } else { Redactor::default() };
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         let mut findings = said.worlds.merge(job.rule.meta(), plan.kind == DocumentKind::State);
-        attach_excerpts(&mut findings, &graph, job);
+        attach_excerpts(&mut findings, &graph);
         part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
         part.failures.extend(said.failure.map(|mut failure| {
             failure.message = redactor.redact(&failure.message).into_owned();
@@ -206,7 +212,7 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
     part
 }
 
-/// The worlds of a plan that a rule judges (settled: Worlds).
+/// The worlds of a plan that a rule judges.
 fn worlds(world: World, plan: &Plan) -> &'static [Side] {
     match (world, plan.kind) {
         (World::State, DocumentKind::Plan) if plan.has_prior() => &[Side::Planned, Side::Prior],
@@ -289,8 +295,7 @@ fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redact
     })
 }
 
-fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>, job: &Job) {
-    let _ = job;
+fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>) {
     for it in findings.iter_mut().take(EXCERPTS) {
         let Some(id) = it.subject.res else { continue };
         let scope = Scope::new(graph, Side::Planned);

@@ -269,9 +269,15 @@ impl Estate {
     }
 
     fn inside<'a>(&'a self, from: &Row, link: &Link, kind: &'static str) -> Found<'a> {
-        let rows =
-            self.of(kind).filter(|row| row.unit == from.unit && link.here.contains(&row.address));
-        Found::of(rows.collect(), link.lost.is_none())
+        let mut rows: Vec<&Row> = Vec::new();
+        for address in &link.here {
+            // Rows are sorted by these three.
+            let wanted = (kind, from.unit.as_str(), address.as_str());
+            let key = |row: &Row| (row.kind, row.unit.as_str(), row.address.as_str()).cmp(&wanted);
+            let start = self.rows.partition_point(|row| key(row).is_lt());
+            rows.extend(self.rows[start..].iter().take_while(|row| key(row).is_eq()));
+        }
+        Found::of(rows, link.lost.is_none())
     }
 }
 

@@ -32,6 +32,64 @@ pub fn tier(kind: &str) -> Option<Tier> {
     look_up(TIERS, kind)
 }
 
+/// What a destroyed resource takes with it, as the end of a sentence.
+pub fn loss(kind: &str, tier: Tier) -> &'static str {
+    look_up(LOSSES, kind).unwrap_or(match tier {
+        Tier::DataLoss => "what it holds is lost",
+        Tier::Outage => "what uses it stops working until it is made again",
+        Tier::Access => "somebody's access changes until it is made again",
+    })
+}
+
+/// Where the tier's own words would be wrong or too little. Catalogs and schemas pass on nothing
+/// in a plan: what refers to them by name is planned as unchanged and lost all the same.
+static LOSSES: &[(&str, &str)] = &[
+    ("aws_kms_key", "after its waiting period, what it encrypts can never be read again"),
+    ("aws_kms_replica_key", "what it encrypts cannot be read in its region any more"),
+    (
+        "databricks_catalog",
+        "its schemas, tables and volumes are lost with it, whether the plan lists them or not",
+    ),
+    ("databricks_metastore", "every catalog in it is lost"),
+    ("databricks_mws_workspaces", "its notebooks, jobs and secrets are lost"),
+    (
+        "databricks_schema",
+        "its tables and volumes are lost with it, whether the plan lists them or not",
+    ),
+    ("databricks_share", "its recipients lose the data"),
+];
+
+/// The value of an attribute that says that an object's data lives elsewhere and stays: the
+/// object's destruction is an outage then. An empty list stands for any value.
+///
+/// Source: docs.databricks.com, "managed versus external" for tables and volumes, "DROP CATALOG"
+/// for foreign catalogs and catalogs of a share.
+pub fn kept_elsewhere(
+    kind: &str,
+) -> &'static [(&'static str, &'static [&'static str], &'static str)] {
+    look_up(KEPT, kind).unwrap_or_default()
+}
+
+type Kept = &'static [(&'static str, &'static [&'static str], &'static str)];
+
+static KEPT: &[(&str, Kept)] = &[
+    (
+        "databricks_catalog",
+        &[
+            ("connection_name", &[], "the data stays in the foreign database"),
+            ("share_name", &[], "the data stays with the provider of the share"),
+        ],
+    ),
+    (
+        "databricks_sql_table",
+        &[
+            ("table_type", &["EXTERNAL"], "its files stay"),
+            ("table_type", &["METRIC_VIEW", "VIEW"], "the tables that it reads stay"),
+        ],
+    ),
+    ("databricks_volume", &[("volume_type", &["EXTERNAL"], "its files stay")]),
+];
+
 use Tier::{Access, DataLoss, Outage};
 
 static TIERS: &[(&str, Tier)] = &[
@@ -116,7 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn losses() {
+        assert_eq!(loss("aws_s3_bucket", DataLoss), "what it holds is lost");
+        assert_eq!(kept_elsewhere("databricks_volume").len(), 1);
+        assert!(kept_elsewhere("databricks_schema").is_empty());
+    }
+
+    #[test]
     fn sorted() {
         assert_sorted(TIERS.iter().map(|(kind, _)| *kind));
+        assert_sorted(LOSSES.iter().map(|(kind, _)| *kind));
+        assert_sorted(KEPT.iter().map(|(kind, _)| *kind));
     }
 }

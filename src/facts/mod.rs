@@ -4,6 +4,8 @@
 //! does not hold is unknown, never wrong.
 
 pub mod accounts;
+pub mod action_reasons;
+pub mod buckets;
 pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;
@@ -13,6 +15,7 @@ pub mod mws;
 pub mod ports;
 pub mod privatelink;
 pub mod provider_levels;
+pub mod ranges;
 pub mod regions;
 pub mod schema;
 pub mod secrets;

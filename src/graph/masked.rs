@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use aho_corasick::AhoCorasick;
+
 use crate::plan::{Resource, Value, Values};
 
 use super::Graph;
@@ -31,14 +33,23 @@ impl Graph {
                 }
             }
         }
-        for id in 0..plan.len() as u32 {
-            let address = plan.str(plan.resource(id).address);
-            found.retain(|secret| !address.contains(secret.as_str()));
-            if found.is_empty() {
-                break;
+        self.forget_what_addresses_show(&mut found);
+        found
+    }
+
+    fn forget_what_addresses_show(&self, found: &mut BTreeSet<String>) {
+        if found.is_empty() {
+            return;
+        }
+        let secrets: Vec<String> = found.iter().cloned().collect();
+        // More than fit the search is not expected of any plan; then nothing is forgotten.
+        let Ok(search) = AhoCorasick::new(&secrets) else { return };
+        for id in 0..self.plan.len() as u32 {
+            let address = self.plan.str(self.plan.resource(id).address);
+            for shown in search.find_overlapping_iter(address) {
+                found.remove(&secrets[shown.pattern().as_usize()]);
             }
         }
-        found
     }
 
     fn masked_of(&self, resource: &Resource, take: &mut impl FnMut(&str)) {

@@ -1,5 +1,6 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
+mod drift;
 mod expr;
 mod masked;
 mod order;
@@ -7,6 +8,8 @@ mod provider;
 mod resolve;
 mod schema;
 mod target;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::{Mutex, OnceLock};
@@ -17,6 +20,7 @@ use crate::plan::{
     Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
 };
 
+pub use drift::Drift;
 pub use expr::Expr;
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;

@@ -5,7 +5,10 @@ use crate::{
     plan::{ConfigResource, Provider, Step, steps},
 };
 
-use super::{Expr, Graph, Res, resolve::Hit};
+use super::{
+    Expr, Graph, Res,
+    resolve::{End, Hit},
+};
 
 /// The provider block that a resource uses.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +95,13 @@ impl Graph {
 }
 
 impl<'a> ProviderBlock<'a> {
+    /// The other blocks of the same provider, by key.
+    pub fn siblings(self) -> impl Iterator<Item = ProviderBlock<'a>> {
+        self.graph
+            .providers()
+            .filter(move |it| it.block.name == self.block.name && it.key != self.key)
+    }
+
     /// How an argument is written; none where it is not.
     pub fn argument(self, name: &str) -> Option<Expr<'a>> {
         let arguments = self.graph.value(&self.block.arguments)?;
@@ -109,6 +119,18 @@ impl<'a> ProviderBlock<'a> {
         let expression = self.argument(name)?;
         let module = self.graph.plan.config.find(self.block.module.iter().map(String::as_str))?;
         self.graph.constant(module, expression, 0)
+    }
+
+    /// Whether an argument has a value: not where it is left out, null, or handed a variable that
+    /// is null. What comes from anything else is taken to have one.
+    pub fn is_set(self, name: &str) -> bool {
+        let Some(expression) = self.argument(name) else { return false };
+        let is_lone_variable =
+            matches!(expression.references().as_slice(), [only] if only.starts_with("var."));
+        let is_null_variable = is_lone_variable
+            && self.constant(name).is_none()
+            && self.hits(name).iter().all(|hit| hit.end == End::Known);
+        !expression.is_null() && !is_null_variable
     }
 
     /// Where an argument's references lead.

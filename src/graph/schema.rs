@@ -3,7 +3,7 @@
 use crate::{
     facts::{
         computed_blocks,
-        schema::{self, Attribute, Nesting, Schema},
+        schema::{self, Attribute, Nesting, Scalar, Schema},
     },
     plan::Mode,
 };
@@ -31,6 +31,11 @@ pub(super) fn is_map(res: Res<'_>, names: &[&str]) -> bool {
     attribute(res, names).is_some_and(|it| it.nesting == Some(Nesting::Map))
 }
 
+/// Whether it is a collection of plain values, such as a map of names to ids.
+pub(super) fn lists_values(res: Res<'_>, names: &[&str]) -> bool {
+    attribute(res, names).is_some_and(|it| it.nesting.is_some() && it.scalar != Scalar::Other)
+}
+
 /// Whether the provider fills it in where the author leaves it out. Of a type that no table
 /// knows this is assumed: nobody else could make an unwritten argument unknown.
 pub(super) fn may_compute(res: Res<'_>, names: &[&str]) -> bool {
@@ -40,6 +45,11 @@ pub(super) fn may_compute(res: Res<'_>, names: &[&str]) -> bool {
         Some(it) => it.computed,
         None => true,
     }
+}
+
+/// Whether the provider fills in it, or a block that it stands in.
+pub(super) fn may_compute_within(res: Res<'_>, names: &[&str]) -> bool {
+    (1..=names.len()).any(|end| may_compute(res, &names[..end]))
 }
 
 /// Whether no author can set it.

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Graph,
     resolve::{End, Hit},
+    schema,
     view::{Cause, Res, Val, View},
 };
 
@@ -135,19 +136,7 @@ impl<'a> View<'a> {
         {
             return Target::Here(*res);
         }
-        let mut found: Vec<Res<'a>> = Vec::new();
-        for type_ in types {
-            found.extend(self.res().scope().identified(type_, text));
-        }
-        // What is looked up and managed in one plan is the managed one.
-        if found.len() > 1 && found.iter().any(|res| res.mode() == Mode::Managed) {
-            found.retain(|res| res.mode() == Mode::Managed);
-        }
-        match found.as_slice() {
-            [] => Target::Elsewhere(text.to_owned()),
-            [only] => Target::Here(*only),
-            _ => Target::OneOf(found),
-        }
+        self.res().scope().named(types, text)
     }
 
     fn unknown_target(&self, types: &[&str]) -> Target<'a> {
@@ -165,7 +154,8 @@ impl<'a> View<'a> {
     }
 
     /// Hits of one of these types, and the others. A wait in between is looked through: the value
-    /// of `time_sleep.x.triggers["arn"]` is what was put there.
+    /// of `time_sleep.x.triggers["arn"]` is what was put there. What an instance lists is not the
+    /// instance: `data.databricks_mws_workspaces.all.ids["a"]` is the id of something else.
     fn split_hits(&self, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
         let scope = self.res().scope();
         let (mut found, mut others) = (Vec::new(), Vec::new());
@@ -177,7 +167,8 @@ impl<'a> View<'a> {
                 continue;
             };
             let res = scope.res(id);
-            if types.contains(&res.type_()) {
+            let names: Vec<&str> = hit.attribute.iter().filter_map(Step::name).take(1).collect();
+            if types.contains(&res.type_()) && !schema::lists_values(res, &names) {
                 found.push((res, hit));
             } else if let Some(inner) = passed_through(res, &hit.attribute)
                 && !seen.contains(&hit)
@@ -222,6 +213,23 @@ impl<'a> Targets<'a> {
 }
 
 impl<'g> super::Scope<'g> {
+    /// The object of one of these types that a known text names.
+    pub fn named<'a>(&'a self, types: &[&str], text: &str) -> Target<'a> {
+        let mut found: Vec<Res<'a>> = Vec::new();
+        for type_ in types {
+            found.extend(self.identified(type_, text));
+        }
+        // What is looked up and managed in one plan is the managed one.
+        if found.len() > 1 && found.iter().any(|res| res.mode() == Mode::Managed) {
+            found.retain(|res| res.mode() == Mode::Managed);
+        }
+        match found.as_slice() {
+            [] => Target::Elsewhere(text.to_owned()),
+            [only] => Target::Here(*only),
+            _ => Target::OneOf(found),
+        }
+    }
+
     /// Instances of a type, managed and data, that a known value identifies.
     pub fn identified<'a>(&'a self, type_: &str, text: &str) -> Vec<Res<'a>> {
         let index = self.graph.by_identity(type_);
@@ -265,9 +273,9 @@ impl Graph {
         let Some(name) = attribute.first().and_then(Step::name) else { return true };
         let resource = self.plan.resource(res.id);
         let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
-        let mut known =
-            worlds.into_iter().flatten().filter_map(|value| value.get(name)?.scalar()).peekable();
-        known.peek().is_none() || known.any(|value| value == text)
+        let mut known = worlds.into_iter().flatten().filter_map(|value| value.get(name)).peekable();
+        // A member of a map, such as the ids that a data source lists, names something else.
+        known.peek().is_none() || known.any(|value| value.scalar().is_some_and(|it| it == text))
     }
 
     /// Whether what a reference leads to is known while planning.

@@ -13,7 +13,7 @@ use super::{
     schema,
 };
 
-/// Which world of a plan is looked at (settled: Worlds).
+/// Which world of a plan is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// As it will be after the apply.
@@ -96,7 +96,8 @@ impl<'g> Scope<'g> {
         let resource = self.graph.plan.resource(id);
         match self.side {
             Side::Planned => !super::is_gone(resource.actions),
-            Side::Prior => resource.existed(),
+            // A deposed object repeats the address of the current one, and waits to be deleted.
+            Side::Prior => resource.existed() && self.res(id).deposed().is_none(),
         }
     }
 
@@ -123,6 +124,23 @@ impl<'g> Scope<'g> {
     /// Everything that exists in this world, data sources included.
     pub fn all(&self) -> impl Iterator<Item = Res<'_>> {
         (0..self.graph.plan.len() as ResId).filter(|id| self.holds(*id)).map(|id| self.res(id))
+    }
+
+    /// Every managed instance that the plan does something about or leaves alone, in plan order:
+    /// deleted, forgotten and deposed ones too. For rules about the change itself.
+    pub fn changes(&self) -> impl Iterator<Item = Res<'_>> {
+        (0..self.graph.plan.len() as ResId).filter_map(|id| self.change(id))
+    }
+
+    /// Those of a type.
+    pub fn changes_of(&self, type_: &str) -> impl Iterator<Item = Res<'_>> {
+        self.graph.plan.of_type(type_).iter().filter_map(|id| self.change(*id))
+    }
+
+    fn change(&self, id: ResId) -> Option<Res<'_>> {
+        let plan = &self.graph.plan;
+        let is_it = plan.is_change(id) && plan.resource(id).mode == Mode::Managed;
+        is_it.then(|| self.res(id))
     }
 
     /// An instance by its index.
@@ -224,6 +242,24 @@ impl<'a> Res<'a> {
     /// The attribute paths that force a replacement.
     pub fn replace_paths(self) -> Vec<Vec<String>> {
         self.graph().plan.replace_paths(self.raw())
+    }
+
+    /// What forces a replacement, before and after the apply; empty where Terraform names no
+    /// attribute (tainted, `-replace`, `replace_triggered_by`).
+    pub fn replaced_by(self) -> Vec<(View<'a>, View<'a>)> {
+        let both = |path: Vec<String>| {
+            path.into_iter().fold((self.before(), self.after()), |(before, after), step| {
+                // A step does not say whether it is an index or a key of digits.
+                let in_map = [&before, &after]
+                    .iter()
+                    .any(|view| view.value.is_some_and(|value| value.is_object()));
+                match step.parse() {
+                    Ok(index) if !in_map => (before.at(index), after.at(index)),
+                    _ => (before.member(step.clone()), after.member(step)),
+                }
+            })
+        };
+        self.replace_paths().into_iter().map(both).collect()
     }
 
     /// Made by this apply, anew or in place of another.
@@ -345,6 +381,8 @@ pub(super) enum Written<'a> {
     NoConfiguration,
     /// The author did not write it.
     Not,
+    /// The author left out the block around it, or itself, and the provider fills that in.
+    LeftOut,
     /// The block was made by a `dynamic` block.
     Dynamic,
     /// By these expressions: one, or candidates where blocks cannot be told apart.
@@ -490,10 +528,17 @@ impl<'a> View<'a> {
         let names: Vec<&str> = self.names().collect();
         match self.written() {
             Written::NoConfiguration => Val::Unknown(Cause::Apply),
+            Written::LeftOut => Val::Omitted,
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
             Written::Dynamic if schema::only_computed(self.res, &names) => Val::Omitted,
             Written::Not | Written::Dynamic => Val::Unknown(Cause::Dynamic),
-            Written::By(expressions) => self.origin(&expressions),
+            Written::By(expressions) => match self.origin(&expressions) {
+                // `bcrypt(var.x)` and `uuid()` are made of known values and are unknown all the same.
+                Val::Omitted if !schema::may_compute_within(self.res, &names) => {
+                    Val::Unknown(Cause::Function)
+                }
+                origin => origin,
+            },
         }
     }
 
@@ -509,12 +554,21 @@ impl<'a> View<'a> {
             return Val::Unknown(Cause::Local);
         }
         // What is made of known values only would be known, unless it is null and the provider
-        // computes it: an optional argument handed through modules as null (decisions 3).
-        if hits.iter().all(|hit| self.res.graph().is_known(hit)) {
+        // computes it: an optional argument handed through modules as null. What no
+        // provider computes is made of a function such as `timestamp()`.
+        let names: Vec<&str> = self.names().collect();
+        if !hits.iter().all(|hit| self.res.graph().is_known(hit)) {
+            Val::Unknown(Cause::Apply)
+        } else if schema::may_compute(self.res, &names) {
             Val::Omitted
         } else {
-            Val::Unknown(Cause::Apply)
+            Val::Unknown(Cause::Function)
         }
+    }
+
+    /// Its path without indices and with map keys as they are: `config.slack.url`.
+    pub(crate) fn path(&self) -> String {
+        self.names().collect::<Vec<_>>().join(".")
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -545,10 +599,14 @@ impl<'a> View<'a> {
                     names.push(name);
                     value = value.and_then(|value| value.get(name));
                     at = at.into_iter().filter_map(|node| node.get(name)).collect();
-                    let is_last = depth + 1 == self.path.len();
                     if at.is_empty() {
                         let has_block = value.is_some_and(|value| value.items().len() > 0);
-                        return if is_last && !has_block { Written::Not } else { Written::Dynamic };
+                        let is_last = depth + 1 == self.path.len();
+                        return match has_block {
+                            false if schema::may_compute(self.res, &names) => Written::LeftOut,
+                            false if is_last => Written::Not,
+                            _ => Written::Dynamic,
+                        };
                     }
                 }
                 Part::Index(index) => {
@@ -586,7 +644,7 @@ impl<'a> View<'a> {
     pub fn is_written(&self) -> Tri {
         match self.written() {
             Written::By(expressions) => Tri::from(!expressions.iter().all(|e| e.is_null())),
-            Written::Not | Written::NoConfiguration => Tri::No,
+            Written::Not | Written::LeftOut | Written::NoConfiguration => Tri::No,
             Written::Dynamic => self.res.scope.maybe(Cause::Dynamic),
         }
     }
@@ -675,12 +733,14 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The identity of something that this apply creates equals no literal.
     fn against_known(&self, cause: Cause) -> Tri {
-        match self.lone_identity() {
-            Some((id, _)) if self.res.scope.res(id).is_created() => Tri::No,
-            _ => self.res.scope.maybe(cause),
-        }
+        if self.is_new_identity() { Tri::No } else { self.res.scope.maybe(cause) }
+    }
+
+    /// Whether it is the identity of something that this apply creates: that equals no literal,
+    /// and is not null.
+    pub fn is_new_identity(&self) -> bool {
+        self.lone_identity().is_some_and(|(id, _)| self.res.scope.res(id).is_created())
     }
 
     fn same_origin(&self, other: &View<'a>, cause: Cause) -> Tri {

@@ -417,7 +417,7 @@ fn directories_are_searched_by_name_and_content() {
             "live/b live/b/tfplan.json.gz",
             "live/c/show live/c/show.json",
             "live/d/state live/d/state.json",
-            "live/e/plan.tfplan live/e/plan.tfplan",
+            "live/e live/e/plan.tfplan",
             "live/f live/f/plan.json",
         ]
     );
@@ -437,7 +437,7 @@ fn what_is_called_like_a_plan_is_read_and_refused() {
     let found = tree.find(&["a"]);
     assert_eq!(
         list(&found),
-        ["a a/plan.json", "a/MyPlan a/MyPlan.json", "a/x a/x.json", "a/y.tfplan a/y.tfplan"]
+        ["a a/plan.json", "a/MyPlan a/MyPlan.json", "a/x a/x.json", "a/y a/y.tfplan"]
     );
     assert_eq!(read(&found.sources[1], &Stub::default()).1.len(), 1);
 }
@@ -447,10 +447,7 @@ fn a_binary_plan_counts_where_the_json_beside_it_is_none() {
     let tree = Tree::new(&["a/x.tfplan", "b/x.tfplan", "b/x.tfplan.json", "c/x.tfplan"]);
     tree.add("a/x.json", b"{\"settings\":1}");
     let found = tree.find(&["."]);
-    assert_eq!(
-        list(&found),
-        ["a/x.tfplan a/x.tfplan", "b/x.tfplan b/x.tfplan.json", "c/x.tfplan c/x.tfplan",]
-    );
+    assert_eq!(list(&found), ["a/x a/x.tfplan", "b/x b/x.tfplan.json", "c/x c/x.tfplan",]);
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Name {
 /// Without the endings that say nothing about which plan it is.
 fn shorten(path: &str) -> String {
     let mut name = path;
-    for suffix in [".gz", ".json", ".tfstate"] {
+    for suffix in [".gz", ".json", ".tfplan", ".tfstate"] {
         match name.strip_suffix(suffix) {
             Some(short) if !short.is_empty() && !short.ends_with('/') => name = short,
             _ => {}
@@ -133,7 +133,9 @@ mod tests {
             ("a/myplan.json", "a/myplan"),
             ("a/.json", "a/.json"),
             (".json", ".json"),
-            ("a.tfplan", "a.tfplan"),
+            ("a.tfplan", "a"),
+            // As Terragrunt's --out-dir and --json-out-dir leave the two beside each other.
+            ("live/eu/tfplan.tfplan", "live/eu"),
         ] {
             assert_eq!(shorten(path), want, "{path}");
         }

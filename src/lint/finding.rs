@@ -125,7 +125,7 @@ pub struct Finding {
     /// Stands for the subject where `source` is none.
     pub excerpt: Option<Arc<Excerpt>>,
     /// First 16 hex digits of SHA-256 over rule, unit, address, attribute path without list
-    /// indices, and the rule's own key (settled: Fingerprint).
+    /// indices, and the rule's own key.
     pub fingerprint: String,
 }
 

@@ -124,7 +124,7 @@ impl Confidence {
     }
 }
 
-/// Which world of a plan a rule judges (settled: Worlds).
+/// Which world of a plan a rule judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
     /// Before and after the apply: finds what a change introduces, leaves standing, or fixes.

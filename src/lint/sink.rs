@@ -44,7 +44,7 @@ impl Subject {
     }
 
     fn order(&self) -> (bool, &Place, &Option<String>) {
-        // What this run creates or changes comes first (settled: one finding per group).
+        // What this run creates or changes comes first.
         (self.actions.is_noop(), &self.place, &self.deposed)
     }
 }

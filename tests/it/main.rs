@@ -1,1 +1,24 @@
 //! One test binary: it links once and shares its helpers.
+#![expect(clippy::unwrap_used, reason = "a failed helper of a test should panic")]
+#![expect(clippy::panic, reason = "a failed helper of a test should panic, with a sentence")]
+
+/// Fixtures of rules, and what is expected of them.
+mod case;
+/// The built binary, golden files, collected errors.
+mod common;
+/// The shipped rules, how texts read, examples.
+mod rules;
+
+/// Exit codes, inputs, bad inputs, settings, streams.
+mod cli;
+/// Every fixture of every rule, and the whole companies.
+mod golden;
+/// Schemas, truth and secrets of the reports.
+mod outputs;
+/// Removing knowledge never adds a definite finding.
+mod property;
+/// Generated files, names, documentation, fixtures, layers, wording.
+mod tidy;
+
+/// References resolved from a plan alone equal what the state holds after the apply.
+mod resolve;

@@ -37,7 +37,7 @@ const MAX_RESULTS: usize = 25_000;
 /// GitHub keeps 100 locations of a result; a message with more links is no message.
 const MAX_RELATED: usize = 50;
 
-/// Addresses in the message of a folded result (settled: SARIF folds).
+/// Addresses in the message of a folded result.
 const MAX_ADDRESSES: usize = 10;
 
 /// Characters of a message and of each line of help.

@@ -1,0 +1,106 @@
+//! Why an instance is destroyed or replaced, what to do instead, and whose edit it is.
+
+use crate::{
+    facts::action_reasons,
+    graph::{End, Hit, Res, View},
+    plan::Tri,
+};
+
+/// How far an edit is followed to where it was made.
+const DEPTH: usize = 20;
+
+/// Why an instance is destroyed or replaced.
+#[derive(Debug)]
+pub struct Reason<'a> {
+    /// Goes on after "because"; none where Terraform gives no reason, as in a destroy plan.
+    pub words: Option<String>,
+    /// The first attribute that forces a replacement.
+    pub attribute: Option<String>,
+    /// All of them.
+    pub attributes: Vec<String>,
+    /// What to do where it was not meant.
+    pub advice: Option<&'static str>,
+    /// The edit that forces it, where that is another instance's.
+    pub origin: Option<Origin<'a>>,
+}
+
+/// An edit.
+#[derive(Clone, Debug)]
+pub struct Origin<'a> {
+    /// The instance whose block was edited.
+    pub res: Res<'a>,
+    /// The attribute, where one is known.
+    pub attribute: Option<String>,
+}
+
+/// Why an instance is destroyed or replaced.
+pub fn of(res: Res<'_>) -> Reason<'_> {
+    let forced = res.replaced_by();
+    if forced.is_empty() {
+        let known = action_reasons::reason(res.action_reason());
+        return Reason {
+            words: known.map(|it| it.words.to_owned()),
+            attribute: None,
+            attributes: Vec::new(),
+            advice: known.map(|it| it.advice),
+            origin: None,
+        };
+    }
+    let changes = forced.iter().map(|(before, after)| change(before, after));
+    let spelled = |(before, _): &(View<'_>, View<'_>)| before.attribute();
+    Reason {
+        words: Some(changes.collect::<Vec<_>>().join(" and ")),
+        attribute: forced.first().map(spelled),
+        attributes: forced.iter().map(spelled).collect(),
+        advice: None,
+        origin: forced.iter().find_map(|(_, after)| origin(after)),
+    }
+}
+
+fn change(before: &View<'_>, after: &View<'_>) -> String {
+    let path = before.attribute();
+    match step(after) {
+        Some((res, _)) if after.text().is_none() => {
+            let what = if res.actions().replaces() { "replaced" } else { "changed" };
+            format!("{path} changes with {}, which is {what}", res.address())
+        }
+        _ => format!("{path} changes from {} to {}", before.show(), after.show()),
+    }
+}
+
+/// The edit that makes a value change, where it was made at another instance: the end of the
+/// chain of references through what this plan replaces or changes.
+fn origin<'a>(after: &View<'a>) -> Option<Origin<'a>> {
+    let mut found = None;
+    let mut at = after.clone();
+    for _ in 0..DEPTH {
+        let Some((res, next)) = step(&at) else { break };
+        found = Some(Origin { res, attribute: next.as_ref().map(View::attribute) });
+        let Some(next) = next else { break };
+        at = next;
+    }
+    found
+}
+
+/// The one instance among those that a value comes from that this plan changes, and the value that
+/// it changes for.
+fn step<'a>(at: &View<'a>) -> Option<(Res<'a>, Option<View<'a>>)> {
+    let mut changed = at.hits().into_iter().filter_map(|hit| changed_at(at, &hit));
+    let only = changed.next()?;
+    changed.next().is_none().then_some(only)
+}
+
+fn changed_at<'a>(at: &View<'a>, hit: &Hit) -> Option<(Res<'a>, Option<View<'a>>)> {
+    let End::Resource(id) = hit.end else { return None };
+    let res = at.res().scope().res(id);
+    if !hit.exact || res == at.res() {
+        return None;
+    }
+    if res.actions().replaces() {
+        return Some((res, res.replaced_by().into_iter().next().map(|(_, after)| after)));
+    }
+    let name = hit.attribute.first()?.name()?.to_owned();
+    let (old, new) = (res.before().member(name.clone()), res.after().member(name));
+    let changes = res.actions().update && old.same(&new) != Tri::Yes;
+    changes.then_some((res, Some(new)))
+}

@@ -1,0 +1,156 @@
+//! One workspace, two metastore assignments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    estate::{Cell, Row, Rows},
+    lint::{Check, EstateCx, Findings, PlanCx, Subject},
+    plan::{DocumentKind, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a workspace that two or more `databricks_metastore_assignment` resources claim, in one
+    /// plan or in several plans of the run. They are joined by the workspace's id, and where that
+    /// is not known yet by the `databricks_mws_workspaces` that they refer to. Two assignments to
+    /// the same metastore count as well.
+    ///
+    /// ## Why is this bad?
+    /// A workspace is attached to exactly one metastore. With two metastores each apply overwrites
+    /// what the other one did, and each plan wants to replace an assignment again, because reading
+    /// it returns whatever is assigned. With one and the same metastore both resources own a single
+    /// attachment: destroying either detaches the workspace from Unity Catalog.
+    /// Source: [databricks_metastore_assignment](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/metastore_assignment)
+    /// and its code, `catalog/resource_metastore_assignment.go` of
+    /// databricks/terraform-provider-databricks.
+    ///
+    /// ## How to fix it
+    /// Keep one assignment, in one state. Take the other one out of its state without destroying
+    /// the attachment:
+    ///
+    /// ```terraform
+    /// removed {
+    ///   from = databricks_metastore_assignment.duplicate
+    ///   lifecycle {
+    ///     destroy = false
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Assignments in plans that are not part of the run, and ids that are known only after the
+    /// apply and lead to no workspace of the plan: about these it is silent. A replaced assignment,
+    /// or an old one that this change destroys, is no second one.
+    pub static RULE = {
+        id: "uc-workspace-assigned-twice",
+        summary: "one workspace has two metastore assignments",
+        severity: Error,
+        confidence: Certain,
+        category: Reliability,
+        profile: Default,
+        world: State,
+        subjects: ["databricks_metastore_assignment"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    // A deposed object is the old half of a replacement, not a second assignment.
+    for it in cx.of("databricks_metastore_assignment").filter(|it| it.deposed().is_none()) {
+        let workspace = it.get("workspace_id");
+        rows.add("assignment", it)
+            .with("id", &workspace)
+            .with("is_state", Tri::from(cx.graph.plan.kind == DocumentKind::State))
+            .with("workspace", workspace.target(&["databricks_mws_workspaces"]))
+            .with("metastore_id", it.get("metastore_id"))
+            .with("metastore", it.get("metastore_id").target(&["databricks_metastore"]));
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let mut groups: BTreeMap<Workspace<'_>, Vec<&Row>> = BTreeMap::new();
+    for it in cx.of("assignment") {
+        match workspace(it) {
+            Some(workspace) => groups.entry(workspace).or_default().push(it),
+            None => note_blind(it, out),
+        }
+    }
+    for (workspace, mut rows) in groups {
+        drop_states_of_plans(&mut rows);
+        if rows.len() < 2 {
+            continue;
+        }
+        let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
+        out.deny_group(Tri::Yes, members, "workspace_id", "assigns the same workspace", |_| {
+            message(workspace, &rows)
+        })
+        .help(|| {
+            "keep one assignment in one state, and let the other go with a `removed` block and \
+             `destroy = false`: destroying it would detach the workspace"
+                .to_owned()
+        });
+    }
+}
+
+/// What makes two workspaces the same: the id, or the instance of a unit that will get one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Workspace<'a> {
+    Id(&'a str),
+    Instance { unit: &'a str, address: &'a str },
+}
+
+fn workspace(it: &Row) -> Option<Workspace<'_>> {
+    if let Some(id) = it.text("id") {
+        return Some(Workspace::Id(id));
+    }
+    match it.cell("workspace") {
+        Cell::Link(link) if link.lost.is_none() => match link.here.as_slice() {
+            [address] => Some(Workspace::Instance { unit: &it.unit, address }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A state lists again what the plan of the same unit has: an assignment at the same address.
+fn drop_states_of_plans(rows: &mut Vec<&Row>) {
+    let is_state = |row: &Row| *row.cell("is_state") == Cell::Answer(Tri::Yes);
+    let planned: BTreeSet<&str> =
+        rows.iter().filter(|row| !is_state(row)).map(|row| row.address.as_str()).collect();
+    rows.retain(|row| !is_state(row) || !planned.contains(row.address.as_str()));
+}
+
+fn note_blind(it: &Row, out: &mut Findings<'_>) {
+    if let Cell::Unknown(cause) = it.cell("id") {
+        out.blind(*cause, &it.unit);
+    }
+}
+
+fn message(workspace: Workspace<'_>, rows: &[&Row]) -> String {
+    let workspace = match workspace {
+        Workspace::Id(id) => id,
+        Workspace::Instance { address, .. } => address,
+    };
+    let mut metastores: Vec<&str> = rows.iter().map(|row| metastore(row)).collect();
+    metastores.sort_unstable();
+    metastores.dedup();
+    let count = rows.len();
+    match metastores.as_slice() {
+        [one] => format!("workspace {workspace} has {count} assignments to metastore {one}"),
+        all => format!(
+            "workspace {workspace} has {count} metastore assignments: to {}",
+            all.join(" and to ")
+        ),
+    }
+}
+
+fn metastore(row: &Row) -> &str {
+    if let Some(id) = row.text("metastore_id") {
+        return id;
+    }
+    match row.cell("metastore") {
+        Cell::Link(link) => link.here.first().map_or("one known after apply", String::as_str),
+        _ => "one known after apply",
+    }
+}

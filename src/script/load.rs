@@ -1,0 +1,319 @@
+//! Reads a script: its metadata, its parameters and its `check`, without running any of it.
+
+use std::{borrow::Cow, sync::Arc};
+
+use rhai::{AST, Dynamic, Engine, Expr, ParseError, Position, Scope};
+
+use super::{
+    meta,
+    rule::ScriptRule,
+    sandbox::{READER, RUNNER},
+};
+
+/// Why a script cannot be used, and where it says so.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {message}", place(.path, *.line, *.column))]
+pub struct LoadError {
+    /// The script, or the directory.
+    pub path: String,
+    /// Line, from 1; 0 where the whole file is meant.
+    pub line: u32,
+    /// Column in characters, from 1; 0 where a line or file is meant.
+    pub column: u32,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+fn place(path: &str, line: u32, column: u32) -> String {
+    match (line, column) {
+        (0, _) => path.to_owned(),
+        (line, 0) => format!("{path}:{line}"),
+        (line, column) => format!("{path}:{line}:{column}"),
+    }
+}
+
+impl LoadError {
+    /// Something about a file or directory as a whole.
+    pub fn whole(path: &str, message: impl ToString) -> LoadError {
+        LoadError { path: path.to_owned(), line: 0, column: 0, message: message.to_string() }
+    }
+}
+
+/// A script's text, with what finds places in it.
+pub(super) struct Source<'s> {
+    pub(super) path: &'s str,
+    pub(super) text: &'s str,
+}
+
+impl Source<'_> {
+    /// An error at a byte offset.
+    pub(super) fn error_at(&self, offset: usize, message: impl Into<String>) -> LoadError {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before[start..].chars().count() + 1;
+        LoadError {
+            path: self.path.to_owned(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(column).unwrap_or(u32::MAX),
+            message: message.into(),
+        }
+    }
+
+    /// An error at a position that Rhai names.
+    pub(super) fn error(&self, position: Position, message: impl Into<String>) -> LoadError {
+        let number = |it: Option<usize>| it.and_then(|it| u32::try_from(it).ok()).unwrap_or(0);
+        LoadError {
+            path: self.path.to_owned(),
+            line: number(position.line()),
+            column: number(position.position()),
+            message: message.into(),
+        }
+    }
+
+    /// Where a constant is declared; the start of the text where it is not.
+    pub(super) fn constant(&self, name: &str) -> usize {
+        self.lines()
+            .find(|(_, line)| {
+                let rest = line.trim_start().strip_prefix("const ").unwrap_or_default();
+                rest.trim_start().strip_prefix(name).is_some_and(|rest| {
+                    !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
+            })
+            .map_or(0, |(at, line)| at + line.len() - line.trim_start().len())
+    }
+
+    /// Where a key of a constant is written; the constant where that cannot be told.
+    pub(super) fn key(&self, constant: &str, key: &str) -> usize {
+        let from = self.constant(constant);
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        for (start, line) in self.lines().filter(|(start, line)| start + line.len() > from) {
+            let skipped = from.saturating_sub(start);
+            let code = line.split("//").next().unwrap_or_default();
+            for (at, _) in code.match_indices(key).filter(|(at, _)| *at >= skipped) {
+                let is_apart = !code[..at].ends_with(is_word);
+                let rest = code[at + key.len()..].trim_start();
+                if is_apart && rest.trim_start_matches('"').trim_start().starts_with(':') {
+                    return start + at;
+                }
+            }
+        }
+        from
+    }
+
+    /// The comment right above a key: what a parameter does.
+    pub(super) fn comment_above(&self, offset: usize) -> String {
+        let mut lines: Vec<&str> = Vec::new();
+        let before = self.text.get(..offset).unwrap_or_default();
+        let start = before.rfind('\n').unwrap_or(0);
+        for line in before[..start].lines().rev() {
+            let Some(comment) = line.trim().strip_prefix("//") else { break };
+            lines.push(comment.trim());
+        }
+        lines.reverse();
+        lines.join(" ")
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let mut at = 0;
+        self.text.split_inclusive('\n').map(move |line| {
+            let start = at;
+            at += line.len();
+            (start, line)
+        })
+    }
+
+    fn parse_error(&self, error: &ParseError) -> LoadError {
+        self.error(error.position(), explained(error))
+    }
+}
+
+/// Rhai's words, and what to do about words that it or the sandbox reserves.
+fn explained(error: &ParseError) -> String {
+    use rhai::ParseErrorType::{Reserved, VariableUndefined};
+    let said = error.err_type().to_string();
+    let word = |help: &str| format!("{said}: {help}");
+    match error.err_type() {
+        Reserved(name) => match name.as_str() {
+            "try" | "catch" => word("an error must not be hidden"),
+            "switch" => word("use `if`, which knows what to do with a value not known yet"),
+            "throw" => word("use `fail(r, \"attribute\", \"message\")`"),
+            "import" | "export" | "eval" => word("a script is one file"),
+            name => word(&format!("where it is an attribute, write `r[\"{name}\"]`")),
+        },
+        VariableUndefined(_) => word(
+            "a function sees its parameters, its own variables, and constants whose value is a literal",
+        ),
+        _ => said,
+    }
+}
+
+/// Reads one script. Nothing of it runs.
+///
+/// # Errors
+/// When it is no Rhai, or its metadata, parameters or `check` are not as they must be.
+pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
+    let source = Source { path, text };
+    let ast = parse(&READER, &source, &Scope::new())?;
+    only_declarations(&source, &ast)?;
+    let constants: Vec<(String, Dynamic)> = ast
+        .iter_literal_variables(true, false)
+        .map(|(name, _, value)| (name.to_owned(), value))
+        .collect();
+    no_computed_assignment(&source, &ast)?;
+    closures_stay(&source, &ast)?;
+    has_check(&source, &ast)?;
+    let meta = meta::read(&source, &constants, ast.doc())?;
+    Ok(ScriptRule::new(meta, text, constants))
+}
+
+/// Compiles with the constants that functions see.
+pub(super) fn compile(
+    path: &str,
+    text: &str,
+    constants: impl IntoIterator<Item = (String, Dynamic)>,
+) -> Result<Arc<AST>, LoadError> {
+    let source = Source { path, text };
+    let mut scope = Scope::new();
+    for (name, value) in constants {
+        scope.push_constant_dynamic(name, value);
+    }
+    parse(&RUNNER, &source, &scope).map(Arc::new)
+}
+
+fn parse(engine: &Engine, source: &Source<'_>, scope: &Scope<'_>) -> Result<AST, LoadError> {
+    let mut ast = engine
+        .compile_with_scope(scope, source.text)
+        .map_err(|error| source.parse_error(&error))?;
+    ast.set_source(source.path);
+    Ok(ast)
+}
+
+/// What stands outside of functions is never run, so it would only look as if it were.
+fn only_declarations(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTFlags, Stmt};
+    let literals: Vec<&str> =
+        ast.iter_literal_variables(true, false).map(|(name, ..)| name).collect();
+    for statement in ast.statements() {
+        match statement {
+            Stmt::Noop(_) => {}
+            Stmt::Var(it, flags, position) if flags.contains(ASTFlags::CONSTANT) => {
+                if !literals.contains(&it.0.name.as_str()) {
+                    let message = format!(
+                        "the value of `{}` is no literal: constants are read without running the script",
+                        it.0.name
+                    );
+                    return Err(source.error(*position, message));
+                }
+            }
+            other => {
+                let message = "only `const` and `fn` may stand outside of functions: nothing else there is ever run";
+                return Err(source.error(other.position(), message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `m[key] = value` is the one way to grow a value that Rhai does not check: it took more than a
+/// gigabyte within the operations of one run. `m.set(key, value)` is checked.
+fn no_computed_assignment(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTNode, Stmt};
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Assignment(it))) = path.last()
+            && has_computed_index(&it.1.lhs)
+        {
+            found = Some(it.1.lhs.position());
+        }
+        found.is_none()
+    });
+    match found {
+        None => Ok(()),
+        Some(position) => Err(source.error(
+            position,
+            "an element is assigned at a computed position: write `map.set(key, value)` or `array.set(index, value)`",
+        )),
+    }
+}
+
+fn has_computed_index(target: &Expr) -> bool {
+    match target {
+        Expr::Dot(it, ..) => has_computed_index(&it.lhs) || has_computed_index(&it.rhs),
+        Expr::Index(it, ..) => has_computed_index(&it.lhs) || is_computed(&it.rhs),
+        _ => false,
+    }
+}
+
+/// An index, or one that a chain goes on behind.
+fn is_computed(index: &Expr) -> bool {
+    match index {
+        Expr::Dot(it, ..) => !it.lhs.is_constant() || has_computed_index(&it.rhs),
+        Expr::Index(it, ..) => !it.lhs.is_constant() || is_computed(&it.rhs),
+        index => !index.is_constant(),
+    }
+}
+
+/// Methods that take a closure and let go of it.
+const TAKE_CLOSURES: &[&str] =
+    &["some", "all", "filter", "map", "find", "find_map", "reduce", "index_of", "sort"];
+
+/// A closure that holds a variable may only be an argument of these methods: a chain of closures
+/// that hold each other grows without any size that Rhai could check.
+fn closures_stay(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTNode, Stmt};
+    if let Some(own) = ast.iter_functions().find(|it| TAKE_CLOSURES.contains(&it.name)) {
+        let at = source.text.find(&format!("fn {}", own.name)).unwrap_or(0);
+        let message = format!("`{}` is the name of a method of lists: choose another", own.name);
+        return Err(source.error_at(at, message));
+    }
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Share(held))) = path.last() {
+            let call = path
+                .iter()
+                .rev()
+                .skip(1)
+                .find(|node| !matches!(node, ASTNode::Expr(Expr::Stmt(_))));
+            let stays = matches!(call, Some(ASTNode::Expr(Expr::MethodCall(call, _)))
+                if TAKE_CLOSURES.contains(&call.name.as_str()));
+            if !stays {
+                found = held.first().map(|(variable, ..)| variable.pos);
+            }
+        }
+        found.is_none()
+    });
+    match found {
+        None => Ok(()),
+        Some(position) => Err(source.error(
+            position,
+            "a closure that uses a variable from outside can only be given to `some`, `all`, `filter`, `map` and their like: write a function instead",
+        )),
+    }
+}
+
+fn has_check(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    let counts: Vec<usize> = ast
+        .iter_functions()
+        .filter(|function| function.name == "check")
+        .map(|function| function.params.len())
+        .collect();
+    if counts.contains(&1) {
+        return Ok(());
+    }
+    let at = source.text.find("fn check").unwrap_or(0);
+    Err(source.error_at(
+        at,
+        match counts.first() {
+            None => "the script has no `fn check(r)`, which is called for each resource".to_owned(),
+            Some(count) => format!("`check` takes one parameter, the resource, and not {count}"),
+        },
+    ))
+}
+
+/// The documentation without `//!`.
+pub(super) fn docs(doc: &str) -> Cow<'static, str> {
+    let lines: Vec<&str> =
+        doc.lines().map(|line| line.trim_start().trim_start_matches("//!")).collect();
+    lines.join("\n").into()
+}

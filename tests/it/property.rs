@@ -1,0 +1,203 @@
+//! Removing knowledge never adds a definite finding: whatever becomes unknown in a plan, no rule
+//! is surer than before.
+//!
+//! One attribute of one instance at a time becomes unknown as Terraform would write it: `after`
+//! loses it, `after_unknown` is true, and its expression is a reference to something that nobody
+//! knows. `before` stays. Every rule judges every such plan, not only the rule of the fixture.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use bricklint::{
+    catalog::{ProfileName, Selection},
+    engine::{self, Job, Loaded},
+    lint::{Change, Finding, Verdict},
+    plan::{DocumentKind, Plan},
+};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{
+    case::{Case, cases},
+    common::{check_all, name},
+    rules::shipped,
+};
+
+/// Attributes that are tried in one fixture. Those of the instances that a finding names come
+/// first; of the others it is always the same choice, spread by a hash.
+const TRIES: usize = 200;
+
+/// Rules that are surer of an unknown value for a reason, with the reason.
+const KNOWN: &[(&str, &str)] = &[];
+
+#[test]
+fn removing_knowledge_never_adds_a_definite_finding() {
+    let rules = shipped();
+    let with_definite = |case: &Case| case.expect.expect.iter().any(|it| it.verdict == "definite");
+    let cases: Vec<Case> =
+        rules.iter().flat_map(|rule| cases(&rule.meta().id)).filter(with_definite).collect();
+    let jobs = jobs();
+    let results: Vec<(usize, Vec<String>)> =
+        cases.par_iter().map(|case| hide(case, &jobs)).collect();
+    let tries: usize = results.iter().map(|(tries, _)| tries).sum();
+    check_all(results.into_iter().flat_map(|(_, errors)| errors));
+    assert!(tries >= 10 * cases.len(), "only {tries} attributes were tried");
+}
+
+/// Every rule there is, shipped policies with their defaults too.
+fn jobs() -> Vec<Job> {
+    let selection = Selection {
+        profiles: vec![ProfileName::All],
+        enabled: shipped().iter().map(|rule| rule.meta().id.to_string()).collect(),
+        ..Selection::default()
+    };
+    selection.apply(shipped()).unwrap()
+}
+
+/// Tries the attributes of one fixture; how many, and what went wrong.
+fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
+    // States know everything, and have no configuration to hide it behind.
+    let files: Vec<_> = case.groups().remove(0);
+    let mut texts: Vec<(String, String)> = Vec::new();
+    let mut plans: Vec<Value> = Vec::new();
+    for file in &files {
+        let text = fs::read_to_string(file).unwrap();
+        let plan: Value = serde_json::from_str(&text).unwrap();
+        if plan.get("resource_changes").is_none() {
+            return (0, Vec::new());
+        }
+        texts.push((name(file).trim_end_matches(".json").to_owned(), text));
+        plans.push(plan);
+    }
+    let before = judge(&texts, jobs);
+    let attributes = choose(&texts, &plans, &before);
+    let errors = attributes.par_iter().flat_map_iter(|attribute| {
+        let mut plan = plans[attribute.plan].clone();
+        let what = attribute.hide(&mut plan);
+        let mut hidden = texts.clone();
+        hidden[attribute.plan].1 = plan.to_string();
+        let before = &before;
+        let added = judge(&hidden, jobs).into_iter().filter(move |finding| {
+            !before.iter().any(|before| covers(before, finding))
+                && !KNOWN.iter().any(|(rule, _)| finding.rule == *rule)
+        });
+        added.map(move |finding| {
+            let place = &finding.place;
+            let attribute = place.attribute.as_deref().unwrap_or_default();
+            let (rule, address, message) = (&finding.rule, &place.address, &finding.message);
+            format!("hiding {what} adds {rule} at {address} ({attribute}): {message}")
+        })
+    });
+    let errors: Vec<String> = errors.collect();
+    let errors = errors.iter().map(|error| format!("{}: {error}", case.dir.display()));
+    (attributes.len(), errors.collect())
+}
+
+/// Definite findings about what is, or will be.
+fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
+    let load = |(unit, text): &(String, String)| {
+        let path = format!("{unit}.json");
+        let plan = Plan::parse(unit, &path, DocumentKind::Plan, text.clone());
+        let plan = plan.map_err(|(_, error)| error).unwrap();
+        Loaded { plans: vec![(plan, "plan")], failures: Vec::new() }
+    };
+    let judged = engine::run(plans, load, jobs, || ());
+    assert_eq!(judged.failures, [], "no rule fails");
+    let mut findings = judged.findings;
+    findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
+    findings
+}
+
+/// Whether what was found before is, or contains, what is found now. A group that lost a member
+/// is another finding by its fingerprint, and its subject may be one that was only related; it
+/// says nothing new.
+fn covers(before: &Finding, now: &Finding) -> bool {
+    let in_group = !before.related.is_empty()
+        && before
+            .related
+            .iter()
+            .map(|it| &it.place)
+            .chain([&before.place])
+            .any(|it| (&it.unit, &it.address) == (&now.place.unit, &now.place.address));
+    before.rule == now.rule && (before.fingerprint == now.fingerprint || in_group)
+}
+
+/// An attribute of an instance.
+struct Attribute {
+    plan: usize,
+    change: usize,
+    name: String,
+}
+
+fn choose(units: &[(String, String)], plans: &[Value], findings: &[Finding]) -> Vec<Attribute> {
+    let named: BTreeSet<(&str, &str)> = findings
+        .iter()
+        .flat_map(|it| [&it.place].into_iter().chain(it.related.iter().map(|it| &it.place)))
+        .map(|place| (place.unit.as_str(), place.address.as_str()))
+        .collect();
+    let mut ranked = BTreeMap::new();
+    for (plan, (json, (unit, _))) in plans.iter().zip(units).enumerate() {
+        for (change, it) in changes(json).iter().enumerate() {
+            let address = it["address"].as_str().unwrap_or_default();
+            let after = it["change"]["after"].as_object();
+            for (name, value) in after.into_iter().flatten() {
+                let is_named = named.contains(&(unit.as_str(), address));
+                let rank =
+                    (!is_named, value.is_null(), spread(&format!("{unit} {address} {name}")));
+                ranked.insert(
+                    (rank, plan, change, name.clone()),
+                    Attribute { plan, change, name: name.clone() },
+                );
+            }
+        }
+    }
+    ranked.into_values().take(TRIES).collect()
+}
+
+fn changes(plan: &Value) -> &[Value] {
+    plan["resource_changes"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// FNV-1a: the same everywhere, and near names lie far apart.
+fn spread(text: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+impl Attribute {
+    /// Makes it unknown; what it was, for people.
+    fn hide(&self, plan: &mut Value) -> String {
+        let change = &mut plan["resource_changes"][self.change];
+        let address = change["address"].as_str().unwrap_or_default().to_owned();
+        change["change"]["after"].as_object_mut().unwrap().remove(&self.name);
+        let unknown = &mut change["change"]["after_unknown"];
+        if !unknown.is_object() {
+            *unknown = json!({});
+        }
+        unknown[&self.name] = json!(true);
+        let steps: Vec<String> =
+            module_names(change["module_address"].as_str().unwrap_or_default());
+        let block = ["mode", "type", "name"].map(|key| change[key].clone());
+        let mut module = &mut plan["configuration"]["root_module"];
+        for step in steps {
+            module = &mut module["module_calls"][&step]["module"];
+        }
+        let blocks = module["resources"].as_array_mut().into_iter().flatten();
+        for it in blocks {
+            if ["mode", "type", "name"].map(|key| it[key].clone()) == block {
+                it["expressions"][&self.name] = json!({
+                    "references": ["data.terraform_data.hidden.output", "data.terraform_data.hidden"]
+                });
+            }
+        }
+        format!("{address}.{}", self.name)
+    }
+}
+
+/// The names of the calls in a module's address, without keys.
+fn module_names(address: &str) -> Vec<String> {
+    let path = bricklint::plan::module_path(address);
+    path.into_iter().map(|(name, _)| name).collect()
+}
