@@ -49,7 +49,7 @@ pub fn of(res: Res<'_>) -> Reason<'_> {
     let changes = forced.iter().map(|(before, after)| change(before, after));
     let spelled = |(before, _): &(View<'_>, View<'_>)| before.attribute();
     Reason {
-        words: Some(changes.collect::<Vec<_>>().join(" and ")),
+        words: Some(changes.collect::<Vec<_>>().join(", and ")),
         attribute: forced.first().map(spelled),
         attributes: forced.iter().map(spelled).collect(),
         advice: None,
