@@ -8,6 +8,11 @@ pub mod chg {
     pub mod chg_workspace_replace_cause;
 }
 
+/// DNS.
+pub mod dns {
+    pub mod dns_privatelink_no_zone;
+}
+
 /// Drift.
 pub mod drift {
     pub mod drift_detected;
@@ -38,8 +43,15 @@ pub mod s3 {
     pub mod s3_public_access_block;
 }
 
+/// Secrets.
+pub mod sec {
+    pub mod sec_output_leak;
+    pub mod sec_secret_in_state;
+}
+
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_grant_privilege_invalid;
     pub mod uc_metastore_region_mismatch;
     pub mod uc_workspace_assigned_twice;
 }
@@ -53,12 +65,16 @@ use crate::lint::Builtin;
 pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_destroys_data::RULE,
     &chg::chg_workspace_replace_cause::RULE,
+    &dns::dns_privatelink_no_zone::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
     &net::net_sg_open_ingress::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_root_bucket::RULE,
     &s3::s3_public_access_block::RULE,
+    &sec::sec_output_leak::RULE,
+    &sec::sec_secret_in_state::RULE,
+    &uc::uc_grant_privilege_invalid::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

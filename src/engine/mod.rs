@@ -280,9 +280,9 @@ fn subjects(declared: &[std::borrow::Cow<'static, str>], scope: &Scope<'_>) -> u
 
 /// Knows every masked string of the plan, and every secret that a rule found.
 fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redactor {
-    let mut secrets: Vec<String> =
-        said.iter().flat_map(|said| said.secrets.iter().cloned()).collect();
-    secrets.extend(graph.masked_strings());
+    let mut secrets = graph.masked_strings();
+    secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
+    graph.forget_what_addresses_show(&mut secrets);
     Redactor::new(&secrets).unwrap_or_else(|error| {
         failures.push(Failure {
             unit: graph.plan.unit.clone(),

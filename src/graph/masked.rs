@@ -10,9 +10,6 @@ use super::Graph;
 
 impl Graph {
     /// Strings under a sensitivity mask, in either world, and values of sensitive variables.
-    ///
-    /// What the plan itself shows in an address is no secret, and hiding it would make every
-    /// output unreadable.
     pub fn masked_strings(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut take = |text: &str| {
@@ -33,11 +30,12 @@ impl Graph {
                 }
             }
         }
-        self.forget_what_addresses_show(&mut found);
         found
     }
 
-    fn forget_what_addresses_show(&self, found: &mut BTreeSet<String>) {
+    /// Drops what the plan itself shows in an address: that is no secret, and hiding it would make
+    /// every output unreadable.
+    pub fn forget_what_addresses_show(&self, found: &mut BTreeSet<String>) {
         if found.is_empty() {
             return;
         }

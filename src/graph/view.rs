@@ -532,7 +532,13 @@ impl<'a> View<'a> {
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
             Written::Dynamic if schema::only_computed(self.res, &names) => Val::Omitted,
             Written::Not | Written::Dynamic => Val::Unknown(Cause::Dynamic),
-            Written::By(expressions) => self.origin(&expressions),
+            Written::By(expressions) => match self.origin(&expressions) {
+                // `bcrypt(var.x)` and `uuid()` are made of known values and are unknown all the same.
+                Val::Omitted if !schema::may_compute_within(self.res, &names) => {
+                    Val::Unknown(Cause::Function)
+                }
+                origin => origin,
+            },
         }
     }
 
@@ -558,6 +564,11 @@ impl<'a> View<'a> {
         } else {
             Val::Unknown(Cause::Function)
         }
+    }
+
+    /// Its path without indices and with map keys as they are: `config.slack.url`.
+    pub(crate) fn path(&self) -> String {
+        self.names().collect::<Vec<_>>().join(".")
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {

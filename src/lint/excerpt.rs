@@ -1,7 +1,7 @@
 //! A few lines of Terraform-like text that stand for an instance where no source is at hand.
 
 use crate::{
-    facts::identity,
+    facts::{identity, secrets},
     graph::{Res, Val, View},
     plan::Mode,
 };
@@ -58,7 +58,7 @@ fn is_worth_a_line(view: &View<'_>) -> bool {
 
 fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &mut Vec<String>) {
     let pad = "  ".repeat(depth);
-    if view.has_sensitive() && view.is_sensitive() {
+    if view.is_sensitive() || is_secret(view) {
         return lines.push(format!("{pad}{name} = (sensitive value)"));
     }
     match view.val() {
@@ -75,6 +75,15 @@ fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &m
         }
         _ => lines.push(format!("{pad}{name} = {}", view.show())),
     }
+}
+
+/// Whether it is a secret that the provider does not mask, however short.
+fn is_secret(view: &View<'_>) -> bool {
+    let mode = match view.res().mode() {
+        Mode::Managed => secrets::Mode::Managed,
+        Mode::Data => secrets::Mode::Data,
+    };
+    secrets::attribute(mode, view.res().type_(), &view.path()).is_some()
 }
 
 fn write_block(view: &View<'_>, name: &str, depth: usize, lines: &mut Vec<String>) {

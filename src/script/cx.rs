@@ -14,8 +14,8 @@ use crate::{
 
 use super::{
     limits,
-    values::{List, MARK, Unknown},
-    world::{Fail, Oracle, Run},
+    values::{List, MARK, Unknown, bounded},
+    world::{EQUALS, Fail, Oracle, Run},
 };
 
 pub(super) type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -128,7 +128,7 @@ impl Host {
             state.asked.extend(touched);
         }
         let fails = std::mem::take(&mut state.fails);
-        Some(Run { oracle, fails, undecided, tainted: leaked })
+        Some(Run { oracle, fails, undecided, exhausted: false, tainted: leaked })
     }
 
     /// Why answers were not certain, once for each value; forgets it.
@@ -147,9 +147,13 @@ impl Host {
 
     /// Answers a question about an unknown value in this world.
     pub(super) fn decide(&self, key: &Arc<str>, cause: Cause, question: &str) -> Result<bool> {
+        let question = match question.strip_prefix(EQUALS) {
+            Some(literal) => format!("{EQUALS}{}", bounded(literal.to_owned())),
+            None => bounded(question.to_owned()),
+        };
         let mut state = lock(&self.0.state);
         state.asked.insert(Arc::clone(key), cause);
-        match state.oracle.as_mut().and_then(|oracle| oracle.answer(key, question)) {
+        match state.oracle.as_mut().and_then(|oracle| oracle.answer(key, &question)) {
             Some(answer) => Ok(answer),
             None => stop(Stop::Undecided),
         }
@@ -202,7 +206,10 @@ impl Host {
             return list.clone();
         }
         let list = self.look(make);
-        lock(&self.0.lists).insert(name.to_owned(), list.clone());
+        // A script may ask for any number of names; only those of the plan are kept.
+        if !list.0.is_empty() {
+            lock(&self.0.lists).insert(name.to_owned(), list.clone());
+        }
         list
     }
 

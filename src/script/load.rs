@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use rhai::{AST, Dynamic, Engine, ParseError, Position, Scope};
+use rhai::{AST, Dynamic, Engine, Expr, ParseError, Position, Scope};
 
 use super::{
     meta,
@@ -160,6 +160,8 @@ pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
         .iter_literal_variables(true, false)
         .map(|(name, _, value)| (name.to_owned(), value))
         .collect();
+    no_computed_assignment(&source, &ast)?;
+    closures_stay(&source, &ast)?;
     has_check(&source, &ast)?;
     let meta = meta::read(&source, &constants, ast.doc())?;
     Ok(ScriptRule::new(meta, text, constants))
@@ -211,6 +213,83 @@ fn only_declarations(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
         }
     }
     Ok(())
+}
+
+/// `m[key] = value` is the one way to grow a value that Rhai does not check: it took more than a
+/// gigabyte within the operations of one run. `m.set(key, value)` is checked.
+fn no_computed_assignment(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTNode, Stmt};
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Assignment(it))) = path.last()
+            && has_computed_index(&it.1.lhs)
+        {
+            found = Some(it.1.lhs.position());
+        }
+        found.is_none()
+    });
+    match found {
+        None => Ok(()),
+        Some(position) => Err(source.error(
+            position,
+            "an element is assigned at a computed position: write `map.set(key, value)` or `array.set(index, value)`",
+        )),
+    }
+}
+
+fn has_computed_index(target: &Expr) -> bool {
+    match target {
+        Expr::Dot(it, ..) => has_computed_index(&it.lhs) || has_computed_index(&it.rhs),
+        Expr::Index(it, ..) => has_computed_index(&it.lhs) || is_computed(&it.rhs),
+        _ => false,
+    }
+}
+
+/// An index, or one that a chain goes on behind.
+fn is_computed(index: &Expr) -> bool {
+    match index {
+        Expr::Dot(it, ..) => !it.lhs.is_constant() || has_computed_index(&it.rhs),
+        Expr::Index(it, ..) => !it.lhs.is_constant() || is_computed(&it.rhs),
+        index => !index.is_constant(),
+    }
+}
+
+/// Methods that take a closure and let go of it.
+const TAKE_CLOSURES: &[&str] =
+    &["some", "all", "filter", "map", "find", "find_map", "reduce", "index_of", "sort"];
+
+/// A closure that holds a variable may only be an argument of these methods: a chain of closures
+/// that hold each other grows without any size that Rhai could check.
+fn closures_stay(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTNode, Stmt};
+    if let Some(own) = ast.iter_functions().find(|it| TAKE_CLOSURES.contains(&it.name)) {
+        let at = source.text.find(&format!("fn {}", own.name)).unwrap_or(0);
+        let message = format!("`{}` is the name of a method of lists: choose another", own.name);
+        return Err(source.error_at(at, message));
+    }
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Share(held))) = path.last() {
+            let call = path
+                .iter()
+                .rev()
+                .skip(1)
+                .find(|node| !matches!(node, ASTNode::Expr(Expr::Stmt(_))));
+            let stays = matches!(call, Some(ASTNode::Expr(Expr::MethodCall(call, _)))
+                if TAKE_CLOSURES.contains(&call.name.as_str()));
+            if !stays {
+                found = held.first().map(|(variable, ..)| variable.pos);
+            }
+        }
+        found.is_none()
+    });
+    match found {
+        None => Ok(()),
+        Some(position) => Err(source.error(
+            position,
+            "a closure that uses a variable from outside can only be given to `some`, `all`, `filter`, `map` and their like: write a function instead",
+        )),
+    }
 }
 
 fn has_check(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {

@@ -83,11 +83,12 @@ impl ScriptRule {
             "check",
             (resource,),
         );
-        let mut undecided = false;
+        let (mut undecided, mut exhausted) = (false, false);
         if let Err(error) = result {
             let (trouble, position) = explain(&error, host.has_touched());
             match trouble {
                 Trouble::Undecided => undecided = true,
+                Trouble::Exhausted => (undecided, exhausted) = (true, true),
                 Trouble::Script(message) => {
                     return Err(self.error(FailureKind::Script, &message, position, res));
                 }
@@ -97,9 +98,13 @@ impl ScriptRule {
                 }
             }
         }
-        host.end(undecided).ok_or_else(|| {
-            self.error(FailureKind::Script, "the run was lost", rhai::Position::NONE, res)
-        })
+        match host.end(undecided) {
+            Some(run) => Ok(Run { exhausted, ..run }),
+            None => {
+                let nowhere = rhai::Position::NONE;
+                Err(self.error(FailureKind::Script, "the run was lost", nowhere, res))
+            }
+        }
     }
 
     fn error(

@@ -14,6 +14,8 @@ use super::{
 pub(super) enum Trouble {
     /// The answer hangs on a value that is not known.
     Undecided,
+    /// There are too many worlds to try.
+    Exhausted,
     /// The script is wrong.
     Script(String),
     /// The script wanted too much.
@@ -70,10 +72,7 @@ fn stopped(why: Option<Stop>) -> Trouble {
         Some(Stop::Operations) | None => {
             Trouble::Limit(format!("more than {} operations for one resource", limits::OPERATIONS))
         }
-        Some(Stop::Worlds) => Trouble::Limit(format!(
-            "more than {} operations over all that its unknown values may be",
-            limits::OPERATIONS_OF_ALL_WORLDS
-        )),
+        Some(Stop::Worlds) => Trouble::Exhausted,
         Some(Stop::Deadline) => {
             Trouble::Limit(format!("more than {} seconds", limits::DEADLINE.as_secs()))
         }

@@ -1,8 +1,9 @@
 //! What a script holds in its hands: places in a plan, lists, unknown and sensitive values.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, hash::BuildHasher, sync::Arc};
 
 use rhai::{Dynamic, ImmutableString};
+use rustc_hash::FxBuildHasher;
 
 use crate::{
     graph::{Cause, Scope, Val, View},
@@ -80,7 +81,8 @@ impl Node {
 }
 
 /// A list or set of a plan, or of instances. Not a Rhai array: those are limited to 1,000
-/// elements, and there may be more buckets than that.
+/// elements, and there may be more buckets than that. A script cannot make one of values of its
+/// own, so it is as large and as deep as the plan, and Rhai's limits need not see into it.
 #[derive(Clone)]
 pub(super) struct List(pub(super) Arc<[Dynamic]>);
 
@@ -132,13 +134,31 @@ impl Unknown {
 
     /// What a function makes of it: as unknown as it is.
     pub(super) fn derive(&self, how: &str) -> Unknown {
-        Unknown { key: format!("{how}({})", self.key).into(), place: None, ..self.clone() }
+        let key = bounded(format!("{how}({})", self.key));
+        Unknown { key: key.into(), place: None, ..self.clone() }
     }
 
     /// The same with another text in messages.
     pub(super) fn shown_as(self, shown: String) -> Unknown {
+        let shown: String = shown.chars().take(limits::MESSAGE_CHARS).collect();
         Unknown { shown: shown.into(), ..self }
     }
+}
+
+/// A name that tells values or questions apart, short enough to be kept: `u = u + u` would double
+/// it each time.
+pub(super) fn bounded(name: String) -> String {
+    const LONGEST: usize = 200;
+    if name.len() <= LONGEST {
+        return name;
+    }
+    short(&name)
+}
+
+/// Stands for a long text. Not proof against people who look for two texts of one name: they would
+/// only deceive their own rule.
+pub(super) fn short(text: &str) -> String {
+    format!("#{}:{:016x}", text.len(), FxBuildHasher.hash_one(text))
 }
 
 /// A known value that must never be shown. Comparing it is allowed; whatever else is made of it is

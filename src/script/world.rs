@@ -5,7 +5,7 @@
 //! some is possible. Beyond [`limits::UNKNOWNS`] questions the worlds are sampled: none, all and
 //! each one alone, their opposites, and pseudo-random ones. A definite finding is never lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{ResId, Tri};
 
@@ -17,6 +17,8 @@ pub(super) struct Oracle {
     world: World,
     asked: usize,
     memo: BTreeMap<(String, String), bool>,
+    /// Values that equal a literal in this world.
+    settled: BTreeSet<String>,
     overflow: bool,
 }
 
@@ -33,7 +35,7 @@ enum World {
 
 impl Oracle {
     fn new(world: World) -> Oracle {
-        Oracle { world, asked: 0, memo: BTreeMap::new(), overflow: false }
+        Oracle { world, asked: 0, memo: BTreeMap::new(), settled: BTreeSet::new(), overflow: false }
     }
 
     /// The answer to a question about a value. None where there were too many questions.
@@ -44,7 +46,8 @@ impl Oracle {
         if let Some(known) = self.memo.get(&key) {
             return Some(*known);
         }
-        if question.starts_with(EQUALS) && self.equals_another(value) {
+        let is_equality = question.starts_with(EQUALS);
+        if is_equality && self.settled.contains(value) {
             return Some(false);
         }
         let at = self.asked;
@@ -63,15 +66,11 @@ impl Oracle {
             World::Random(seed) => mix(*seed, at as u64) & 1 == 1,
         };
         self.asked += 1;
+        if is_equality && answer {
+            self.settled.insert(value.to_owned());
+        }
         self.memo.insert(key, answer);
         Some(answer)
-    }
-
-    fn equals_another(&self, value: &str) -> bool {
-        self.memo
-            .range((value.to_owned(), EQUALS.to_owned())..)
-            .take_while(|((of, question), _)| of == value && question.starts_with(EQUALS))
-            .any(|(_, answer)| *answer)
     }
 }
 
@@ -106,6 +105,8 @@ pub(super) struct Run {
     pub(super) fails: Vec<Fail>,
     /// It ended early, at something that is not known: what it reported before stands.
     pub(super) undecided: bool,
+    /// It ended because all worlds together took too long: no further one is tried.
+    pub(super) exhausted: bool,
     /// A text that stands for an unknown value went elsewhere than into a message, and may have
     /// been compared: nothing that it reported is certain.
     pub(super) tainted: bool,
@@ -149,7 +150,7 @@ impl Tally {
     fn add(&mut self, run: &Run) {
         self.worlds += 1;
         self.undecided |= run.undecided;
-        self.tainted |= run.tainted;
+        self.tainted |= run.tainted || run.exhausted;
         self.asked = self.asked.max(run.oracle.asked);
         let mut seen: BTreeMap<(ResId, &Option<String>), usize> = BTreeMap::new();
         for fail in &run.fails {
@@ -188,6 +189,9 @@ pub(super) fn explore<E>(mut run: impl FnMut(Oracle) -> Result<Run, E>) -> Resul
             return sample(run);
         }
         tally.add(&done);
+        if done.exhausted {
+            break;
+        }
         let World::Search(given) = done.oracle.world else { break };
         answers = given;
         answers.truncate(done.oracle.asked);
@@ -204,21 +208,28 @@ pub(super) fn explore<E>(mut run: impl FnMut(Oracle) -> Result<Run, E>) -> Resul
 
 fn sample<E>(mut run: impl FnMut(Oracle) -> Result<Run, E>) -> Result<Verdicts, E> {
     let mut tally = Tally::default();
+    // False once no further world is to be tried.
     let mut at = |tally: &mut Tally, world| {
-        tally.add(&run(Oracle::new(world))?);
-        Ok::<(), E>(())
+        let done = run(Oracle::new(world))?;
+        tally.add(&done);
+        Ok(!done.exhausted)
     };
     for answer in [false, true] {
-        at(&mut tally, World::Fixed { answer, except: None })?;
+        let mut go_on = at(&mut tally, World::Fixed { answer, except: None })?;
         let mut flip = 0;
         // A flip may bring further questions, which are flipped as well.
-        while flip < tally.asked.min(limits::FLIPS) {
-            at(&mut tally, World::Fixed { answer, except: Some(flip) })?;
+        while go_on && flip < tally.asked.min(limits::FLIPS) {
+            go_on = at(&mut tally, World::Fixed { answer, except: Some(flip) })?;
             flip += 1;
+        }
+        if !go_on {
+            return Ok(tally.finish());
         }
     }
     for seed in 1..=limits::RANDOM_WORLDS {
-        at(&mut tally, World::Random(seed))?;
+        if !at(&mut tally, World::Random(seed))? {
+            break;
+        }
     }
     Ok(tally.finish())
 }

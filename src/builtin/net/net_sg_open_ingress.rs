@@ -20,8 +20,8 @@ declare_rule! {
     /// Nothing has to reach a cluster from outside: with secure cluster connectivity clusters call
     /// the control plane, never the other way round. An open port is reachable as soon as a subnet
     /// gets a route to the internet, and an open endpoint to whoever is in a connected network.
-    /// Source: [Configure a customer-managed VPC](https://docs.databricks.com/aws/en/security/network/classic/customer-managed-vpc#security-groups),
-    /// "ingress: allow TCP and UDP on all ports when traffic source uses the same security group".
+    /// Source: [Secure cluster connectivity](https://docs.databricks.com/en/security/network/secure-cluster-connectivity.html),
+    /// "customer VPCs have no open ports".
     ///
     /// ## How to fix it
     /// ```hcl

@@ -16,8 +16,8 @@ declare_rule! {
     /// ## Why is this bad?
     /// The root bucket must be in the region of the workspace. To Terraform it is only a name: the
     /// plan succeeds, and the workspace fails to be created, or every access crosses regions.
-    /// Source: [Create a storage configuration](https://docs.databricks.com/aws/en/admin/account-settings-e2/storage),
-    /// "the bucket must be in the same AWS region as the workspace".
+    /// Source: [Configure AWS storage](https://docs.databricks.com/administration-guide/cloud-configurations/aws/aws-storage.html),
+    /// "The S3 bucket must be in the same AWS region as the Databricks deployment".
     ///
     /// ## How to fix it
     /// Make the bucket with a provider of the workspace's region:

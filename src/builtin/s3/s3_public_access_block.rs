@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     builtin::shared::{buckets, joins},
     estate::{Cell, Row, Rows},
-    graph::Res,
+    graph::{Cause, Res},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -86,26 +86,24 @@ type ByBucket<'a> = BTreeMap<String, Vec<(&'a Row, Tri)>>;
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let uses = by_bucket(cx, "use");
-    let blocks = by_bucket(cx, "block");
-    let unsure = unsure_units(cx);
     for block in cx.of("block") {
         let keys = buckets::keys(cx, block);
         let Some(users) = keys.iter().find_map(|(key, _)| uses.get(key)) else { continue };
         let is_used = Tri::agree(keys.iter().map(|(key, _)| is_any(uses.get(key))));
-        let open = is_open(block) & is_used & !covered(cx, block);
         let names = open_flags(block);
-        out.deny(open, block, names[0], || {
-            format!("{} off, but Databricks uses the bucket", enumerated(&names))
+        out.deny(is_open(block) & is_used & !covered(cx, block), block, (), || {
+            format!("{}, but Databricks uses the bucket", said(block, &names))
         })
         .help(|| "set all four flags to true: a flag that is left out is false".to_owned())
         .related_at(users[0].0, attribute(users[0].0), || "uses the bucket".to_owned());
     }
+    let blocks = by_bucket(cx, "block");
+    let hidden = Hidden::of(cx);
     for bucket in cx.of("bucket").filter(|row| buckets::is_managed(row)) {
         let key = buckets::key(bucket);
         let Some(users) = uses.get(&key) else { continue };
-        let no_other = if unsure.contains(bucket.unit.as_str()) { Tri::Maybe } else { Tri::Yes };
-        let bare = !is_any(blocks.get(&key)) & no_other & !covered(cx, bucket);
-        out.deny(is_any(Some(users)) & bare, bucket, "bucket", || {
+        let is_bare = !is_any(blocks.get(&key)) & !hidden.may_hold_block_of(bucket);
+        out.deny(is_any(Some(users)) & is_bare & !covered(cx, bucket), bucket, "bucket", || {
             "bucket has no public access block, but Databricks uses it".to_owned()
         })
         .at(Severity::Warning)
@@ -156,22 +154,46 @@ fn covered(cx: &EstateCx<'_>, row: &Row) -> Tri {
     }))
 }
 
-/// Units in which a bucket may have a block that is not seen as its own: the plan was cut short, or
-/// holds a block whose bucket is hidden.
-fn unsure_units<'a>(cx: &EstateCx<'a>) -> BTreeSet<&'a str> {
-    let is_hidden = |block: &&Row| joins::is_hidden(cx, block, "bucket", "bucket");
-    let blocks = cx.of("block").filter(is_hidden);
-    cx.of("partial").chain(blocks).map(|row| row.unit.as_str()).collect()
+/// Where a bucket may have a block that is not seen to be its own.
+struct Hidden<'a> {
+    /// Plans that were cut short, or hold a block whose bucket stands behind a local.
+    units: BTreeSet<&'a str>,
+    /// The bucket of a block is known only after the apply.
+    anywhere: bool,
+    /// A block names a bucket that no plan knows by that name.
+    by_name: bool,
+}
+
+impl<'a> Hidden<'a> {
+    fn of(cx: &EstateCx<'a>) -> Hidden<'a> {
+        let cause = |block: &Row| joins::hidden_by(cx, block, "bucket", "bucket");
+        let blocks = cx.of("block").filter(|block| cause(block).is_some());
+        Hidden {
+            units: cx.of("partial").chain(blocks).map(|row| row.unit.as_str()).collect(),
+            // What comes from another unit through a local is known.
+            anywhere: cx.of("block").any(|block| cause(block).is_some_and(|it| it != Cause::Local)),
+            by_name: cx.of("block").any(|block| buckets::of(cx, block).is_empty()),
+        }
+    }
+
+    fn may_hold_block_of(&self, bucket: &Row) -> Tri {
+        let is_unnamed = matches!(bucket.cell("name"), Cell::Unknown(_));
+        let may = self.anywhere
+            || self.units.contains(bucket.unit.as_str())
+            || (self.by_name && is_unnamed);
+        if may { Tri::Maybe } else { Tri::No }
+    }
 }
 
 fn attribute(user: &Row) -> Option<String> {
     user.text("attribute").map(str::to_owned)
 }
 
-fn enumerated(names: &[&str]) -> String {
+fn said(block: &Row, names: &[&str]) -> String {
+    let state = if flag(block, names[0]) == Tri::No { "off" } else { "known only after apply" };
     match names {
-        [only] => format!("{only} is"),
-        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
+        [only] => format!("{only} is {state}"),
+        [first @ .., last] => format!("{} and {last} are {state}", first.join(", ")),
         [] => String::new(),
     }
 }

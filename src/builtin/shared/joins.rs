@@ -35,8 +35,10 @@ pub fn keys(
     keys.into_iter().map(|key| (key, sure)).collect()
 }
 
-/// Whether a cell means something that its own plan hides.
-pub fn is_hidden(estate: &Estate, from: &Row, cell: &str, kind: &'static str) -> bool {
-    let found = estate.follow(from, from.cell(cell), kind, &[]);
-    matches!(found, Found::Nothing(cause) if cause != Cause::NotInRun)
+/// Why the object that a cell means is hidden inside its own plan; none where it is not.
+pub fn hidden_by(estate: &Estate, from: &Row, cell: &str, kind: &'static str) -> Option<Cause> {
+    match estate.follow(from, from.cell(cell), kind, &[]) {
+        Found::Nothing(cause) if cause != Cause::NotInRun => Some(cause),
+        _ => None,
+    }
 }

@@ -56,6 +56,10 @@ fn is_of_databricks(endpoint: Res<'_>) -> Tri {
             Tri::from(service.text().is_some_and(|name| service_named(name).is_some()))
         }
         Val::Null | Val::Omitted => Tri::No,
+        // A service of one's own, made in the same plan.
+        Val::Unknown(_) if service.target(&["aws_vpc_endpoint_service"]).here().is_some() => {
+            Tri::No
+        }
         Val::Unknown(cause) => endpoint.scope().maybe(cause),
     }
 }

@@ -6,7 +6,7 @@ use rhai::{Dynamic, Engine, FLOAT, INT, ImmutableString, Map, NativeCallContext}
 
 use super::super::{
     cx::{Host, Result, object},
-    values::{List, Node, Part, Sensitive, Unknown, to_script},
+    values::{List, Node, Part, Sensitive, Unknown, short, to_script},
     world::EQUALS,
 };
 use crate::plan::Tri;
@@ -206,6 +206,9 @@ pub(super) fn literal(value: &Dynamic) -> String {
     if let Some(list) = elements(value) {
         let all: Vec<String> = list.iter().map(literal).collect();
         return format!("[{}]", all.join(","));
+    }
+    if let Ok(text) = value.as_immutable_string_ref() {
+        return if text.len() > 100 { short(&text) } else { format!("{:?}", &**text) };
     }
     match number(value) {
         Some(number) => number.to_string(),

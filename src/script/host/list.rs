@@ -1,7 +1,5 @@
 //! Lists: `some`, `all`, `filter`, `map`, `contains`, `len`, `join`, `[i]`; arrays have them too.
 
-use std::sync::Arc;
-
 use rhai::{Array, Dynamic, Engine, FnPtr, INT, NativeCallContext};
 
 use super::{
@@ -26,7 +24,7 @@ pub(super) fn register(engine: &mut Engine) {
             all(&cx, &list.0, &f)
         })
         .register_fn("filter", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
-            filter(&cx, &list.0, &f)
+            filter(&cx, &list.0, &f).map(|kept| List(kept.into()))
         })
         .register_fn("map", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
             map(&cx, &list.0, &f)
@@ -78,19 +76,29 @@ fn all(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool> 
     Ok(true)
 }
 
-fn filter(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<List> {
+fn filter(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Vec<Dynamic>> {
     let mut kept = Vec::new();
     for element in list {
         if ask(cx, f, element.clone())? {
             kept.push(element.clone());
         }
     }
-    Ok(List(kept.into()))
+    Ok(kept)
 }
 
-fn map(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<List> {
-    let of = |element: &Dynamic| f.call_within_context::<Dynamic>(cx, (element.clone(),));
-    Ok(List(list.iter().map(of).collect::<Result<Arc<[Dynamic]>>>()?))
+/// An array, whose size Rhai checks: the closure may make anything.
+fn map(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Array> {
+    let mut all = Array::new();
+    let mut bytes = 0;
+    for element in list {
+        let made = f.call_within_context::<Dynamic>(cx, (element.clone(),))?;
+        bytes += made.as_immutable_string_ref().map_or(0, |text| text.len());
+        all.push(made);
+        if all.len() > limits::ARRAY_ELEMENTS || bytes > limits::STRING_BYTES {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 fn contains(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Result<bool> {

@@ -1,5 +1,7 @@
 //! Instances: their attributes as properties, everything else as methods.
 
+use std::collections::BTreeSet;
+
 use rhai::{Array, Dynamic, Engine, ImmutableString, NativeCallContext};
 
 use crate::{
@@ -184,24 +186,26 @@ fn refer(
     Ok(hand_over(&host, value))
 }
 
-/// The types that the configuration of a place refers to. A wait in between is looked through.
+/// The types that the configuration of a place refers to. What only hands a value on, such as a
+/// wait, is looked through: then it may be any type but those.
 fn referred_types<'s>(scope: &'s Scope<'s>, place: &Node) -> Vec<&'s str> {
     // The world before has no configuration; what is written now tells which type it was.
     let written = Node { look: Look::After, ..place.clone() };
     let hits: Vec<Hit> = written.view(scope).hits();
-    let mut types = Vec::new();
+    let (mut types, mut waits) = (BTreeSet::new(), BTreeSet::new());
     for hit in &hits {
         let End::Resource(id) = hit.end else { continue };
         let type_ = scope.res(id).type_();
         let attribute = hit.attribute.first().and_then(Step::name).unwrap_or_default();
-        if facts::identity::handed_on(type_, attribute).is_some() {
-            return scope.graph.plan.types().filter(|it| !it.starts_with("time_")).collect();
-        }
-        types.push(type_);
+        match facts::identity::handed_on(type_, attribute) {
+            Some(_) => waits.insert(type_),
+            None => types.insert(type_),
+        };
     }
-    types.sort_unstable();
-    types.dedup();
-    types
+    if !waits.is_empty() {
+        types.extend(scope.graph.plan.types().filter(|type_| !waits.contains(type_)));
+    }
+    types.into_iter().collect()
 }
 
 fn waits(engine: &mut Engine) {

@@ -12,10 +12,16 @@ pub(super) fn register(engine: &mut Engine) {
     writes::<Sensitive>(engine);
     writes::<List>(engine);
     writes::<Node>(engine);
+    engine.register_fn("to_string", |(): &mut ()| NOT_SET);
+    engine.register_fn("+=", |all: &mut ImmutableString, (): ()| *all += NOT_SET);
+    engine.register_fn("+", |left: ImmutableString, (): ()| left + NOT_SET);
     // `"a" + r.x` stays unknown, so that comparing it is exact; a message shows both parts.
     joins::<Unknown>(engine, |_, unknown| unknown);
     joins::<Sensitive>(engine, |_, sensitive| sensitive.veiled());
 }
+
+/// How messages write null.
+const NOT_SET: &str = "(not set)";
 
 /// Interpolation, `to_string` and `+=`.
 fn writes<T: Clone + Send + Sync + 'static>(engine: &mut Engine) {
@@ -70,5 +76,5 @@ pub(super) fn written(host: &Host, value: &Dynamic) -> String {
         }
         return format!("[{}]", parts.join(", "));
     }
-    if value.is_unit() { "null".to_owned() } else { value.to_string() }
+    if value.is_unit() { NOT_SET.to_owned() } else { value.to_string() }
 }
