@@ -324,7 +324,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("estate", &["facts", "graph", "plan"]),
     ("lint", &["estate", "facts", "graph", "plan"]),
     ("declare", &["lint"]),
-    ("builtin", &["estate", "facts", "graph", "lint", "plan"]),
+    // `redact` knows every form a secret takes; the taint rules look for the same ones.
+    ("builtin", &["estate", "facts", "graph", "lint", "plan", "redact"]),
     ("script", &["estate", "facts", "graph", "lint", "plan"]),
     ("engine", &["estate", "facts", "graph", "lint", "plan", "redact"]),
     ("catalog", &["builtin", "engine", "lint", "script"]),

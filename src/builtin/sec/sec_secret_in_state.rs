@@ -10,7 +10,7 @@ use crate::{
     facts::secrets::{Attribute, Confidence, Kind, takes_reference},
     graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
-    plan::{Mode, Tri},
+    plan::{Embedded, Mode, Tri},
 };
 
 declare_rule! {
@@ -247,8 +247,8 @@ fn others(at: usize, it: &Found<'_>, equal: &BTreeMap<&str, Vec<usize>>) -> (usi
 fn name_secrets(it: &Found<'_>, out: &mut Findings<'_>) {
     for text in &it.texts {
         out.secret(text);
-        if let Some(json) = credentials::document(text) {
-            credentials::strings(&json, "", &mut |part| out.secret(part));
+        if let Some(json) = Embedded::parse(text) {
+            credentials::strings(json.value(), "", &mut |part| out.secret(part));
         }
     }
 }
@@ -276,7 +276,7 @@ fn message(it: &Found<'_>, others: usize) -> String {
              form it is no secret",
             length(text)
         ),
-        ([text], _) if credentials::document(text).is_some() => format!(
+        ([text], _) if Embedded::parse(text).is_some() => format!(
             "a document of {} characters that holds a secret is kept in state in clear{also}",
             length(text)
         ),

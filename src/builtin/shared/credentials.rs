@@ -6,11 +6,12 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use crate::{
+    facts::secrets::{self, Detector},
+    plan::{Embedded, Value},
+};
 use aho_corasick::AhoCorasick;
 use regex::Regex;
-use serde_json::Value;
-
-use crate::facts::secrets::{self, Detector};
 
 /// The longest text that can be an evident word.
 const WORD: usize = 32;
@@ -39,7 +40,7 @@ pub(crate) fn is_reference(text: &str) -> bool {
 /// Whether a text holds a credential for certain: the form of a token that somebody issues, or a
 /// JSON document with a value under a name that promises a secret.
 pub(crate) fn finds(text: &str) -> bool {
-    !tokens(text).is_empty() || document(text).is_some_and(|json| has_secret(&json))
+    !tokens(text).is_empty() || Embedded::parse(text).is_some_and(|json| has_secret(json.value()))
 }
 
 /// The parts of a text that have the form of a token.
@@ -60,8 +61,8 @@ pub(crate) fn is_harmless(text: &str, name: &str) -> bool {
     if is_placeholder(text) {
         return true;
     }
-    if let Some(json) = document(text) {
-        return is_harmless_json(&json, name);
+    if let Some(json) = Embedded::parse(text) {
+        return is_harmless_json(json.value(), name);
     }
     !promises(name) && (is_identifier(text) || is_word(text)) && tokens(text).is_empty()
 }
@@ -83,23 +84,13 @@ pub(crate) fn is_random(text: &str) -> bool {
             && entropy(text) >= secrets::BASE64_MIN_ENTROPY)
 }
 
-/// The JSON object or array that a text is.
-pub(crate) fn document(text: &str) -> Option<Value> {
-    let text = text.trim_start();
-    if !text.starts_with(['{', '[']) {
-        return None;
-    }
-    serde_json::from_str(text).ok()
-}
-
 /// Strings of a JSON document that are not evidently harmless.
-pub(crate) fn strings(json: &Value, name: &str, each: &mut impl FnMut(&str)) {
-    match json {
-        Value::String(text) if !is_harmless(text, name) => each(text),
-        Value::Array(items) => items.iter().for_each(|item| strings(item, name, each)),
-        Value::Object(members) => members.iter().for_each(|(key, it)| strings(it, key, each)),
-        _ => {}
+pub(crate) fn strings(json: Value<'_>, name: &str, each: &mut impl FnMut(&str)) {
+    if let Some(text) = json.as_str().filter(|text| !is_harmless(text, name)) {
+        each(text);
     }
+    json.items().for_each(|item| strings(item, name, each));
+    json.entries().for_each(|(key, it)| strings(it, key, each));
 }
 
 /// Shannon's entropy, in bits for each character.
@@ -114,31 +105,30 @@ fn entropy(text: &str) -> f64 {
         .sum()
 }
 
-fn has_secret(json: &Value) -> bool {
-    match json {
-        Value::Object(members) => members.iter().any(|(key, it)| match it {
-            Value::String(text) => {
-                promises(key)
-                    && !text.is_empty()
-                    && !is_reference(text)
-                    && !is_identifier(text)
-                    && !is_placeholder(text)
-            }
-            it => has_secret(it),
-        }),
-        Value::Array(items) => items.iter().any(has_secret),
-        _ => false,
-    }
+fn has_secret(json: Value<'_>) -> bool {
+    let is_secret = |key: &str, text: &str| {
+        promises(key)
+            && !text.is_empty()
+            && !is_reference(text)
+            && !is_identifier(text)
+            && !is_placeholder(text)
+    };
+    json.items().any(has_secret)
+        || json.entries().any(|(key, it)| match it.as_str() {
+            Some(text) => is_secret(key, text),
+            None => has_secret(it),
+        })
 }
 
-fn is_harmless_json(json: &Value, name: &str) -> bool {
-    match json {
-        Value::String(text) => is_harmless(text, name),
-        Value::Array(items) => items.iter().all(|item| is_harmless_json(item, name)),
-        Value::Object(members) => members.iter().all(|(key, it)| is_harmless_json(it, key)),
-        Value::Number(_) => !promises(name),
-        Value::Null | Value::Bool(_) => true,
+fn is_harmless_json(json: Value<'_>, name: &str) -> bool {
+    if let Some(text) = json.as_str() {
+        return is_harmless(text, name);
     }
+    if json.as_f64().is_some() {
+        return !promises(name);
+    }
+    json.items().all(|item| is_harmless_json(item, name))
+        && json.entries().all(|(key, it)| is_harmless_json(it, key))
 }
 
 /// What stands in place of a value: `changeme`, `${TOKEN}`, `****`.

@@ -11,7 +11,7 @@ use crate::{
     facts::secrets::{self as facts, Confidence},
     graph::{Res, Scope, View},
     lint::{At, Subject},
-    plan::{Actions, Mode, Tri, Value},
+    plan::{Actions, Embedded, Mode, Tri, Value},
     redact::Redactor,
 };
 
@@ -138,8 +138,8 @@ fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
 
 /// The values inside a JSON document, which are handed on one by one.
 fn take_parts<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
-    let Some(json) = credentials::document(text) else { return };
-    credentials::strings(&json, "", &mut |part| {
+    let Some(json) = Embedded::parse(text) else { return };
+    credentials::strings(json.value(), "", &mut |part| {
         if is_worth_it(part, false) {
             take(part, view, texts);
         }

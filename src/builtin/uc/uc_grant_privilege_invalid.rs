@@ -56,15 +56,17 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_grants") {
         for grant in it.get("grant").items() {
-            judge(it, &grant, out);
+            let principal = grant.get("principal").text().unwrap_or_default();
+            judge(it, &grant, principal, out);
         }
     }
     for it in cx.of("databricks_grant") {
-        judge(it, &it.root(), out);
+        judge(it, &it.root(), "", out);
     }
 }
 
-fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
+/// One grant; `block` tells those of one resource apart.
+fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
     let Some(securable) = securable(it) else { return };
     let mut denied: Vec<String> = grant
         .get("privileges")
@@ -80,7 +82,7 @@ fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
     let principal = grant.get("principal");
     out.deny(Tri::Yes, it, &grant.get("privileges"), || message(securable, &denied, &principal))
         .help(|| help(securable))
-        .key(&format!("{}\0{}", principal.text().unwrap_or_default(), denied.join(",")));
+        .key(&format!("{block}\0{}", denied.join(",")));
 }
 
 /// The one argument that names what is granted on; none where the plan does not tell which it is.
