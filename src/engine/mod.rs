@@ -15,7 +15,7 @@ use crate::{
     graph::{Graph, Scope, Side},
     lint::{
         Blind, Coverage, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
-        Params, PlanCx, Reported, Rule, Severity, World, excerpt_text,
+        Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
@@ -234,7 +234,7 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
             Judge::Estate { collect, .. } => {
                 let mut rows = Rows::default();
                 collect(&cx, &mut rows);
-                said.rows.push((*side, with_excerpts(rows, &scope)));
+                said.rows.push((*side, with_excerpts(rows, &scope, meta)));
                 Ok(())
             }
         });
@@ -253,9 +253,15 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     said
 }
 
-fn with_excerpts(rows: Rows, scope: &Scope<'_>) -> Vec<Row> {
+/// Only what a rule judges can be reported; a row about anything else needs no excerpt.
+fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
     let mut rows = rows.into_vec();
-    for row in rows.iter_mut().take(EXCERPTS) {
+    if scope.side == Side::Prior {
+        return rows;
+    }
+    let judged =
+        |row: &&mut Row| meta.subjects.iter().any(|type_| type_ == scope.res(row.id()).type_());
+    for row in rows.iter_mut().filter(judged).take(EXCERPTS) {
         row.excerpt = Some(excerpt_text(scope.res(row.id()), None).into());
     }
     rows

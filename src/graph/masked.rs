@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use crate::plan::{Resource, Value, Values};
 
@@ -41,7 +41,9 @@ impl Graph {
         }
         let secrets: Vec<String> = found.iter().cloned().collect();
         // More than fit the search is not expected of any plan; then nothing is forgotten.
-        let Ok(search) = AhoCorasick::new(&secrets) else { return };
+        let search =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(&secrets);
+        let Ok(search) = search else { return };
         for id in 0..self.plan.len() as u32 {
             let address = self.plan.str(self.plan.resource(id).address);
             for shown in search.find_overlapping_iter(address) {

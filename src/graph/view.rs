@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, cell::Cell, fmt, sync::Arc};
 
+use smallvec::SmallVec;
+
 use crate::{
     facts,
     plan::{Actions, ConfigResource, Key, Mode, ResId, Resource, Tri, Value, Values},
@@ -304,7 +306,7 @@ impl<'a> Res<'a> {
         View {
             res: self,
             side,
-            path: Vec::new(),
+            path: Path::new(),
             value: values.value,
             unknown: Mask::of(values.unknown),
             sensitive: Mask::of(values.sensitive),
@@ -361,6 +363,9 @@ pub(super) enum Part<'a> {
     Index(usize),
 }
 
+/// Steps from the instance down; most values are one or two steps deep, and need no allocation.
+type Path<'a> = SmallVec<[Part<'a>; 2]>;
+
 /// What is to be seen at one place.
 #[derive(Clone, Copy, Debug)]
 pub enum Val<'a> {
@@ -394,7 +399,7 @@ pub(super) enum Written<'a> {
 pub struct View<'a> {
     res: Res<'a>,
     side: Side,
-    path: Vec<Part<'a>>,
+    path: Path<'a>,
     value: Option<Value<'a>>,
     unknown: Mask<'a>,
     sensitive: Mask<'a>,
@@ -443,6 +448,9 @@ impl<'a> View<'a> {
     /// The value at a path below, such as `name` or `vpc[0].vpc_id`. A name behind a list of one
     /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
     pub fn get(&self, path: &'a str) -> View<'a> {
+        if self.path.is_empty() && !path.contains(['.', '[']) {
+            return self.member(path);
+        }
         let mut at = self.clone();
         for piece in path.split('.') {
             let (name, indices) = piece.split_at(piece.find('[').unwrap_or(piece.len()));
@@ -457,6 +465,12 @@ impl<'a> View<'a> {
         at
     }
 
+    fn below(&self, part: Part<'a>) -> Path<'a> {
+        let mut path = self.path.clone();
+        path.push(part);
+        path
+    }
+
     /// The member of that name, dots and all.
     pub fn member(&self, name: impl Into<Cow<'a, str>>) -> View<'a> {
         let name = name.into();
@@ -464,7 +478,7 @@ impl<'a> View<'a> {
             value: self.value.and_then(|value| value.get(&name)),
             unknown: self.unknown.below(|mask| mask.get(&name)),
             sensitive: self.sensitive.below(|mask| mask.get(&name)),
-            path: self.path.iter().cloned().chain([Part::Name(name)]).collect(),
+            path: self.below(Part::Name(name)),
             ..*self
         }
     }
@@ -475,7 +489,7 @@ impl<'a> View<'a> {
             value: self.value.and_then(|value| value.at(index)),
             unknown: self.unknown.below(|mask| mask.at(index)),
             sensitive: self.sensitive.below(|mask| mask.at(index)),
-            path: self.path.iter().cloned().chain([Part::Index(index)]).collect(),
+            path: self.below(Part::Index(index)),
             ..*self
         }
     }
@@ -510,6 +524,14 @@ impl<'a> View<'a> {
                 self.members().into_iter().for_each(|(_, member)| member.leaves(each));
             }
             _ => each(self.clone()),
+        }
+    }
+
+    /// The known value, which is not null. Asks nobody why there is none, so it costs nothing.
+    pub fn known(&self) -> Option<Value<'a>> {
+        match self.unknown {
+            Mask::Everything => None,
+            _ => self.value.filter(|value| !value.is_null()),
         }
     }
 
@@ -661,26 +683,17 @@ impl<'a> View<'a> {
 
     /// The text of a known string.
     pub fn text(&self) -> Option<&'a str> {
-        match self.val() {
-            Val::Known(value) => value.as_str(),
-            _ => None,
-        }
+        self.known().and_then(Value::as_str)
     }
 
     /// A known scalar as Terraform would interpolate it.
     pub fn scalar(&self) -> Option<Cow<'a, str>> {
-        match self.val() {
-            Val::Known(value) => value.scalar(),
-            _ => None,
-        }
+        self.known().and_then(Value::scalar)
     }
 
     /// A known whole number.
     pub fn int(&self) -> Option<i64> {
-        match self.val() {
-            Val::Known(value) => value.as_i64(),
-            _ => None,
-        }
+        self.known().and_then(Value::as_i64)
     }
 
     /// Whether it is set at all: null and omitted are not, unknown is.

@@ -3,7 +3,7 @@
 use crate::{
     facts::{identity, secrets},
     graph::{Res, Val, View},
-    plan::Mode,
+    plan::{Mode, Value},
 };
 
 /// Longest excerpt, in lines.
@@ -53,7 +53,7 @@ fn shown<'a>(res: Res<'a>, root: &View<'a>, wanted: Option<&'a str>) -> Vec<&'a 
 }
 
 fn is_worth_a_line(view: &View<'_>) -> bool {
-    matches!(view.val(), Val::Known(value) if value.scalar().is_some_and(|text| !text.is_empty()))
+    view.known().and_then(Value::scalar).is_some_and(|text| !text.is_empty())
 }
 
 fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &mut Vec<String>) {

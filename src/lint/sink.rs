@@ -120,6 +120,10 @@ pub struct Reported {
     pub finding: Finding,
     /// Its subject.
     pub subject: Subject,
+    /// What tells it from others of the same subject and attribute.
+    key: String,
+    /// The participants, where it is about a group.
+    group: String,
 }
 
 /// Where one rule reports what it found; it stamps the rule's identity.
@@ -154,8 +158,9 @@ impl<'a> Findings<'a> {
         };
         let mut subject = subject.into();
         subject.place.attribute = attribute.into().0;
-        self.reported
-            .push(Reported { finding: self.finding(verdict, &subject, message()), subject });
+        let finding = self.finding(verdict, &subject, message());
+        let (key, group) = (String::new(), String::new());
+        self.reported.push(Reported { finding, subject, key, group });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
     }
@@ -182,7 +187,7 @@ impl<'a> Findings<'a> {
         for member in members {
             draft = draft.related(member, || label.to_owned());
         }
-        draft.fingerprint_of(&names.join("\0"))
+        draft.group(names.join("\0"))
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -202,7 +207,7 @@ impl<'a> Findings<'a> {
             verdict,
             category: self.meta.category,
             change: if self.side == Side::Prior { Change::Standing } else { Change::Introduced },
-            fingerprint: self.fingerprint(subject, "", ""),
+            fingerprint: String::new(),
             place: subject.place.clone(),
             deposed: subject.deposed.clone(),
             message,
@@ -228,7 +233,12 @@ impl<'a> Findings<'a> {
     }
 
     /// What was reported.
-    pub fn finish(self) -> Done {
+    pub fn finish(mut self) -> Done {
+        for at in 0..self.reported.len() {
+            let it = &self.reported[at];
+            self.reported[at].finding.fingerprint =
+                self.fingerprint(&it.subject, &it.key, &it.group);
+        }
         Done { reported: self.reported, secrets: self.secrets, blind: self.blind }
     }
 }
@@ -316,20 +326,12 @@ impl<'f, 'a> Draft<'f, 'a> {
 
     /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;
     /// for secrets an ordinal, never the value.
-    pub fn key(mut self, key: &str) -> Draft<'f, 'a> {
-        self.restamp(key, "");
-        self
+    pub fn key(self, key: &str) -> Draft<'f, 'a> {
+        self.edit(|it| key.clone_into(&mut it.key))
     }
 
-    fn fingerprint_of(mut self, group: &str) -> Draft<'f, 'a> {
-        self.restamp("", group);
-        self
-    }
-
-    fn restamp(&mut self, key: &str, group: &str) {
-        let Some(at) = self.at else { return };
-        let print = self.findings.fingerprint(&self.findings.reported[at].subject, key, group);
-        self.findings.reported[at].finding.fingerprint = print;
+    fn group(self, participants: String) -> Draft<'f, 'a> {
+        self.edit(|it| it.group = participants)
     }
 }
 

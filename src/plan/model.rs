@@ -395,6 +395,10 @@ impl Plan {
 
     /// Values and masks before the apply.
     pub fn prior<'a>(&'a self, resource: &'a Resource) -> Values<'a> {
+        if resource.actions.is_noop() && !resource.after.is_empty() {
+            // Nothing changes, so the values are parsed once for both worlds.
+            return Values { unknown: None, ..self.planned(resource) };
+        }
         let spans = [resource.before, Span::default(), resource.before_sensitive];
         self.doc(resource, &resource.prior, spans)
     }

@@ -211,6 +211,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Lengths first: most keys of an object differ in it, and need no look at the text.
+    fn is_text(self, node: Node, text: &str) -> bool {
+        match node {
+            Node::Text(span) => span.len as usize == text.len() && span.text(self.text) == text,
+            Node::Escaped(span) => span.text(&self.tree.side) == text,
+            _ => false,
+        }
+    }
+
     fn nodes(self, span: Span, per_entry: usize) -> &'a [Node] {
         let start = span.start as usize;
         self.tree.nodes.get(start..start + span.len as usize * per_entry).unwrap_or_default()
@@ -272,7 +281,7 @@ impl<'a> Value<'a> {
         let Node::Object(span) = self.node else { return None };
         self.nodes(span, 2)
             .chunks_exact(2)
-            .find(|pair| self.string(pair[0]) == Some(key))
+            .find(|pair| self.is_text(pair[0], key))
             .map(|pair| self.with(pair[1]))
     }
 
