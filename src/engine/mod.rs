@@ -6,7 +6,10 @@
 mod isolate;
 mod merge;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -97,6 +100,8 @@ struct Part {
     failures: Vec<Failure>,
     /// By job: rows of the planned and the prior world.
     rows: BTreeMap<(usize, Side), Vec<Row>>,
+    /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
+    secrets: BTreeSet<String>,
     /// By job.
     judged: BTreeMap<usize, usize>,
     blind: BTreeMap<(usize, Blind, String), usize>,
@@ -110,6 +115,7 @@ impl Part {
         for (key, rows) in other.rows {
             self.rows.entry(key).or_default().extend(rows);
         }
+        self.secrets.extend(other.secrets);
         for (job, count) in other.judged {
             *self.judged.entry(job).or_default() += count;
         }
@@ -201,6 +207,9 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
         for (side, mut rows) in said.rows {
             for row in &mut rows {
                 row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
+                let holds_secret = |text: &&str| redactor.redact(text) != *text;
+                part.secrets
+                    .extend(row.texts().into_iter().filter(holds_secret).map(str::to_owned));
             }
             part.rows.entry((at, side)).or_default().extend(rows);
         }
@@ -331,6 +340,8 @@ fn finished(reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::
 
 fn judge_estate(all: &mut Part, jobs: &[Job]) {
     let mut rows = std::mem::take(&mut all.rows);
+    let redactor =
+        Redactor::new(std::mem::take(&mut all.secrets)).unwrap_or_else(|_| Redactor::everything());
     let mut work = Vec::new();
     for (at, job) in jobs.iter().enumerate() {
         if let Judge::Estate { judge, .. } = job.rule.judge() {
@@ -364,8 +375,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                 worlds.set(side, done.reported);
             }
             let findings = worlds.merge(job.rule.meta(), false);
-            part.findings
-                .extend(findings.into_iter().map(|it| finished(it, job, &Redactor::default())));
+            part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
             part
         })
         .collect();

@@ -117,6 +117,21 @@ impl Row {
         }
     }
 
+    /// Every text of its cells that a message may show.
+    pub fn texts(&self) -> Vec<&str> {
+        fn below<'a>(cell: &'a Cell, out: &mut Vec<&'a str>) {
+            match cell {
+                Cell::Known(text) => out.push(text),
+                Cell::Link(link) => out.extend(link.elsewhere.as_deref()),
+                Cell::List(cells) => cells.iter().for_each(|cell| below(cell, out)),
+                Cell::Masked(_) | Cell::Unset | Cell::Unknown(_) | Cell::Answer(_) => {}
+            }
+        }
+        let mut out = Vec::new();
+        self.cells.values().for_each(|cell| below(cell, &mut out));
+        out
+    }
+
     /// Whether two rows stand for the same instance of the same unit.
     pub fn is(&self, other: &Row) -> bool {
         self.unit == other.unit && self.address == other.address && self.deposed == other.deposed
