@@ -1,5 +1,6 @@
 //! One test binary: it links once and shares its helpers.
 #![expect(clippy::unwrap_used, reason = "a failed helper of a test should panic")]
+#![expect(clippy::expect_used, reason = "the same, with a sentence")]
 #![expect(clippy::panic, reason = "a failed helper of a test should panic, with a sentence")]
 
 /// Fixtures of rules, and what is expected of them.

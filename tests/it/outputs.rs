@@ -14,8 +14,9 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    case::text,
+    case::{Case, cases, text},
     common::{Ran, bricklint, check_all, files_below, read_json, run},
+    rules::shipped,
 };
 
 /// Whole companies, with everything that a report can show.
@@ -302,6 +303,142 @@ fn no_output_holds_a_secret() {
     let secrets: usize = results.iter().map(|(secrets, _)| secrets).sum();
     assert!(secrets > 100, "the fixtures have secrets to look for, not {secrets}");
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
+}
+
+/// Where a plan masks everything, no value of it is in any text about it: neither in what rules say
+/// nor in the lines that stand for a resource. Rules judge as before, so each has something to say.
+#[test]
+fn a_plan_that_masks_everything_gives_nothing_away() {
+    let cases: Vec<Case> = shipped().iter().flat_map(|rule| cases(&rule.meta().id)).collect();
+    let scratch = tempfile::tempdir().unwrap();
+    let results: Vec<(usize, Vec<String>)> = cases
+        .par_iter()
+        .enumerate()
+        .map(|(at, case)| gives_away(case, &scratch.path().join(at.to_string())))
+        .collect();
+    let findings: usize = results.iter().map(|(findings, _)| findings).sum();
+    assert!(2 * findings > cases.len(), "only {findings} findings");
+    check_all(results.into_iter().flat_map(|(_, errors)| errors));
+}
+
+/// A value that is masked in one place and stands encoded, unmasked, in another that a finding
+/// shows: in the message and excerpt of an estate rule, and in those of a rule on one plan.
+#[test]
+fn an_encoded_secret_is_a_secret() {
+    const SECRET: &str = "hunter2-Hunter2-hunter2";
+    let encoded = BASE64.encode(SECRET.as_bytes());
+    let hide_in = |plan: &mut Value, address: &str, attribute: &str| {
+        let changes = plan["resource_changes"].as_array_mut().unwrap();
+        let it = changes.iter_mut().find(|it| it["address"] == address).unwrap();
+        it["change"]["after"][attribute] = encoded.as_str().into();
+        let other = changes.iter_mut().find(|it| it["address"] != address).unwrap();
+        other["change"]["after"]["comment"] = SECRET.into();
+        other["change"]["after_sensitive"]["comment"] = true.into();
+    };
+    let cases = [
+        ("uc-metastore-region-mismatch", "databricks_metastore.frankfurt", "region"),
+        ("prov-workspace-resource-on-account-provider", "databricks_cluster_policy.small", "name"),
+    ];
+    let mut errors = Vec::new();
+    for (rule, address, attribute) in cases {
+        let mut plan = read_json(format!("fixtures/{rule}/bad/plan.json"));
+        hide_in(&mut plan, address, attribute);
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("plan.json"), plan.to_string()).unwrap();
+        for format in formats() {
+            let mut command = bricklint();
+            command.current_dir(dir.path()).args(EVERYTHING);
+            let ran = Ran::of(command.args(["--select", rule, "-o", &format, "plan.json"]));
+            assert!(ran.stdout.contains(rule), "{ran:#?}");
+            if ran.stdout.contains(&encoded) {
+                errors
+                    .push(format!("{rule}: {address}.{attribute} is in {format}: {}", ran.stdout));
+            }
+        }
+    }
+    check_all(errors);
+}
+
+/// How many findings the masked plans of a case have, and which of their values are in a text.
+fn gives_away(case: &Case, scratch: &Path) -> (usize, Vec<String>) {
+    fs::create_dir(scratch).unwrap();
+    let mut strings = Strings::default();
+    for path in case.groups().remove(0) {
+        let mut document = read_json(&path);
+        mask(&mut document);
+        strings.document(&document);
+        fs::write(scratch.join(path.file_name().unwrap()), document.to_string()).unwrap();
+    }
+    let text_of = |format: &str| {
+        let mut command = bricklint();
+        command.args(EVERYTHING).args(["--unit-root", ".", "-o", format, "."]);
+        Ran::of(command.current_dir(scratch)).stdout
+    };
+    let report: Value = serde_json::from_str(&text_of("json")).unwrap();
+    let findings = list(&report, "findings");
+    let mut said: Vec<(String, String)> = Vec::new();
+    for it in findings {
+        let related = list(it, "related").iter().map(|it| text(it, "label"));
+        for said_text in related.chain([text(it, "message"), text(it, "help")]) {
+            said.push((text(it, "rule").to_owned(), said_text.to_owned()));
+        }
+    }
+    let terminal = text_of("terminal");
+    let mut errors = Vec::new();
+    for (secret, place) in strings.secrets(&[]) {
+        // A plain word is in our own sentences too.
+        if secret.chars().all(|c| c.is_ascii_lowercase() || " _-".contains(c)) {
+            continue;
+        }
+        for (rule, text) in said.iter().filter(|(_, text)| text.contains(&secret)) {
+            errors.push(format!("{}: {rule} tells {place}: {text}", case.dir.display()));
+        }
+        let line = terminal.lines().find(|line| line.contains(&secret));
+        errors.extend(line.map(|line| format!("{}: shown of {place}: {line}", case.dir.display())));
+    }
+    (findings.len(), errors)
+}
+
+/// Masks every value of a plan or state.
+fn mask(document: &mut Value) {
+    for key in ["resource_changes", "resource_drift"] {
+        for it in members(document, key) {
+            it["change"]["before_sensitive"] = true.into();
+            it["change"]["after_sensitive"] = true.into();
+        }
+    }
+    for it in members(document, "output_changes") {
+        it["before_sensitive"] = true.into();
+        it["after_sensitive"] = true.into();
+    }
+    if let Some(module) = document.pointer_mut("/configuration/root_module") {
+        members(module, "variables").for_each(|it| it["sensitive"] = true.into());
+    }
+    for path in ["/values", "/planned_values", "/prior_state/values"] {
+        if let Some(values) = document.pointer_mut(path) {
+            members(values, "outputs").for_each(|it| it["sensitive"] = true.into());
+            values.get_mut("root_module").into_iter().for_each(mask_module);
+        }
+    }
+    for it in members(document, "resources").flat_map(|it| members(it, "instances")) {
+        let names = it["attributes"].as_object().into_iter().flat_map(|it| it.keys());
+        let path = |name: &String| serde_json::json!([{"type": "get_attr", "value": name}]);
+        it["sensitive_attributes"] = names.map(path).collect();
+    }
+}
+
+fn mask_module(module: &mut Value) {
+    members(module, "resources").for_each(|it| it["sensitive_values"] = true.into());
+    members(module, "child_modules").for_each(mask_module);
+}
+
+/// What a list or an object below a key holds; nothing where there is no such key.
+fn members<'v>(value: &'v mut Value, key: &str) -> Box<dyn Iterator<Item = &'v mut Value> + 'v> {
+    match value.get_mut(key) {
+        Some(Value::Array(items)) => Box::new(items.iter_mut()),
+        Some(Value::Object(members)) => Box::new(members.values_mut()),
+        _ => Box::new(std::iter::empty()),
+    }
 }
 
 /// Looks for the secrets of one document in every output about it; how many there are, and what
