@@ -17,7 +17,7 @@ use crate::{
     estate::{Estate, Row, Rows},
     graph::{Graph, Scope, Side},
     lint::{
-        Blind, Coverage, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
+        Blind, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
         Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
@@ -159,7 +159,16 @@ struct Said {
     failure: Option<Failure>,
 }
 
+/// What a rule reported in one world, and why it failed there.
+type InWorld = (Done, Option<Failure>);
+
 impl Said {
+    fn take(&mut self, side: Side, (done, failure): InWorld) {
+        self.secrets.extend(done.secrets);
+        self.worlds.set(side, done.reported);
+        self.failure = self.failure.take().or(failure);
+    }
+
     /// Whether there is anything in it that could show a value of the plan.
     fn has_text(&self) -> bool {
         let has_rows = self.rows.iter().any(|(_, rows)| !rows.is_empty());
@@ -236,30 +245,46 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     let mut said = Said::default();
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side);
-        let cx = PlanCx::new(&scope, &job.params);
-        let mut out = Findings::new(meta, *side);
-        let result = isolate::run(|| match job.rule.judge() {
-            Judge::Plan(rule) => rule.judge(&cx, &mut out),
-            Judge::Estate { collect, .. } => {
-                let mut rows = Rows::default();
-                collect(&cx, &mut rows);
-                said.rows.push((*side, with_excerpts(rows, &scope, meta)));
-                Ok(())
-            }
-        });
-        if let Err((kind, message)) = result {
-            let rule = Some(meta.id.to_string());
-            said.failure = Some(Failure { unit: graph.plan.unit.clone(), rule, kind, message });
-        }
-        let done = out.finish();
-        said.secrets.extend(done.secrets);
-        said.worlds.set(*side, done.reported);
         if *side == Side::Planned {
+            let done = judge_world(job, &scope, Findings::new(meta, *side), &mut said.rows);
+            said.take(*side, done);
             said.judged = subjects(&meta.subjects, &scope);
             said.blind = scope.blind().collect();
+            continue;
         }
+        // Texts of the world before are only read where a finding is gone.
+        let mut done = judge_world(job, &scope, Findings::silent(meta, *side), &mut said.rows);
+        if said.worlds.lacks(&done.0) {
+            done = judge_world(job, &scope, Findings::new(meta, *side), &mut Vec::new());
+        }
+        said.take(*side, done);
     }
     said
+}
+
+/// One rule in one world of one plan.
+fn judge_world(
+    job: &Job,
+    scope: &Scope<'_>,
+    mut out: Findings<'_>,
+    rows: &mut Vec<(Side, Vec<Row>)>,
+) -> InWorld {
+    let meta = job.rule.meta();
+    let cx = PlanCx::new(scope, &job.params);
+    let result = isolate::run(|| match job.rule.judge() {
+        Judge::Plan(rule) => rule.judge(&cx, &mut out),
+        Judge::Estate { collect, .. } => {
+            let mut taken = Rows::default();
+            collect(&cx, &mut taken);
+            rows.push((scope.side, with_excerpts(taken, scope, meta)));
+            Ok(())
+        }
+    });
+    let failure = result.err().map(|(kind, message)| {
+        let rule = Some(meta.id.to_string());
+        Failure { unit: scope.graph.plan.unit.clone(), rule, kind, message }
+    });
+    (out.finish(), failure)
 }
 
 /// Only what a rule judges can be reported; a row about anything else needs no excerpt.

@@ -421,6 +421,9 @@ impl<'a> View<'a> {
     /// Its attribute path, as findings spell it: `vpc[0].vpc_id`, `options["password"]`, `user[].password`
     /// for a member of a set.
     pub fn attribute(&self) -> String {
+        if let [Part::Name(name)] = self.path.as_slice() {
+            return name.to_string();
+        }
         let mut out = String::new();
         let mut names: Vec<&str> = Vec::new();
         for part in &self.path {

@@ -52,7 +52,7 @@ declare_rule! {
         category: Security,
         profile: Default,
         world: State,
-        subjects: ["aws_s3_bucket"],
+        subjects: ["aws_s3_bucket", "aws_s3_bucket_public_access_block"],
         since: "0.1.0",
         check: Check::Estate { collect, judge },
     }
