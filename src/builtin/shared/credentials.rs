@@ -1,7 +1,7 @@
 //! Whether a text is a credential, judged by its form and by the name it goes under.
 //!
-//! Two questions that leave a gap between them: [`finds`] says that a text is a credential for
-//! certain, [`is_harmless`] that it evidently is none. What lies between is for the place to
+//! Two questions that leave a gap between them: `finds` says that a text is a credential for
+//! certain, `is_harmless` that it evidently is none. What lies between is for the place to
 //! decide: in a store made for secrets it is one, in a tag it is not.
 
 use std::sync::{LazyLock, OnceLock};
