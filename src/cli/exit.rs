@@ -11,7 +11,7 @@ pub(super) struct Scale<'a> {
     pub(super) approval: bool,
 }
 
-/// Rules whose findings ask for an approval instead of failing the run.
+/// Rules whose definite findings, of any severity, ask for an approval instead of failing the run.
 const NEEDS_APPROVAL: [&str; 2] = ["chg-destroys-data", "chg-workspace-replace-cause"];
 
 /// Whether a finding is of a class that the user wants to see.
@@ -46,7 +46,7 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
             _ => summary.standing += 1,
         }
         if scale.approval && NEEDS_APPROVAL.contains(&&*finding.rule) {
-            asks |= finding.severity >= scale.fail_on.unwrap_or(Severity::Error);
+            asks = true;
         } else if is_shown(finding, scale.show) {
             blocks |= scale.fail_on.is_some_and(|level| finding.severity >= level);
         }

@@ -29,7 +29,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match run(&cli.command) {
+    let result = engine::catch(|| run(&cli.command)).unwrap_or_else(|place| {
+        Err(Failed::usage(format!("a panic at {place}: this is a bug in bricklint; please report it")))
+    });
+    match result {
         Ok(code) => ExitCode::from(code),
         Err(failed) => {
             streams::note(&format!("error: {failed}"));

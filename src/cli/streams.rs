@@ -52,6 +52,9 @@ pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
         // A device or a pipe, such as /dev/stdout: it cannot be replaced.
         return std::fs::write(path, bytes).map_err(|error| fail("could not be written", error));
     }
+    // Through a link the file it leads to is replaced, not the link.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = target.as_path();
     let mut name = path.file_name().map(OsString::from).unwrap_or_default();
     name.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(name);

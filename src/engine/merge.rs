@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Worlds {
     planned: Vec<Reported>,
     prior: Vec<Reported>,
+    is_torn: bool,
 }
 
 impl Worlds {
@@ -41,17 +42,19 @@ impl Worlds {
         !self.planned.is_empty() || !self.prior.is_empty()
     }
 
+    /// A world could not be judged to its end: what it lacks says nothing.
+    pub(super) fn set_torn(&mut self) {
+        self.is_torn = true;
+    }
+
     /// One list, each finding with its change class.
-    pub(super) fn merge(self, meta: &RuleMeta, is_state: bool) -> Vec<Reported> {
-        let before: BTreeSet<String> =
-            self.prior.iter().map(|it| it.finding.fingerprint.clone()).collect();
-        let after: BTreeSet<String> =
-            self.planned.iter().map(|it| it.finding.fingerprint.clone()).collect();
+    pub(super) fn merge(self, meta: &RuleMeta) -> Vec<Reported> {
+        let (planned, prior) = (Index::of(&self.planned), Index::of(&self.prior));
         let mut all = self.planned;
         for it in &mut all {
             let stands = match meta.world {
-                _ if is_state => true,
-                World::State => before.contains(&it.finding.fingerprint),
+                _ if it.subject.is_state => true,
+                World::State => self.is_torn || prior.holds(it),
                 World::Planned => it.subject.actions.is_noop(),
                 // Drift happened before this change; destroyed data and replacements are the change.
                 World::Change => meta.family() == "drift",
@@ -59,13 +62,36 @@ impl Worlds {
             it.finding.change = if stands { Change::Standing } else { Change::Introduced };
         }
         for mut it in self.prior {
-            let gone = !after.contains(&it.finding.fingerprint);
-            if gone && it.finding.verdict == Verdict::Definite {
+            let is_gone = !self.is_torn && !planned.holds(&it);
+            if is_gone && it.finding.verdict == Verdict::Definite {
                 it.finding.change = Change::Fixed;
                 all.push(it);
             }
         }
         all
+    }
+}
+
+/// What is found in one world, for the other to ask.
+struct Index {
+    prints: BTreeSet<String>,
+    groups: Vec<BTreeSet<String>>,
+}
+
+impl Index {
+    fn of(reported: &[Reported]) -> Index {
+        let groups = reported.iter().filter(|it| !it.group.is_empty());
+        Index {
+            prints: reported.iter().map(|it| it.finding.fingerprint.clone()).collect(),
+            groups: groups.map(|it| it.group.iter().cloned().collect()).collect(),
+        }
+    }
+
+    /// Whether the finding is there too. A group that gained or lost a member is the same mistake
+    /// as long as two of its participants are in it together.
+    fn holds(&self, it: &Reported) -> bool {
+        let shares = |group: &BTreeSet<String>| it.group.iter().filter(|name| group.contains(*name)).count() > 1;
+        self.prints.contains(&it.finding.fingerprint) || self.groups.iter().any(shares)
     }
 }
 

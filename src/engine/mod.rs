@@ -17,14 +17,14 @@ use crate::{
     estate::{Estate, Row, Rows},
     graph::{Graph, Scope, Side},
     lint::{
-        Blind, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
+        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
         Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
 };
 
-pub use isolate::quiet_panics;
+pub use isolate::{catch, quiet_panics};
 pub use merge::sort;
 
 /// Excerpts kept for one rule of one plan.
@@ -166,6 +166,9 @@ impl Said {
     fn take(&mut self, side: Side, (done, failure): InWorld) {
         self.secrets.extend(done.secrets);
         self.worlds.set(side, done.reported);
+        if failure.is_some() {
+            self.worlds.set_torn();
+        }
         self.failure = self.failure.take().or(failure);
     }
 
@@ -206,7 +209,7 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
     let redactor =
         if has_text { redactor(&graph, &said, &mut part.failures) } else { Redactor::default() };
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
-        let mut findings = said.worlds.merge(job.rule.meta(), plan.kind == DocumentKind::State);
+        let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, &graph);
         part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
         part.failures.extend(said.failure.map(|mut failure| {
@@ -338,7 +341,9 @@ fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redact
 fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>) {
     for it in findings.iter_mut().take(EXCERPTS) {
         let Some(id) = it.subject.res else { continue };
-        let scope = Scope::new(graph, Side::Planned);
+        // What was fixed is shown as it was.
+        let is_fixed = it.finding.change == Change::Fixed;
+        let scope = Scope::new(graph, if is_fixed { Side::Prior } else { Side::Planned });
         let text = excerpt_text(scope.res(id), it.finding.place.attribute.as_deref());
         it.subject.excerpt = Some(text.into());
     }
@@ -389,6 +394,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                 });
                 if let Err((kind, message)) = result {
                     let rule = Some(job.rule.meta().id.to_string());
+                    worlds.set_torn();
                     part.failures.push(Failure { unit: String::new(), rule, kind, message });
                 }
                 let done = out.finish();
@@ -399,7 +405,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                 }
                 worlds.set(side, done.reported);
             }
-            let findings = worlds.merge(job.rule.meta(), false);
+            let findings = worlds.merge(job.rule.meta());
             part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
             part
         })

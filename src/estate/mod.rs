@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     graph::{Cause, Res, Target, Val, View},
-    plan::{Actions, Tri},
+    plan::{Actions, DocumentKind, Tri},
 };
 
 /// A value as a row holds it.
@@ -60,6 +60,8 @@ pub struct Row {
     pub cells: BTreeMap<&'static str, Cell>,
     /// A few lines that stand for it, made while its plan was in memory.
     pub excerpt: Option<Arc<str>>,
+    /// It comes from a state, which has no change: whatever is said of it stands.
+    pub is_state: bool,
     id: u32,
 }
 
@@ -81,6 +83,7 @@ impl Rows {
             actions: res.actions(),
             cells: BTreeMap::new(),
             excerpt: None,
+            is_state: res.scope().graph.plan.kind == DocumentKind::State,
             id: res.id,
         });
         &mut self.rows[at]

@@ -584,7 +584,9 @@ impl<'a> View<'a> {
         let names: Vec<&str> = self.names().collect();
         if !hits.iter().all(|hit| self.res.graph().is_known(hit)) {
             Val::Unknown(Cause::Apply)
-        } else if schema::may_compute(self.res, &names) {
+        } else if schema::may_compute(self.res, &names)
+            && !expressions.iter().any(|expression| matches!(expression, Expr::Opaque))
+        {
             Val::Omitted
         } else {
             Val::Unknown(Cause::Function)
@@ -763,8 +765,10 @@ impl<'a> View<'a> {
         match (self.lone_identity(), other.lone_identity()) {
             (Some(a), Some(b)) if a == b => Tri::Yes,
             (Some((a, _)), Some((b, _))) if a != b => {
-                let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
-                if same_type { Tri::No } else { self.res.scope.maybe(cause) }
+                let (a, b) = (self.res.scope.res(a), self.res.scope.res(b));
+                // Two data sources may look up one object.
+                let are_two = a.type_() == b.type_() && a.mode() == Mode::Managed && b.mode() == Mode::Managed;
+                if are_two { Tri::No } else { self.res.scope.maybe(cause) }
             }
             _ => self.res.scope.maybe(cause),
         }
@@ -827,7 +831,8 @@ fn candidates<'a>(
 }
 
 fn show_value(value: Value<'_>) -> String {
-    const LONGEST: usize = 80;
+    // Redaction comes later and must see the whole of a secret; nobody reads more than this.
+    const LONGEST: usize = 1000;
     if let Some(text) = value.scalar() {
         let mut shown: String = text.chars().take(LONGEST).collect();
         if shown.len() < text.len() {

@@ -71,7 +71,8 @@ fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &m
         }
         Val::Known(value) if open && value.is_object() => write_block(view, name, depth, lines),
         Val::Known(value) if value.as_str().is_some() => {
-            lines.push(format!("{pad}{name} = {:?}", view.show()));
+            // Quoted as JSON, a form in which secrets are looked for.
+            lines.push(format!("{pad}{name} = {}", serde_json::Value::from(view.show())));
         }
         _ => lines.push(format!("{pad}{name} = {}", view.show())),
     }

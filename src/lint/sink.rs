@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     estate::Row,
     graph::{Cause, Res, Side, View},
-    plan::{Actions, ResId, Tri},
+    plan::{Actions, DocumentKind, ResId, Tri},
 };
 
 use super::{Change, Finding, Place, Related, RuleMeta, Severity, Verdict};
@@ -27,6 +27,8 @@ pub struct Subject {
     pub res: Option<ResId>,
     /// Lines that stand for it, once its plan is gone.
     pub excerpt: Option<Arc<str>>,
+    /// It comes from a state, which has no change.
+    pub is_state: bool,
 }
 
 impl Subject {
@@ -40,6 +42,7 @@ impl Subject {
             is_abstract: true,
             res: None,
             excerpt: None,
+            is_state: false,
         }
     }
 
@@ -62,6 +65,7 @@ impl From<Res<'_>> for Subject {
             is_abstract: false,
             res: Some(res.id),
             excerpt: None,
+            is_state: res.scope().graph.plan.kind == DocumentKind::State,
         }
     }
 }
@@ -75,6 +79,7 @@ impl From<&Row> for Subject {
             is_abstract: false,
             res: None,
             excerpt: row.excerpt.clone(),
+            is_state: row.is_state,
         }
     }
 }
@@ -122,8 +127,8 @@ pub struct Reported {
     pub subject: Subject,
     /// What tells it from others of the same subject and attribute.
     key: String,
-    /// The participants, where it is about a group.
-    group: String,
+    /// The participants, where it is about a group, sorted.
+    pub group: Vec<String>,
 }
 
 /// Where one rule reports what it found; it stamps the rule's identity.
@@ -174,7 +179,7 @@ impl<'a> Findings<'a> {
         subject.place.attribute = attribute.into().0;
         let message = if self.is_silent { String::new() } else { message() };
         let finding = self.finding(verdict, &subject, message);
-        let (key, group) = (String::new(), String::new());
+        let (key, group) = (String::new(), Vec::new());
         self.reported.push(Reported { finding, subject, key, group });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
@@ -191,6 +196,9 @@ impl<'a> Findings<'a> {
         label: &str,
         message: impl FnOnce(&Subject) -> String,
     ) -> Draft<'_, 'a> {
+        if tri == Tri::No {
+            return Draft { findings: self, at: None };
+        }
         members.sort_by(|a, b| a.order().cmp(&b.order()));
         let mut names: Vec<String> =
             members.iter().map(|it| format!("{}\0{}", it.place.unit, it.place.address)).collect();
@@ -202,7 +210,7 @@ impl<'a> Findings<'a> {
         for member in members {
             draft = draft.related(member, || label.to_owned());
         }
-        draft.group(names.join("\0"))
+        draft.group(names)
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -252,7 +260,7 @@ impl<'a> Findings<'a> {
         for at in 0..self.reported.len() {
             let it = &self.reported[at];
             self.reported[at].finding.fingerprint =
-                self.fingerprint(&it.subject, &it.key, &it.group);
+                self.fingerprint(&it.subject, &it.key, &it.group.join("\0"));
         }
         Done { reported: self.reported, secrets: self.secrets, blind: self.blind }
     }
@@ -350,7 +358,7 @@ impl<'f, 'a> Draft<'f, 'a> {
         self.edit(|it| key.clone_into(&mut it.key))
     }
 
-    fn group(self, participants: String) -> Draft<'f, 'a> {
+    fn group(self, participants: Vec<String>) -> Draft<'f, 'a> {
         self.edit(|it| it.group = participants)
     }
 }
