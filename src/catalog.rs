@@ -34,7 +34,11 @@ fn boxed(rule: ScriptRule) -> Box<dyn Rule> {
 /// one id.
 pub fn with_scripts(dirs: &[PathBuf]) -> Result<Catalog, LoadError> {
     let mut rules = shipped();
-    for dir in dirs {
+    let mut seen = BTreeSet::new();
+    // A directory may stand in the configuration and on the command line.
+    let mut is_new =
+        |dir: &PathBuf| seen.insert(dir.canonicalize().unwrap_or_else(|_| dir.clone()));
+    for dir in dirs.iter().filter(|dir| is_new(dir)) {
         for rule in script::directory(dir)? {
             let meta = rule.meta();
             if let Some(other) = rules.iter().find(|other| other.meta().id == meta.id) {

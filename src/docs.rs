@@ -60,7 +60,7 @@ fn find_heading(text: &str, heading: &str) -> Option<usize> {
 /// The rule's page. `example` is an output of the rule that a test holds golden.
 pub fn page(meta: &RuleMeta, example: Option<&str>) -> String {
     let mut out = format!("# {}\n\n{}\n\n| | |\n|---|---|\n", meta.id, cell(&meta.summary));
-    for (name, value) in facts(meta, source_link(&meta.file)) {
+    for (name, value) in facts(meta, source_link(meta)) {
         row(&mut out, &[name, &value]);
     }
     section(&mut out, &meta.docs());
@@ -136,12 +136,9 @@ fn world(world: World) -> &'static str {
 }
 
 /// A link for what ships with bricklint, the path for what does not.
-fn source_link(file: &str) -> String {
-    if file.starts_with("src/") || file.starts_with("rules/") {
-        format!("[{file}]({SOURCE_BASE}{file})")
-    } else {
-        code(file)
-    }
+fn source_link(meta: &RuleMeta) -> String {
+    let file = &*meta.file;
+    if meta.is_shipped { format!("[{file}]({SOURCE_BASE}{file})") } else { code(file) }
 }
 
 /// A default as it would stand in `bricklint.toml`.

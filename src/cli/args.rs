@@ -34,7 +34,7 @@ pub(super) enum Command {
         /// Id of the rule
         rule: String,
         /// Directory with your own rules (*.rhai); repeatable
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
         rules: Vec<PathBuf>,
     },
     /// List the rules
@@ -43,7 +43,7 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
         format: RulesFormat,
         /// Directory with your own rules (*.rhai); repeatable
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
         rules: Vec<PathBuf>,
     },
     /// Print a completion script for a shell
@@ -93,14 +93,14 @@ pub(super) struct Check {
     pub(super) profile: Option<Vec<ProfileName>>,
 
     /// Directory with your own rules (*.rhai); repeatable
-    #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES")]
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
     pub(super) rules: Vec<PathBuf>,
 
     /// Configuration file, instead of the nearest bricklint.toml from here up to the repository root
-    #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG", conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG")]
     pub(super) config: Option<PathBuf>,
 
-    /// Read no bricklint.toml
+    /// Read no bricklint.toml; wins over --config
     #[arg(long, env = "BRICKLINT_NO_CONFIG", value_parser = on())]
     pub(super) no_config: bool,
 
@@ -140,8 +140,8 @@ pub(super) struct Check {
     #[arg(long, env = "BRICKLINT_TIMINGS", value_parser = on())]
     pub(super) timings: bool,
 
-    /// Print nothing on stderr but errors
-    #[arg(short, long, env = "BRICKLINT_QUIET", value_parser = on(), conflicts_with = "verbose")]
+    /// Print nothing on stderr but errors; wins over --verbose
+    #[arg(short, long, env = "BRICKLINT_QUIET", value_parser = on())]
     pub(super) quiet: bool,
 
     /// Print what is read and which rules run, on stderr

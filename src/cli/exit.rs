@@ -59,3 +59,72 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
     };
     outcome.summary = summary;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::{Category, Failure, FailureKind, Place};
+
+    fn finding(
+        rule: &'static str,
+        severity: Severity,
+        verdict: Verdict,
+        change: Change,
+    ) -> Finding {
+        Finding {
+            rule: rule.into(),
+            severity,
+            verdict,
+            category: Category::Security,
+            change,
+            place: Place::default(),
+            deposed: None,
+            message: String::new(),
+            help: None,
+            related: Vec::new(),
+            actions: Vec::new(),
+            cause: None,
+            source: None,
+            excerpt: None,
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn codes() {
+        use {Change::*, Severity::*, Verdict::*};
+        let both = [Show::Introduced, Show::Standing];
+        let of = |finding: Finding, fail_on, show: &[Show], approval| {
+            let mut outcome = Outcome { findings: vec![finding], ..Outcome::default() };
+            decide(&mut outcome, &Scale { fail_on, show, approval });
+            outcome.summary.exit_code
+        };
+        let error = || finding("x", Error, Definite, Introduced);
+        let destroys = |level| finding("chg-destroys-data", level, Definite, Introduced);
+        assert_eq!(of(error(), Some(Error), &both, false), 1);
+        assert_eq!(of(error(), None, &both, false), 0);
+        assert_eq!(of(error(), Some(Error), &[Show::Standing], false), 0);
+        assert_eq!(of(finding("x", Warning, Definite, Standing), Some(Error), &both, false), 0);
+        assert_eq!(of(finding("x", Error, Possible, Introduced), Some(Note), &both, false), 0);
+        assert_eq!(of(finding("x", Error, Definite, Fixed), Some(Note), &both, false), 0);
+        assert_eq!(of(destroys(Error), Some(Error), &both, false), 1);
+        assert_eq!(of(destroys(Error), Some(Error), &both, true), 3);
+        assert_eq!(of(destroys(Warning), None, &both, true), 3);
+    }
+
+    #[test]
+    fn a_failure_outweighs_every_finding() {
+        let findings = vec![finding("x", Severity::Error, Verdict::Definite, Change::Introduced)];
+        let failures = vec![Failure {
+            unit: String::new(),
+            rule: None,
+            kind: FailureKind::Input,
+            message: String::new(),
+        }];
+        let mut outcome = Outcome { findings, failures, ..Outcome::default() };
+        let scale =
+            Scale { fail_on: Some(Severity::Error), show: &[Show::Introduced], approval: true };
+        decide(&mut outcome, &scale);
+        assert_eq!((outcome.summary.exit_code, outcome.summary.error), (2, 1));
+    }
+}

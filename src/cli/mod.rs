@@ -1,4 +1,4 @@
-//! The command line: streams and exit codes. Nothing here is worth a unit test of its own.
+//! The command line: flags, streams, exit codes.
 
 mod args;
 mod check;
@@ -11,7 +11,7 @@ use std::{io::IsTerminal, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches};
 use serde::Serialize;
 
-use crate::{catalog, docs, engine, lint::RuleMeta};
+use crate::{catalog, config, docs, engine, lint::RuleMeta};
 
 use args::{Cli, Command, RulesFormat};
 use streams::Failed;
@@ -30,7 +30,9 @@ pub fn main() -> ExitCode {
         }
     };
     let result = engine::catch(|| run(&cli.command)).unwrap_or_else(|place| {
-        Err(Failed::usage(format!("a panic at {place}: this is a bug in bricklint; please report it")))
+        Err(Failed::usage(format!(
+            "a panic at {place}: this is a bug in bricklint; please report it"
+        )))
     });
     match result {
         Ok(code) => ExitCode::from(code),
@@ -74,8 +76,13 @@ fn run(command: &Command) -> Result<u8, Failed> {
     Ok(0)
 }
 
+/// The rules that `check` would know here: the shipped ones, those of the directories, and those
+/// that the nearest configuration names.
 fn load(dirs: &[std::path::PathBuf]) -> Result<catalog::Catalog, Failed> {
-    catalog::with_scripts(dirs).map_err(|error| Failed::usage(error.to_string()))
+    let cwd = check::working_directory()?;
+    let config = config::find(&cwd).map(|path| config::Config::load(&path)).transpose()?;
+    let configured = config.map(|config| config.rules_dir).unwrap_or_default();
+    check::catalog(dirs, &configured)
 }
 
 fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {

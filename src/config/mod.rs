@@ -69,6 +69,13 @@ pub struct RuleSettings {
     span: Range<usize>,
 }
 
+impl RuleSettings {
+    /// Whether it gives any of the rule's own parameters.
+    pub fn has_params(&self) -> bool {
+        !self.params.is_empty()
+    }
+}
+
 /// A mistake in the file, at its line.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}{}: {message}", place(*line, *column))]

@@ -90,7 +90,9 @@ impl Index {
     /// Whether the finding is there too. A group that gained or lost a member is the same mistake
     /// as long as two of its participants are in it together.
     fn holds(&self, it: &Reported) -> bool {
-        let shares = |group: &BTreeSet<String>| it.group.iter().filter(|name| group.contains(*name)).count() > 1;
+        let shares = |group: &BTreeSet<String>| {
+            it.group.iter().filter(|name| group.contains(*name)).count() > 1
+        };
         self.prints.contains(&it.finding.fingerprint) || self.groups.iter().any(shares)
     }
 }

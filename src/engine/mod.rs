@@ -17,8 +17,8 @@ use crate::{
     estate::{Estate, Row, Rows},
     graph::{Graph, Scope, Side},
     lint::{
-        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
-        Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
+        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings,
+        InputInfo, Judge, Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,

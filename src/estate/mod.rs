@@ -157,6 +157,20 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// How a message may write it: never what is masked.
+    pub fn show(&self) -> &str {
+        match self {
+            Cell::Known(text) => text,
+            Cell::Masked(_) => "(sensitive value)",
+            Cell::Unset => "(not set)",
+            Cell::Unknown(_) | Cell::Link(_) | Cell::Answer(_) | Cell::List(_) => {
+                "(known after apply)"
+            }
+        }
+    }
+}
+
 /// A value that may not be read, as a hash that can be compared.
 fn masked(text: &str) -> String {
     let digest = Sha256::digest(format!("bricklint row\0{text}"));

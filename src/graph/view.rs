@@ -767,7 +767,9 @@ impl<'a> View<'a> {
             (Some((a, _)), Some((b, _))) if a != b => {
                 let (a, b) = (self.res.scope.res(a), self.res.scope.res(b));
                 // Two data sources may look up one object.
-                let are_two = a.type_() == b.type_() && a.mode() == Mode::Managed && b.mode() == Mode::Managed;
+                let are_two = a.type_() == b.type_()
+                    && a.mode() == Mode::Managed
+                    && b.mode() == Mode::Managed;
                 if are_two { Tri::No } else { self.res.scope.maybe(cause) }
             }
             _ => self.res.scope.maybe(cause),

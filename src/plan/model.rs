@@ -221,7 +221,9 @@ pub enum ParseError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// Only `planned_values` is left of a plan.
-    #[error("has planned_values but no resource_changes, so what is not known yet cannot be told from what is not set")]
+    #[error(
+        "has planned_values but no resource_changes, so what is not known yet cannot be told from what is not set"
+    )]
     Trimmed,
     /// A value is nested deeper than any Terraform value.
     #[error("{address} holds a value nested deeper than {MAX_DEPTH} levels")]

@@ -59,6 +59,7 @@ pub(super) fn read(
         },
         docs: docs(doc),
         file: source.path.to_owned().into(),
+        is_shipped: false,
     })
 }
 

@@ -28,7 +28,8 @@ pub use rule::ScriptRule;
 
 /// The policies inside the binary; a test holds each one to load.
 pub fn shipped() -> Vec<ScriptRule> {
-    shipped::SHIPPED.iter().filter_map(|(path, source)| load(path, source).ok()).collect()
+    let rules = shipped::SHIPPED.iter().filter_map(|(path, source)| load(path, source).ok());
+    rules.map(ScriptRule::shipped).collect()
 }
 
 /// The scripts of a directory, by file name; directories below are not entered.

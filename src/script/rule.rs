@@ -35,6 +35,12 @@ impl ScriptRule {
     }
 
     /// Compiles with the declared defaults, to learn whether it can be.
+    /// The rule as part of bricklint.
+    pub(super) fn shipped(mut self) -> ScriptRule {
+        Arc::make_mut(&mut self.meta).is_shipped = true;
+        self
+    }
+
     pub(super) fn compile_defaults(&self) -> Result<(), LoadError> {
         self.compiled(&Params::defaults(&self.meta.params)).map(drop)
     }

@@ -166,12 +166,15 @@ fn attribute(range: &View<'_>) -> String {
 
 /// `tcp 22`, `udp 0-65535`, `all traffic`.
 fn traffic(rule: &View<'_>, protocol: &'static str) -> String {
-    let name = rule.member(protocol).scalar().unwrap_or_default().into_owned();
+    let shown = |name: &'static str| {
+        let view = rule.member(name);
+        view.scalar().map(|_| view.show())
+    };
+    let name = shown(protocol).unwrap_or_default();
     if matches!(name.as_str(), "" | "-1" | "all") {
         return "all traffic".to_owned();
     }
-    let port = |name: &'static str| rule.member(name).scalar();
-    match (port("from_port"), port("to_port")) {
+    match (shown("from_port"), shown("to_port")) {
         (Some(from), Some(to)) if from == to => format!("{name} {from}"),
         (Some(from), Some(to)) => format!("{name} {from}-{to}"),
         _ => name,

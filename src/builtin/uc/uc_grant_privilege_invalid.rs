@@ -79,6 +79,9 @@ fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
     if denied.is_empty() {
         return;
     }
+    if grant.get("privileges").has_sensitive() {
+        denied = vec!["a sensitive privilege".to_owned()];
+    }
     let principal = grant.get("principal");
     out.deny(Tri::Yes, it, &grant.get("privileges"), || message(securable, &denied, &principal))
         .help(|| help(securable))

@@ -127,5 +127,9 @@ fn region(found: &Found<'_>) -> String {
 }
 
 fn shown(row: &Row) -> &str {
-    row.text("region").unwrap_or("a region known after apply")
+    match row.cell("region") {
+        Cell::Masked(_) => "a region that is masked",
+        Cell::Known(region) => region,
+        _ => "a region known after apply",
+    }
 }
