@@ -32,7 +32,7 @@ pub fn main() -> ExitCode {
     match run(&cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(failed) => {
-            streams::note(&format!("error: {failed}"));
+            failed.report();
             ExitCode::from(2)
         }
     }
@@ -72,7 +72,7 @@ fn run(command: &Command) -> Result<u8, Failed> {
 }
 
 fn load(dirs: &[std::path::PathBuf]) -> Result<catalog::Catalog, Failed> {
-    catalog::with_scripts(dirs).map_err(|error| Failed::usage(error.to_string()))
+    Ok(catalog::with_scripts(dirs)?)
 }
 
 fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {

@@ -5,6 +5,7 @@ mod excerpt;
 mod finding;
 mod meta;
 mod rule;
+mod script_error;
 mod sink;
 
 pub use crate::graph::Cause as Blind;
@@ -19,4 +20,5 @@ pub use meta::{
     Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
 };
 pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
+pub use script_error::{ScriptError, Spot};
 pub use sink::{At, Done, Draft, Findings, Reported, Subject};

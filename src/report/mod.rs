@@ -6,6 +6,7 @@
 mod concise;
 mod json;
 mod sarif;
+mod script;
 mod terminal;
 mod text;
 mod wire;
@@ -16,6 +17,8 @@ pub(crate) mod sample;
 mod tests;
 
 use std::path::PathBuf;
+
+pub use script::draw as draw_script_error;
 
 use crate::lint::Outcome;
 

@@ -11,6 +11,7 @@ mod host;
 mod limits;
 mod load;
 mod meta;
+mod names;
 mod rule;
 mod sandbox;
 mod shipped;
@@ -23,6 +24,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use host::manual;
 pub use load::{LoadError, load};
 pub use rule::ScriptRule;
 

@@ -6,15 +6,18 @@ use rhai::{AST, CallFnOptions, Dynamic, Map, Scope as Variables};
 
 use crate::{
     graph::Res,
-    lint::{FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta},
+    lint::{
+        FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
+        ScriptError, Spot,
+    },
 };
 
 use super::{
     cx::Host,
-    load::{LoadError, compile},
+    load::{LoadError, compile, spot},
     meta,
     sandbox::{RUNNER, start_instance, start_world},
-    trouble::{Trouble, explain},
+    trouble::{Ended, Trouble, explain},
     values::{Look, Node},
     world::{self, Oracle, Run},
 };
@@ -85,42 +88,58 @@ impl ScriptRule {
         );
         let (mut undecided, mut exhausted) = (false, false);
         if let Err(error) = result {
-            let (trouble, position) = explain(&error, host.has_touched());
-            match trouble {
+            let own = functions(ast);
+            let ended = explain(&error, host.has_touched(), &own);
+            match &ended.trouble {
                 Trouble::Undecided => undecided = true,
                 Trouble::Exhausted => (undecided, exhausted) = (true, true),
-                Trouble::Script(message) => {
-                    return Err(self.error(FailureKind::Script, &message, position, res));
-                }
-                Trouble::Limit(message) => {
-                    let message = format!("{message}: the sandbox allows no more");
-                    return Err(self.error(FailureKind::Limit, &message, position, res));
-                }
+                Trouble::Script(..) => return Err(self.error(FailureKind::Script, &ended, res)),
+                Trouble::Limit(_) => return Err(self.error(FailureKind::Limit, &ended, res)),
             }
         }
         match host.end(undecided) {
             Some(run) => Ok(Run { exhausted, ..run }),
             None => {
-                let nowhere = rhai::Position::NONE;
-                Err(self.error(FailureKind::Script, "the run was lost", nowhere, res))
+                let message = format!("{}: the run was lost", self.meta.file);
+                Err(RuleError { kind: FailureKind::Script, message, at: None })
             }
         }
     }
 
-    fn error(
-        &self,
-        kind: FailureKind,
-        message: &str,
-        position: rhai::Position,
-        res: Res<'_>,
-    ) -> RuleError {
-        let place = match (position.line(), position.position()) {
-            (Some(line), Some(column)) => format!("{}:{line}:{column}", self.meta.file),
-            (Some(line), None) => format!("{}:{line}", self.meta.file),
-            _ => self.meta.file.to_string(),
+    /// A run that went wrong, as the engine and whoever draws it want it.
+    fn error(&self, kind: FailureKind, ended: &Ended, res: Res<'_>) -> RuleError {
+        let error = self.script_error(ended);
+        let message = format!("{error} (`{}`, on {})", self.meta.id, res.address());
+        RuleError { kind, message, at: Some(Box::new(error)) }
+    }
+
+    /// What ended a run, at its place.
+    pub(super) fn script_error(&self, ended: &Ended) -> ScriptError {
+        let (message, help) = match &ended.trouble {
+            Trouble::Script(message, help) => (message.clone(), help.clone()),
+            Trouble::Limit(message) => (format!("{message}: the sandbox allows no more"), None),
+            Trouble::Undecided | Trouble::Exhausted => {
+                ("this hangs on a value that is not known".to_owned(), None)
+            }
         };
-        let message = format!("{place}: {message} (`{}`, on {})", self.meta.id, res.address());
-        RuleError { kind, message }
+        let at = match spot(&self.text, ended.position) {
+            // Where Rhai knows no place, the function that was called is one.
+            Spot { line: 0, .. } => {
+                self.text.find("fn check").map(|at| Spot::at_offset(&self.text, at))
+            }
+            known => Some(known),
+        };
+        let calls = ended.calls.iter().map(|(name, position)| {
+            (spot(&self.text, *position), format!("in the call of `{name}`"))
+        });
+        ScriptError {
+            path: self.meta.file.to_string(),
+            at: at.unwrap_or_default(),
+            message,
+            help,
+            calls: calls.collect(),
+            text: Arc::clone(&self.text),
+        }
     }
 
     /// Judges one instance: in every world that its unknown values make.
@@ -152,6 +171,12 @@ impl ScriptRule {
     }
 }
 
+/// The functions of a script by name, but for closures.
+fn functions(ast: &AST) -> Vec<&str> {
+    let named = ast.iter_functions().map(|it| it.name);
+    named.filter(|name| !name.starts_with("anon$")).collect()
+}
+
 impl Rule for ScriptRule {
     fn meta(&self) -> &Arc<RuleMeta> {
         &self.meta
@@ -164,9 +189,11 @@ impl Rule for ScriptRule {
 
 impl PlanJudge for ScriptRule {
     fn judge(&self, cx: &PlanCx<'_>, out: &mut Findings<'_>) -> Result<(), RuleError> {
-        let ast = self
-            .compiled(cx.params())
-            .map_err(|error| RuleError { kind: FailureKind::Script, message: error.to_string() })?;
+        let ast = self.compiled(cx.params()).map_err(|error| RuleError {
+            kind: FailureKind::Script,
+            message: error.to_string(),
+            at: Some(Box::new(error)),
+        })?;
         let host = Host::new(cx.graph, cx.side);
         let mut failed: Vec<RuleError> = Vec::new();
         for type_ in &self.meta.subjects {
@@ -182,9 +209,9 @@ impl PlanJudge for ScriptRule {
         match failed.into_iter().next() {
             None => Ok(()),
             Some(first) if more == 0 => Err(first),
-            Some(RuleError { kind, message }) => {
-                let message = format!("{message}; {more} more resources ended so");
-                Err(RuleError { kind, message })
+            Some(first) => {
+                let message = format!("{}; {more} more resources ended so", first.message);
+                Err(RuleError { message, ..first })
             }
         }
     }

@@ -374,7 +374,7 @@ fn nothing_reaches_outside() {
             "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"databricks_cluster\"] }};\nfn check(r) {{ {body} }}"
         );
         match load("t.rhai", &text) {
-            Err(error) => assert_eq!(error.line, 2, "{body}: {error}"),
+            Err(error) => assert_eq!(error.at.line, 2, "{body}: {error}"),
             Ok(rule) => {
                 let error = judge(&rule, PLAN, &Params::default()).result.unwrap_err();
                 assert!(
