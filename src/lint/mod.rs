@@ -7,6 +7,7 @@ mod meta;
 mod rule;
 mod script_error;
 mod sink;
+mod suite;
 
 pub use crate::graph::Cause as Blind;
 
@@ -22,3 +23,4 @@ pub use meta::{
 pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
 pub use script_error::{ScriptError, Spot};
 pub use sink::{At, Done, Draft, Findings, Reported, Subject};
+pub use suite::{Case, CaseResult, Suite};

@@ -7,6 +7,7 @@ mod concise;
 mod json;
 mod sarif;
 mod script;
+mod suite;
 mod terminal;
 mod text;
 mod wire;
@@ -19,6 +20,7 @@ mod tests;
 use std::path::PathBuf;
 
 pub use script::draw as draw_script_error;
+pub use suite::{junit, text as tests};
 
 use crate::lint::Outcome;
 

@@ -177,15 +177,24 @@ pub(super) fn compile(
     text: &str,
     constants: impl IntoIterator<Item = (String, Dynamic)>,
 ) -> Result<Arc<AST>, LoadError> {
-    let source = Source { path, text };
+    let mut ast = compile_with(&RUNNER, path, text, constants.into_iter().collect())?;
+    // Tests are no part of the rule: `check` cannot call them.
+    Arc::make_mut(&mut ast).retain_functions(|_, _, name, _| !is_test(name));
+    Ok(ast)
+}
+
+/// The same for another engine, tests included.
+pub(super) fn compile_with(
+    engine: &Engine,
+    path: &str,
+    text: &str,
+    constants: Vec<(String, Dynamic)>,
+) -> Result<Arc<AST>, LoadError> {
     let mut scope = Scope::new();
     for (name, value) in constants {
         scope.push_constant_dynamic(name, value);
     }
-    let mut ast = parse(&RUNNER, &source, &scope)?;
-    // Tests are no part of the rule: `check` cannot call them.
-    ast.retain_functions(|_, _, name, _| !is_test(name));
-    Ok(Arc::new(ast))
+    parse(engine, &Source { path, text }, &scope).map(Arc::new)
 }
 
 /// Whether a function is a test of the script.

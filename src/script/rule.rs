@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rhai::{AST, CallFnOptions, Dynamic, Map, Scope as Variables};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope as Variables};
 
 use crate::{
     graph::Res,
@@ -13,6 +13,7 @@ use crate::{
 };
 
 use super::{
+    absent,
     cx::Host,
     load::{LoadError, compile, spot},
     meta,
@@ -27,6 +28,8 @@ pub struct ScriptRule {
     meta: Arc<RuleMeta>,
     text: Arc<str>,
     constants: Vec<(String, Dynamic)>,
+    /// Whether a misspelt attribute is a failure.
+    strict: bool,
     /// Compiled for the parameters it was last run with: a run never changes them.
     compiled: Mutex<Option<(Params, Arc<AST>)>>,
 }
@@ -34,7 +37,7 @@ pub struct ScriptRule {
 impl ScriptRule {
     pub(super) fn new(meta: RuleMeta, text: &str, constants: Vec<(String, Dynamic)>) -> ScriptRule {
         let compiled = Mutex::default();
-        ScriptRule { meta: Arc::new(meta), text: text.into(), constants, compiled }
+        ScriptRule { meta: Arc::new(meta), text: text.into(), constants, strict: false, compiled }
     }
 
     /// Compiles with the declared defaults, to learn whether it can be.
@@ -42,8 +45,19 @@ impl ScriptRule {
         self.compiled(&Params::defaults(&self.meta.params)).map(drop)
     }
 
+    /// The same rule, for which a misspelt attribute is a failure.
+    #[must_use]
+    pub fn strict(self) -> ScriptRule {
+        ScriptRule { strict: true, ..self }
+    }
+
+    /// The script's text.
+    pub(super) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
     /// The script for these parameters.
-    fn compiled(&self, params: &Params) -> Result<Arc<AST>, LoadError> {
+    pub(super) fn compiled(&self, params: &Params) -> Result<Arc<AST>, LoadError> {
         let mut cache = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, ast)) = &*cache
             && known.iter().eq(params.iter())
@@ -56,7 +70,7 @@ impl ScriptRule {
     }
 
     /// The script's constants, with the settings of this run in `PARAMS`.
-    fn constants_with<'a>(
+    pub(super) fn constants_with<'a>(
         &'a self,
         params: &'a Params,
     ) -> impl Iterator<Item = (String, Dynamic)> + 'a {
@@ -73,13 +87,20 @@ impl ScriptRule {
     }
 
     /// One run for one instance in one world.
-    fn run(&self, ast: &AST, host: &Host, res: Res<'_>, oracle: Oracle) -> Result<Run, RuleError> {
+    fn run(
+        &self,
+        program: Program<'_>,
+        host: &Host,
+        res: Res<'_>,
+        oracle: Oracle,
+    ) -> Result<Run, RuleError> {
+        let Program { engine, ast } = program;
         start_world();
         host.begin(oracle);
         let options =
             CallFnOptions::new().eval_ast(false).rewind_scope(false).with_tag(host.clone());
         let resource = Node::root(res.id, Look::Here);
-        let result = RUNNER.call_fn_with_options::<Dynamic>(
+        let result = engine.call_fn_with_options::<Dynamic>(
             options,
             &mut Variables::new(),
             ast,
@@ -145,13 +166,13 @@ impl ScriptRule {
     /// Judges one instance: in every world that its unknown values make.
     fn judge_one(
         &self,
-        ast: &AST,
+        program: Program<'_>,
         host: &Host,
         res: Res<'_>,
         out: &mut Findings<'_>,
     ) -> Result<(), RuleError> {
         start_instance();
-        let verdicts = world::explore(|oracle| self.run(ast, host, res, oracle));
+        let verdicts = world::explore(|oracle| self.run(program, host, res, oracle));
         let causes = host.blind();
         let verdicts = verdicts?;
         if verdicts.blind {
@@ -171,6 +192,15 @@ impl ScriptRule {
     }
 }
 
+/// A compiled script, and what runs it.
+#[derive(Clone, Copy)]
+pub(super) struct Program<'a> {
+    /// Knows the host's functions.
+    pub(super) engine: &'a Engine,
+    /// The script for its parameters.
+    pub(super) ast: &'a AST,
+}
+
 /// The functions of a script by name, but for closures.
 fn functions(ast: &AST) -> Vec<&str> {
     let named = ast.iter_functions().map(|it| it.name);
@@ -187,6 +217,40 @@ impl Rule for ScriptRule {
     }
 }
 
+impl ScriptRule {
+    /// Judges every instance of the types that the rule names; what went wrong, by instance.
+    pub(super) fn judge_all(
+        &self,
+        program: Program<'_>,
+        host: &Host,
+        cx: &PlanCx<'_>,
+        out: &mut Findings<'_>,
+    ) -> Vec<RuleError> {
+        let mut failed = Vec::new();
+        for type_ in &self.meta.subjects {
+            let ids: Vec<_> = match type_.strip_prefix("data.") {
+                Some(type_) => cx.data(type_).map(|res| res.id).collect(),
+                None => cx.of(type_).map(|res| res.id).collect(),
+            };
+            for id in ids {
+                failed.extend(self.judge_one(program, host, cx.res(id), out).err());
+            }
+        }
+        failed
+    }
+
+    /// What a script asked for that no resource can have.
+    fn misspelt_error(&self, host: &Host) -> Option<RuleError> {
+        let absent = host.absent();
+        let seen = absent::seen(host.graph(), |type_| absent.iter().any(|it| it.type_ == type_));
+        let errors = absent::misspelt(self, &absent, &seen);
+        let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let first = errors.into_iter().next()?;
+        let message = format!("{} (`{}`)", sentences.join("; "), self.meta.id);
+        Some(RuleError { kind: FailureKind::Script, message, at: Some(Box::new(first)) })
+    }
+}
+
 impl PlanJudge for ScriptRule {
     fn judge(&self, cx: &PlanCx<'_>, out: &mut Findings<'_>) -> Result<(), RuleError> {
         let ast = self.compiled(cx.params()).map_err(|error| RuleError {
@@ -194,16 +258,11 @@ impl PlanJudge for ScriptRule {
             message: error.to_string(),
             at: Some(Box::new(error)),
         })?;
-        let host = Host::new(cx.graph, cx.side);
-        let mut failed: Vec<RuleError> = Vec::new();
-        for type_ in &self.meta.subjects {
-            let ids: Vec<_> = match type_.strip_prefix("data.") {
-                Some(type_) => cx.data(type_).map(|res| res.id).collect(),
-                None => cx.of(type_).map(|res| res.id).collect(),
-            };
-            for id in ids {
-                failed.extend(self.judge_one(&ast, &host, cx.res(id), out).err());
-            }
+        let host = Host::new(cx.graph, cx.side, self.strict);
+        let program = Program { engine: &RUNNER, ast: &ast };
+        let mut failed = self.judge_all(program, &host, cx, out);
+        if self.strict && failed.is_empty() {
+            failed.extend(self.misspelt_error(&host));
         }
         let more = failed.len().saturating_sub(1);
         match failed.into_iter().next() {
