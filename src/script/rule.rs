@@ -129,13 +129,13 @@ impl ScriptRule {
 
     /// A run that went wrong, as the engine and whoever draws it want it.
     fn error(&self, kind: FailureKind, ended: &Ended, res: Res<'_>) -> RuleError {
-        let error = self.script_error(ended);
+        let error = self.script_error(ended, "check");
         let message = format!("{error} (`{}`, on {})", self.meta.id, res.address());
         RuleError { kind, message, at: Some(Box::new(error)) }
     }
 
-    /// What ended a run, at its place.
-    pub(super) fn script_error(&self, ended: &Ended) -> ScriptError {
+    /// What ended a run of a function, at its place.
+    pub(super) fn script_error(&self, ended: &Ended, called: &str) -> ScriptError {
         let (message, help) = match &ended.trouble {
             Trouble::Script(message, help) => (message.clone(), help.clone()),
             Trouble::Limit(message) => (format!("{message}: the sandbox allows no more"), None),
@@ -145,9 +145,10 @@ impl ScriptRule {
         };
         let at = match spot(&self.text, ended.position) {
             // Where Rhai knows no place, the function that was called is one.
-            Spot { line: 0, .. } => {
-                self.text.find("fn check").map(|at| Spot::at_offset(&self.text, at))
-            }
+            Spot { line: 0, .. } => self
+                .text
+                .find(&format!("fn {called}"))
+                .map(|at| Spot::at_offset(&self.text, at + "fn ".len())),
             known => Some(known),
         };
         let calls = ended.calls.iter().map(|(name, position)| {

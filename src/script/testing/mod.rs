@@ -127,7 +127,7 @@ fn wanted(rule: &ScriptRule, ast: &AST, name: &str) -> Result<Wanted, Box<Script
         .map_err(|error| {
             let mut names: Vec<&str> = ast.iter_functions().map(|it| it.name).collect();
             manual::IN_TESTS.iter().for_each(|entry| names.push(entry.name()));
-            let error = rule.script_error(&explain(&error, false, &names));
+            let error = rule.script_error(&explain(&error, false, &names), name);
             Box::new(if error.at.line == 0 { *wrong(error.message) } else { error })
         })?;
     let made = made.try_cast::<Map>().ok_or_else(|| {
