@@ -433,6 +433,7 @@ https://github.com/bricklint/bricklint/blob/main/docs/rules/uc-assignment-region
             meta.docs = Cow::Owned(format!("{attack}\n```\n{attack}\n```\n- {attack}"));
             meta.summary = Cow::Owned(attack.clone());
             meta.file = Cow::Owned(attack.clone());
+            meta.is_shipped = false;
             meta.params[0].doc = Cow::Owned(attack.clone());
             for line in explain(&meta, Some(&attack), false, 80).lines() {
                 assert!(!line.chars().any(crate::redact::acts), "{line:?}");

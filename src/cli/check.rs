@@ -103,9 +103,13 @@ fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
 }
 
 /// The shipped rules and those of directories given on the command line and in the file.
-pub(super) fn catalog(dirs: &[PathBuf], configured: &[PathBuf]) -> Result<Catalog, Failed> {
+pub(super) fn catalog(
+    dirs: &[PathBuf],
+    configured: &[PathBuf],
+    strict: bool,
+) -> Result<Catalog, Failed> {
     let dirs: Vec<PathBuf> = dirs.iter().chain(configured).cloned().collect();
-    catalog::with_scripts(&dirs).map_err(|error| Failed::usage(error.to_string()))
+    Ok(catalog::with_scripts(&dirs, strict)?)
 }
 
 /// Where relative paths start.
@@ -116,7 +120,7 @@ pub(super) fn working_directory() -> Result<PathBuf, Failed> {
 
 /// A flag wins over its `BRICKLINT_*` twin (both by clap), and these over the file.
 fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed> {
-    let catalog = catalog(&args.rules, &config.rules_dir)?;
+    let catalog = catalog(&args.rules, &config.rules_dir, args.strict_scripts)?;
     known_settings(config, &catalog)?;
     let selection = Selection {
         select: args.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),

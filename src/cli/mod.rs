@@ -3,8 +3,10 @@
 mod args;
 mod check;
 mod exit;
+mod init;
 mod progress;
 mod streams;
+mod test;
 
 use std::{io::IsTerminal, process::ExitCode};
 
@@ -37,7 +39,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(failed) => {
-            streams::note(&format!("error: {failed}"));
+            failed.report();
             ExitCode::from(2)
         }
     }
@@ -66,6 +68,10 @@ fn run(command: &Command) -> Result<u8, Failed> {
         Command::Check(args) => return check::run(args),
         Command::Explain { rule, rules } => explain(rule, rules)?,
         Command::Rules { format, rules } => list(*format, rules)?,
+        Command::Test(args) => return test::run(args),
+        Command::Init { what: args::Init::Policy { name, dir } } => {
+            init::policy(name, dir.as_deref())?;
+        }
         Command::Completions { shell } => {
             // Into memory first: the generator panics on a closed pipe.
             let mut script = Vec::new();
@@ -82,7 +88,7 @@ fn load(dirs: &[std::path::PathBuf]) -> Result<catalog::Catalog, Failed> {
     let cwd = check::working_directory()?;
     let config = config::find(&cwd).map(|path| config::Config::load(&path)).transpose()?;
     let configured = config.map(|config| config.rules_dir).unwrap_or_default();
-    check::catalog(dirs, &configured)
+    check::catalog(dirs, &configured, false)
 }
 
 fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {
