@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     graph::Side,
-    lint::{Change, Coverage, Done, Finding, Reported, RuleMeta, Verdict, World},
+    lint::{Change, Coverage, Finding, Reported, RuleMeta, Verdict, World},
 };
 
 /// What one rule reported in each world.
@@ -26,16 +26,6 @@ impl Worlds {
             Side::Planned => self.planned = reported,
             Side::Prior => self.prior = reported,
         }
-    }
-
-    /// Whether something of the world before is not found in the planned one.
-    pub(super) fn lacks(&self, prior: &Done) -> bool {
-        let mut planned: Vec<&str> =
-            self.planned.iter().map(|it| it.finding.fingerprint.as_str()).collect();
-        planned.sort_unstable();
-        let is_gone =
-            |it: &Reported| planned.binary_search(&it.finding.fingerprint.as_str()).is_err();
-        prior.reported.iter().any(is_gone)
     }
 
     pub(super) fn any(&self) -> bool {

@@ -248,31 +248,20 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     let mut said = Said::default();
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side);
+        let done = judge_world(job, &scope, &mut said.rows);
+        said.take(*side, done);
         if *side == Side::Planned {
-            let done = judge_world(job, &scope, Findings::new(meta, *side), &mut said.rows);
-            said.take(*side, done);
             said.judged = subjects(&meta.subjects, &scope);
             said.blind = scope.blind().collect();
-            continue;
         }
-        // Texts of the world before are only read where a finding is gone.
-        let mut done = judge_world(job, &scope, Findings::silent(meta, *side), &mut said.rows);
-        if said.worlds.lacks(&done.0) {
-            done = judge_world(job, &scope, Findings::new(meta, *side), &mut Vec::new());
-        }
-        said.take(*side, done);
     }
     said
 }
 
 /// One rule in one world of one plan.
-fn judge_world(
-    job: &Job,
-    scope: &Scope<'_>,
-    mut out: Findings<'_>,
-    rows: &mut Vec<(Side, Vec<Row>)>,
-) -> InWorld {
+fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -> InWorld {
     let meta = job.rule.meta();
+    let mut out = Findings::new(meta, scope.side);
     let cx = PlanCx::new(scope, &job.params);
     let result = isolate::run(|| match job.rule.judge() {
         Judge::Plan(rule) => rule.judge(&cx, &mut out),

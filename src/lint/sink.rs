@@ -136,7 +136,6 @@ pub struct Reported {
 pub struct Findings<'a> {
     meta: &'a RuleMeta,
     side: Side,
-    is_silent: bool,
     reported: Vec<Reported>,
     secrets: Vec<String>,
     blind: BTreeMap<(Cause, String), usize>,
@@ -145,20 +144,7 @@ pub struct Findings<'a> {
 impl<'a> Findings<'a> {
     /// For one rule in one world.
     pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        Findings {
-            meta,
-            side,
-            is_silent: false,
-            reported: Vec::new(),
-            secrets: Vec::new(),
-            blind: BTreeMap::new(),
-        }
-    }
-
-    /// For one rule in one world, where only the identity of what it finds is asked for: no text is
-    /// made. Most of what the world before holds is found again in the planned one.
-    pub fn silent(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        Findings { is_silent: true, ..Findings::new(meta, side) }
+        Findings { meta, side, reported: Vec::new(), secrets: Vec::new(), blind: BTreeMap::new() }
     }
 
     /// Reports that something is wrong with `subject`: definite where `tri` is `Yes`, possible
@@ -177,8 +163,7 @@ impl<'a> Findings<'a> {
         };
         let mut subject = subject.into();
         subject.place.attribute = attribute.into().0;
-        let message = if self.is_silent { String::new() } else { message() };
-        let finding = self.finding(verdict, &subject, message);
+        let finding = self.finding(verdict, &subject, message());
         let (key, group) = (String::new(), Vec::new());
         self.reported.push(Reported { finding, subject, key, group });
         let at = Some(self.reported.len() - 1);
@@ -292,11 +277,6 @@ impl<'f, 'a> Draft<'f, 'a> {
         self
     }
 
-    /// Adds what people read; nobody reads a silent finding.
-    fn tell(self, edit: impl FnOnce(&mut Reported)) -> Draft<'f, 'a> {
-        if self.findings.is_silent { self } else { self.edit(edit) }
-    }
-
     /// Whether there is a finding.
     pub fn is_reported(&self) -> bool {
         self.at.is_some()
@@ -317,7 +297,7 @@ impl<'f, 'a> Draft<'f, 'a> {
 
     /// Says what to do.
     pub fn help(self, help: impl FnOnce() -> String) -> Draft<'f, 'a> {
-        self.tell(|it| it.finding.help = Some(help()))
+        self.edit(|it| it.finding.help = Some(help()))
     }
 
     /// Names another place that makes this a finding.
@@ -336,7 +316,7 @@ impl<'f, 'a> Draft<'f, 'a> {
         attribute: impl Into<At>,
         label: impl FnOnce() -> String,
     ) -> Draft<'f, 'a> {
-        self.tell(|it| {
+        self.edit(|it| {
             let mut place = subject.into().place;
             place.attribute = attribute.into().0;
             it.finding.related.push(Related { place, label: label(), source: None });
@@ -345,7 +325,7 @@ impl<'f, 'a> Draft<'f, 'a> {
 
     /// Names the edit that makes this finding, where it is another place.
     pub fn cause(self, subject: impl Into<Subject>, attribute: impl Into<At>) -> Draft<'f, 'a> {
-        self.tell(|it| {
+        self.edit(|it| {
             let mut place = subject.into().place;
             place.attribute = attribute.into().0;
             it.finding.cause = Some(place);

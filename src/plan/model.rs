@@ -820,7 +820,9 @@ fn flatten<'a>(module: json::StateModule<'a>, out: &mut Vec<json::StateResource<
 /// Values that would fail to parse later are refused at once, so that none is passed over because
 /// no rule asked for it. Counting the brackets that open is cheap, and rules out nearly all.
 pub(super) fn is_deep(text: &str) -> bool {
-    let opens = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+    // `[` and `{` differ in one bit; sums of a byte each are what the compiler can vectorise.
+    let opens = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
+    let opens: usize = text.as_bytes().chunks(255).map(|chunk| usize::from(opens(chunk))).sum();
     if opens < MAX_DEPTH {
         return false;
     }
