@@ -21,6 +21,9 @@ use super::{
 
 pub(super) type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
 
+/// The constants of a script, with the parameters of this run.
+pub(super) type Constants = Arc<BTreeMap<String, Dynamic>>;
+
 /// Success, where a closure's type must be told.
 pub(super) fn done<T>(value: T) -> Result<T> {
     Ok(value)
@@ -65,6 +68,7 @@ struct Inner {
     side: Side,
     state: Mutex<State>,
     lists: Mutex<BTreeMap<String, List>>,
+    constants: Constants,
     /// Attributes asked for that are not there; none where nobody wants to know.
     absent: Option<Mutex<BTreeSet<Absent>>>,
 }
@@ -88,12 +92,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Host {
-    pub(super) fn new(graph: &Arc<Graph>, side: Side, watches: bool) -> Host {
+    pub(super) fn new(graph: &Arc<Graph>, side: Side, constants: Constants, watches: bool) -> Host {
         Host(Arc::new(Inner {
             graph: Arc::clone(graph),
             side,
             state: Mutex::default(),
             lists: Mutex::default(),
+            constants,
             absent: watches.then(Mutex::default),
         }))
     }
@@ -108,6 +113,11 @@ impl Host {
 
     pub(super) fn graph(&self) -> &Arc<Graph> {
         &self.0.graph
+    }
+
+    /// A constant of the script.
+    pub(super) fn constant(&self, name: &str) -> Option<Dynamic> {
+        self.0.constants.get(name).cloned()
     }
 
     /// Notes an attribute of a place that is not there, if anybody wants to know.

@@ -9,7 +9,7 @@ use crate::lint::Spot;
 use super::{
     meta, names,
     rule::ScriptRule,
-    sandbox::{READER, RUNNER},
+    sandbox::{Names, READER},
 };
 
 /// Why a script cannot be used, and where it says so.
@@ -168,16 +168,18 @@ pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
     closures_stay(&source, &ast)?;
     has_check(&source, &ast)?;
     let meta = meta::read(&source, &constants, ast.doc())?;
-    Ok(ScriptRule::new(meta, text, constants))
+    let names = named(&ast, &constants);
+    Ok(ScriptRule::new(meta, text, constants, names))
 }
 
 /// Compiles with the constants that functions see.
 pub(super) fn compile(
+    engine: &Engine,
     path: &str,
     text: &str,
     constants: impl IntoIterator<Item = (String, Dynamic)>,
 ) -> Result<Arc<AST>, LoadError> {
-    let mut ast = compile_with(&RUNNER, path, text, constants.into_iter().collect())?;
+    let mut ast = compile_with(engine, path, text, constants.into_iter().collect())?;
     // Tests are no part of the rule: `check` cannot call them.
     Arc::make_mut(&mut ast).retain_functions(|_, _, name, _| !is_test(name));
     Ok(ast)
@@ -195,6 +197,28 @@ pub(super) fn compile_with(
         scope.push_constant_dynamic(name, value);
     }
     parse(engine, &Source { path, text }, &scope).map(Arc::new)
+}
+
+/// The names behind dots, which are attributes, most of them; and whether variables need a look.
+fn named(ast: &AST, constants: &[(String, Dynamic)]) -> Names {
+    use rhai::{ASTNode, Stmt};
+    let mut names = Names::default();
+    let is_constant = |start: &Expr| matches!(start, Expr::Variable(it, ..) if constants.iter().any(|(name, _)| *name == it.1.as_str()));
+    ast.walk(&mut |path| {
+        match path.last() {
+            Some(ASTNode::Expr(Expr::Property(property, _))) => {
+                names.properties.insert(property.2.to_string());
+            }
+            Some(ASTNode::Stmt(Stmt::Share(_))) => names.needs_variables = true,
+            Some(ASTNode::Expr(Expr::Dot(it, ..) | Expr::Index(it, ..))) => {
+                let is_folded = matches!(it.rhs, Expr::Property(..) | Expr::StringConstant(..));
+                names.needs_variables |= is_constant(&it.lhs) && !is_folded;
+            }
+            _ => {}
+        }
+        true
+    });
+    names
 }
 
 /// Whether a function is a test of the script.

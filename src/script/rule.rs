@@ -1,6 +1,6 @@
 //! A script as a rule.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope as Variables};
 
@@ -14,10 +14,10 @@ use crate::{
 
 use super::{
     absent,
-    cx::Host,
+    cx::{Constants, Host},
     load::{LoadError, compile, spot},
     meta,
-    sandbox::{RUNNER, start_instance, start_world},
+    sandbox::{Names, runner, start_instance, start_world},
     trouble::{Ended, Trouble, explain},
     values::{Look, Node},
     world::{self, Oracle, Run},
@@ -28,6 +28,10 @@ pub struct ScriptRule {
     meta: Arc<RuleMeta>,
     text: Arc<str>,
     constants: Vec<(String, Dynamic)>,
+    /// What the script names.
+    names: Names,
+    /// Runs it; made when it is first needed.
+    engine: OnceLock<Engine>,
     /// Whether a misspelt attribute is a failure.
     strict: bool,
     /// Compiled for the parameters it was last run with: a run never changes them.
@@ -35,9 +39,31 @@ pub struct ScriptRule {
 }
 
 impl ScriptRule {
-    pub(super) fn new(meta: RuleMeta, text: &str, constants: Vec<(String, Dynamic)>) -> ScriptRule {
-        let compiled = Mutex::default();
-        ScriptRule { meta: Arc::new(meta), text: text.into(), constants, strict: false, compiled }
+    pub(super) fn new(
+        meta: RuleMeta,
+        text: &str,
+        constants: Vec<(String, Dynamic)>,
+        names: Names,
+    ) -> ScriptRule {
+        ScriptRule {
+            meta: Arc::new(meta),
+            text: text.into(),
+            constants,
+            names,
+            engine: OnceLock::new(),
+            strict: false,
+            compiled: Mutex::default(),
+        }
+    }
+
+    /// What runs the script.
+    pub(super) fn engine(&self) -> &Engine {
+        self.engine.get_or_init(|| runner(&self.names))
+    }
+
+    /// One that a caller may change.
+    pub(super) fn own_engine(&self) -> Engine {
+        runner(&self.names)
     }
 
     /// Compiles with the declared defaults, to learn whether it can be.
@@ -70,9 +96,14 @@ impl ScriptRule {
         {
             return Ok(Arc::clone(ast));
         }
-        let ast = compile(&self.meta.file, &self.text, self.constants_with(params))?;
+        let ast = compile(self.engine(), &self.meta.file, &self.text, self.constants_with(params))?;
         *cache = Some((params.clone(), Arc::clone(&ast)));
         Ok(ast)
+    }
+
+    /// The script's constants for these parameters.
+    pub(super) fn constants(&self, params: &Params) -> Constants {
+        Arc::new(self.constants_with(params).collect())
     }
 
     /// The script's constants, with the settings of this run in `PARAMS`.
@@ -265,8 +296,8 @@ impl PlanJudge for ScriptRule {
             message: error.to_string(),
             at: Some(Box::new(error)),
         })?;
-        let host = Host::new(cx.graph, cx.side, self.strict);
-        let program = Program { engine: &RUNNER, ast: &ast };
+        let host = Host::new(cx.graph, cx.side, self.constants(cx.params()), self.strict);
+        let program = Program { engine: self.engine(), ast: &ast };
         let mut failed = self.judge_all(program, &host, cx, out);
         if self.strict && failed.is_empty() {
             failed.extend(self.misspelt_error(&host));

@@ -1,6 +1,11 @@
 //! The engine without anything that reaches outside, and with a limit on everything inside.
 
-use std::{cell::Cell, sync::LazyLock, time::Instant};
+use std::{
+    cell::Cell,
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+    time::Instant,
+};
 
 use rhai::{
     Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, OptimizationLevel,
@@ -13,7 +18,7 @@ use rhai::{
 };
 
 use super::{
-    cx::Stop,
+    cx::{Constants, Host, Stop},
     host, limits,
     values::{List, Node, Sensitive, Unknown},
 };
@@ -40,11 +45,8 @@ const DISABLED: &[&str] = &[
     "timestamp",
 ];
 
-/// Runs scripts. Constants are known to it, so every name must be.
-pub(super) static RUNNER: LazyLock<Engine> = LazyLock::new(runner);
-
-/// See [`RUNNER`].
-pub(super) fn runner() -> Engine {
+/// Runs a script that names these properties. Constants are known to it, so every name must be.
+pub(super) fn runner(names: &Names) -> Engine {
     let mut engine = restricted();
     engine.set_strict_variables(true);
     // The fast operators answer `"10" > 5` with false before any registered one is asked.
@@ -52,9 +54,11 @@ pub(super) fn runner() -> Engine {
     engine.on_progress(|_| spend());
     packages(&mut engine);
     engine.register_fn("replace", replace);
-    #[expect(deprecated, reason = "Rhai marks what is volatile so; the version is pinned")]
-    engine.on_var(|name, _, cx| Ok(captured(cx.scope().get(name))));
-    host::register(&mut engine);
+    if names.needs_variables {
+        resolve_variables(&mut engine);
+    }
+    engine.register_global_module(Arc::clone(&host::HOST));
+    engine.register_global_module(host::getters(&names.properties));
     engine
 }
 
@@ -64,6 +68,7 @@ pub(super) static READER: LazyLock<Engine> = LazyLock::new(restricted);
 /// Runs the test functions of scripts, which make plans and see none.
 pub(super) fn test_runner() -> Engine {
     let mut engine = restricted();
+    resolve_variables(&mut engine);
     engine.set_strict_variables(true);
     engine.on_progress(|_| spend());
     packages(&mut engine);
@@ -116,11 +121,38 @@ fn packages(engine: &mut Engine) {
     }
 }
 
+/// What a script names, as far as its engine has to know.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    /// What it puts behind a dot.
+    pub(super) properties: BTreeSet<String>,
+    /// Whether a closure captures something, or a constant stands at the start of a chain.
+    pub(super) needs_variables: bool,
+}
+
+/// Looks at each variable before Rhai does. That costs, so only where it is needed.
+fn resolve_variables(engine: &mut Engine) {
+    #[expect(deprecated, reason = "Rhai marks what is volatile so; the version is pinned")]
+    engine.on_var(|name, _, cx| {
+        Ok(match cx.scope().get(name) {
+            Some(value) => captured(value),
+            // Constants are put in place while compiling, but for those that a chain starts with:
+            // functions see no variables from outside.
+            None => cx.tag().read_lock::<Host>().map_or_else(
+                || cx.tag().read_lock::<Constants>().and_then(|all| all.get(name).cloned()),
+                |host| host.constant(name),
+            ),
+        })
+    });
+}
+
 /// A variable that a closure captured, where it holds one of our values: these never change, so a
 /// copy will do. Rhai itself would lock it while a method of something in it runs, and
 /// `r.vpc.some(|it| it.vpc_id == r.vpc_id)` would be a data race.
-fn captured(value: Option<&Dynamic>) -> Option<Dynamic> {
-    let value = value.filter(|value| value.is_shared() && !value.is_locked())?;
+fn captured(value: &Dynamic) -> Option<Dynamic> {
+    if !value.is_shared() || value.is_locked() {
+        return None;
+    }
     let is_ours = value.is::<Node>()
         || value.is::<List>()
         || value.is::<Unknown>()

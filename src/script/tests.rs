@@ -435,6 +435,32 @@ fn constants_and_parameters_are_seen_in_functions_and_closures() {
 }
 
 #[test]
+fn constants_start_chains_of_calls() {
+    let head =
+        "const NAMES = [\"a\", \"c\"];\nconst PARAMS = #{ names: [\"a\", \"b\"], name: \"ab\" };";
+    for (expression, expected) in [
+        ("PARAMS.names.join(\" \")", "a b"),
+        ("NAMES.join(\" \")", "a c"),
+        ("NAMES[1]", "c"),
+        ("PARAMS.names[1].to_upper()", "B"),
+        ("PARAMS.name.len()", "2"),
+        ("[1].map(|x| NAMES.map(|y| y + x)).len()", "1"),
+        ("NAMES.filter(|x| PARAMS.names.some(|y| x == y)).len()", "1"),
+        ("helper()", "true"),
+    ] {
+        let said = run_with(
+            &format!(
+                "{head}\nfn helper() {{ NAMES.contains(\"c\") && PARAMS.names.all(|x| x != \"c\") }}"
+            ),
+            &format!("fail(r, {expression})"),
+        );
+        assert_eq!(said.row(), format!("definite [{expected:?}]"), "{expression}");
+    }
+    let said = run_with(head, "let NAMES = [\"z\"]; fail(r, NAMES.join(\"\"))");
+    assert_eq!(said.row(), r#"definite ["z"]"#);
+}
+
+#[test]
 fn metadata_is_checked_where_it_stands() {
     let ok = "id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"x_y\"]";
     let cases = [

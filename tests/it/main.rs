@@ -16,6 +16,8 @@ mod cli;
 mod golden;
 /// Schemas, truth and secrets of the reports.
 mod outputs;
+/// The page about policies, and the scripts in it.
+mod policies;
 /// Removing knowledge never adds a definite finding.
 mod property;
 /// Scripts: mistakes, tests in them, the scaffold, the docs.

@@ -2,57 +2,58 @@
 
 use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
-use rhai::{Dynamic, Engine, FLOAT, INT, ImmutableString, Map, NativeCallContext};
+use rhai::{Dynamic, FLOAT, INT, ImmutableString, Map, NativeCallContext};
 
-use super::super::{
-    cx::{Host, Result, object},
-    values::{List, Node, Part, Sensitive, Unknown, short, to_script},
-    world::EQUALS,
+use super::{
+    super::{
+        cx::{Host, Result, object},
+        values::{List, Node, Part, Sensitive, Unknown, short, to_script},
+        world::EQUALS,
+    },
+    Registry,
 };
 use crate::plan::Tri;
 
-pub(super) fn register(engine: &mut Engine) {
-    one_side::<Unknown>(engine);
-    one_side::<Sensitive>(engine);
-    one_side::<List>(engine);
-    one_side::<Node>(engine);
-    mixed::<INT>(engine);
-    mixed::<FLOAT>(engine);
-    mixed::<bool>(engine);
+pub(super) fn register(host: &mut Registry) {
+    one_side::<Unknown>(host);
+    one_side::<Sensitive>(host);
+    one_side::<List>(host);
+    one_side::<Node>(host);
+    mixed::<INT>(host);
+    mixed::<FLOAT>(host);
+    mixed::<bool>(host);
 }
 
 /// Operators with a `T` on one side and anything on the other.
-fn one_side<T: Clone + Send + Sync + 'static>(engine: &mut Engine) {
-    engine
-        .register_fn("==", |cx: NativeCallContext<'_>, a: T, b: Dynamic| {
-            equals(&cx, &Dynamic::from(a), &b)
-        })
-        .register_fn("==", |cx: NativeCallContext<'_>, a: Dynamic, b: T| {
-            equals(&cx, &a, &Dynamic::from(b))
-        })
-        .register_fn("==", |cx: NativeCallContext<'_>, a: T, b: T| {
-            equals(&cx, &Dynamic::from(a), &Dynamic::from(b))
-        })
-        .register_fn("!=", |cx: NativeCallContext<'_>, a: T, b: Dynamic| {
-            equals(&cx, &Dynamic::from(a), &b).map(|it| !it)
-        })
-        .register_fn("!=", |cx: NativeCallContext<'_>, a: Dynamic, b: T| {
-            equals(&cx, &a, &Dynamic::from(b)).map(|it| !it)
-        })
-        .register_fn("!=", |cx: NativeCallContext<'_>, a: T, b: T| {
-            equals(&cx, &Dynamic::from(a), &Dynamic::from(b)).map(|it| !it)
-        });
+fn one_side<T: Clone + Send + Sync + 'static>(host: &mut Registry) {
+    host.register_fn("==", |cx: NativeCallContext<'_>, a: T, b: Dynamic| {
+        equals(&cx, &Dynamic::from(a), &b)
+    })
+    .register_fn("==", |cx: NativeCallContext<'_>, a: Dynamic, b: T| {
+        equals(&cx, &a, &Dynamic::from(b))
+    })
+    .register_fn("==", |cx: NativeCallContext<'_>, a: T, b: T| {
+        equals(&cx, &Dynamic::from(a), &Dynamic::from(b))
+    })
+    .register_fn("!=", |cx: NativeCallContext<'_>, a: T, b: Dynamic| {
+        equals(&cx, &Dynamic::from(a), &b).map(|it| !it)
+    })
+    .register_fn("!=", |cx: NativeCallContext<'_>, a: Dynamic, b: T| {
+        equals(&cx, &a, &Dynamic::from(b)).map(|it| !it)
+    })
+    .register_fn("!=", |cx: NativeCallContext<'_>, a: T, b: T| {
+        equals(&cx, &Dynamic::from(a), &Dynamic::from(b)).map(|it| !it)
+    });
     for op in ["<", "<=", ">", ">="] {
-        engine
-            .register_fn(op, move |cx: NativeCallContext<'_>, a: T, b: Dynamic| {
-                is_ordered(&cx, op, &Dynamic::from(a), &b)
-            })
-            .register_fn(op, move |cx: NativeCallContext<'_>, a: Dynamic, b: T| {
-                is_ordered(&cx, op, &a, &Dynamic::from(b))
-            })
-            .register_fn(op, move |cx: NativeCallContext<'_>, a: T, b: T| {
-                is_ordered(&cx, op, &Dynamic::from(a), &Dynamic::from(b))
-            });
+        host.register_fn(op, move |cx: NativeCallContext<'_>, a: T, b: Dynamic| {
+            is_ordered(&cx, op, &Dynamic::from(a), &b)
+        })
+        .register_fn(op, move |cx: NativeCallContext<'_>, a: Dynamic, b: T| {
+            is_ordered(&cx, op, &a, &Dynamic::from(b))
+        })
+        .register_fn(op, move |cx: NativeCallContext<'_>, a: T, b: T| {
+            is_ordered(&cx, op, &Dynamic::from(a), &Dynamic::from(b))
+        });
     }
 }
 
@@ -60,10 +61,10 @@ fn one_side<T: Clone + Send + Sync + 'static>(engine: &mut Engine) {
 const MIXED: &str =
     "a string is compared with a number or boolean: convert one, as in `parse_int(r.port) == 443`";
 
-fn mixed<T: Clone + Send + Sync + 'static>(engine: &mut Engine) {
+fn mixed<T: Clone + Send + Sync + 'static>(host: &mut Registry) {
     for op in ["==", "!=", "<", "<=", ">", ">="] {
-        engine.register_fn(op, |_: T, _: ImmutableString| object::<bool>(MIXED));
-        engine.register_fn(op, |_: ImmutableString, _: T| object::<bool>(MIXED));
+        host.register_fn(op, |_: T, _: ImmutableString| object::<bool>(MIXED));
+        host.register_fn(op, |_: ImmutableString, _: T| object::<bool>(MIXED));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lists: `some`, `all`, `filter`, `map`, `contains`, `len`, `join`, `[i]`; arrays have them too.
 
-use rhai::{Array, Dynamic, Engine, FnPtr, INT, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, INT, NativeCallContext};
 
 use super::{
     super::{
@@ -8,14 +8,13 @@ use super::{
         limits,
         values::{List, Node},
     },
-    ask, equals, hand_over, resource,
+    Registry, ask, equals, hand_over, resource,
     text::written,
 };
 
-pub(super) fn register(engine: &mut Engine) {
-    engine
-        .register_iterator::<List>()
-        .register_fn("len", |list: &mut List| list.0.len() as INT)
+pub(super) fn register(host: &mut Registry) {
+    host.0.set_iterable::<List>();
+    host.register_fn("len", |list: &mut List| list.0.len() as INT)
         .register_fn("is_empty", |list: &mut List| list.0.is_empty())
         .register_fn("some", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
             some(&cx, &list.0, &f)
@@ -40,22 +39,21 @@ pub(super) fn register(engine: &mut Engine) {
         })
         .register_indexer_get(of_only_block);
     // Rhai's own take an unknown answer of the closure for false.
-    engine
-        .register_fn("some", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
-            some(&cx, &list.clone(), &f)
-        })
-        .register_fn("all", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
-            all(&cx, &list.clone(), &f)
-        })
-        .register_fn("filter", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
-            filter(&cx, &list.clone(), &f)
-        })
-        .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut Array, it: Dynamic| {
-            contains(&cx, &list.clone(), &it)
-        })
-        .register_fn("join", |cx: NativeCallContext<'_>, list: &mut Array, separator: &str| {
-            join(&cx, &list.clone(), separator)
-        });
+    host.register_fn("some", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
+        some(&cx, &list.clone(), &f)
+    })
+    .register_fn("all", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
+        all(&cx, &list.clone(), &f)
+    })
+    .register_fn("filter", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
+        filter(&cx, &list.clone(), &f)
+    })
+    .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut Array, it: Dynamic| {
+        contains(&cx, &list.clone(), &it)
+    })
+    .register_fn("join", |cx: NativeCallContext<'_>, list: &mut Array, separator: &str| {
+        join(&cx, &list.clone(), separator)
+    });
 }
 
 fn some(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool> {
@@ -137,7 +135,11 @@ fn at_index(list: &[Dynamic], at: INT) -> Dynamic {
 }
 
 /// `r.autoscale.max_workers`: a name behind the only block of its kind.
-fn of_only_block(cx: NativeCallContext<'_>, list: &mut List, name: &str) -> Result<Dynamic> {
+pub(super) fn of_only_block(
+    cx: NativeCallContext<'_>,
+    list: &mut List,
+    name: &str,
+) -> Result<Dynamic> {
     match &*list.0 {
         [] => Ok(Dynamic::UNIT),
         [only] => match only.read_lock::<Node>() {

@@ -1,6 +1,8 @@
 //! What the functions of a script do: the reference of `docs/policies.md`, and the names that a
 //! misspelt one is held against. A test holds the registered functions and this list together.
 
+use super::super::limits;
+
 /// One function or method.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -206,7 +208,63 @@ pub const IN_TESTS: &[Entry] = &[
     entry("sensitive(value)", "a value that Terraform masks."),
 ];
 
+/// What a script may use.
+pub const LIMITS: &[(&str, u64)] = &[
+    ("bytes of a script", limits::SOURCE_BYTES),
+    ("operations for one resource", limits::OPERATIONS),
+    (
+        "operations for one resource, all answers about unknown values together",
+        limits::OPERATIONS_OF_ALL_WORLDS,
+    ),
+    ("nested calls", limits::CALL_LEVELS as u64),
+    ("variables in scope", limits::VARIABLES as u64),
+    ("functions, tests included", limits::FUNCTIONS as u64),
+    (
+        "bytes of a text; longer ones of a plan are not known to scripts",
+        limits::STRING_BYTES as u64,
+    ),
+    ("elements of an array; lists of a plan may be longer", limits::ARRAY_ELEMENTS as u64),
+    ("entries of a map", limits::MAP_ENTRIES as u64),
+    ("findings for one resource", limits::FINDINGS as u64),
+    ("characters of a message; longer ones are cut", limits::MESSAGE_CHARS as u64),
+    (
+        "unknown answers up to which every combination is tried; above, a fixed sample is",
+        limits::UNKNOWNS as u64,
+    ),
+];
+
 /// Every function that a script may mean.
 pub(in super::super) fn all() -> impl Iterator<Item = &'static Entry> {
     MANUAL.iter().flat_map(|group| group.entries).chain(RHAI)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::HOST;
+    use super::*;
+
+    /// Operators, and what only stands behind a dot or in brackets.
+    fn is_written_otherwise(name: &str) -> bool {
+        !name.starts_with(|c: char| c.is_alphabetic()) || name.contains('$')
+    }
+
+    #[test]
+    fn the_manual_has_every_function_of_the_host_and_no_other() {
+        let mut engine = rhai::Engine::new_raw();
+        engine.register_global_module(std::sync::Arc::clone(&HOST));
+        let names = engine.collect_fn_metadata(None, |it| Some(it.metadata.name.to_string()), true);
+        let registered: BTreeSet<&str> =
+            names.iter().map(String::as_str).filter(|name| !is_written_otherwise(name)).collect();
+        let listed: BTreeSet<&str> = all().map(Entry::name).collect();
+        let missing: Vec<_> = registered.difference(&listed).collect();
+        // Those of Rhai that the host extends to values not known are in the list of Rhai's.
+        let rhai = ["keys", "to_int", "to_float"];
+        let missing: Vec<_> = missing.into_iter().filter(|name| !rhai.contains(name)).collect();
+        assert!(missing.is_empty(), "not in the manual: {missing:?}");
+        let own = MANUAL.iter().flat_map(|group| group.entries);
+        let gone: Vec<_> = own.filter(|it| !registered.contains(it.name())).collect();
+        assert!(gone.iter().all(|it| it.name() == "replace"), "not registered: {gone:?}");
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::any::TypeId;
 
-use rhai::{Array, Dynamic, Engine, FnPtr, INT, Module};
+use rhai::{Array, Dynamic, FnPtr, INT};
 
-pub(super) fn register(engine: &mut Engine) {
-    engine
-        .register_indexer_get(|(): &mut (), _: &str| Dynamic::UNIT)
+use super::Registry;
+
+pub(super) fn register(host: &mut Registry) {
+    host.register_indexer_get(|(): &mut (), _: &str| Dynamic::UNIT)
         .register_indexer_get(|(): &mut (), _: INT| Dynamic::UNIT)
         .register_fn("some", |(): &mut (), _: FnPtr| false)
         .register_fn("all", |(): &mut (), _: FnPtr| true)
@@ -17,19 +18,17 @@ pub(super) fn register(engine: &mut Engine) {
         .register_fn("len", |(): &mut ()| 0 as INT)
         .register_fn("is_empty", |(): &mut ()| true);
     for question in ["contains", "starts_with", "ends_with"] {
-        engine.register_fn(question, |(): &mut (), _: Dynamic| false);
+        host.register_fn(question, |(): &mut (), _: Dynamic| false);
     }
     for method in [
         "to_upper", "to_lower", "address", "action", "type", "name", "unit", "region", "provider",
         "before", "after",
     ] {
-        engine.register_fn(method, |(): &mut ()| ());
+        host.register_fn(method, |(): &mut ()| ());
     }
     for method in ["get", "ref"] {
-        engine.register_fn(method, |(): &mut (), _: &str| ());
+        host.register_fn(method, |(): &mut (), _: &str| ());
     }
-    engine.register_fn("waits_for", |(): &mut (), _: Dynamic, _: &str| false);
-    let mut module = Module::new();
-    module.set_iter(TypeId::of::<()>(), |_| Box::new(std::iter::empty()));
-    engine.register_global_module(module.into());
+    host.register_fn("waits_for", |(): &mut (), _: Dynamic, _: &str| false);
+    host.0.set_iter(TypeId::of::<()>(), |_| Box::new(std::iter::empty()));
 }

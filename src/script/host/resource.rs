@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rhai::{Array, Dynamic, Engine, ImmutableString, NativeCallContext};
+use rhai::{Array, Dynamic, ImmutableString, NativeCallContext};
 
 use crate::{
     facts,
@@ -15,38 +15,34 @@ use super::{
         cx::{Host, Result, Stop, done, object, stop},
         values::{KNOWN_AFTER_APPLY, List, Look, Node, Part, Sensitive, Unknown, to_script},
     },
-    hand_over,
+    Registry, hand_over,
     text::written,
 };
 
-pub(super) fn register(engine: &mut Engine) {
-    engine
-        .register_indexer_get(|cx: NativeCallContext<'_>, node: &mut Node, name: &str| {
-            property(&cx, node, name)
-        })
-        .register_fn("get", get)
-        .register_fn("contains", contains)
-        .register_fn("keys", keys)
-        .register_fn("ref", |cx: NativeCallContext<'_>, node: &mut Node, path: &str| {
-            refer(&cx, node, path, None)
-        })
-        .register_fn(
-            "ref",
-            |cx: NativeCallContext<'_>, node: &mut Node, path: &str, type_: &str| {
-                refer(&cx, node, path, Some(type_))
-            },
-        )
-        .register_fn("resources", |cx: NativeCallContext<'_>, type_: &str| {
-            done(Host::of(&cx)?.list(type_, |scope| all(scope.of(type_))))
-        })
-        .register_fn("data_sources", |cx: NativeCallContext<'_>, type_: &str| {
-            let name = format!("data.{type_}");
-            done(Host::of(&cx)?.list(&name, |scope| all(scope.data(type_))))
-        });
-    identity(engine);
-    waits(engine);
-    providers(engine);
-    fails(engine);
+pub(super) fn register(host: &mut Registry) {
+    host.register_indexer_get(|cx: NativeCallContext<'_>, node: &mut Node, name: &str| {
+        property(&cx, node, name)
+    })
+    .register_fn("get", get)
+    .register_fn("contains", contains)
+    .register_fn("keys", keys)
+    .register_fn("ref", |cx: NativeCallContext<'_>, node: &mut Node, path: &str| {
+        refer(&cx, node, path, None)
+    })
+    .register_fn("ref", |cx: NativeCallContext<'_>, node: &mut Node, path: &str, type_: &str| {
+        refer(&cx, node, path, Some(type_))
+    })
+    .register_fn("resources", |cx: NativeCallContext<'_>, type_: &str| {
+        done(Host::of(&cx)?.list(type_, |scope| all(scope.of(type_))))
+    })
+    .register_fn("data_sources", |cx: NativeCallContext<'_>, type_: &str| {
+        let name = format!("data.{type_}");
+        done(Host::of(&cx)?.list(&name, |scope| all(scope.data(type_))))
+    });
+    identity(host);
+    waits(host);
+    providers(host);
+    fails(host);
 }
 
 /// An attribute, or a member of an object.
@@ -132,7 +128,7 @@ fn all<'a>(instances: impl Iterator<Item = Res<'a>>) -> List {
 }
 
 /// What is asked of the instance, whichever part of it the script holds.
-fn identity(engine: &mut Engine) {
+fn identity(host: &mut Registry) {
     type Ask = fn(Res<'_>) -> String;
     let asks: [(&str, Ask); 5] = [
         ("address", |res| res.address().to_owned()),
@@ -145,22 +141,21 @@ fn identity(engine: &mut Engine) {
         }),
     ];
     for (name, ask) in asks {
-        engine.register_fn(name, move |cx: NativeCallContext<'_>, node: &mut Node| {
+        host.register_fn(name, move |cx: NativeCallContext<'_>, node: &mut Node| {
             done(Host::of(&cx)?.look(|scope| ask(scope.res(node.id))))
         });
     }
-    engine
-        .register_fn("before", |cx: NativeCallContext<'_>, node: &mut Node| {
-            let exists = Host::of(&cx)?.look(|scope| scope.res(node.id).existed());
-            done(look(node, Look::Before, exists))
-        })
-        .register_fn("after", |cx: NativeCallContext<'_>, node: &mut Node| {
-            let exists = Host::of(&cx)?.look(|scope| {
-                let actions = scope.res(node.id).actions();
-                actions.create || !(actions.delete || actions.forget)
-            });
-            done(look(node, Look::After, exists))
+    host.register_fn("before", |cx: NativeCallContext<'_>, node: &mut Node| {
+        let exists = Host::of(&cx)?.look(|scope| scope.res(node.id).existed());
+        done(look(node, Look::Before, exists))
+    })
+    .register_fn("after", |cx: NativeCallContext<'_>, node: &mut Node| {
+        let exists = Host::of(&cx)?.look(|scope| {
+            let actions = scope.res(node.id).actions();
+            actions.create || !(actions.delete || actions.forget)
         });
+        done(look(node, Look::After, exists))
+    });
 }
 
 fn look(node: &Node, look: Look, exists: bool) -> Dynamic {
@@ -218,22 +213,21 @@ fn referred_types<'s>(scope: &'s Scope<'s>, place: &Node) -> Vec<&'s str> {
     types.into_iter().collect()
 }
 
-fn waits(engine: &mut Engine) {
-    engine
-        .register_fn(
-            "waits_for",
-            |cx: NativeCallContext<'_>, node: &mut Node, other: Node, via: &str| {
-                waits_for(&cx, node, &other, via)
-            },
-        )
-        .register_fn(
-            "waits_for",
-            |cx: NativeCallContext<'_>, node: &mut Node, other: Unknown, via: &str| {
-                let question = format!("awaited by {} {via}", node.id);
-                Host::of(&cx)?.decide(&other.key, other.cause, &question)
-            },
-        )
-        .register_fn("waits_for", |_: &mut Node, (): (), _: &str| false);
+fn waits(host: &mut Registry) {
+    host.register_fn(
+        "waits_for",
+        |cx: NativeCallContext<'_>, node: &mut Node, other: Node, via: &str| {
+            waits_for(&cx, node, &other, via)
+        },
+    )
+    .register_fn(
+        "waits_for",
+        |cx: NativeCallContext<'_>, node: &mut Node, other: Unknown, via: &str| {
+            let question = format!("awaited by {} {via}", node.id);
+            Host::of(&cx)?.decide(&other.key, other.cause, &question)
+        },
+    )
+    .register_fn("waits_for", |_: &mut Node, (): (), _: &str| false);
 }
 
 /// Whether something of type `via` stands between: it waits for `other`, and `node` waits for it.
@@ -258,26 +252,25 @@ fn waits_for(cx: &NativeCallContext<'_>, node: &Node, other: &Node, via: &str) -
 #[derive(Clone)]
 pub(super) struct Provider(Node);
 
-fn providers(engine: &mut Engine) {
-    engine
-        .register_fn("region", |cx: NativeCallContext<'_>, node: &mut Node| {
-            region(&Host::of(&cx)?, node)
-        })
-        .register_fn("provider", |cx: NativeCallContext<'_>, node: &mut Node| {
-            let known = Host::of(&cx)?.look(|scope| scope.res(node.id).provider().is_some());
-            let node = Node::root(node.id, Look::Here);
-            done(if known { Dynamic::from(Provider(node)) } else { Dynamic::UNIT })
-        })
-        .register_fn("key", |cx: NativeCallContext<'_>, provider: &mut Provider| {
-            done(Host::of(&cx)?.look(|scope| {
-                let key = scope.res(provider.0.id).provider().map(|it| it.key.to_owned());
-                key.unwrap_or_default()
-            }))
-        })
-        .register_fn("name", |cx: NativeCallContext<'_>, provider: &mut Provider| {
-            done(Host::of(&cx)?.look(|scope| scope.res(provider.0.id).provider_name().to_owned()))
-        })
-        .register_indexer_get(argument);
+fn providers(host: &mut Registry) {
+    host.register_fn("region", |cx: NativeCallContext<'_>, node: &mut Node| {
+        region(&Host::of(&cx)?, node)
+    })
+    .register_fn("provider", |cx: NativeCallContext<'_>, node: &mut Node| {
+        let known = Host::of(&cx)?.look(|scope| scope.res(node.id).provider().is_some());
+        let node = Node::root(node.id, Look::Here);
+        done(if known { Dynamic::from(Provider(node)) } else { Dynamic::UNIT })
+    })
+    .register_fn("key", |cx: NativeCallContext<'_>, provider: &mut Provider| {
+        done(Host::of(&cx)?.look(|scope| {
+            let key = scope.res(provider.0.id).provider().map(|it| it.key.to_owned());
+            key.unwrap_or_default()
+        }))
+    })
+    .register_fn("name", |cx: NativeCallContext<'_>, provider: &mut Provider| {
+        done(Host::of(&cx)?.look(|scope| scope.res(provider.0.id).provider_name().to_owned()))
+    })
+    .register_indexer_get(argument);
 }
 
 fn not_shown(host: &Host, node: &Node, what: &str) -> Dynamic {
@@ -292,7 +285,11 @@ fn region(host: &Host, node: &Node) -> Result<Dynamic> {
 }
 
 /// An argument of a provider block: a literal or a variable, else unknown.
-fn argument(cx: NativeCallContext<'_>, provider: &mut Provider, name: &str) -> Result<Dynamic> {
+pub(super) fn argument(
+    cx: NativeCallContext<'_>,
+    provider: &mut Provider,
+    name: &str,
+) -> Result<Dynamic> {
     let host = Host::of(&cx)?;
     let (is_written, value) = host.look(|scope| {
         let block = scope.res(provider.0.id).provider();
@@ -306,21 +303,20 @@ fn argument(cx: NativeCallContext<'_>, provider: &mut Provider, name: &str) -> R
     })
 }
 
-fn fails(engine: &mut Engine) {
-    engine
-        .register_fn("fail", |cx: NativeCallContext<'_>, node: Node, message: Dynamic| {
-            fail(&cx, &node, None, &message)
-        })
-        .register_fn(
-            "fail",
-            |cx: NativeCallContext<'_>, node: Node, attribute: &str, message: Dynamic| {
-                fail(&cx, &node, Some(attribute), &message)
-            },
-        )
-        .register_fn("fail", |_: Unknown, _: Dynamic| stop::<()>(Stop::Undecided))
-        .register_fn("fail", |_: Unknown, _: &str, _: Dynamic| stop::<()>(Stop::Undecided))
-        .register_fn("fail", |(): (), _: Dynamic| object::<()>(NO_SUBJECT))
-        .register_fn("fail", |(): (), _: &str, _: Dynamic| object::<()>(NO_SUBJECT));
+fn fails(host: &mut Registry) {
+    host.register_fn("fail", |cx: NativeCallContext<'_>, node: Node, message: Dynamic| {
+        fail(&cx, &node, None, &message)
+    })
+    .register_fn(
+        "fail",
+        |cx: NativeCallContext<'_>, node: Node, attribute: &str, message: Dynamic| {
+            fail(&cx, &node, Some(attribute), &message)
+        },
+    )
+    .register_fn("fail", |_: Unknown, _: Dynamic| stop::<()>(Stop::Undecided))
+    .register_fn("fail", |_: Unknown, _: &str, _: Dynamic| stop::<()>(Stop::Undecided))
+    .register_fn("fail", |(): (), _: Dynamic| object::<()>(NO_SUBJECT))
+    .register_fn("fail", |(): (), _: &str, _: Dynamic| object::<()>(NO_SUBJECT));
 }
 
 const NO_SUBJECT: &str = "`fail` was given () as its resource";

@@ -1,36 +1,39 @@
 //! Writing values into texts, without showing what may not be shown.
 
-use rhai::{Dynamic, Engine, ImmutableString, NativeCallContext};
+use rhai::{Dynamic, ImmutableString, NativeCallContext};
 
-use super::super::{
-    cx::{Host, Result, done, text},
-    values::{List, Node, SENSITIVE, Sensitive, Unknown},
+use super::{
+    super::{
+        cx::{Host, Result, done, text},
+        values::{List, Node, SENSITIVE, Sensitive, Unknown},
+    },
+    Registry,
 };
 
-pub(super) fn register(engine: &mut Engine) {
-    writes::<Unknown>(engine);
-    writes::<Sensitive>(engine);
-    writes::<List>(engine);
-    writes::<Node>(engine);
-    engine.register_fn("to_string", |(): &mut ()| NOT_SET);
-    engine.register_fn("+=", |all: &mut ImmutableString, (): ()| *all += NOT_SET);
-    engine.register_fn("+", |left: ImmutableString, (): ()| left + NOT_SET);
+pub(super) fn register(host: &mut Registry) {
+    writes::<Unknown>(host);
+    writes::<Sensitive>(host);
+    writes::<List>(host);
+    writes::<Node>(host);
+    host.register_fn("to_string", |(): &mut ()| NOT_SET);
+    host.register_fn("+=", |all: &mut ImmutableString, (): ()| *all += NOT_SET);
+    host.register_fn("+", |left: ImmutableString, (): ()| left + NOT_SET);
     // `"a" + r.x` stays unknown, so that comparing it is exact; a message shows both parts.
-    joins::<Unknown>(engine, |_, unknown| unknown);
-    joins::<Sensitive>(engine, |_, sensitive| sensitive.veiled());
+    joins::<Unknown>(host, |_, unknown| unknown);
+    joins::<Sensitive>(host, |_, sensitive| sensitive.veiled());
 }
 
 /// How messages write null.
 const NOT_SET: &str = "(not set)";
 
 /// Interpolation, `to_string` and `+=`.
-fn writes<T: Clone + Send + Sync + 'static>(engine: &mut Engine) {
+fn writes<T: Clone + Send + Sync + 'static>(host: &mut Registry) {
     for name in ["to_string", "to_debug"] {
-        engine.register_fn(name, |cx: NativeCallContext<'_>, value: &mut T| {
+        host.register_fn(name, |cx: NativeCallContext<'_>, value: &mut T| {
             done(text(written(&Host::of(&cx)?, &Dynamic::from(value.clone()))))
         });
     }
-    engine.register_fn(
+    host.register_fn(
         "+=",
         |cx: NativeCallContext<'_>, all: &mut ImmutableString, value: T| -> Result<()> {
             let written = written(&Host::of(&cx)?, &Dynamic::from(value));
@@ -40,18 +43,17 @@ fn writes<T: Clone + Send + Sync + 'static>(engine: &mut Engine) {
     );
 }
 
-fn joins<T: Clone + Send + Sync + 'static>(engine: &mut Engine, unknown: fn(&Host, T) -> Unknown) {
-    engine
-        .register_fn("+", move |cx: NativeCallContext<'_>, left: ImmutableString, right: T| {
-            let right = unknown(&Host::of(&cx)?, right);
-            let shown = format!("{left}{}", right.shown);
-            done(right.derive(&format!("{left:?}+")).shown_as(shown))
-        })
-        .register_fn("+", move |cx: NativeCallContext<'_>, left: T, right: ImmutableString| {
-            let left = unknown(&Host::of(&cx)?, left);
-            let shown = format!("{}{right}", left.shown);
-            done(left.derive(&format!("+{right:?}")).shown_as(shown))
-        });
+fn joins<T: Clone + Send + Sync + 'static>(host: &mut Registry, unknown: fn(&Host, T) -> Unknown) {
+    host.register_fn("+", move |cx: NativeCallContext<'_>, left: ImmutableString, right: T| {
+        let right = unknown(&Host::of(&cx)?, right);
+        let shown = format!("{left}{}", right.shown);
+        done(right.derive(&format!("{left:?}+")).shown_as(shown))
+    })
+    .register_fn("+", move |cx: NativeCallContext<'_>, left: T, right: ImmutableString| {
+        let left = unknown(&Host::of(&cx)?, left);
+        let shown = format!("{}{right}", left.shown);
+        done(left.derive(&format!("+{right:?}")).shown_as(shown))
+    });
 }
 
 /// How a message writes a value.

@@ -1,36 +1,35 @@
 //! Unknown and sensitive values: what is made of one is unknown too, and a yes-or-no question about
 //! one is a question to the oracle.
 
-use rhai::{Dynamic, Engine, FnPtr, INT, ImmutableString, NativeCallContext};
+use rhai::{Dynamic, FnPtr, INT, ImmutableString, NativeCallContext};
 
 use super::{
     super::{
         cx::{Host, Result},
         values::{Node, Sensitive, Unknown},
     },
+    Registry,
     compare::literal,
     truth,
 };
 
-pub(super) fn register(engine: &mut Engine) {
-    engine
-        .register_fn("is_unknown", |value: Dynamic| value.is::<Unknown>())
+pub(super) fn register(host: &mut Registry) {
+    host.register_fn("is_unknown", |value: Dynamic| value.is::<Unknown>())
         .register_fn("is_sensitive", |value: Dynamic| value.is::<Sensitive>());
-    derives::<Unknown>(engine, |unknown| unknown.clone());
-    derives::<Sensitive>(engine, Sensitive::veiled);
-    engine
-        .register_fn("!", |cx: NativeCallContext<'_>, value: Unknown| {
-            truth(&cx, &Dynamic::from(value)).map(|it| !it)
-        })
-        .register_fn("!", |cx: NativeCallContext<'_>, value: Sensitive| {
-            truth(&cx, &value.value).map(|it| !it)
-        });
-    questions(engine);
-    sensitive_questions(engine);
+    derives::<Unknown>(host, |unknown| unknown.clone());
+    derives::<Sensitive>(host, Sensitive::veiled);
+    host.register_fn("!", |cx: NativeCallContext<'_>, value: Unknown| {
+        truth(&cx, &Dynamic::from(value)).map(|it| !it)
+    })
+    .register_fn("!", |cx: NativeCallContext<'_>, value: Sensitive| {
+        truth(&cx, &value.value).map(|it| !it)
+    });
+    questions(host);
+    sensitive_questions(host);
 }
 
 /// What functions make of a value that is not known, or may not be shown.
-fn derives<T: Clone + Send + Sync + 'static>(engine: &mut Engine, veil: fn(&T) -> Unknown) {
+fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -> Unknown) {
     for name in [
         "to_upper",
         "to_lower",
@@ -51,37 +50,36 @@ fn derives<T: Clone + Send + Sync + 'static>(engine: &mut Engine, veil: fn(&T) -
         "before",
         "after",
     ] {
-        engine.register_fn(name, move |value: &mut T| veil(value).derive(name));
+        host.register_fn(name, move |value: &mut T| veil(value).derive(name));
     }
     for name in ["split", "sub_string", "get", "ref"] {
-        engine.register_fn(name, move |value: &mut T, argument: Dynamic| {
+        host.register_fn(name, move |value: &mut T, argument: Dynamic| {
             veil(value).derive(&format!("{name} {}", literal(&argument)))
         });
     }
-    engine.register_fn("sub_string", move |value: &mut T, from: INT, len: INT| {
+    host.register_fn("sub_string", move |value: &mut T, from: INT, len: INT| {
         veil(value).derive(&format!("sub_string {from} {len}"))
     });
     for name in ["filter", "map"] {
         // Closures cannot be told apart, so each result is a value of its own only by name.
-        engine.register_fn(name, move |value: &mut T, f: FnPtr| {
+        host.register_fn(name, move |value: &mut T, f: FnPtr| {
             veil(value).derive(&format!("{name} {}", f.fn_name()))
         });
     }
     for op in ["+", "-", "*", "/", "%"] {
-        engine
-            .register_fn(op, move |a: T, b: Dynamic| {
-                veil(&a).derive(&format!("{op} {}", literal(&b)))
-            })
-            .register_fn(op, move |a: Dynamic, b: T| {
-                veil(&b).derive(&format!("{} {op}", literal(&a)))
-            })
-            .register_fn(op, move |a: T, b: T| veil(&a).derive(&format!("{op} {}", veil(&b).key)));
-    }
-    engine
-        .register_indexer_get(move |value: &mut T, name: &str| {
-            veil(value).derive(&format!("[{name:?}]"))
+        host.register_fn(op, move |a: T, b: Dynamic| {
+            veil(&a).derive(&format!("{op} {}", literal(&b)))
         })
+        .register_fn(op, move |a: Dynamic, b: T| veil(&b).derive(&format!("{} {op}", literal(&a))))
+        .register_fn(op, move |a: T, b: T| veil(&a).derive(&format!("{op} {}", veil(&b).key)));
+    }
+    host.register_indexer_get(move |value: &mut T, name: &str| member(&veil(value), name))
         .register_indexer_get(move |value: &mut T, at: INT| veil(value).derive(&format!("[{at}]")));
+}
+
+/// What stands behind a name in a value that is not known.
+pub(super) fn member(value: &Unknown, name: &str) -> Unknown {
+    value.derive(&format!("[{name:?}]"))
 }
 
 fn decide(
@@ -93,9 +91,9 @@ fn decide(
     Host::of(cx)?.decide(&unknown.key, unknown.cause, &format!("{name} {}", literal(argument)))
 }
 
-fn questions(engine: &mut Engine) {
+fn questions(host: &mut Registry) {
     for name in ["starts_with", "ends_with", "contains"] {
-        engine.register_fn(
+        host.register_fn(
             name,
             move |cx: NativeCallContext<'_>, unknown: &mut Unknown, argument: Dynamic| {
                 decide(&cx, unknown, name, &argument)
@@ -103,7 +101,7 @@ fn questions(engine: &mut Engine) {
         );
     }
     for name in ["some", "all"] {
-        engine.register_fn(
+        host.register_fn(
             name,
             move |cx: NativeCallContext<'_>, unknown: &mut Unknown, f: FnPtr| {
                 let host = Host::of(&cx)?;
@@ -111,8 +109,7 @@ fn questions(engine: &mut Engine) {
             },
         );
     }
-    engine
-        .register_fn("len", |unknown: &mut Unknown| unknown.derive("len"))
+    host.register_fn("len", |unknown: &mut Unknown| unknown.derive("len"))
         .register_fn("is_empty", |cx: NativeCallContext<'_>, unknown: &mut Unknown| {
             decide(&cx, unknown, "is_empty", &Dynamic::UNIT)
         })
@@ -134,7 +131,7 @@ fn questions(engine: &mut Engine) {
 }
 
 /// These show nothing of the value but the answer.
-fn sensitive_questions(engine: &mut Engine) {
+fn sensitive_questions(host: &mut Registry) {
     type Ask = fn(&str, &str) -> bool;
     let asks: [(&str, Ask); 3] = [
         ("starts_with", |text, part| text.starts_with(part)),
@@ -142,16 +139,15 @@ fn sensitive_questions(engine: &mut Engine) {
         ("contains", |text, part| text.contains(part)),
     ];
     for (name, ask) in asks {
-        engine.register_fn(name, move |sensitive: &mut Sensitive, part: &str| {
+        host.register_fn(name, move |sensitive: &mut Sensitive, part: &str| {
             sensitive.value.as_immutable_string_ref().is_ok_and(|text| ask(&text, part))
         });
     }
-    engine
-        .register_fn("len", |sensitive: &mut Sensitive| {
-            let chars = |text: &str| text.chars().count() as INT;
-            sensitive.value.as_immutable_string_ref().map_or(0, |text| chars(&text))
-        })
-        .register_fn("is_empty", |sensitive: &mut Sensitive| {
-            sensitive.value.as_immutable_string_ref().is_ok_and(|text| text.is_empty())
-        });
+    host.register_fn("len", |sensitive: &mut Sensitive| {
+        let chars = |text: &str| text.chars().count() as INT;
+        sensitive.value.as_immutable_string_ref().map_or(0, |text| chars(&text))
+    })
+    .register_fn("is_empty", |sensitive: &mut Sensitive| {
+        sensitive.value.as_immutable_string_ref().is_ok_and(|text| text.is_empty())
+    });
 }

@@ -11,7 +11,7 @@ use rhai::{AST, ASTNode, Dynamic, Engine, INT, Position, ScriptFuncDef, Stmt, St
 use super::super::{
     load::{LoadError, compile_with, is_test, spot},
     rule::ScriptRule,
-    sandbox::{SCANNER, runner},
+    sandbox::SCANNER,
 };
 use crate::lint::{Params, Rule};
 
@@ -57,7 +57,7 @@ impl Coverage {
             text.insert_str(at, &code);
         }
         let taken: Arc<Mutex<BTreeSet<usize>>> = Arc::default();
-        let mut engine = runner();
+        let mut engine = rule.own_engine();
         let counter = Arc::clone(&taken);
         engine.register_fn(TOOK, move |number: INT| {
             let mut taken = counter.lock().unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,7 @@ use super::{
     load::{LoadError, compile_with, is_test},
     meta, names,
     rule::{Program, ScriptRule},
-    sandbox::{RUNNER, start_instance, start_world, test_runner},
+    sandbox::{start_instance, start_world, test_runner},
     trouble::explain,
 };
 use crate::{
@@ -121,7 +121,11 @@ fn wanted(rule: &ScriptRule, ast: &AST, name: &str) -> Result<Wanted, Box<Script
     };
     start_instance();
     start_world();
-    let options = CallFnOptions::new().eval_ast(false).rewind_scope(false);
+    let defaults = Params::defaults(&rule.meta().params);
+    let options = CallFnOptions::new()
+        .eval_ast(false)
+        .rewind_scope(false)
+        .with_tag(Dynamic::from(rule.constants(&defaults)));
     let made = TESTER
         .call_fn_with_options::<Dynamic>(options, &mut Variables::new(), ast, name, ())
         .map_err(|error| {
@@ -308,7 +312,7 @@ impl Bench<'_> {
 
     fn run(&mut self, graph: &Arc<Graph>, params: &Params) -> Result<Said, LoadError> {
         let ast = self.rule.compiled(params)?;
-        let program = Program { engine: &RUNNER, ast: &ast };
+        let program = Program { engine: self.rule.engine(), ast: &ast };
         let said = self.look(graph, params, program, Side::Planned);
         if let Some(coverage) = &self.coverage
             && let Ok(ast) = coverage.compiled(self.rule, params)
@@ -316,7 +320,7 @@ impl Bench<'_> {
             let program = Program { engine: &coverage.engine, ast: &ast };
             let scope = Scope::new(graph, Side::Planned);
             let mut out = Findings::new(self.rule.meta(), Side::Planned);
-            let host = Host::new(graph, Side::Planned, false);
+            let host = Host::new(graph, Side::Planned, self.rule.constants(params), false);
             let cx = PlanCx::new(&scope, params);
             // What goes wrong was said of the script itself.
             drop(self.rule.judge_all(program, &host, &cx, &mut out));
@@ -336,7 +340,7 @@ impl Bench<'_> {
     ) -> Said {
         let scope = Scope::new(graph, side);
         let mut out = Findings::new(self.rule.meta(), side);
-        let host = Host::new(graph, side, true);
+        let host = Host::new(graph, side, self.rule.constants(params), true);
         let cx = PlanCx::new(&scope, params);
         let failed = self.rule.judge_all(program, &host, &cx, &mut out);
         self.absent.extend(host.absent());
