@@ -64,6 +64,7 @@ struct Inner {
     side: Side,
     state: Mutex<State>,
     lists: Mutex<BTreeMap<String, List>>,
+    constants: Vec<(String, Dynamic)>,
 }
 
 #[derive(Default)]
@@ -85,12 +86,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Host {
-    pub(super) fn new(graph: &Arc<Graph>, side: Side) -> Host {
+    pub(super) fn new(
+        graph: &Arc<Graph>,
+        side: Side,
+        constants: impl IntoIterator<Item = (String, Dynamic)>,
+    ) -> Host {
         Host(Arc::new(Inner {
             graph: Arc::clone(graph),
             side,
             state: Mutex::default(),
             lists: Mutex::default(),
+            constants: constants.into_iter().collect(),
         }))
     }
 
@@ -100,6 +106,12 @@ impl Host {
             Some(host) => Ok(host.clone()),
             None => object("this can only be asked while a plan is judged"),
         }
+    }
+
+    /// A constant of the script. Rhai puts its value wherever it is used while it compiles, but not
+    /// in front of a method, as in `PARAMS.names.some(…)`: a function does not see it there.
+    pub(super) fn constant(&self, name: &str) -> Option<Dynamic> {
+        self.0.constants.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
     pub(super) fn graph(&self) -> &Arc<Graph> {

@@ -167,7 +167,7 @@ impl PlanJudge for ScriptRule {
         let ast = self
             .compiled(cx.params())
             .map_err(|error| RuleError { kind: FailureKind::Script, message: error.to_string() })?;
-        let host = Host::new(cx.graph, cx.side);
+        let host = Host::new(cx.graph, cx.side, self.constants_with(cx.params()));
         let mut failed: Vec<RuleError> = Vec::new();
         for type_ in &self.meta.subjects {
             let ids: Vec<_> = match type_.strip_prefix("data.") {

@@ -13,7 +13,7 @@ use rhai::{
 };
 
 use super::{
-    cx::Stop,
+    cx::{Host, Stop},
     host, limits,
     values::{List, Node, Sensitive, Unknown},
 };
@@ -50,7 +50,12 @@ pub(super) static RUNNER: LazyLock<Engine> = LazyLock::new(|| {
     packages(&mut engine);
     engine.register_fn("replace", replace);
     #[expect(deprecated, reason = "Rhai marks what is volatile so; the version is pinned")]
-    engine.on_var(|name, _, cx| Ok(captured(cx.scope().get(name))));
+    engine.on_var(|name, _, cx| {
+        Ok(match cx.scope().get(name) {
+            Some(value) => captured(value),
+            None => cx.tag().read_lock::<Host>().and_then(|host| host.constant(name)),
+        })
+    });
     host::register(&mut engine);
     engine
 });
@@ -99,8 +104,10 @@ fn packages(engine: &mut Engine) {
 /// A variable that a closure captured, where it holds one of our values: these never change, so a
 /// copy will do. Rhai itself would lock it while a method of something in it runs, and
 /// `r.vpc.some(|it| it.vpc_id == r.vpc_id)` would be a data race.
-fn captured(value: Option<&Dynamic>) -> Option<Dynamic> {
-    let value = value.filter(|value| value.is_shared() && !value.is_locked())?;
+fn captured(value: &Dynamic) -> Option<Dynamic> {
+    if !value.is_shared() || value.is_locked() {
+        return None;
+    }
     let is_ours = value.is::<Node>()
         || value.is::<List>()
         || value.is::<Unknown>()
