@@ -5,5 +5,8 @@
 #[rustfmt::skip]
 pub(super) static SHIPPED: &[(&str, &str)] = &[
     ("rules/org-cluster-autotermination.rhai", include_str!("../../rules/org-cluster-autotermination.rhai")),
+    ("rules/org-cluster-node-type.rhai", include_str!("../../rules/org-cluster-node-type.rhai")),
+    ("rules/org-cluster-runtime.rhai", include_str!("../../rules/org-cluster-runtime.rhai")),
+    ("rules/org-cluster-workers.rhai", include_str!("../../rules/org-cluster-workers.rhai")),
     ("rules/org-required-tags.rhai", include_str!("../../rules/org-required-tags.rhai")),
 ];
