@@ -5,8 +5,11 @@
 #[rustfmt::skip]
 pub(super) static SHIPPED: &[(&str, &str)] = &[
     ("rules/org-cluster-autotermination.rhai", include_str!("../../rules/org-cluster-autotermination.rhai")),
+    ("rules/org-cluster-in-production.rhai", include_str!("../../rules/org-cluster-in-production.rhai")),
+    ("rules/org-cluster-instance-profile.rhai", include_str!("../../rules/org-cluster-instance-profile.rhai")),
     ("rules/org-cluster-node-type.rhai", include_str!("../../rules/org-cluster-node-type.rhai")),
     ("rules/org-cluster-runtime.rhai", include_str!("../../rules/org-cluster-runtime.rhai")),
+    ("rules/org-cluster-spot.rhai", include_str!("../../rules/org-cluster-spot.rhai")),
     ("rules/org-cluster-workers.rhai", include_str!("../../rules/org-cluster-workers.rhai")),
     ("rules/org-required-tags.rhai", include_str!("../../rules/org-required-tags.rhai")),
 ];
