@@ -11,5 +11,8 @@ pub(super) static SHIPPED: &[(&str, &str)] = &[
     ("rules/org-cluster-runtime.rhai", include_str!("../../rules/org-cluster-runtime.rhai")),
     ("rules/org-cluster-spot.rhai", include_str!("../../rules/org-cluster-spot.rhai")),
     ("rules/org-cluster-workers.rhai", include_str!("../../rules/org-cluster-workers.rhai")),
+    ("rules/org-grant.rhai", include_str!("../../rules/org-grant.rhai")),
+    ("rules/org-job-owner.rhai", include_str!("../../rules/org-job-owner.rhai")),
     ("rules/org-required-tags.rhai", include_str!("../../rules/org-required-tags.rhai")),
+    ("rules/org-warehouse-size.rhai", include_str!("../../rules/org-warehouse-size.rhai")),
 ];
