@@ -4,6 +4,7 @@
 
 #[rustfmt::skip]
 pub(super) static SHIPPED: &[(&str, &str)] = &[
+    ("rules/org-catalog-name.rhai", include_str!("../../rules/org-catalog-name.rhai")),
     ("rules/org-cluster-autotermination.rhai", include_str!("../../rules/org-cluster-autotermination.rhai")),
     ("rules/org-cluster-in-production.rhai", include_str!("../../rules/org-cluster-in-production.rhai")),
     ("rules/org-cluster-instance-profile.rhai", include_str!("../../rules/org-cluster-instance-profile.rhai")),
@@ -13,6 +14,8 @@ pub(super) static SHIPPED: &[(&str, &str)] = &[
     ("rules/org-cluster-workers.rhai", include_str!("../../rules/org-cluster-workers.rhai")),
     ("rules/org-grant.rhai", include_str!("../../rules/org-grant.rhai")),
     ("rules/org-job-owner.rhai", include_str!("../../rules/org-job-owner.rhai")),
+    ("rules/org-region.rhai", include_str!("../../rules/org-region.rhai")),
     ("rules/org-required-tags.rhai", include_str!("../../rules/org-required-tags.rhai")),
+    ("rules/org-schema-name.rhai", include_str!("../../rules/org-schema-name.rhai")),
     ("rules/org-warehouse-size.rhai", include_str!("../../rules/org-warehouse-size.rhai")),
 ];
