@@ -4,6 +4,8 @@
 
 #[rustfmt::skip]
 pub(super) static SHIPPED: &[(&str, &str)] = &[
+    ("rules/org-bucket-key.rhai", include_str!("../../rules/org-bucket-key.rhai")),
+    ("rules/org-bucket-public.rhai", include_str!("../../rules/org-bucket-public.rhai")),
     ("rules/org-catalog-name.rhai", include_str!("../../rules/org-catalog-name.rhai")),
     ("rules/org-cluster-autotermination.rhai", include_str!("../../rules/org-cluster-autotermination.rhai")),
     ("rules/org-cluster-in-production.rhai", include_str!("../../rules/org-cluster-in-production.rhai")),
@@ -18,4 +20,5 @@ pub(super) static SHIPPED: &[(&str, &str)] = &[
     ("rules/org-required-tags.rhai", include_str!("../../rules/org-required-tags.rhai")),
     ("rules/org-schema-name.rhai", include_str!("../../rules/org-schema-name.rhai")),
     ("rules/org-warehouse-size.rhai", include_str!("../../rules/org-warehouse-size.rhai")),
+    ("rules/org-workspace-key.rhai", include_str!("../../rules/org-workspace-key.rhai")),
 ];
