@@ -27,12 +27,13 @@ fn boxed(rule: ScriptRule) -> Box<dyn Rule> {
     Box::new(rule)
 }
 
-/// The shipped rules, and the scripts of the user's directories (`--rules DIR`).
+/// The shipped rules, and the scripts of the user's directories (`--rules DIR`). Where they are
+/// `strict`, a misspelt attribute in one of these is a failure.
 ///
 /// # Errors
 /// When a directory cannot be read or holds no script, a script is not right, or two rules have
 /// one id.
-pub fn with_scripts(dirs: &[PathBuf]) -> Result<Catalog, LoadError> {
+pub fn with_scripts(dirs: &[PathBuf], strict: bool) -> Result<Catalog, LoadError> {
     let mut rules = shipped();
     for dir in dirs {
         for rule in script::directory(dir)? {
@@ -42,7 +43,7 @@ pub fn with_scripts(dirs: &[PathBuf]) -> Result<Catalog, LoadError> {
                 let message = format!("the id `{}` is taken by {file}: choose another", meta.id);
                 return Err(LoadError::whole(&meta.file, message));
             }
-            rules.push(boxed(rule));
+            rules.push(boxed(if strict { rule.strict() } else { rule }));
         }
     }
     rules.sort_by(|a, b| a.meta().id.cmp(&b.meta().id));

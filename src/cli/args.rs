@@ -46,6 +46,15 @@ pub(super) enum Command {
         #[arg(long, value_name = "DIR")]
         rules: Vec<PathBuf>,
     },
+    /// Run the tests of your own rules
+    #[command(long_about = TEST_ABOUT, after_help = TEST_CODES)]
+    Test(Test),
+    /// Start something: a rule of your own, with tests and documentation
+    Init {
+        /// What to start
+        #[command(subcommand)]
+        what: Init,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -61,6 +70,53 @@ pub(super) enum RulesFormat {
     /// An array of objects
     Json,
 }
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Directory with rules (*.rhai) [default: those of rules-dir in bricklint.toml, else the working
+    /// directory]
+    pub(super) dir: Option<PathBuf>,
+
+    /// Write the results as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+}
+
+const TEST_ABOUT: &str = "\
+Run the tests of your own rules.
+
+A test is a function in the script whose name starts with `test_`, or a plan: DIR/tests/RULE/bad.json \
+must have a definite finding, good.json none at all, unknown.json a possible and no definite one. \
+A name may go on (bad-zero.json), and the plan may be a directory's (bad/plan.json). What differs is \
+shown, as are branches that no test took. A misspelt attribute fails.";
+
+/// Shown by `test --help`.
+const TEST_CODES: &str = "\
+Exit codes:
+  0  every test passed
+  1  a test failed, or an attribute is misspelt
+  2  something could not be run: bad usage, no scripts, a script that does not load";
+
+/// What `init` starts.
+#[derive(Debug, Subcommand)]
+pub(super) enum Init {
+    /// A rule of your own: a script with documentation, a parameter and tests that pass
+    #[command(after_help = INIT_CODES)]
+    Policy {
+        /// The rule's id, in kebab case, with your own word in front: acme-cluster-size
+        name: String,
+        /// Where to put it [default: the first rules-dir of bricklint.toml, else policies]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Shown by `init policy --help`.
+const INIT_CODES: &str = "\
+Exit codes:
+  0  written
+  2  not written: bad usage, or a file of that name is there";
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -95,6 +151,11 @@ pub(super) struct Check {
     /// Directory with your own rules (*.rhai); repeatable
     #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES")]
     pub(super) rules: Vec<PathBuf>,
+
+    /// Fail where a rule of your own reads an attribute that its resources cannot have: misspelt, it
+    /// would read as not set
+    #[arg(long, env = "BRICKLINT_STRICT_SCRIPTS", value_parser = on())]
+    pub(super) strict_scripts: bool,
 
     /// Configuration file, instead of the nearest bricklint.toml from here up to the repository root
     #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG", conflicts_with = "no_config")]

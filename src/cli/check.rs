@@ -106,7 +106,7 @@ fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
 fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed> {
     let dirs: Vec<PathBuf> =
         args.rules.iter().cloned().chain(config.rules_dir.iter().cloned()).collect();
-    let catalog = catalog::with_scripts(&dirs).map_err(|error| Failed::usage(error.to_string()))?;
+    let catalog = catalog::with_scripts(&dirs, args.strict_scripts)?;
     known_rules(config, &catalog)?;
     let selection = Selection {
         select: args.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),

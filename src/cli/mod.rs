@@ -3,8 +3,10 @@
 mod args;
 mod check;
 mod exit;
+mod init;
 mod progress;
 mod streams;
+mod test;
 
 use std::{io::IsTerminal, process::ExitCode};
 
@@ -32,7 +34,7 @@ pub fn main() -> ExitCode {
     match run(&cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(failed) => {
-            streams::note(&format!("error: {failed}"));
+            failed.report();
             ExitCode::from(2)
         }
     }
@@ -61,6 +63,10 @@ fn run(command: &Command) -> Result<u8, Failed> {
         Command::Check(args) => return check::run(args),
         Command::Explain { rule, rules } => explain(rule, rules)?,
         Command::Rules { format, rules } => list(*format, rules)?,
+        Command::Test(args) => return test::run(args),
+        Command::Init { what: args::Init::Policy { name, dir } } => {
+            init::policy(name, dir.as_deref())?;
+        }
         Command::Completions { shell } => {
             // Into memory first: the generator panics on a closed pipe.
             let mut script = Vec::new();
@@ -72,7 +78,7 @@ fn run(command: &Command) -> Result<u8, Failed> {
 }
 
 fn load(dirs: &[std::path::PathBuf]) -> Result<catalog::Catalog, Failed> {
-    catalog::with_scripts(dirs).map_err(|error| Failed::usage(error.to_string()))
+    Ok(catalog::with_scripts(dirs, false)?)
 }
 
 fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {

@@ -733,6 +733,42 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether the provider alone gives it its value, and has not yet: an `id` or ARN of what this
+    /// apply creates. [`View::val`] calls it omitted, as nobody wrote it.
+    pub fn is_assigned(&self) -> bool {
+        let [Part::Name(name)] = self.path.as_slice() else { return false };
+        matches!(self.val(), Val::Omitted)
+            && (name == "id" || schema::only_computed(self.res, &[name]))
+    }
+
+    /// The same, and it identifies the object.
+    pub fn is_assigned_identity(&self) -> bool {
+        self.assigned_identity().is_some()
+    }
+
+    fn assigned_identity(&self) -> Option<(ResId, String)> {
+        let [Part::Name(name)] = self.path.as_slice() else { return None };
+        let type_ = self.res.type_();
+        let is_identity = facts::identity::attributes(type_).any(|known| known == name);
+        (self.is_assigned() && is_identity).then(|| (self.res.id, name.to_string()))
+    }
+
+    /// As [`View::same`], and what the provider assigns is the value that references to it have.
+    pub fn same_once_assigned(&self, other: &View<'a>) -> Tri {
+        if !self.is_assigned() && !other.is_assigned() {
+            return self.same(other);
+        }
+        let identity = |view: &View<'a>| view.assigned_identity().or_else(|| view.lone_identity());
+        match (identity(self), identity(other)) {
+            (Some(a), Some(b)) if a == b => Tri::Yes,
+            (Some((a, _)), Some((b, _))) if a != b => {
+                let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
+                if same_type { Tri::No } else { self.res.scope.maybe(Cause::Apply) }
+            }
+            _ => self.res.scope.maybe(Cause::Apply),
+        }
+    }
+
     fn against_known(&self, cause: Cause) -> Tri {
         if self.is_new_identity() { Tri::No } else { self.res.scope.maybe(cause) }
     }

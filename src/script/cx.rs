@@ -13,8 +13,9 @@ use crate::{
 };
 
 use super::{
+    absent::Absent,
     limits,
-    values::{List, MARK, Unknown, bounded},
+    values::{List, MARK, Node, Unknown, bounded},
     world::{EQUALS, Fail, Oracle, Run},
 };
 
@@ -65,6 +66,8 @@ struct Inner {
     state: Mutex<State>,
     lists: Mutex<BTreeMap<String, List>>,
     constants: Vec<(String, Dynamic)>,
+    /// Attributes asked for that are not there; none where nobody wants to know.
+    absent: Option<Mutex<BTreeSet<Absent>>>,
 }
 
 #[derive(Default)]
@@ -90,6 +93,7 @@ impl Host {
         graph: &Arc<Graph>,
         side: Side,
         constants: impl IntoIterator<Item = (String, Dynamic)>,
+        watches: bool,
     ) -> Host {
         Host(Arc::new(Inner {
             graph: Arc::clone(graph),
@@ -97,6 +101,7 @@ impl Host {
             state: Mutex::default(),
             lists: Mutex::default(),
             constants: constants.into_iter().collect(),
+            absent: watches.then(Mutex::default),
         }))
     }
 
@@ -116,6 +121,21 @@ impl Host {
 
     pub(super) fn graph(&self) -> &Arc<Graph> {
         &self.0.graph
+    }
+
+    /// Notes an attribute of a place that is not there, if anybody wants to know.
+    pub(super) fn watch(&self, scope: &Scope<'_>, node: &Node, name: &str, position: Position) {
+        if let Some(all) = &self.0.absent
+            && let Some(absent) = Absent::find(scope, node, name, position)
+        {
+            lock(all).insert(absent);
+        }
+    }
+
+    /// What was asked for and is not there.
+    pub(super) fn absent(&self) -> Vec<Absent> {
+        let all = self.0.absent.as_ref().map(|all| lock(all).iter().cloned().collect());
+        all.unwrap_or_default()
     }
 
     /// Looks at the plan. What it counts as blind is not kept: questions are counted here.

@@ -1,43 +1,19 @@
 //! Reads a script: its metadata, its parameters and its `check`, without running any of it.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use rhai::{AST, Dynamic, Engine, Expr, ParseError, Position, Scope};
 
+use crate::lint::Spot;
+
 use super::{
-    meta,
+    meta, names,
     rule::ScriptRule,
     sandbox::{READER, RUNNER},
 };
 
 /// Why a script cannot be used, and where it says so.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {message}", place(.path, *.line, *.column))]
-pub struct LoadError {
-    /// The script, or the directory.
-    pub path: String,
-    /// Line, from 1; 0 where the whole file is meant.
-    pub line: u32,
-    /// Column in characters, from 1; 0 where a line or file is meant.
-    pub column: u32,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-fn place(path: &str, line: u32, column: u32) -> String {
-    match (line, column) {
-        (0, _) => path.to_owned(),
-        (line, 0) => format!("{path}:{line}"),
-        (line, column) => format!("{path}:{line}:{column}"),
-    }
-}
-
-impl LoadError {
-    /// Something about a file or directory as a whole.
-    pub fn whole(path: &str, message: impl ToString) -> LoadError {
-        LoadError { path: path.to_owned(), line: 0, column: 0, message: message.to_string() }
-    }
-}
+pub use crate::lint::ScriptError as LoadError;
 
 /// A script's text, with what finds places in it.
 pub(super) struct Source<'s> {
@@ -48,27 +24,17 @@ pub(super) struct Source<'s> {
 impl Source<'_> {
     /// An error at a byte offset.
     pub(super) fn error_at(&self, offset: usize, message: impl Into<String>) -> LoadError {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before[start..].chars().count() + 1;
-        LoadError {
-            path: self.path.to_owned(),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(column).unwrap_or(u32::MAX),
-            message: message.into(),
-        }
+        self.error_of(Spot::at_offset(self.text, offset), message)
     }
 
     /// An error at a position that Rhai names.
     pub(super) fn error(&self, position: Position, message: impl Into<String>) -> LoadError {
-        let number = |it: Option<usize>| it.and_then(|it| u32::try_from(it).ok()).unwrap_or(0);
-        LoadError {
-            path: self.path.to_owned(),
-            line: number(position.line()),
-            column: number(position.position()),
-            message: message.into(),
-        }
+        self.error_of(spot(self.text, position), message)
+    }
+
+    fn error_of(&self, at: Spot, message: impl Into<String>) -> LoadError {
+        let (path, text) = (self.path.to_owned(), self.text.into());
+        LoadError { path, at, message: message.into(), text, ..LoadError::default() }
     }
 
     /// Where a constant is declared; the start of the text where it is not.
@@ -124,28 +90,66 @@ impl Source<'_> {
     }
 
     fn parse_error(&self, error: &ParseError) -> LoadError {
-        self.error(error.position(), explained(error))
+        let (said, help) = explained(error, self.text);
+        LoadError { help, ..self.error(error.position(), said) }
+    }
+}
+
+/// A place that Rhai names.
+pub(super) fn spot(text: &str, position: Position) -> Spot {
+    let number = |it: Option<usize>| it.and_then(|it| u32::try_from(it).ok()).unwrap_or(0);
+    match (number(position.line()), number(position.position())) {
+        (0, _) => Spot::default(),
+        // At the end of the text.
+        (line, 0) => Spot { line, column: 0, length: 0 },
+        (line, column) => Spot::new(text, line, column),
     }
 }
 
 /// Rhai's words, and what to do about words that it or the sandbox reserves.
-fn explained(error: &ParseError) -> String {
-    use rhai::ParseErrorType::{Reserved, VariableUndefined};
+fn explained(error: &ParseError, text: &str) -> (String, Option<String>) {
+    use rhai::ParseErrorType::{PropertyExpected, Reserved, VariableUndefined};
     let said = error.err_type().to_string();
-    let word = |help: &str| format!("{said}: {help}");
-    match error.err_type() {
-        Reserved(name) => match name.as_str() {
-            "try" | "catch" => word("an error must not be hidden"),
-            "switch" => word("use `if`, which knows what to do with a value not known yet"),
-            "throw" => word("use `fail(r, \"attribute\", \"message\")`"),
-            "import" | "export" | "eval" => word("a script is one file"),
-            name => word(&format!("where it is an attribute, write `r[\"{name}\"]`")),
-        },
-        VariableUndefined(_) => word(
-            "a function sees its parameters, its own variables, and constants whose value is a literal",
-        ),
-        _ => said,
+    let help = match error.err_type() {
+        Reserved(name) => reserved(name),
+        PropertyExpected => {
+            "where an attribute has the name of a word of Rhai, write `r[\"name\"]`".to_owned()
+        }
+        VariableUndefined(name) => {
+            let words = words(text, name);
+            names::close(name, words.iter().copied()).map_or_else(
+                || "a function sees its parameters, its own variables, and constants whose value is a literal".to_owned(),
+                |close| format!("did you mean `{close}`?"),
+            )
+        }
+        _ => return (said, None),
+    };
+    (said, Some(help))
+}
+
+/// What to write in place of a reserved word.
+fn reserved(word: &str) -> String {
+    match word {
+        "try" | "catch" => "an error must not be hidden".to_owned(),
+        "switch" => "use `if`, which knows what to do with a value not known yet".to_owned(),
+        "throw" => "use `fail(r, \"attribute\", \"message\")`".to_owned(),
+        "import" | "export" | "eval" => "a script is one file".to_owned(),
+        "print" | "debug" => "a script writes nothing but the messages of `fail`".to_owned(),
+        "sleep" | "exit" | "timestamp" => "a script sees the plan and nothing else".to_owned(),
+        "Fn" | "call" | "curry" => "call the function by its name".to_owned(),
+        "===" | "!==" => "write `==` or `!=`".to_owned(),
+        "->" | "=>" | ":=" | "::" | "#" | "~" => "Rhai has no such operator".to_owned(),
+        "var" => "write `let`".to_owned(),
+        "null" | "nil" => "write `()`, which is null and whatever is not set".to_owned(),
+        word => format!("where it is an attribute, write `r[\"{word}\"]`"),
     }
+}
+
+/// The words of a script but for one: what a misspelt name may have meant.
+fn words<'t>(text: &'t str, but: &str) -> BTreeSet<&'t str> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let words = code.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    words.filter(|word| word.starts_with(|c: char| c.is_alphabetic()) && *word != but).collect()
 }
 
 /// Reads one script. Nothing of it runs.
@@ -173,12 +177,29 @@ pub(super) fn compile(
     text: &str,
     constants: impl IntoIterator<Item = (String, Dynamic)>,
 ) -> Result<Arc<AST>, LoadError> {
-    let source = Source { path, text };
+    let mut ast = compile_with(&RUNNER, path, text, constants.into_iter().collect())?;
+    // Tests are no part of the rule: `check` cannot call them.
+    Arc::make_mut(&mut ast).retain_functions(|_, _, name, _| !is_test(name));
+    Ok(ast)
+}
+
+/// The same for another engine, tests included.
+pub(super) fn compile_with(
+    engine: &Engine,
+    path: &str,
+    text: &str,
+    constants: Vec<(String, Dynamic)>,
+) -> Result<Arc<AST>, LoadError> {
     let mut scope = Scope::new();
     for (name, value) in constants {
         scope.push_constant_dynamic(name, value);
     }
-    parse(&RUNNER, &source, &scope).map(Arc::new)
+    parse(engine, &Source { path, text }, &scope).map(Arc::new)
+}
+
+/// Whether a function is a test of the script.
+pub(super) fn is_test(name: &str) -> bool {
+    name.starts_with("test_")
 }
 
 fn parse(engine: &Engine, source: &Source<'_>, scope: &Scope<'_>) -> Result<AST, LoadError> {

@@ -204,7 +204,8 @@ fn parameters(source: &Source<'_>, params: &Dynamic) -> Result<Vec<Param>, LoadE
     Ok(all.into_iter().map(|(_, param)| param).collect())
 }
 
-fn parameter(value: &Dynamic) -> Option<ParamValue> {
+/// A setting's value; none where it is of no type that settings have.
+pub(super) fn parameter(value: &Dynamic) -> Option<ParamValue> {
     if let Ok(flag) = value.as_bool() {
         return Some(ParamValue::Bool(flag));
     }

@@ -6,14 +6,17 @@
 //!
 //! [`Rule`]: crate::lint::Rule
 
+mod absent;
 mod cx;
 mod host;
 mod limits;
 mod load;
 mod meta;
+mod names;
 mod rule;
 mod sandbox;
 mod shipped;
+pub mod testing;
 mod trouble;
 mod values;
 mod world;
@@ -21,8 +24,9 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+pub use host::manual;
 pub use load::{LoadError, load};
 pub use rule::ScriptRule;
 
@@ -36,6 +40,14 @@ pub fn shipped() -> Vec<ScriptRule> {
 /// # Errors
 /// When the directory cannot be read or holds no script, or a script is not right.
 pub fn directory(dir: &Path) -> Result<Vec<ScriptRule>, LoadError> {
+    files(dir)?.iter().map(|path| read(path)).collect()
+}
+
+/// The paths of the scripts of a directory, sorted.
+///
+/// # Errors
+/// When the directory cannot be read or holds no script.
+pub fn files(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let shown = dir.display().to_string().replace('\\', "/");
     let entries = std::fs::read_dir(dir).map_err(|error| LoadError::whole(&shown, error))?;
     let mut paths = Vec::new();
@@ -50,10 +62,14 @@ pub fn directory(dir: &Path) -> Result<Vec<ScriptRule>, LoadError> {
         let message = "no script is in this directory; a script is a file that ends in .rhai";
         return Err(LoadError::whole(&shown, message));
     }
-    paths.iter().map(|path| read(path)).collect()
+    Ok(paths)
 }
 
-fn read(path: &Path) -> Result<ScriptRule, LoadError> {
+/// Reads a script.
+///
+/// # Errors
+/// When it cannot be read or is not right.
+pub fn read(path: &Path) -> Result<ScriptRule, LoadError> {
     let shown = path.display().to_string().replace('\\', "/");
     let size = std::fs::metadata(path).map_err(|error| LoadError::whole(&shown, error))?.len();
     if size > limits::SOURCE_BYTES {
@@ -68,4 +84,14 @@ fn read(path: &Path) -> Result<ScriptRule, LoadError> {
     // Compiled now, so that what is wrong is said before any plan is read.
     rule.compile_defaults()?;
     Ok(rule)
+}
+
+/// A rule to start from: with documentation, a parameter, and tests that pass.
+///
+/// # Errors
+/// When `id` cannot be a rule's id.
+pub fn scaffold(id: &str) -> Result<String, LoadError> {
+    const TEMPLATE: &str = include_str!("scaffold.rhai");
+    let text = TEMPLATE.replace("NAME", &id.replace(['\\', '"'], "?"));
+    load(&format!("{id}.rhai"), &text).map(|_| text)
 }

@@ -41,7 +41,10 @@ const DISABLED: &[&str] = &[
 ];
 
 /// Runs scripts. Constants are known to it, so every name must be.
-pub(super) static RUNNER: LazyLock<Engine> = LazyLock::new(|| {
+pub(super) static RUNNER: LazyLock<Engine> = LazyLock::new(runner);
+
+/// See [`RUNNER`].
+pub(super) fn runner() -> Engine {
     let mut engine = restricted();
     engine.set_strict_variables(true);
     // The fast operators answer `"10" > 5` with false before any registered one is asked.
@@ -58,10 +61,27 @@ pub(super) static RUNNER: LazyLock<Engine> = LazyLock::new(|| {
     });
     host::register(&mut engine);
     engine
-});
+}
 
 /// Reads literals; never runs anything. Names are not checked: it does not know the constants yet.
 pub(super) static READER: LazyLock<Engine> = LazyLock::new(restricted);
+
+/// Runs the test functions of scripts, which make plans and see none.
+pub(super) fn test_runner() -> Engine {
+    let mut engine = restricted();
+    engine.set_strict_variables(true);
+    engine.on_progress(|_| spend());
+    packages(&mut engine);
+    engine.register_fn("replace", replace);
+    engine
+}
+
+/// Finds a script's branches: nothing is folded away.
+pub(super) static SCANNER: LazyLock<Engine> = LazyLock::new(|| {
+    let mut engine = restricted();
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine
+});
 
 fn restricted() -> Engine {
     let mut engine = Engine::new_raw();

@@ -376,7 +376,7 @@ fn nothing_reaches_outside() {
             "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"databricks_cluster\"] }};\nfn check(r) {{ {body} }}"
         );
         match load("t.rhai", &text) {
-            Err(error) => assert_eq!(error.line, 2, "{body}: {error}"),
+            Err(error) => assert_eq!(error.at.line, 2, "{body}: {error}"),
             Ok(rule) => {
                 let error = judge(&rule, PLAN, &Params::default()).result.unwrap_err();
                 assert!(
@@ -615,7 +615,7 @@ fn directories_are_read_in_order_or_refused() {
     write("b.rhai", "acme-b");
     write("a.rhai", "acme-a");
     write("c.txt", "acme-c");
-    let catalog = || crate::catalog::with_scripts(&[dir.path().to_owned()]);
+    let catalog = || crate::catalog::with_scripts(&[dir.path().to_owned()], false);
     let ids: Vec<String> =
         super::directory(dir.path()).unwrap().iter().map(|it| it.meta().id.to_string()).collect();
     assert_eq!(ids, ["acme-a", "acme-b"]);

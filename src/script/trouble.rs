@@ -5,8 +5,8 @@ use rhai::{EvalAltResult, Position};
 
 use super::{
     cx::{Objection, Stop},
-    host::{SENSITIVE, UNKNOWN},
-    limits,
+    host::{SENSITIVE, UNKNOWN, manual},
+    limits, names,
 };
 
 /// Why a run ended early.
@@ -16,31 +16,42 @@ pub(super) enum Trouble {
     Undecided,
     /// There are too many worlds to try.
     Exhausted,
-    /// The script is wrong.
-    Script(String),
+    /// The script is wrong: how, and what to do.
+    Script(String, Option<String>),
     /// The script wanted too much.
     Limit(String),
 }
 
-/// The kind of an error, and where in the script it happened.
-pub(super) fn explain(error: &EvalAltResult, touched_unknown: bool) -> (Trouble, Position) {
-    let (inner, position) = innermost(error);
-    (kind(inner, touched_unknown), position)
+/// Why a run ended early, and where.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Why.
+    pub(super) trouble: Trouble,
+    /// Where in the script.
+    pub(super) position: Position,
+    /// The calls that led there, innermost first: the function's name, and where it is called.
+    pub(super) calls: Vec<(String, Position)>,
 }
 
-fn innermost(error: &EvalAltResult) -> (&EvalAltResult, Position) {
+/// The kind of an error, and where in the script it happened. `own` are the script's functions.
+pub(super) fn explain(error: &EvalAltResult, touched_unknown: bool, own: &[&str]) -> Ended {
     let mut at = error;
     let mut position = error.position();
-    while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = at {
+    let mut calls = Vec::new();
+    while let EvalAltResult::ErrorInFunctionCall(name, _, inner, called_at) = at {
+        if !called_at.is_none() && !name.starts_with("anon$") {
+            calls.push((name.clone(), *called_at));
+        }
         at = inner;
         if !inner.position().is_none() {
             position = inner.position();
         }
     }
-    (at, position)
+    calls.reverse();
+    Ended { trouble: kind(at, touched_unknown, own), position, calls }
 }
 
-fn kind(error: &EvalAltResult, touched_unknown: bool) -> Trouble {
+fn kind(error: &EvalAltResult, touched_unknown: bool, own: &[&str]) -> Trouble {
     use EvalAltResult as E;
     let hangs = |types: &str| types.contains(UNKNOWN) || types.contains(SENSITIVE);
     match error {
@@ -62,7 +73,8 @@ fn kind(error: &EvalAltResult, touched_unknown: bool) -> Trouble {
             Trouble::Undecided
         }
         E::ErrorFor(_) if touched_unknown => Trouble::Undecided,
-        other => Trouble::Script(wrong(other)),
+        E::ErrorFunctionNotFound(signature, _) => no_function(signature, own),
+        other => Trouble::Script(wrong(other), None),
     }
 }
 
@@ -92,6 +104,29 @@ fn too_large(what: &str) -> String {
     }
 }
 
+/// Names of functions and types only; `Fn`, which would make a name of a value, is disabled.
+fn no_function(signature: &str, own: &[&str]) -> Trouble {
+    let signature = signature.replace("&str | ImmutableString | String", "string");
+    let (name, types) = signature.split_once(" (").unwrap_or((&signature, ")"));
+    let types = types.trim_end_matches(')');
+    let known: Vec<_> = manual::all().filter(|entry| entry.name() == name).collect();
+    if known.is_empty() {
+        let mut names = own.to_vec();
+        manual::all().for_each(|entry| names.push(entry.name()));
+        let help = names::close(name, names).map(|close| format!("did you mean `{close}`?"));
+        let for_tests = manual::IN_TESTS.iter().any(|entry| entry.name() == name);
+        let help = if for_tests {
+            Some("it is there in functions whose name starts with `test_`".to_owned())
+        } else {
+            help
+        };
+        return Trouble::Script(format!("there is no function `{name}` for ({types})"), help);
+    }
+    let calls: Vec<String> = known.iter().map(|entry| format!("`{}`", entry.call)).collect();
+    let message = format!("there is no function `{name}` for ({types})");
+    Trouble::Script(message, Some(format!("it is called as {}", calls.join(" or "))))
+}
+
 fn wrong(error: &EvalAltResult) -> String {
     use EvalAltResult as E;
     match error {
@@ -99,10 +134,6 @@ fn wrong(error: &EvalAltResult) -> String {
             Some(Objection(message)) => message.to_owned(),
             None => "the script raised an error".to_owned(),
         },
-        // Names of functions and types; `Fn`, which would make a name of a value, is disabled.
-        E::ErrorFunctionNotFound(signature, _) => {
-            format!("there is no function {}", signature.replace("&str | ImmutableString | String", "string"))
-        }
         E::ErrorVariableNotFound(name, _) => format!("there is no variable `{name}`"),
         E::ErrorMismatchDataType(expected, actual, _) => {
             format!("this is of type {actual}, and {expected} is needed")

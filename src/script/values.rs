@@ -185,6 +185,10 @@ impl fmt::Debug for Sensitive {
 /// The value at a place as a script sees it.
 pub(super) fn to_script(place: &Node, view: &View<'_>) -> Dynamic {
     match view.val() {
+        // `v.id == r.vpc_id` asks about a value that the provider will give, and references have.
+        Val::Omitted if view.is_assigned() => {
+            Dynamic::from(Unknown::at(place.clone(), Cause::Apply, view.has_sensitive()))
+        }
         Val::Null | Val::Omitted => Dynamic::UNIT,
         Val::Unknown(cause) => {
             Dynamic::from(Unknown::at(place.clone(), cause, view.has_sensitive()))

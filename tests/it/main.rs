@@ -17,6 +17,8 @@ mod golden;
 mod outputs;
 /// Removing knowledge never adds a definite finding.
 mod property;
+/// Scripts: mistakes, tests in them, the scaffold, the docs.
+mod scripts;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 

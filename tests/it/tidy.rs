@@ -331,7 +331,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["lint"]),
     ("docs", &["lint", "redact"]),
     ("report", &["docs", "lint", "redact"]),
-    ("cli", &["catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report"]),
+    (
+        "cli",
+        &[
+            "catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report",
+            "script",
+        ],
+    ),
 ];
 
 #[test]

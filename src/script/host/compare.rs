@@ -177,15 +177,21 @@ fn unknown_equals(cx: &NativeCallContext<'_>, a: &Unknown, b: &Dynamic) -> Resul
             return Ok(true);
         }
         let same = match (&a.place, &b.place) {
-            (Some(a), Some(b)) => host.look(|scope| a.view(scope).same(&b.view(scope))),
+            (Some(a), Some(b)) => {
+                host.look(|scope| a.view(scope).same_once_assigned(&b.view(scope)))
+            }
             _ => Tri::Maybe,
         };
         // One question, whichever side it is asked from; not one about a literal.
         let (first, second) = if a.key < b.key { (a, &*b) } else { (&*b, a) };
         return host.settle(same, &first.key, first.cause, &format!("is {}", second.key));
     }
-    let is_new =
-        a.place.as_ref().is_some_and(|a| host.look(|scope| a.view(scope).is_new_identity()));
+    let is_new = a.place.as_ref().is_some_and(|a| {
+        host.look(|scope| {
+            let view = a.view(scope);
+            view.is_new_identity() || view.is_assigned_identity()
+        })
+    });
     if is_new {
         return Ok(false);
     }

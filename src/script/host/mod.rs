@@ -2,6 +2,7 @@
 
 mod compare;
 mod list;
+pub mod manual;
 mod null;
 mod resource;
 mod text;

@@ -53,13 +53,22 @@ pub(super) fn register(engine: &mut Engine) {
 pub(super) fn property(cx: &NativeCallContext<'_>, node: &Node, name: &str) -> Result<Dynamic> {
     let host = Host::of(cx)?;
     let place = node.below(Part::Name(name.into()));
-    let value = host.look(|scope| to_script(&place, &place.view(scope)));
+    let value = host.look(|scope| {
+        host.watch(scope, node, name, cx.call_position());
+        to_script(&place, &place.view(scope))
+    });
     Ok(hand_over(&host, value))
 }
 
 /// The place at a path such as `vpc[0].vpc_id` or `tags["Owner"]`; a name behind the only block
 /// looks into it.
-fn place(scope: &Scope<'_>, node: &Node, path: &str) -> Node {
+fn place(
+    cx: &NativeCallContext<'_>,
+    host: &Host,
+    scope: &Scope<'_>,
+    node: &Node,
+    path: &str,
+) -> Node {
     let mut at = node.clone();
     for step in steps(path) {
         at = match step {
@@ -72,6 +81,7 @@ fn place(scope: &Scope<'_>, node: &Node, path: &str) -> Node {
                 let is_only_block = matches!(at.view(scope).val(), Val::Known(value)
                     if value.is_array() && value.items().len() == 1);
                 let block = if is_only_block { at.below(Part::Index(0)) } else { at };
+                host.watch(scope, &block, &name, cx.call_position());
                 block.below(Part::Name(name.into()))
             }
         };
@@ -82,7 +92,7 @@ fn place(scope: &Scope<'_>, node: &Node, path: &str) -> Node {
 fn get(cx: NativeCallContext<'_>, node: &mut Node, path: &str) -> Result<Dynamic> {
     let host = Host::of(&cx)?;
     let value = host.look(|scope| {
-        let place = place(scope, node, path);
+        let place = place(&cx, &host, scope, node, path);
         to_script(&place, &place.view(scope))
     });
     Ok(hand_over(&host, value))
@@ -167,7 +177,7 @@ fn refer(
 ) -> Result<Dynamic> {
     let host = Host::of(cx)?;
     let value = host.look(|scope| {
-        let place = place(scope, node, path);
+        let place = place(cx, &host, scope, node, path);
         let view = place.view(scope);
         let types = match type_ {
             Some(type_) => vec![type_],
@@ -323,7 +333,7 @@ fn fail(
 ) -> Result<()> {
     let host = Host::of(cx)?;
     let attribute = host.look(|scope| match attribute {
-        Some(path) => Some(place(scope, node, path).view(scope).attribute()),
+        Some(path) => Some(place(cx, &host, scope, node, path).view(scope).attribute()),
         None if node.is_root() => None,
         None => Some(node.view(scope).attribute()),
     });
