@@ -4,6 +4,24 @@
 
 #[rustfmt::skip]
 pub(super) static SHIPPED: &[(&str, &str)] = &[
+    ("rules/org-bucket-key.rhai", include_str!("../../rules/org-bucket-key.rhai")),
+    ("rules/org-bucket-public.rhai", include_str!("../../rules/org-bucket-public.rhai")),
+    ("rules/org-catalog-name.rhai", include_str!("../../rules/org-catalog-name.rhai")),
     ("rules/org-cluster-autotermination.rhai", include_str!("../../rules/org-cluster-autotermination.rhai")),
+    ("rules/org-cluster-in-production.rhai", include_str!("../../rules/org-cluster-in-production.rhai")),
+    ("rules/org-cluster-instance-profile.rhai", include_str!("../../rules/org-cluster-instance-profile.rhai")),
+    ("rules/org-cluster-node-type.rhai", include_str!("../../rules/org-cluster-node-type.rhai")),
+    ("rules/org-cluster-runtime.rhai", include_str!("../../rules/org-cluster-runtime.rhai")),
+    ("rules/org-cluster-spot.rhai", include_str!("../../rules/org-cluster-spot.rhai")),
+    ("rules/org-cluster-workers.rhai", include_str!("../../rules/org-cluster-workers.rhai")),
+    ("rules/org-grant.rhai", include_str!("../../rules/org-grant.rhai")),
+    ("rules/org-job-owner.rhai", include_str!("../../rules/org-job-owner.rhai")),
+    ("rules/org-log-delivery.rhai", include_str!("../../rules/org-log-delivery.rhai")),
+    ("rules/org-open-ingress.rhai", include_str!("../../rules/org-open-ingress.rhai")),
+    ("rules/org-region.rhai", include_str!("../../rules/org-region.rhai")),
     ("rules/org-required-tags.rhai", include_str!("../../rules/org-required-tags.rhai")),
+    ("rules/org-role-boundary.rhai", include_str!("../../rules/org-role-boundary.rhai")),
+    ("rules/org-schema-name.rhai", include_str!("../../rules/org-schema-name.rhai")),
+    ("rules/org-warehouse-size.rhai", include_str!("../../rules/org-warehouse-size.rhai")),
+    ("rules/org-workspace-key.rhai", include_str!("../../rules/org-workspace-key.rhai")),
 ];

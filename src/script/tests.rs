@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::{load, rule::ScriptRule};
 use crate::{
     graph::{Cause, Graph, Scope, Side},
-    lint::{FailureKind, Findings, Params, PlanCx, PlanJudge, Rule, RuleError, Verdict},
+    lint::{
+        FailureKind, Findings, ParamValue, Params, PlanCx, PlanJudge, Rule, RuleError, Verdict,
+    },
     plan::{DocumentKind, Plan},
 };
 
@@ -428,10 +430,16 @@ fn constants_and_parameters_are_seen_in_functions_and_closures() {
     );
     let mut params = Params::defaults(params);
     assert_eq!(judge(&rule, PLAN, &params).row(), r#"definite ["x"]"#);
-    params.set("name", crate::lint::ParamValue::Text("y".into()));
+    params.set("name", ParamValue::Text("y".into()));
     assert_eq!(judge(&rule, PLAN, &params).row(), r#"definite ["y"]"#);
-    params.set("most", crate::lint::ParamValue::Int(5));
+    params.set("most", ParamValue::Int(5));
     assert_eq!(judge(&rule, PLAN, &params).row(), "pass");
+    for body in [
+        "if PARAMS.names.some(|it| it == r.region) && MOST.max(3) == 4 { fail(r, \"m\") }",
+        "if [1].some(|n| PARAMS.names.contains(r.region) && PARAMS.names[0].len() == n) { fail(r, \"m\") }",
+    ] {
+        assert_eq!(run_with(head, body).row(), r#"possible ["m"]"#, "{body}");
+    }
 }
 
 #[test]
@@ -657,7 +665,10 @@ fn fixture(dir: &std::path::Path, rule: &ScriptRule) -> (Vec<String>, Vec<String
     let graph = Arc::new(Graph::new(plan));
     let scope = Scope::new(&graph, Side::Planned);
     let mut out = Findings::new(rule.meta(), Side::Planned);
-    let params = Params::defaults(&rule.meta().params);
+    let mut params = Params::defaults(&rule.meta().params);
+    for (name, value) in expect["config"].as_object().into_iter().flatten() {
+        params.set(name, setting(value));
+    }
     PlanJudge::judge(rule, &PlanCx::new(&scope, &params), &mut out).unwrap();
     let mut found: Vec<String> = out
         .finish()
@@ -682,6 +693,19 @@ fn fixture(dir: &std::path::Path, rule: &ScriptRule) -> (Vec<String>, Vec<String
     found.sort();
     wanted.sort();
     (wanted, found)
+}
+
+fn setting(value: &serde_json::Value) -> ParamValue {
+    use serde_json::Value;
+    match value {
+        Value::Bool(flag) => ParamValue::Bool(*flag),
+        Value::Number(number) => ParamValue::Int(number.as_i64().unwrap()),
+        Value::String(text) => ParamValue::Text(text.clone().into()),
+        Value::Array(list) => ParamValue::Texts(
+            list.iter().map(|it| it.as_str().unwrap().to_owned().into()).collect(),
+        ),
+        other => panic!("{other} is no setting"),
+    }
 }
 
 #[test]
