@@ -43,8 +43,10 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let settings = resolve(args, &config, &cwd)?;
     if args.verbose && !args.quiet {
         let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
-        streams::note(&format!("configuration: {from}; rules: {}", settings.jobs.len()));
+        let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
+        streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
     }
+    outputs_fit(args)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
         if args.timings {
@@ -145,6 +147,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         }
         job.severity = config.rules.get(&*meta.id).and_then(|settings| settings.severity);
     }
+    something_runs(args, &jobs)?;
     let fail_on = match args.fail_on {
         Some(level) => Some(level),
         None => words(config, "fail-on", config.fail_on.as_ref().map(std::slice::from_ref))?
@@ -282,6 +285,28 @@ fn failure(problem: input::Problem) -> Failure {
     }
 }
 
+/// Two documents in one stream are neither.
+fn outputs_fit(args: &Check) -> Result<(), Failed> {
+    if args.output.iter().filter(|output| output.file.is_none()).count() > 1 {
+        let fix = "give all but one a file, as in `-o sarif=bricklint.sarif`";
+        return Err(Failed::usage(format!("several outputs would go to stdout; {fix}")));
+    }
+    Ok(())
+}
+
+/// Refuses a selection that would pass whatever the plans hold.
+fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
+    if jobs.is_empty() {
+        return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
+    }
+    let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
+    if args.approval && !jobs.iter().any(asks) {
+        let rules = exit::NEEDS_APPROVAL.join(" nor ");
+        streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
+    }
+    Ok(())
+}
+
 /// Drops what the user did not ask to see; the counts were made before.
 fn keep_shown(outcome: &mut Outcome, settings: &Settings) {
     outcome.findings.retain(|finding| {
@@ -331,11 +356,35 @@ fn report_aside(args: &Check, outcome: &Outcome) {
             streams::note(&format!("error: {unit}{rule}{}", failure.message));
         }
     }
+    if !args.quiet {
+        report_inputs(args, outcome);
+    }
     if !args.quiet && args.output.iter().all(|output| output.file.is_some()) {
         let Summary { error, warning, note, possible, .. } = outcome.summary;
         streams::note(&format!(
             "{error} errors, {warning} warnings, {note} notes; {possible} possible"
         ));
+    }
+}
+
+/// What a green run could hide: an approval that is asked for, a state with nothing in it, plans
+/// that are not whole (the terminal report says that itself).
+fn report_inputs(args: &Check, outcome: &Outcome) {
+    if outcome.summary.exit_code == 3 {
+        streams::note("exit code 3: the plan destroys or replaces what needs an approval");
+    }
+    let is_terminal = |output: &super::args::Output| output.format == Format::Terminal;
+    let said = args.output.iter().any(is_terminal);
+    for input in &outcome.inputs {
+        if input.kind != "plan" && input.resources == 0 {
+            let fix = "for a plan, run `terraform show -json tfplan`";
+            streams::note(&format!("{}: a state without resources; {fix}", input.unit));
+        }
+        if input.errored && !said {
+            streams::note(&format!("{}: planning failed, judged as far as it goes", input.unit));
+        } else if !input.complete && !said {
+            streams::note(&format!("{}: an incomplete plan, judged as far as it goes", input.unit));
+        }
     }
 }
 

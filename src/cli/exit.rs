@@ -12,7 +12,7 @@ pub(super) struct Scale<'a> {
 }
 
 /// Rules whose definite findings, of any severity, ask for an approval instead of failing the run.
-const NEEDS_APPROVAL: [&str; 2] = ["chg-destroys-data", "chg-workspace-replace-cause"];
+pub(super) const NEEDS_APPROVAL: [&str; 2] = ["chg-destroys-data", "chg-workspace-replace-cause"];
 
 /// Whether a finding is of a class that the user wants to see.
 pub(super) fn is_shown(finding: &Finding, show: &[Show]) -> bool {

@@ -219,7 +219,11 @@ impl Config {
                 let wanted = declared.default.type_name();
                 self.error(
                     span.clone(),
-                    format!("`{name}` of {} is a {wanted}, not a {}", meta.id, value.type_str()),
+                    format!(
+                        "`{name}` of {} takes the type {wanted}, not {}",
+                        meta.id,
+                        value.type_str()
+                    ),
                 )
             })?;
             out.push((name.clone(), value));

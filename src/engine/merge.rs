@@ -44,7 +44,7 @@ impl Worlds {
         for it in &mut all {
             let stands = match meta.world {
                 _ if it.subject.is_state => true,
-                World::State => self.is_torn || prior.holds(it),
+                World::State => prior.holds(it) || (self.is_torn && !is_new(it)),
                 World::Planned => it.subject.actions.is_noop(),
                 // Drift happened before this change; destroyed data and replacements are the change.
                 World::Change => meta.family() == "drift",
@@ -60,6 +60,11 @@ impl Worlds {
         }
         all
     }
+}
+
+/// About something that did not exist before.
+fn is_new(it: &Reported) -> bool {
+    it.subject.actions.create && !it.subject.actions.delete
 }
 
 /// What is found in one world, for the other to ask.

@@ -128,7 +128,15 @@ impl Case {
     /// `scratch` takes the configuration.
     pub(crate) fn check(&self, group: &[PathBuf], scratch: &Path) -> Command {
         let mut command = bricklint();
-        command.args(["check", "--select", &self.rule, "--fail-on", "never", "--unit-root"]);
+        command.args([
+            "check",
+            "--quiet",
+            "--select",
+            &self.rule,
+            "--fail-on",
+            "never",
+            "--unit-root",
+        ]);
         command.arg(&self.dir);
         if self.expect.config.is_empty() {
             command.arg("--no-config");

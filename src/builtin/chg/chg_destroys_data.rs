@@ -42,7 +42,7 @@ declare_rule! {
     /// }
     /// ```
     ///
-    /// Where it was meant, accept it with a waiver that names a reason, or run with `--approval`.
+    /// Where it was meant, run with `--approval`, which asks for one instead of failing the run.
     ///
     /// ## What it cannot see
     /// Whether there is anything in it. Types that no table knows are silent.

@@ -88,7 +88,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let (theirs, ours) = (region(&metastore), region(&workspace));
         let mut draft = out
             .deny(tri, it, "metastore_id", || {
-                format!("metastore lives in {theirs}, but the workspace it is assigned to in {ours}")
+                format!("metastore lives in {theirs}, but the workspace it is assigned to lies in {ours}")
             })
             .help(|| {
                 format!("assign the metastore of {ours} to this workspace; share data across regions with Delta Sharing")
