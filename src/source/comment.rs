@@ -1,10 +1,10 @@
 //! Comments that speak to bricklint: `# bricklint: ignore[rule-id] reason`.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     document::Document,
-    scan::{self, Comment, Item, Syntax},
+    scan::{self, Comment, Entry, Item, Syntax},
 };
 
 /// What a remark is about.
@@ -42,10 +42,11 @@ const NOTHING: &str = "stands at nothing that it could be about";
 
 /// Finds the remarks among a file's comments.
 pub(super) fn remarks(document: &Document, comments: &[Comment]) -> Vec<Remark> {
-    comments.iter().filter_map(|comment| remark(document, &comment.range)).collect()
+    let mut seen = Seen::new();
+    comments.iter().filter_map(|comment| remark(document, &comment.range, &mut seen)).collect()
 }
 
-fn remark(document: &Document, range: &Range<usize>) -> Option<Remark> {
+fn remark(document: &Document, range: &Range<usize>, seen: &mut Seen) -> Option<Remark> {
     let text = words(document, range)?;
     let text = text.trim_start().strip_prefix("bricklint:")?.trim();
     let whole = 0..document.text.len();
@@ -60,7 +61,7 @@ fn remark(document: &Document, range: &Range<usize>) -> Option<Remark> {
         list.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
     let reason = reason.trim_matches(|c: char| c.is_whitespace() || "-–—:".contains(c));
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
-    let (target, region) = if file { (Target::File, whole) } else { target(document, range) };
+    let (target, region) = if file { (Target::File, whole) } else { target(document, range, seen) };
     let fault = match () {
         () if !text.starts_with("ignore") || !rest.trim_start().starts_with('[') => Some(FORM),
         () if rules.is_empty() => Some(NO_RULE),
@@ -85,48 +86,59 @@ fn words(document: &Document, range: &Range<usize>) -> Option<String> {
 }
 
 /// What a comment is about: what stands on its line, or else what starts on the next one.
-fn target(document: &Document, comment: &Range<usize>) -> (Target, Range<usize>) {
+fn target(document: &Document, comment: &Range<usize>, seen: &mut Seen) -> (Target, Range<usize>) {
     let nothing = (Target::Nothing, comment.clone());
-    let around = around(document, comment);
-    let item = around.and_then(|at| document.items.get(at));
+    let (around, before) = around(document, comment);
+    let of = |item: &Item| {
+        let module = item.is_block && &*item.name == "module";
+        let target = match () {
+            () if module => Target::ModuleCall,
+            () if item.is_block => Target::Block,
+            () => Target::Attribute,
+        };
+        (target, item.whole.clone())
+    };
+    let outer = around.map(|at| &document.items[at]);
     if document.syntax == Syntax::Json {
-        return item.map_or(nothing, |item| (block_target(&item.name), item.whole.clone()));
+        return outer.map_or(nothing, of);
     }
     let Some(line) = line_of_target(document, comment) else { return nothing };
     let above = line != document.line_at(comment.start);
     let on_line = |range: &Range<usize>| {
         let starts = document.line_at(range.start) == line;
-        let ends = document.line_at(range.end.saturating_sub(1)) == line;
-        if above { starts } else { range.start < comment.start && (starts || ends) }
+        starts || (!above && document.line_at(range.end.saturating_sub(1)) == line)
     };
-    let inner = match item {
+    let inner = match outer {
         Some(item) if !item.is_block => {
-            member(document, &item.value, comment, &on_line).map(|range| (Target::Attribute, range))
+            let place = Place { comment, above, on_line: &on_line };
+            member(document, &item.value, &place, seen).map(|range| (Target::Attribute, range))
         }
-        _ => document.children(around).map(|(_, item)| item).find(|item| on_line(&item.whole)).map(
-            |item| {
-                let target =
-                    if item.is_block { block_target(&item.name) } else { Target::Attribute };
-                (target, item.whole.clone())
-            },
-        ),
+        _ => {
+            let next = document.items.partition_point(|item| item.whole.start < comment.start);
+            let next = document.items.get(next).filter(|item| item.parent == around);
+            let near = if above { next } else { before.map(|at| &document.items[at]) };
+            near.filter(|item| on_line(&item.whole)).map(of)
+        }
     };
-    let outer = item.filter(|item| !above && on_line(&item.whole)).map(|item| {
-        let target = if item.is_block { block_target(&item.name) } else { Target::Attribute };
-        (target, item.whole.clone())
-    });
+    let outer = outer.filter(|item| !above && on_line(&item.whole)).map(of);
     inner.or(outer).unwrap_or(nothing)
 }
 
-/// The innermost block or attribute that a comment stands in.
-fn around(document: &Document, comment: &Range<usize>) -> Option<usize> {
-    let from = document.items.partition_point(|item| item.whole.start < comment.start);
+/// The innermost block or attribute that a comment stands in, and what is before it in there.
+fn around(document: &Document, comment: &Range<usize>) -> (Option<usize>, Option<usize>) {
     let holds = |item: &Item| item.value.start <= comment.start && comment.end <= item.value.end;
-    (0..from).rev().find(|at| holds(&document.items[*at]))
-}
-
-fn block_target(name: &str) -> Target {
-    if name == "module" { Target::ModuleCall } else { Target::Block }
+    let after = document.items.partition_point(|item| item.whole.start < comment.start);
+    // Whatever a comment stands in is the last item before it, or is around that one.
+    let mut at = after.checked_sub(1);
+    let mut before = None;
+    while let Some(item) = at.and_then(|at| document.items.get(at)) {
+        if holds(item) {
+            return (at, before);
+        }
+        before = at;
+        at = item.parent;
+    }
+    (None, before)
 }
 
 /// The line that a comment speaks of: its own if something else stands there, else the next one
@@ -151,21 +163,35 @@ fn line_of_target(document: &Document, comment: &Range<usize>) -> Option<usize> 
     }
 }
 
-/// The member of an object or list that is on the comment's line, at any depth.
+/// Where a comment is, and which lines it speaks of.
+struct Place<'a> {
+    comment: &'a Range<usize>,
+    above: bool,
+    on_line: &'a dyn Fn(&Range<usize>) -> bool,
+}
+
+/// Members of values, by where the values start: a long list may have many remarks.
+type Seen = BTreeMap<usize, Vec<Entry>>;
+
+/// The member of an object or list that a comment speaks of, at any depth.
 fn member(
     document: &Document,
     value: &Range<usize>,
-    comment: &Range<usize>,
-    on_line: &dyn Fn(&Range<usize>) -> bool,
+    place: &Place<'_>,
+    seen: &mut Seen,
 ) -> Option<Range<usize>> {
     let mut value = value.clone();
     let mut found = None;
     loop {
-        let entries = scan::entries(&document.text, &value, document.syntax);
-        let holds = |range: &Range<usize>| range.start < comment.start && comment.end <= range.end;
-        found = entries.iter().map(|it| &it.whole).find(|range| on_line(range)).cloned().or(found);
-        match entries.into_iter().find(|entry| holds(&entry.value)) {
-            Some(entry) => value = entry.value,
+        let read = || scan::entries(&document.text, &value, document.syntax);
+        let entries = seen.entry(value.start).or_insert_with(read);
+        let next = entries.partition_point(|entry| entry.whole.start < place.comment.start);
+        let before = next.checked_sub(1).and_then(|at| entries.get(at));
+        let near = if place.above { entries.get(next) } else { before };
+        let near = near.map(|entry| &entry.whole).filter(|range| (place.on_line)(range));
+        found = near.cloned().or(found);
+        match before.filter(|entry| place.comment.end <= entry.value.end) {
+            Some(entry) => value = entry.value.clone(),
             None => return found,
         }
     }

@@ -41,7 +41,7 @@ pub(super) struct Document {
     pub(super) items: Vec<Item>,
     pub(super) remarks: Vec<Remark>,
     pub(super) problem: Option<Problem>,
-    /// Blocks of the file itself, by name and labels.
+    /// Blocks that have an address, by name and labels.
     index: BTreeMap<String, Vec<usize>>,
     /// Where lines start.
     lines: Vec<usize>,
@@ -63,7 +63,10 @@ impl Document {
         let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
         let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, item) in scan.items.iter().enumerate() {
-            if item.is_block && item.parent.is_none() {
+            let around = item.parent.and_then(|parent| scan.items.get(parent));
+            // A check may have a data source of its own, whose address does not tell.
+            let own = around.is_none_or(|it| &*it.name == "check" && &*item.name == "data");
+            if item.is_block && own {
                 index.entry(key(&item.name, &item.labels)).or_default().push(at);
             }
         }

@@ -71,11 +71,13 @@ impl Tree {
     /// a call of a module that holds it, or on the whole of a file that one of these is in.
     pub fn suppressions_of(&self, address: &str, attribute: Option<&str>) -> Vec<Suppression> {
         let mut found = Vec::new();
-        for spot in self.spots(address, attribute) {
+        let spots = self.spots(address, attribute);
+        let shown = spots.iter().position(|spot| !spot.outside);
+        for (at, spot) in spots.iter().enumerate() {
             for remark in &spot.document.remarks {
-                // Only calls speak for what is in another file.
                 let here = match remark.target {
-                    Target::File => spot.precision <= Precision::Block,
+                    // The callers' files are other files, unless the finding is shown there.
+                    Target::File => spot.precision <= Precision::Block || Some(at) == shown,
                     Target::Nothing => false,
                     Target::Block | Target::ModuleCall | Target::Attribute => {
                         remark.region == spot.whole

@@ -1,4 +1,4 @@
-//! Whole trees, in memory and from `fixtures/_source`.
+//! Whole trees, in memory and from `fixtures`.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -345,6 +345,12 @@ fn a_module_that_calls_itself_ends() {
 }
 
 #[test]
+fn a_check_has_its_own_data_source() {
+    let tree = tree(&[("a.tf", "check \"c\" {\n  data \"http\" \"x\" {\n    url = 1\n  }\n}\n")]);
+    assert_eq!(at(&tree, "data.http.x", "url"), "a.tf:3:5-12 Attribute");
+}
+
+#[test]
 fn what_is_gone_has_its_removed_block() {
     let files = [
         (
@@ -453,7 +459,7 @@ fn remarks_cover_what_they_stand_at() {
     assert_eq!(covering("a.b", "tags.b.c"), "f-1 b-1 b-2 t-2 t-3 b-3");
     assert_eq!(covering("a.b", "vpc[0].id"), "f-1 b-1 b-2 v-1 b-3");
     assert_eq!(covering("module.m[0].a.b", "x"), "i-1 m-1");
-    assert_eq!(covering("module.m.a.gone", ""), "m-1");
+    assert_eq!(covering("module.m.a.gone", ""), "f-1 m-1");
     assert_eq!(covering("a.c", "q"), "f-1 q-1");
     tree.read_all();
     let faults: Vec<_> = tree
@@ -547,6 +553,111 @@ locals {
     assert_eq!(local("r"), reference("aws_x.y[each.key].id"));
     assert_eq!(local("s"), text(""));
     assert_eq!(tree.local("", "absent"), None);
+}
+
+/// The addresses of a plan's resources, and whether the configuration still has them.
+fn addresses(path: &Path) -> Vec<(String, bool)> {
+    use crate::plan::{DocumentKind, Plan};
+    let text = fs::read_to_string(path).unwrap();
+    let plan = Plan::parse("u", "p", DocumentKind::Plan, text).unwrap();
+    let all = (0..plan.len()).map(|id| plan.resource(id as u32));
+    all.map(|it| (plan.str(it.address).to_owned(), it.actions.create || it.actions.is_noop()))
+        .collect()
+}
+
+fn find(files: DirFiles, unit: &str, path: &str, addresses: &[(String, bool)]) -> Option<Tree> {
+    let addresses: Vec<&str> = addresses.iter().map(|(address, _)| address.as_str()).collect();
+    let (unit_root, source_root) = ("", None);
+    find_root(
+        &Store::new(files),
+        &Ask { unit, path, unit_root, source_root, addresses: &addresses },
+    )
+}
+
+#[test]
+fn a_binary_plan_has_the_lines_that_it_was_made_from() {
+    let from = Path::new("fixtures/_plans/02-chain");
+    let all = addresses(&from.join("plan.json"));
+    let dir = tempfile::tempdir().unwrap();
+    let files = || DirFiles::new(dir.path());
+    fs::create_dir_all(dir.path().join("modules/net")).unwrap();
+    fs::copy(from.join("plan.json"), dir.path().join("plan.json")).unwrap();
+    assert!(find(files(), "plan", "plan.json", &all).is_none());
+    fs::copy(from.join("plan.tfplan"), dir.path().join("plan.tfplan")).unwrap();
+    // The checkout has moved on.
+    let moved = format!("# new\n{}", fs::read_to_string(from.join("main.tf")).unwrap());
+    fs::write(dir.path().join("main.tf"), moved).unwrap();
+
+    let now = Tree::new(&Store::new(files()), "");
+    let then = find(files(), "plan", "plan.json", &all).unwrap();
+    let unzipped = find(files(), "plan", "plan.tfplan", &all).unwrap();
+    let address = "terraform_data.assign_direct";
+    assert_eq!(at(&now, address, "input.kind"), "main.tf:23:5-42 Attribute");
+    assert_eq!(at(&then, address, "input.kind"), "main.tf:22:5-42 Attribute");
+    assert_eq!(at(&unzipped, address, "input.kind"), "main.tf:22:5-42 Attribute");
+    let deep = r#"module.env["prod.v1"].module.ws.terraform_data.network"#;
+    assert!(all.len() > 20);
+    for (address, _) in &all {
+        let place = at(&then, address, "");
+        assert!(place.ends_with("Block"), "{address}: {place}");
+    }
+    assert!(
+        at(&then, deep, "").starts_with("modules/workspace/main.tf:"),
+        "{}",
+        at(&then, deep, "")
+    );
+    assert_eq!(then.lines("main.tf", 1..=1).unwrap(), [(1, "variable \"envs\" {".to_owned())]);
+    assert_eq!(then.problems(), []);
+}
+
+#[test]
+fn every_resource_of_an_estate_is_found() {
+    let mut files = Vec::new();
+    below(Path::new("fixtures/_estate/bad/plans"), &mut files);
+    assert!(files.len() >= 12);
+    for file in files {
+        let path = file.strip_prefix("fixtures/_estate/bad").unwrap().to_str().unwrap();
+        let path = path.replace('\\', "/");
+        let unit = path.strip_prefix("plans/").unwrap().strip_suffix("/tfplan.json").unwrap();
+        let all = addresses(&file);
+        // Named as by a run in the directory, and as by one further up.
+        let files = || DirFiles::new("fixtures/_estate/bad");
+        let tree = find(files(), unit, &path, &all).unwrap();
+        assert_eq!(tree.dir(), format!("live/{unit}"));
+        let far = find(files(), &format!("x/{unit}"), &path, &all).unwrap();
+        assert_eq!(far.dir(), tree.dir());
+        for (address, kept) in &all {
+            let place = at(&tree, address, "");
+            assert!(place.ends_with("Block") || !kept, "{unit} {address}: {place}");
+        }
+        tree.read_all();
+        assert_eq!(tree.problems(), []);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn odd_files_are_problems_and_not_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = dir.path();
+    fs::write(base.join("a.tf"), b"variable \"x\" {} # \xff\n").unwrap();
+    fs::write(base.join("b.tf"), "variable \"y\" {}\n").unwrap();
+    fs::create_dir(base.join("dir.tf")).unwrap();
+    std::os::unix::fs::symlink("c.tf", base.join("c.tf")).unwrap();
+    std::os::unix::fs::symlink("absent", base.join("d.tf")).unwrap();
+    std::os::unix::fs::symlink(".", base.join("loop")).unwrap();
+    fs::write(base.join("e.tf"), "module \"m\" { source = \"./loop\" }\n").unwrap();
+    fs::write(base.join("plan.tfplan"), "PK\x03\x04 is no archive").unwrap();
+    let tree = Tree::new(&Store::new(DirFiles::new(base)), "");
+    tree.read_all();
+    assert_eq!(at(&tree, "var.y", ""), "b.tf:1:1-13 Block");
+    assert_eq!(at(&tree, "module.m.module.m.var.y", ""), "loop/loop/b.tf:1:1-13 Block");
+    let problems = tree.problems();
+    let of_root: Vec<_> = problems.iter().filter(|it| !it.path.contains('/')).collect();
+    assert_eq!(of_root.len(), 2, "{problems:?}");
+    assert_eq!((of_root[0].path.as_str(), of_root[0].message.as_str()), ("a.tf", "is not UTF-8"));
+    assert_eq!(of_root[1].path, "c.tf");
+    assert!(find(DirFiles::new(base), "plan", "plan.json", &[("a.b".into(), true)]).is_none());
 }
 
 /// hcl-edit reads whole files too, so it can be asked where things are.
