@@ -150,8 +150,8 @@ fn line_of_target(document: &Document, comment: &Range<usize>) -> Option<usize> 
     if !alone {
         return Some(first);
     }
-    let mut line = document.line_at(comment.end) + 1;
-    loop {
+    let next = document.line_at(comment.end) + 1;
+    for line in next..next + MAX_LINES {
         let text = document.line(line)?.trim();
         if text.is_empty() {
             return None;
@@ -159,9 +159,12 @@ fn line_of_target(document: &Document, comment: &Range<usize>) -> Option<usize> 
         if !(text.starts_with('#') || text.starts_with("//")) {
             return Some(line);
         }
-        line += 1;
     }
+    None
 }
+
+/// No heading has more lines of comments. It keeps the time for many remarks bounded.
+const MAX_LINES: usize = 100;
 
 /// Where a comment is, and which lines it speaks of.
 struct Place<'a> {

@@ -42,7 +42,7 @@ pub(super) struct Document {
     pub(super) remarks: Vec<Remark>,
     pub(super) problem: Option<Problem>,
     /// Blocks that have an address, by name and labels.
-    index: BTreeMap<String, Vec<usize>>,
+    pub(super) index: BTreeMap<String, Vec<usize>>,
     /// Where lines start.
     lines: Vec<usize>,
 }
@@ -164,7 +164,8 @@ fn number(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-fn key<L: AsRef<str>>(name: &str, labels: &[L]) -> String {
+/// Name and labels of a block as one string.
+pub(super) fn key<L: AsRef<str>>(name: &str, labels: &[L]) -> String {
     let mut key = name.to_owned();
     for label in labels {
         key.push('\0');

@@ -20,7 +20,7 @@ pub enum Precision {
     /// The nested block, or the `dynamic` block that makes it.
     NestedBlock,
     /// The subject's own block. For a provider that is only required: the requirement; for what is
-    /// forgotten: the `removed` block.
+    /// forgotten, or imported without a block of its own: the `removed` or `import` block.
     Block,
     /// The `module` block, in the repository, through which the subject is reached.
     ModuleCall,
@@ -127,7 +127,7 @@ impl Tree {
         for depth in (0..module.len()).rev() {
             let Some(caller) = self.module(&module[..depth]) else { continue };
             for (document, at) in caller.blocks("module", &[&module[depth]]) {
-                let spot = Spot::block(&document, at);
+                let spot = Spot::block(document, *at);
                 let precision = Precision::ModuleCall;
                 spots.push(Spot { precision, outside: caller.outside, ..spot });
             }
@@ -154,19 +154,21 @@ impl Tree {
                 spots.pop().map(|spot| Spot { precision: Precision::Block, ..spot })
             });
         }
-        self.removed(subject)
+        self.mentioned(subject)
     }
 
-    /// The `removed` block, in the subject's module or one above, that takes it out of the state.
-    fn removed(&self, subject: &Subject) -> Option<Spot> {
+    /// The `removed` or `import` block, in the subject's module or one above, that names it.
+    fn mentioned(&self, subject: &Subject) -> Option<Spot> {
         for depth in (0..=subject.module.len()).rev() {
             let Some(module) = self.module(&subject.module[..depth]) else { continue };
             let below = subject.module[depth..].iter().map(|name| format!("module.{name}."));
             let wanted = below.collect::<String>() + &subject.labels.join(".");
-            for (document, at) in module.blocks("removed", &[]) {
-                let Some(from) = document.attribute(at, "from") else { continue };
-                if document.text[from.value.clone()].trim_matches('"') == wanted {
-                    return Some(Spot::block(&document, at));
+            for (name, attribute) in [("removed", "from"), ("import", "to")] {
+                for (document, at) in module.blocks(name, &[]) {
+                    let Some(named) = document.attribute(*at, attribute) else { continue };
+                    if document.text[named.value.clone()].trim_matches('"') == wanted {
+                        return Some(Spot::block(document, *at));
+                    }
                 }
             }
         }
@@ -256,16 +258,16 @@ impl Subject {
         match (self.kind, labels.as_slice()) {
             ("provider", [name, alias @ ..]) => {
                 let alias = alias.first().map(|alias| (*alias).to_owned());
-                let mut blocks = module.blocks("provider", &[name]);
+                let mut blocks = module.blocks("provider", &[name]).to_vec();
                 blocks.retain(|(document, at)| document.plain(*at, "alias") == alias);
                 blocks
             }
             ("locals", [name]) => {
-                let mut blocks = module.blocks("locals", &[]);
+                let mut blocks = module.blocks("locals", &[]).to_vec();
                 blocks.retain(|(document, at)| document.attribute(*at, name).is_some());
                 blocks
             }
-            (kind, labels) => module.blocks(kind, labels),
+            (kind, labels) => module.blocks(kind, labels).to_vec(),
         }
     }
 }

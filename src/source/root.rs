@@ -24,13 +24,12 @@ pub struct Ask<'a> {
 }
 
 /// Finds the source of a plan: the configuration inside a binary plan, which is the plan itself or
-/// lies beside it with its stem; else `live/<unit>`, `<unit>` and the plan's own directory, below the
-/// unit root; else the same with the plan's own path, without one of its directories (as
-/// `plans/prod/network/tfplan.json` beside `live/prod/network`). The first that has one of the
-/// plan's addresses.
+/// lies beside it with its stem; else `live/<unit>`, `<unit>` below the unit root, and the plan's own
+/// directory (for stdin the working directory), the first that has one of the plan's addresses.
+/// Else places that mirror the plan's directory, as `live/prod/network` beside
+/// `plans/prod/network`, if they have most of them.
 pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
-    let matching = |tree: &Tree| shows(tree, ask.addresses);
-    let checkout = places(ask).iter().map(|dir| Tree::new(store, dir)).find(matching);
+    let checkout = checkout(store, ask);
     if ask.source_root.is_some() {
         return checkout;
     }
@@ -39,19 +38,45 @@ pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
     let mount = checkout.as_ref().map_or(parent(ask.path), Tree::root_dir);
     let from_plan = archives(ask.path).into_iter().find_map(|path| {
         let files = store.files().tfconfig(&path, mount)?;
-        Some(Tree::new(&Store::new(files), mount)).filter(matching)
+        let tree = Tree::new(&Store::new(files), mount);
+        shows(&tree, ask.addresses, Share::Any).then_some(tree)
     });
     from_plan.or(checkout)
 }
 
-/// Looking at some is enough: of another unit's source none matches.
+fn checkout(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
+    let find = |places: Vec<String>, share: Share| {
+        let mut trees = places.iter().map(|dir| Tree::new(store, dir));
+        trees.find(|tree| shows(tree, ask.addresses, share))
+    };
+    let found = find(places(ask), Share::Any);
+    if found.is_some() || ask.source_root.is_some() || ask.path == "-" {
+        return found;
+    }
+    find(mirrored(&join("", parent(ask.path))), Share::Most)
+}
+
+/// How many of a plan's addresses a place has to have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    Any,
+    Most,
+}
+
+/// Looking at some is enough: of another unit's source hardly any matches.
 const MAX_LOOKED_AT: usize = 64;
 
-fn shows(tree: &Tree, addresses: &[&str]) -> bool {
+fn shows(tree: &Tree, addresses: &[&str], share: Share) -> bool {
     if addresses.is_empty() {
-        return tree.module(&[]).is_some();
+        return share == Share::Any && tree.module(&[]).is_some();
     }
-    addresses.iter().take(MAX_LOOKED_AT).any(|address| tree.knows(address))
+    let mut known = addresses.iter().take(MAX_LOOKED_AT).map(|address| tree.knows(address));
+    match share {
+        Share::Any => known.any(|known| known),
+        Share::Most => {
+            known.filter(|known| *known).count() * 2 > addresses.len().min(MAX_LOOKED_AT)
+        }
+    }
 }
 
 /// Directories to look at, the first that fits wins.
@@ -62,30 +87,25 @@ fn places(ask: &Ask<'_>) -> Vec<String> {
     if let Some(root) = ask.source_root {
         return [&live, unit, ""].iter().map(|it| join(root, it)).collect();
     }
-    let mut all = vec![join(ask.unit_root, &live), join(ask.unit_root, unit)];
-    if ask.path != "-" {
-        let dir = join("", parent(ask.path));
-        all.push(dir.clone());
-        mirrored(&dir, &mut all);
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    all.retain(|dir| seen.insert(dir.clone()));
-    all
+    let own = if ask.path == "-" { "" } else { parent(ask.path) };
+    vec![join(ask.unit_root, &live), join(ask.unit_root, unit), join("", own)]
 }
 
-/// For `a/plans/b/c`: `a/live/b/c` and `a/b/c`, and so on for every directory left out.
-fn mirrored(dir: &str, all: &mut Vec<String>) {
+/// For `a/plans/b/c`: `a/live/b/c` and `a/b/c`, and so on for every directory left out, the last
+/// first.
+fn mirrored(dir: &str) -> Vec<String> {
     let root = if dir.starts_with('/') { "/" } else { "" };
     let parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
+    let mut all = Vec::new();
     for at in (0..parts.len()).rev() {
-        let (above, below) = (parts[..at].join("/"), parts[at + 1..].join("/"));
-        for place in [format!("live/{below}"), below] {
-            if place.is_empty() {
-                continue;
-            }
-            all.push(join(&format!("{root}{above}"), &place));
+        let above = format!("{root}{}", parts[..at].join("/"));
+        let below = parts[at + 1..].join("/");
+        if !below.is_empty() {
+            all.push(join(&above, &format!("live/{below}")));
         }
+        all.push(join(&above, &below));
     }
+    all
 }
 
 /// Where a binary plan may be.

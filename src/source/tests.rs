@@ -351,17 +351,18 @@ fn a_check_has_its_own_data_source() {
 }
 
 #[test]
-fn what_is_gone_has_its_removed_block() {
+fn what_has_no_block_may_be_named_by_another() {
     let files = [
         (
             "main.tf",
             "removed {\n  from = module.m.a.b\n}\nmodule \"m\" { source = \"./m\" }\nterraform {\n  required_providers {\n    aws = { source = \"x\" }\n  }\n}\n",
         ),
-        ("m/main.tf", "removed {\n  from = a.c\n}\n"),
+        ("m/main.tf", "removed {\n  from = a.c\n}\nimport {\n  to = a.new\n}\n"),
     ];
     let tree = tree(&files);
     assert_eq!(at(&tree, "module.m.a.b[0]", ""), "main.tf:1:1-8 Block");
     assert_eq!(at(&tree, "module.m.a.c", "x"), "m/main.tf:1:1-8 Block");
+    assert_eq!(at(&tree, "module.m.a.new", "x"), "m/main.tf:4:1-7 Block");
     assert_eq!(at(&tree, "module.m.a.d", ""), "main.tf:4:1-11 ModuleCall");
     assert_eq!(at(&tree, "provider.aws", "region"), "main.tf:7:5-27 Block");
 }
@@ -635,6 +636,33 @@ fn every_resource_of_an_estate_is_found() {
     }
 }
 
+#[test]
+fn a_place_is_taken_for_its_addresses() {
+    let here = |address: &'static str, unit: &'static str, path: &'static str| {
+        let files = [
+            ("live/u/main.tf", "resource \"a\" \"live\" {}"),
+            ("u/main.tf", "resource \"a\" \"unit\" {}"),
+            ("p/u/main.tf", "resource \"a\" \"own\" {}\nresource \"a\" \"live\" {}"),
+            ("q/r/main.tf", "resource \"a\" \"above\" {}"),
+            ("main.tf", "resource \"a\" \"root\" {}"),
+        ];
+        let addresses = [address];
+        let addresses = if address.is_empty() { &[] } else { &addresses[..] };
+        let ask = Ask { unit, path, unit_root: "", source_root: None, addresses };
+        let own = find_root(&store(&files), &ask).map(|tree| tree.dir().to_owned());
+        let below = find_root(&store(&files), &Ask { source_root: Some("p"), ..ask });
+        (own, below.map(|tree| tree.dir().to_owned()))
+    };
+    let dir = |dir: &str| Some(dir.to_owned());
+    assert_eq!(here("a.live", "u#2", "p/u/plan.json"), (dir("live/u"), dir("p/u")));
+    assert_eq!(here("a.unit", "u", "p/u/plan.json"), (dir("u"), None));
+    assert_eq!(here("a.own[0]", "u", "./p/u/plan.json"), (dir("p/u"), dir("p/u")));
+    assert_eq!(here("a.above", "x", "q/r/out/plan.json"), (dir("q/r"), None));
+    assert_eq!(here("a.root", "stdin", "-"), (dir(""), None));
+    assert_eq!(here("a.absent", "u", "p/u/plan.json"), (None, None));
+    assert_eq!(here("", "u", "p/u/plan.json"), (dir("live/u"), dir("p/u")));
+}
+
 #[cfg(unix)]
 #[test]
 fn odd_files_are_problems_and_not_the_end() {
@@ -702,9 +730,8 @@ fn below(dir: &Path, found: &mut Vec<std::path::PathBuf>) {
 
 #[test]
 fn the_structure_is_what_a_parser_of_hcl_says() {
-    let dir = std::env::var("BRICKLINT_TEST_TREE").unwrap_or_else(|_| "fixtures".to_owned());
     let mut files = Vec::new();
-    below(Path::new(&dir), &mut files);
+    below(Path::new("fixtures"), &mut files);
     files.retain(|path| path.extension().is_some_and(|it| it == "tf" || it == "hcl"));
     files.retain(|path| !path.ends_with("broken.tf"));
     assert!(files.len() > 100, "{}", files.len());
@@ -779,6 +806,9 @@ fn every_cut_and_change_of_a_file_is_read_without_a_panic() {
                 );
                 tree.locate("aws_x.y", Some("vpc[1].inner[0].deep"));
                 tree.locate("aws_x.y", Some("tags[\"Name\"]"));
+                for attribute in ["policy", "tags", "rule", "plain"] {
+                    tree.expression("aws_x.y", attribute);
+                }
                 tree.suppressions();
             }
         }

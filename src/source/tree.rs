@@ -10,7 +10,7 @@ use crate::plan::Config;
 
 use super::{
     comment::{Remark, Target},
-    document::{Document, Problem, Span},
+    document::{self, Document, Problem, Span},
     files::{MANIFEST, join, manifest_dirs},
     store::{Store, lock},
     terragrunt::{self, Terragrunt},
@@ -36,19 +36,30 @@ pub(super) struct Module {
     /// Downloaded, so not in the repository.
     pub(super) outside: bool,
     pub(super) documents: Vec<Arc<Document>>,
+    /// Blocks by name and labels; what overrides comes last.
+    index: BTreeMap<String, Vec<Block>>,
 }
 
 /// A block: its file, and its index there.
 pub(super) type Block = (Arc<Document>, usize);
 
 impl Module {
+    /// None where there is no file.
+    fn new(dir: String, outside: bool, documents: Vec<Arc<Document>>) -> Option<Arc<Module>> {
+        let mut index: BTreeMap<String, Vec<Block>> = BTreeMap::new();
+        for document in &documents {
+            for (key, blocks) in &document.index {
+                let blocks = blocks.iter().map(|at| (Arc::clone(document), *at));
+                index.entry(key.clone()).or_default().extend(blocks);
+            }
+        }
+        let any = !documents.is_empty();
+        any.then(|| Arc::new(Module { dir, outside, documents, index }))
+    }
+
     /// The blocks of that name and labels; what overrides comes last.
-    pub(super) fn blocks(&self, name: &str, labels: &[&str]) -> Vec<Block> {
-        let in_document = |document: &Arc<Document>| -> Vec<Block> {
-            let found = document.blocks(name, labels);
-            found.iter().map(|at| (Arc::clone(document), *at)).collect()
-        };
-        self.documents.iter().flat_map(in_document).collect()
+    pub(super) fn blocks(&self, name: &str, labels: &[&str]) -> &[Block] {
+        self.index.get(&document::key(name, labels)).map(Vec::as_slice).unwrap_or_default()
     }
 
     fn calls(&self) -> BTreeSet<String> {
@@ -126,8 +137,7 @@ impl Tree {
         if dir != self.dir {
             documents.extend(self.store.module(&self.dir));
         }
-        (!documents.is_empty())
-            .then(|| Arc::new(Module { dir: dir.to_owned(), outside: is_outside(dir), documents }))
+        Module::new(dir.to_owned(), is_outside(dir), documents)
     }
 
     fn child(&self, above: Option<&Module>, name: &str, key: &str) -> Option<Arc<Module>> {
@@ -143,7 +153,7 @@ impl Tree {
         };
         let documents = self.store.module(&dir);
         let outside = is_outside(&dir) || above.is_some_and(|above| above.outside);
-        (!documents.is_empty()).then(|| Arc::new(Module { dir, outside, documents }))
+        Module::new(dir, outside, documents)
     }
 
     fn manifest(&self) -> &BTreeMap<String, String> {
