@@ -1,12 +1,15 @@
 //! Which rules exist, and which of them a run uses. The only place where the two kinds meet.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use crate::{
     builtin::BUILTIN,
     engine::Job,
     lint::{BuiltinRule, Category, Params, Profile, Rule, RuleMeta},
+    script::{self, ScriptRule},
 };
+
+pub use crate::script::LoadError;
 
 /// Rules, ordered by id.
 pub type Catalog = Vec<Box<dyn Rule>>;
@@ -15,21 +18,40 @@ pub type Catalog = Vec<Box<dyn Rule>>;
 pub fn shipped() -> Catalog {
     let mut rules: Catalog =
         BUILTIN.iter().map(|rule| Box::new(BuiltinRule::new(rule)) as Box<dyn Rule>).collect();
+    rules.extend(script::shipped().into_iter().map(boxed));
     rules.sort_by(|a, b| a.meta().id.cmp(&b.meta().id));
     rules
 }
 
-/// Why the rules of a directory could not be loaded.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct LoadError(String);
+fn boxed(rule: ScriptRule) -> Box<dyn Rule> {
+    Box::new(rule)
+}
 
-/// The shipped rules, and the scripts of the user's directories.
+/// The shipped rules, and the scripts of the user's directories (`--rules DIR`). Where they are
+/// `strict`, a misspelt attribute in one of these is a failure.
 ///
 /// # Errors
-/// When a directory cannot be read or a script in it is wrong.
-pub fn with_scripts(_dirs: &[std::path::PathBuf]) -> Result<Catalog, LoadError> {
-    Ok(shipped())
+/// When a directory cannot be read or holds no script, a script is not right, or two rules have
+/// one id.
+pub fn with_scripts(dirs: &[PathBuf], strict: bool) -> Result<Catalog, LoadError> {
+    let mut rules = shipped();
+    let mut seen = BTreeSet::new();
+    // A directory may stand in the configuration and on the command line.
+    let mut is_new =
+        |dir: &PathBuf| seen.insert(dir.canonicalize().unwrap_or_else(|_| dir.clone()));
+    for dir in dirs.iter().filter(|dir| is_new(dir)) {
+        for rule in script::directory(dir)? {
+            let meta = rule.meta();
+            if let Some(other) = rules.iter().find(|other| other.meta().id == meta.id) {
+                let file = &other.meta().file;
+                let message = format!("the id `{}` is taken by {file}: choose another", meta.id);
+                return Err(LoadError::whole(&meta.file, message));
+            }
+            rules.push(boxed(if strict { rule.strict() } else { rule }));
+        }
+    }
+    rules.sort_by(|a, b| a.meta().id.cmp(&b.meta().id));
+    Ok(rules)
 }
 
 /// What the user wants to run.

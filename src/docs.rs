@@ -60,7 +60,7 @@ fn find_heading(text: &str, heading: &str) -> Option<usize> {
 /// The rule's page. `example` is an output of the rule that a test holds golden.
 pub fn page(meta: &RuleMeta, example: Option<&str>) -> String {
     let mut out = format!("# {}\n\n{}\n\n| | |\n|---|---|\n", meta.id, cell(&meta.summary));
-    for (name, value) in facts(meta, source_link(&meta.file)) {
+    for (name, value) in facts(meta, source_link(meta)) {
         row(&mut out, &[name, &value]);
     }
     section(&mut out, &meta.docs());
@@ -136,12 +136,9 @@ fn world(world: World) -> &'static str {
 }
 
 /// A link for what ships with bricklint, the path for what does not.
-fn source_link(file: &str) -> String {
-    if file.starts_with("src/") || file.starts_with("rules/") {
-        format!("[{file}]({SOURCE_BASE}{file})")
-    } else {
-        code(file)
-    }
+fn source_link(meta: &RuleMeta) -> String {
+    let file = &*meta.file;
+    if meta.is_shipped { format!("[{file}]({SOURCE_BASE}{file})") } else { code(file) }
 }
 
 /// A default as it would stand in `bricklint.toml`.
@@ -436,6 +433,7 @@ https://github.com/bricklint/bricklint/blob/main/docs/rules/uc-assignment-region
             meta.docs = Cow::Owned(format!("{attack}\n```\n{attack}\n```\n- {attack}"));
             meta.summary = Cow::Owned(attack.clone());
             meta.file = Cow::Owned(attack.clone());
+            meta.is_shipped = false;
             meta.params[0].doc = Cow::Owned(attack.clone());
             for line in explain(&meta, Some(&attack), false, 80).lines() {
                 assert!(!line.chars().any(crate::redact::acts), "{line:?}");

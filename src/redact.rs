@@ -7,7 +7,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
 
 /// What stands in an output in place of a secret.
@@ -154,7 +154,11 @@ impl Redactor {
             return Ok(Redactor::default());
         }
         // The longest form wins, so that no padding or tail of a longer secret is left behind.
-        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&forms);
+        let search = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            // Texts are short and every plan has its own secrets: building must be cheap.
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(&forms);
         Ok(Redactor { search: Some(search.map_err(|_| TooLarge)?), all: false })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 
 use crate::{catalog::ProfileName, lint::Severity, report::Format};
 
@@ -34,7 +34,7 @@ pub(super) enum Command {
         /// Id of the rule
         rule: String,
         /// Directory with your own rules (*.rhai); repeatable
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
         rules: Vec<PathBuf>,
     },
     /// List the rules
@@ -43,8 +43,17 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
         format: RulesFormat,
         /// Directory with your own rules (*.rhai); repeatable
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
         rules: Vec<PathBuf>,
+    },
+    /// Run the tests of your own rules
+    #[command(long_about = TEST_ABOUT, after_help = TEST_CODES)]
+    Test(Test),
+    /// Start something: a rule of your own, with tests and documentation
+    Init {
+        /// What to start
+        #[command(subcommand)]
+        what: Init,
     },
     /// Print a completion script for a shell
     Completions {
@@ -61,6 +70,53 @@ pub(super) enum RulesFormat {
     /// An array of objects
     Json,
 }
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Directory with rules (*.rhai) [default: those of rules-dir in bricklint.toml, else the working
+    /// directory]
+    pub(super) dir: Option<PathBuf>,
+
+    /// Write the results as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+}
+
+const TEST_ABOUT: &str = "\
+Run the tests of your own rules.
+
+A test is a function in the script whose name starts with `test_`, or a plan: DIR/tests/RULE/bad.json \
+must have a definite finding, good.json none at all, unknown.json a possible and no definite one. \
+A name may go on (bad-zero.json), and the plan may be a directory's (bad/plan.json). What differs is \
+shown, as are branches that no test took. A misspelt attribute fails.";
+
+/// Shown by `test --help`.
+const TEST_CODES: &str = "\
+Exit codes:
+  0  every test passed
+  1  a test failed, or an attribute is misspelt
+  2  something could not be run: bad usage, no scripts, a script that does not load";
+
+/// What `init` starts.
+#[derive(Debug, Subcommand)]
+pub(super) enum Init {
+    /// A rule of your own: a script with documentation, a parameter and tests that pass
+    #[command(after_help = INIT_CODES)]
+    Policy {
+        /// The rule's id, in kebab case, with your own word in front: acme-cluster-size
+        name: String,
+        /// Where to put it [default: the first rules-dir of bricklint.toml, else policies]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Shown by `init policy --help`.
+const INIT_CODES: &str = "\
+Exit codes:
+  0  written
+  2  not written: bad usage, or a file of that name is there";
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -93,15 +149,20 @@ pub(super) struct Check {
     pub(super) profile: Option<Vec<ProfileName>>,
 
     /// Directory with your own rules (*.rhai); repeatable
-    #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES")]
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
     pub(super) rules: Vec<PathBuf>,
 
+    /// Fail where a rule of your own reads an attribute that its resources cannot have: misspelt, it
+    /// would read as not set
+    #[arg(long, env = "BRICKLINT_STRICT_SCRIPTS", value_parser = on())]
+    pub(super) strict_scripts: bool,
+
     /// Configuration file, instead of the nearest bricklint.toml from here up to the repository root
-    #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG", conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG")]
     pub(super) config: Option<PathBuf>,
 
-    /// Read no bricklint.toml
-    #[arg(long, env = "BRICKLINT_NO_CONFIG")]
+    /// Read no bricklint.toml; wins over --config
+    #[arg(long, env = "BRICKLINT_NO_CONFIG", value_parser = on())]
     pub(super) no_config: bool,
 
     /// Lowest severity of a definite finding that makes exit code 1 [default: error]
@@ -109,7 +170,7 @@ pub(super) struct Check {
     pub(super) fail_on: Option<FailOn>,
 
     /// Show findings that hang on values known only after the apply
-    #[arg(long, env = "BRICKLINT_POSSIBLE")]
+    #[arg(long, env = "BRICKLINT_POSSIBLE", value_parser = on())]
     pub(super) possible: bool,
 
     /// Which findings to show and count, by what this change does to them [default: introduced,standing]
@@ -121,11 +182,11 @@ pub(super) struct Check {
     pub(super) unit_root: Option<PathBuf>,
 
     /// Take terraform.tfstate files in directories too
-    #[arg(long, env = "BRICKLINT_STATE")]
+    #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
     pub(super) state: bool,
 
     /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace
-    #[arg(long, env = "BRICKLINT_APPROVAL")]
+    #[arg(long, env = "BRICKLINT_APPROVAL", value_parser = on())]
     pub(super) approval: bool,
 
     /// Threads to use [default: one for each core]
@@ -137,16 +198,21 @@ pub(super) struct Check {
     pub(super) color: Color,
 
     /// Print what took how long, on stderr
-    #[arg(long, env = "BRICKLINT_TIMINGS")]
+    #[arg(long, env = "BRICKLINT_TIMINGS", value_parser = on())]
     pub(super) timings: bool,
 
-    /// Print nothing on stderr but errors
-    #[arg(short, long, env = "BRICKLINT_QUIET", conflicts_with = "verbose")]
+    /// Print nothing on stderr but errors; wins over --verbose
+    #[arg(short, long, env = "BRICKLINT_QUIET", value_parser = on())]
     pub(super) quiet: bool,
 
     /// Print what is read and which rules run, on stderr
-    #[arg(short, long, env = "BRICKLINT_VERBOSE")]
+    #[arg(short, long, env = "BRICKLINT_VERBOSE", value_parser = on())]
     pub(super) verbose: bool,
+}
+
+/// A flag's variable: `1`, `yes` and `on` are as good as `true`.
+fn on() -> FalseyValueParser {
+    FalseyValueParser::new()
 }
 
 /// An output: a format, and a file instead of stdout.

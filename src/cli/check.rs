@@ -1,6 +1,7 @@
 //! `bricklint check`: resolve the settings, run, filter, render, exit.
 
 use std::{
+    collections::BTreeSet,
     env,
     io::IsTerminal,
     path::{Path, PathBuf},
@@ -14,7 +15,7 @@ use crate::{
     config::{self, Config, ConfigError},
     engine::{self, Job, Loaded},
     input::{self, Source},
-    lint::{Failure, FailureKind, Outcome, Summary},
+    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, Summary},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
 };
@@ -37,11 +38,10 @@ struct Settings {
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
-    let cwd = env::current_dir()
-        .map_err(|error| Failed::usage(format!("the working directory is gone: {error}")))?;
+    let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
-    if args.verbose {
+    if args.verbose && !args.quiet {
         let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
         streams::note(&format!("configuration: {from}; rules: {}", settings.jobs.len()));
     }
@@ -102,12 +102,26 @@ fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
     Ok(path.map(|path| Config::load(&path)).transpose()?.unwrap_or_default())
 }
 
+/// The shipped rules and those of directories given on the command line and in the file.
+pub(super) fn catalog(
+    dirs: &[PathBuf],
+    configured: &[PathBuf],
+    strict: bool,
+) -> Result<Catalog, Failed> {
+    let dirs: Vec<PathBuf> = dirs.iter().chain(configured).cloned().collect();
+    Ok(catalog::with_scripts(&dirs, strict)?)
+}
+
+/// Where relative paths start.
+pub(super) fn working_directory() -> Result<PathBuf, Failed> {
+    env::current_dir()
+        .map_err(|error| Failed::usage(format!("the working directory is gone: {error}")))
+}
+
 /// A flag wins over its `BRICKLINT_*` twin (both by clap), and these over the file.
 fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed> {
-    let dirs: Vec<PathBuf> =
-        args.rules.iter().cloned().chain(config.rules_dir.iter().cloned()).collect();
-    let catalog = catalog::with_scripts(&dirs).map_err(|error| Failed::usage(error.to_string()))?;
-    known_rules(config, &catalog)?;
+    let catalog = catalog(&args.rules, &config.rules_dir, args.strict_scripts)?;
+    known_settings(config, &catalog)?;
     let selection = Selection {
         select: args.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),
         ignore: args.ignore.clone().or_else(|| config.ignore.clone()).unwrap_or_default(),
@@ -116,8 +130,8 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
             None => words::<ProfileName>(config, "profile", config.profile.as_deref())?
                 .unwrap_or_default(),
         },
-        enabled: switched(config, true),
-        disabled: switched(config, false),
+        enabled: switched(config, &catalog, true),
+        disabled: switched(config, &catalog, false),
     };
     let mut jobs =
         selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
@@ -154,7 +168,11 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
     })
 }
 
-fn known_rules(config: &Config, catalog: &Catalog) -> Result<(), ConfigError> {
+/// Settings are held against every rule there is, whether it runs or not.
+fn known_settings(config: &Config, catalog: &Catalog) -> Result<(), ConfigError> {
+    for rule in catalog {
+        config.params(rule.meta())?;
+    }
     for id in config.rules.keys() {
         if !catalog.iter().any(|rule| rule.meta().id == id.as_str()) {
             let ids = catalog.iter().map(|rule| rule.meta().id.as_ref());
@@ -167,13 +185,16 @@ fn known_rules(config: &Config, catalog: &Catalog) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Rules that their own settings switch: a policy is on as soon as it has any.
-fn switched(config: &Config, on: bool) -> std::collections::BTreeSet<String> {
-    let rules = config.rules.iter();
-    rules
-        .filter(|(_, settings)| settings.enabled.unwrap_or(true) == on)
-        .map(|(id, _)| id.clone())
-        .collect()
+/// Rules that their own settings switch on, or off. A shipped policy is on as soon as it has a
+/// parameter; for any other rule settings alone change nothing of that.
+fn switched(config: &Config, catalog: &Catalog, on: bool) -> BTreeSet<String> {
+    let wants = |meta: &RuleMeta| {
+        let settings = config.rules.get(&*meta.id)?;
+        let configured = meta.profile == Profile::Policy && settings.has_params();
+        settings.enabled.or(configured.then_some(true))
+    };
+    let rules = catalog.iter().map(|rule| rule.meta());
+    rules.filter(|meta| wants(meta) == Some(on)).map(|meta| meta.id.to_string()).collect()
 }
 
 /// Whether a name stands in the file (and under which key), not on the command line.
@@ -217,7 +238,7 @@ fn load(source: &Source, args: &Check) -> Loaded {
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
     for document in documents {
         let kind = document.kind.as_str();
-        if args.verbose {
+        if args.verbose && !args.quiet {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {

@@ -11,7 +11,7 @@ pub(super) struct Scale<'a> {
     pub(super) approval: bool,
 }
 
-/// Rules whose findings ask for an approval instead of failing the run.
+/// Rules whose definite findings, of any severity, ask for an approval instead of failing the run.
 const NEEDS_APPROVAL: [&str; 2] = ["chg-destroys-data", "chg-workspace-replace-cause"];
 
 /// Whether a finding is of a class that the user wants to see.
@@ -46,7 +46,7 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
             _ => summary.standing += 1,
         }
         if scale.approval && NEEDS_APPROVAL.contains(&&*finding.rule) {
-            asks |= finding.severity >= scale.fail_on.unwrap_or(Severity::Error);
+            asks = true;
         } else if is_shown(finding, scale.show) {
             blocks |= scale.fail_on.is_some_and(|level| finding.severity >= level);
         }
@@ -58,4 +58,73 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
         () => 0,
     };
     outcome.summary = summary;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::{Category, Failure, FailureKind, Place};
+
+    fn finding(
+        rule: &'static str,
+        severity: Severity,
+        verdict: Verdict,
+        change: Change,
+    ) -> Finding {
+        Finding {
+            rule: rule.into(),
+            severity,
+            verdict,
+            category: Category::Security,
+            change,
+            place: Place::default(),
+            deposed: None,
+            message: String::new(),
+            help: None,
+            related: Vec::new(),
+            actions: Vec::new(),
+            cause: None,
+            source: None,
+            excerpt: None,
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn codes() {
+        use {Change::*, Severity::*, Verdict::*};
+        let both = [Show::Introduced, Show::Standing];
+        let of = |finding: Finding, fail_on, show: &[Show], approval| {
+            let mut outcome = Outcome { findings: vec![finding], ..Outcome::default() };
+            decide(&mut outcome, &Scale { fail_on, show, approval });
+            outcome.summary.exit_code
+        };
+        let error = || finding("x", Error, Definite, Introduced);
+        let destroys = |level| finding("chg-destroys-data", level, Definite, Introduced);
+        assert_eq!(of(error(), Some(Error), &both, false), 1);
+        assert_eq!(of(error(), None, &both, false), 0);
+        assert_eq!(of(error(), Some(Error), &[Show::Standing], false), 0);
+        assert_eq!(of(finding("x", Warning, Definite, Standing), Some(Error), &both, false), 0);
+        assert_eq!(of(finding("x", Error, Possible, Introduced), Some(Note), &both, false), 0);
+        assert_eq!(of(finding("x", Error, Definite, Fixed), Some(Note), &both, false), 0);
+        assert_eq!(of(destroys(Error), Some(Error), &both, false), 1);
+        assert_eq!(of(destroys(Error), Some(Error), &both, true), 3);
+        assert_eq!(of(destroys(Warning), None, &both, true), 3);
+    }
+
+    #[test]
+    fn a_failure_outweighs_every_finding() {
+        let findings = vec![finding("x", Severity::Error, Verdict::Definite, Change::Introduced)];
+        let failures = vec![Failure {
+            unit: String::new(),
+            rule: None,
+            kind: FailureKind::Input,
+            message: String::new(),
+        }];
+        let mut outcome = Outcome { findings, failures, ..Outcome::default() };
+        let scale =
+            Scale { fail_on: Some(Severity::Error), show: &[Show::Introduced], approval: true };
+        decide(&mut outcome, &scale);
+        assert_eq!((outcome.summary.exit_code, outcome.summary.error), (2, 1));
+    }
 }

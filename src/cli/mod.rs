@@ -1,17 +1,19 @@
-//! The command line: streams and exit codes. Nothing here is worth a unit test of its own.
+//! The command line: flags, streams, exit codes.
 
 mod args;
 mod check;
 mod exit;
+mod init;
 mod progress;
 mod streams;
+mod test;
 
 use std::{io::IsTerminal, process::ExitCode};
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use serde::Serialize;
 
-use crate::{catalog, docs, engine, lint::RuleMeta};
+use crate::{catalog, config, docs, engine, lint::RuleMeta};
 
 use args::{Cli, Command, RulesFormat};
 use streams::Failed;
@@ -19,7 +21,8 @@ use streams::Failed;
 /// Runs bricklint with the process's arguments.
 pub fn main() -> ExitCode {
     engine::quiet_panics();
-    let cli = match Cli::try_parse() {
+    let parsed = command().try_get_matches().and_then(|it| Cli::from_arg_matches(&it));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to stdout with code 0, usage errors to stderr with code 2; a closed pipe
@@ -28,13 +31,36 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match run(&cli.command) {
+    let result = engine::catch(|| run(&cli.command)).unwrap_or_else(|place| {
+        Err(Failed::usage(format!(
+            "a panic at {place}: this is a bug in bricklint; please report it"
+        )))
+    });
+    match result {
         Ok(code) => ExitCode::from(code),
         Err(failed) => {
-            streams::note(&format!("error: {failed}"));
+            failed.report();
             ExitCode::from(2)
         }
     }
+}
+
+/// The arguments. A `BRICKLINT_*` variable that is empty counts as not set, as CI systems write
+/// what nobody gave; so does the variable of a flag that says no, which otherwise would conflict
+/// with other flags as if it said yes.
+fn command() -> clap::Command {
+    let says_nothing = |arg: &clap::Arg| {
+        let value = arg.get_env().and_then(std::env::var_os)?.to_str()?.to_lowercase();
+        let is_flag = matches!(arg.get_action(), clap::ArgAction::SetTrue);
+        let no = is_flag && ["0", "n", "no", "f", "false", "off"].contains(&value.as_str());
+        Some(value.is_empty() || no)
+    };
+    Cli::command().mut_subcommand("check", |check| {
+        check.mut_args(|arg| match says_nothing(&arg) {
+            Some(true) => arg.env(None::<&str>),
+            _ => arg,
+        })
+    })
 }
 
 fn run(command: &Command) -> Result<u8, Failed> {
@@ -42,6 +68,10 @@ fn run(command: &Command) -> Result<u8, Failed> {
         Command::Check(args) => return check::run(args),
         Command::Explain { rule, rules } => explain(rule, rules)?,
         Command::Rules { format, rules } => list(*format, rules)?,
+        Command::Test(args) => return test::run(args),
+        Command::Init { what: args::Init::Policy { name, dir } } => {
+            init::policy(name, dir.as_deref())?;
+        }
         Command::Completions { shell } => {
             // Into memory first: the generator panics on a closed pipe.
             let mut script = Vec::new();
@@ -52,17 +82,22 @@ fn run(command: &Command) -> Result<u8, Failed> {
     Ok(0)
 }
 
+/// The rules that `check` would know here: the shipped ones, those of the directories, and those
+/// that the nearest configuration names.
 fn load(dirs: &[std::path::PathBuf]) -> Result<catalog::Catalog, Failed> {
-    catalog::with_scripts(dirs).map_err(|error| Failed::usage(error.to_string()))
+    let cwd = check::working_directory()?;
+    let config = config::find(&cwd).map(|path| config::Config::load(&path)).transpose()?;
+    let configured = config.map(|config| config.rules_dir).unwrap_or_default();
+    check::catalog(dirs, &configured, false)
 }
 
 fn explain(id: &str, dirs: &[std::path::PathBuf]) -> Result<(), Failed> {
     let catalog = load(dirs)?;
     let Some(rule) = catalog.iter().find(|rule| rule.meta().id == id) else {
         let close = catalog::close_to(id, catalog.iter().map(|rule| rule.meta().id.as_ref()));
-        let hint = close.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+        let hint = close.map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
         return Err(Failed::usage(format!(
-            "no rule is called `{id}`{hint} `bricklint rules` lists them"
+            "no rule is called `{id}`; {hint}`bricklint rules` lists them"
         )));
     };
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -2,27 +2,64 @@
 
 use std::{
     ffi::OsString,
-    io::{ErrorKind, Write},
+    io::{ErrorKind, IsTerminal, Write},
     path::Path,
 };
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, lint::ScriptError, report};
+
+use super::progress;
 
 /// Why a command could not do its job. Always exit code 2.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Failed(String);
+pub(super) enum Failed {
+    /// A sentence for the user.
+    #[error("{0}")]
+    Said(String),
+    /// A script that is not right; drawn on its own line.
+    #[error("{0}")]
+    Script(Box<ScriptError>),
+}
 
 impl Failed {
     /// A sentence for the user.
     pub(super) fn usage(message: impl Into<String>) -> Failed {
-        Failed(message.into())
+        Failed::Said(message.into())
     }
+
+    /// Says so on stderr.
+    pub(super) fn report(&self) {
+        match self {
+            Failed::Said(text) => note(&format!("error: {text}")),
+            Failed::Script(error) => stderr(&report::draw_script_error(
+                error,
+                use_color(std::io::stderr().is_terminal()),
+                progress::width(std::io::stderr().is_terminal()),
+            )),
+        }
+    }
+}
+
+impl From<ScriptError> for Failed {
+    fn from(error: ScriptError) -> Failed {
+        Failed::Script(Box::new(error))
+    }
+}
+
+/// Whether to write colours to a stream that is a terminal or not.
+pub(super) fn use_color(is_terminal: bool) -> bool {
+    is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Writes harmless text to stderr.
+pub(super) fn stderr(text: &str) {
+    // Nobody reads a closed stderr.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 impl From<ConfigError> for Failed {
     fn from(error: ConfigError) -> Failed {
-        Failed(error.to_string())
+        Failed::usage(error.to_string())
     }
 }
 
@@ -52,6 +89,9 @@ pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
         // A device or a pipe, such as /dev/stdout: it cannot be replaced.
         return std::fs::write(path, bytes).map_err(|error| fail("could not be written", error));
     }
+    // Through a link the file it leads to is replaced, not the link.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = target.as_path();
     let mut name = path.file_name().map(OsString::from).unwrap_or_default();
     name.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(name);

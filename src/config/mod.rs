@@ -69,9 +69,16 @@ pub struct RuleSettings {
     span: Range<usize>,
 }
 
+impl RuleSettings {
+    /// Whether it gives any of the rule's own parameters.
+    pub fn has_params(&self) -> bool {
+        !self.params.is_empty()
+    }
+}
+
 /// A mistake in the file, at its line.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}:{line}:{column}: {message}")]
+#[error("{path}{}: {message}", place(*line, *column))]
 pub struct ConfigError {
     /// The file.
     pub path: String,
@@ -81,6 +88,10 @@ pub struct ConfigError {
     pub column: usize,
     /// What is wrong and what to write instead.
     pub message: String,
+}
+
+fn place(line: usize, column: usize) -> String {
+    if line == 0 { String::new() } else { format!(":{line}:{column}") }
 }
 
 /// The nearest `bricklint.toml` from a directory upward, up to the repository root.

@@ -22,22 +22,25 @@ pub fn quiet_panics() {
     }));
 }
 
+/// Runs something; a panic becomes its place in bricklint's source.
+///
+/// # Errors
+/// When it panicked.
+pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run))
+        .map_err(|_| WHERE.with(|cell| cell.borrow_mut().take()).unwrap_or_default())
+}
+
 /// Runs a rule; an error or a panic becomes a failure.
 pub(super) fn run(
     rule: impl FnOnce() -> Result<(), RuleError>,
 ) -> Result<(), (FailureKind, String)> {
-    match catch_unwind(AssertUnwindSafe(rule)) {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err((error.kind, error.message)),
-        Err(_) => {
-            let place = WHERE.with(|cell| cell.borrow_mut().take()).unwrap_or_default();
-            Err((
-                FailureKind::Panic,
-                format!(
-                    "the rule panicked at {place}: this is a bug in bricklint; please report it"
-                ),
-            ))
-        }
+    match catch(rule) {
+        Ok(result) => result.map_err(|error| (error.kind, error.message)),
+        Err(place) => Err((
+            FailureKind::Panic,
+            format!("the rule panicked at {place}: this is a bug in bricklint; please report it"),
+        )),
     }
 }
 

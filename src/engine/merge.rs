@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     graph::Side,
-    lint::{Change, Coverage, Finding, Reported, RuleMeta, Verdict, World},
+    lint::{Change, Coverage, Done, Finding, Reported, RuleMeta, Verdict, World},
 };
 
 /// What one rule reported in each world.
@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Worlds {
     planned: Vec<Reported>,
     prior: Vec<Reported>,
+    is_torn: bool,
 }
 
 impl Worlds {
@@ -27,21 +28,33 @@ impl Worlds {
         }
     }
 
+    /// Whether something of the world before is not found in the planned one.
+    pub(super) fn lacks(&self, prior: &Done) -> bool {
+        let mut planned: Vec<&str> =
+            self.planned.iter().map(|it| it.finding.fingerprint.as_str()).collect();
+        planned.sort_unstable();
+        let is_gone =
+            |it: &Reported| planned.binary_search(&it.finding.fingerprint.as_str()).is_err();
+        prior.reported.iter().any(is_gone)
+    }
+
     pub(super) fn any(&self) -> bool {
         !self.planned.is_empty() || !self.prior.is_empty()
     }
 
+    /// A world could not be judged to its end: what it lacks says nothing.
+    pub(super) fn set_torn(&mut self) {
+        self.is_torn = true;
+    }
+
     /// One list, each finding with its change class.
-    pub(super) fn merge(self, meta: &RuleMeta, is_state: bool) -> Vec<Reported> {
-        let before: BTreeSet<String> =
-            self.prior.iter().map(|it| it.finding.fingerprint.clone()).collect();
-        let after: BTreeSet<String> =
-            self.planned.iter().map(|it| it.finding.fingerprint.clone()).collect();
+    pub(super) fn merge(self, meta: &RuleMeta) -> Vec<Reported> {
+        let (planned, prior) = (Index::of(&self.planned), Index::of(&self.prior));
         let mut all = self.planned;
         for it in &mut all {
             let stands = match meta.world {
-                _ if is_state => true,
-                World::State => before.contains(&it.finding.fingerprint),
+                _ if it.subject.is_state => true,
+                World::State => self.is_torn || prior.holds(it),
                 World::Planned => it.subject.actions.is_noop(),
                 // Drift happened before this change; destroyed data and replacements are the change.
                 World::Change => meta.family() == "drift",
@@ -49,13 +62,38 @@ impl Worlds {
             it.finding.change = if stands { Change::Standing } else { Change::Introduced };
         }
         for mut it in self.prior {
-            let gone = !after.contains(&it.finding.fingerprint);
-            if gone && it.finding.verdict == Verdict::Definite {
+            let is_gone = !self.is_torn && !planned.holds(&it);
+            if is_gone && it.finding.verdict == Verdict::Definite {
                 it.finding.change = Change::Fixed;
                 all.push(it);
             }
         }
         all
+    }
+}
+
+/// What is found in one world, for the other to ask.
+struct Index {
+    prints: BTreeSet<String>,
+    groups: Vec<BTreeSet<String>>,
+}
+
+impl Index {
+    fn of(reported: &[Reported]) -> Index {
+        let groups = reported.iter().filter(|it| !it.group.is_empty());
+        Index {
+            prints: reported.iter().map(|it| it.finding.fingerprint.clone()).collect(),
+            groups: groups.map(|it| it.group.iter().cloned().collect()).collect(),
+        }
+    }
+
+    /// Whether the finding is there too. A group that gained or lost a member is the same mistake
+    /// as long as two of its participants are in it together.
+    fn holds(&self, it: &Reported) -> bool {
+        let shares = |group: &BTreeSet<String>| {
+            it.group.iter().filter(|name| group.contains(*name)).count() > 1
+        };
+        self.prints.contains(&it.finding.fingerprint) || self.groups.iter().any(shares)
     }
 }
 

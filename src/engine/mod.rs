@@ -6,7 +6,10 @@
 mod isolate;
 mod merge;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
@@ -14,14 +17,14 @@ use crate::{
     estate::{Estate, Row, Rows},
     graph::{Graph, Scope, Side},
     lint::{
-        Blind, Coverage, EstateCx, Excerpt, Failure, FailureKind, Findings, InputInfo, Judge,
-        Params, PlanCx, Reported, Rule, Severity, World, excerpt_text,
+        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings,
+        InputInfo, Judge, Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
 };
 
-pub use isolate::quiet_panics;
+pub use isolate::{catch, quiet_panics};
 pub use merge::sort;
 
 /// Excerpts kept for one rule of one plan.
@@ -97,6 +100,8 @@ struct Part {
     failures: Vec<Failure>,
     /// By job: rows of the planned and the prior world.
     rows: BTreeMap<(usize, Side), Vec<Row>>,
+    /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
+    secrets: BTreeSet<String>,
     /// By job.
     judged: BTreeMap<usize, usize>,
     blind: BTreeMap<(usize, Blind, String), usize>,
@@ -110,6 +115,7 @@ impl Part {
         for (key, rows) in other.rows {
             self.rows.entry(key).or_default().extend(rows);
         }
+        self.secrets.extend(other.secrets);
         for (job, count) in other.judged {
             *self.judged.entry(job).or_default() += count;
         }
@@ -153,7 +159,19 @@ struct Said {
     failure: Option<Failure>,
 }
 
+/// What a rule reported in one world, and why it failed there.
+type InWorld = (Done, Option<Failure>);
+
 impl Said {
+    fn take(&mut self, side: Side, (done, failure): InWorld) {
+        self.secrets.extend(done.secrets);
+        self.worlds.set(side, done.reported);
+        if failure.is_some() {
+            self.worlds.set_torn();
+        }
+        self.failure = self.failure.take().or(failure);
+    }
+
     /// Whether there is anything in it that could show a value of the plan.
     fn has_text(&self) -> bool {
         let has_rows = self.rows.iter().any(|(_, rows)| !rows.is_empty());
@@ -191,7 +209,7 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
     let redactor =
         if has_text { redactor(&graph, &said, &mut part.failures) } else { Redactor::default() };
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
-        let mut findings = said.worlds.merge(job.rule.meta(), plan.kind == DocumentKind::State);
+        let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, &graph);
         part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
         part.failures.extend(said.failure.map(|mut failure| {
@@ -201,6 +219,9 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
         for (side, mut rows) in said.rows {
             for row in &mut rows {
                 row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
+                let holds_secret = |text: &&str| redactor.redact(text) != *text;
+                part.secrets
+                    .extend(row.texts().into_iter().filter(holds_secret).map(str::to_owned));
             }
             part.rows.entry((at, side)).or_default().extend(rows);
         }
@@ -227,35 +248,57 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     let mut said = Said::default();
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side);
-        let cx = PlanCx::new(&scope, &job.params);
-        let mut out = Findings::new(meta, *side);
-        let result = isolate::run(|| match job.rule.judge() {
-            Judge::Plan(rule) => rule.judge(&cx, &mut out),
-            Judge::Estate { collect, .. } => {
-                let mut rows = Rows::default();
-                collect(&cx, &mut rows);
-                said.rows.push((*side, with_excerpts(rows, &scope)));
-                Ok(())
-            }
-        });
-        if let Err((kind, message)) = result {
-            let rule = Some(meta.id.to_string());
-            said.failure = Some(Failure { unit: graph.plan.unit.clone(), rule, kind, message });
-        }
-        let done = out.finish();
-        said.secrets.extend(done.secrets);
-        said.worlds.set(*side, done.reported);
         if *side == Side::Planned {
+            let done = judge_world(job, &scope, Findings::new(meta, *side), &mut said.rows);
+            said.take(*side, done);
             said.judged = subjects(&meta.subjects, &scope);
             said.blind = scope.blind().collect();
+            continue;
         }
+        // Texts of the world before are only read where a finding is gone.
+        let mut done = judge_world(job, &scope, Findings::silent(meta, *side), &mut said.rows);
+        if said.worlds.lacks(&done.0) {
+            done = judge_world(job, &scope, Findings::new(meta, *side), &mut Vec::new());
+        }
+        said.take(*side, done);
     }
     said
 }
 
-fn with_excerpts(rows: Rows, scope: &Scope<'_>) -> Vec<Row> {
+/// One rule in one world of one plan.
+fn judge_world(
+    job: &Job,
+    scope: &Scope<'_>,
+    mut out: Findings<'_>,
+    rows: &mut Vec<(Side, Vec<Row>)>,
+) -> InWorld {
+    let meta = job.rule.meta();
+    let cx = PlanCx::new(scope, &job.params);
+    let result = isolate::run(|| match job.rule.judge() {
+        Judge::Plan(rule) => rule.judge(&cx, &mut out),
+        Judge::Estate { collect, .. } => {
+            let mut taken = Rows::default();
+            collect(&cx, &mut taken);
+            rows.push((scope.side, with_excerpts(taken, scope, meta)));
+            Ok(())
+        }
+    });
+    let failure = result.err().map(|(kind, message)| {
+        let rule = Some(meta.id.to_string());
+        Failure { unit: scope.graph.plan.unit.clone(), rule, kind, message }
+    });
+    (out.finish(), failure)
+}
+
+/// Only what a rule judges can be reported; a row about anything else needs no excerpt.
+fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
     let mut rows = rows.into_vec();
-    for row in rows.iter_mut().take(EXCERPTS) {
+    if scope.side == Side::Prior {
+        return rows;
+    }
+    let judged =
+        |row: &&mut Row| meta.subjects.iter().any(|type_| type_ == scope.res(row.id()).type_());
+    for row in rows.iter_mut().filter(judged).take(EXCERPTS) {
         row.excerpt = Some(excerpt_text(scope.res(row.id()), None).into());
     }
     rows
@@ -280,9 +323,9 @@ fn subjects(declared: &[std::borrow::Cow<'static, str>], scope: &Scope<'_>) -> u
 
 /// Knows every masked string of the plan, and every secret that a rule found.
 fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redactor {
-    let mut secrets: Vec<String> =
-        said.iter().flat_map(|said| said.secrets.iter().cloned()).collect();
-    secrets.extend(graph.masked_strings());
+    let mut secrets = graph.masked_strings();
+    secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
+    graph.forget_what_addresses_show(&mut secrets);
     Redactor::new(&secrets).unwrap_or_else(|error| {
         failures.push(Failure {
             unit: graph.plan.unit.clone(),
@@ -298,7 +341,9 @@ fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redact
 fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>) {
     for it in findings.iter_mut().take(EXCERPTS) {
         let Some(id) = it.subject.res else { continue };
-        let scope = Scope::new(graph, Side::Planned);
+        // What was fixed is shown as it was.
+        let is_fixed = it.finding.change == Change::Fixed;
+        let scope = Scope::new(graph, if is_fixed { Side::Prior } else { Side::Planned });
         let text = excerpt_text(scope.res(id), it.finding.place.attribute.as_deref());
         it.subject.excerpt = Some(text.into());
     }
@@ -325,6 +370,8 @@ fn finished(reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::
 
 fn judge_estate(all: &mut Part, jobs: &[Job]) {
     let mut rows = std::mem::take(&mut all.rows);
+    let redactor =
+        Redactor::new(std::mem::take(&mut all.secrets)).unwrap_or_else(|_| Redactor::everything());
     let mut work = Vec::new();
     for (at, job) in jobs.iter().enumerate() {
         if let Judge::Estate { judge, .. } = job.rule.judge() {
@@ -347,6 +394,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                 });
                 if let Err((kind, message)) = result {
                     let rule = Some(job.rule.meta().id.to_string());
+                    worlds.set_torn();
                     part.failures.push(Failure { unit: String::new(), rule, kind, message });
                 }
                 let done = out.finish();
@@ -357,9 +405,8 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                 }
                 worlds.set(side, done.reported);
             }
-            let findings = worlds.merge(job.rule.meta(), false);
-            part.findings
-                .extend(findings.into_iter().map(|it| finished(it, job, &Redactor::default())));
+            let findings = worlds.merge(job.rule.meta());
+            part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
             part
         })
         .collect();

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     graph::{Cause, Res, Target, Val, View},
-    plan::{Actions, Tri},
+    plan::{Actions, DocumentKind, Tri},
 };
 
 /// A value as a row holds it.
@@ -60,6 +60,8 @@ pub struct Row {
     pub cells: BTreeMap<&'static str, Cell>,
     /// A few lines that stand for it, made while its plan was in memory.
     pub excerpt: Option<Arc<str>>,
+    /// It comes from a state, which has no change: whatever is said of it stands.
+    pub is_state: bool,
     id: u32,
 }
 
@@ -81,6 +83,7 @@ impl Rows {
             actions: res.actions(),
             cells: BTreeMap::new(),
             excerpt: None,
+            is_state: res.scope().graph.plan.kind == DocumentKind::State,
             id: res.id,
         });
         &mut self.rows[at]
@@ -117,6 +120,21 @@ impl Row {
         }
     }
 
+    /// Every text of its cells that a message may show.
+    pub fn texts(&self) -> Vec<&str> {
+        fn below<'a>(cell: &'a Cell, out: &mut Vec<&'a str>) {
+            match cell {
+                Cell::Known(text) => out.push(text),
+                Cell::Link(link) => out.extend(link.elsewhere.as_deref()),
+                Cell::List(cells) => cells.iter().for_each(|cell| below(cell, out)),
+                Cell::Masked(_) | Cell::Unset | Cell::Unknown(_) | Cell::Answer(_) => {}
+            }
+        }
+        let mut out = Vec::new();
+        self.cells.values().for_each(|cell| below(cell, &mut out));
+        out
+    }
+
     /// Whether two rows stand for the same instance of the same unit.
     pub fn is(&self, other: &Row) -> bool {
         self.unit == other.unit && self.address == other.address && self.deposed == other.deposed
@@ -135,6 +153,20 @@ impl Cell {
                 Tri::from(*hash == masked(text))
             }
             _ => Tri::Maybe,
+        }
+    }
+}
+
+impl Cell {
+    /// How a message may write it: never what is masked.
+    pub fn show(&self) -> &str {
+        match self {
+            Cell::Known(text) => text,
+            Cell::Masked(_) => "(sensitive value)",
+            Cell::Unset => "(not set)",
+            Cell::Unknown(_) | Cell::Link(_) | Cell::Answer(_) | Cell::List(_) => {
+                "(known after apply)"
+            }
         }
     }
 }

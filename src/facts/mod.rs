@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod action_reasons;
+pub mod buckets;
 pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;

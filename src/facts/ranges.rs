@@ -5,9 +5,10 @@
 
 use super::holds;
 
-/// Types whose addresses and ranges are their own: a range taken from one of them is never
-/// everybody's. Managed and data sources, sorted.
+/// Types whose addresses, ranges and members are their own: a source of traffic taken from one of
+/// them is never everybody. Managed and data sources, sorted.
 static OWN: &[&str] = &[
+    "aws_default_security_group",
     "aws_default_subnet",
     "aws_default_vpc",
     "aws_ec2_client_vpn_endpoint",
@@ -16,6 +17,7 @@ static OWN: &[&str] = &[
     "aws_instance",
     "aws_nat_gateway",
     "aws_network_interface",
+    "aws_security_group",
     "aws_subnet",
     "aws_vpc",
     "aws_vpc_ipam_pool_cidr",
@@ -25,7 +27,7 @@ static OWN: &[&str] = &[
     "aws_vpc_ipv6_cidr_block_association",
 ];
 
-/// Whether a range taken from an instance of this type is one of its own.
+/// Whether a source of traffic taken from an instance of this type is its own.
 pub fn is_own(kind: &str) -> bool {
     holds(OWN, kind)
 }

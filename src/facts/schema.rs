@@ -136,6 +136,19 @@ impl Schema {
         found
     }
 
+    /// The names right below a path, sorted; those of the top level for an empty one.
+    pub fn below<'p>(self, path: impl IntoIterator<Item = &'p str>) -> Vec<&'static str> {
+        let nodes = self.entry.nodes();
+        let mut children = 0..self.entry.top();
+        for name in path {
+            let siblings = nodes.get(children).unwrap_or_default();
+            let found = siblings.binary_search_by(|node| node.name.cmp(name)).ok();
+            let Some(node) = found.and_then(|at| siblings.get(at)) else { return Vec::new() };
+            children = node.children.start as usize..node.children.end as usize;
+        }
+        nodes.get(children).unwrap_or_default().iter().map(|node| node.name).collect()
+    }
+
     /// The attributes and blocks of the top level with their names, sorted.
     pub fn attributes(self) -> impl Iterator<Item = (&'static str, Attribute)> {
         let nodes = self.entry.nodes();

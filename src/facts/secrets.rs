@@ -119,6 +119,43 @@ pub fn is_masked_without_need(mode: Mode, resource_type: &str, path: &str) -> bo
     NOT_SECRET.binary_search(&(resource_type, mode, path)).is_ok()
 }
 
+/// The argument that names what a store made for secrets holds; `None` for what is no such store.
+/// Such a name may promise a secret, or say that a value is none.
+///
+/// Source: the documentation of the three types in aws 5.100.0 and databricks 1.128.0.
+pub fn store_name(resource_type: &str) -> Option<&'static str> {
+    match resource_type {
+        "aws_secretsmanager_secret_version" => Some("secret_id"),
+        "aws_ssm_parameter" => Some("name"),
+        "databricks_secret" => Some("key"),
+        _ => None,
+    }
+}
+
+/// The argument beside an attribute, and the value of it, that make the attribute a secret; `None`
+/// where nothing beside it decides.
+///
+/// Source: the documentation of `aws_ssm_parameter` (a `String` is no secret) and of
+/// `aws_cloudwatch_event_connection` (`is_value_secret`) in aws 5.100.0.
+pub fn condition(resource_type: &str, path: &str) -> Option<(&'static str, &'static str)> {
+    match (resource_type, path.rsplit('.').nth(1)) {
+        ("aws_ssm_parameter", None) => Some(("type", "SecureString")),
+        ("aws_cloudwatch_event_connection", Some("body" | "header" | "query_string")) => {
+            Some(("is_value_secret", "true"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an attribute also takes a reference to a Databricks secret, `{{secrets/scope/key}}`, so
+/// that a value which is not known may be one.
+///
+/// Source: `docker_image` in docs/resources/cluster.md of
+/// databricks/terraform-provider-databricks@684f442.
+pub fn takes_reference(path: &str) -> bool {
+    path.ends_with("docker_image.basic_auth.password")
+}
+
 /// Keys of a credential map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialKeys {
@@ -128,15 +165,26 @@ pub struct CredentialKeys {
     pub plain: &'static [&'static str],
 }
 
-/// The keys of a map of kind [`Kind::CredentialMap`] that are known. A key in neither list is to be
-/// tested by [`SECRET_NAME`].
+/// The keys of a map of kind [`Kind::CredentialMap`]; `None` where each key may be one. A key in
+/// neither list is none: `credential` of a GLUE connection is the name of a service credential.
 ///
-/// Source: docs/resources/connection.md of databricks/terraform-provider-databricks@684f442; AWS
-/// Glue connection properties.
+/// Source: docs/resources/connection.md of databricks/terraform-provider-databricks@684f442;
+/// `ConnectionProperties` of the type `Connection` in the AWS Glue API reference.
 pub fn credential_keys(resource_type: &str) -> Option<CredentialKeys> {
     match resource_type {
         "aws_glue_connection" => Some(CredentialKeys {
-            secret: &["ENCRYPTED_PASSWORD", "PASSWORD"],
+            secret: &[
+                "ENCRYPTED_KAFKA_CLIENT_KEYSTORE_PASSWORD",
+                "ENCRYPTED_KAFKA_CLIENT_KEY_PASSWORD",
+                "ENCRYPTED_KAFKA_SASL_PLAIN_PASSWORD",
+                "ENCRYPTED_KAFKA_SASL_SCRAM_PASSWORD",
+                "ENCRYPTED_PASSWORD",
+                "KAFKA_CLIENT_KEYSTORE_PASSWORD",
+                "KAFKA_CLIENT_KEY_PASSWORD",
+                "KAFKA_SASL_PLAIN_PASSWORD",
+                "KAFKA_SASL_SCRAM_PASSWORD",
+                "PASSWORD",
+            ],
             plain: &["SECRET_ID"],
         }),
         "databricks_connection" => Some(CredentialKeys {
@@ -151,7 +199,16 @@ pub fn credential_keys(resource_type: &str) -> Option<CredentialKeys> {
                 "personalAccessToken",
                 "sslTrustStorePassword",
             ],
-            plain: &["base_path", "host", "httpPath", "port", "sfWarehouse", "user", "warehouse"],
+            plain: &[
+                "base_path",
+                "credential",
+                "host",
+                "httpPath",
+                "port",
+                "sfWarehouse",
+                "user",
+                "warehouse",
+            ],
         }),
         _ => None,
     }
@@ -202,6 +259,10 @@ pub const SECRET_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:pass(?:word|wd|phrase)?|pwd
 /// A name that [`SECRET_NAME`] matches and that promises none, as a regular expression.
 pub const NOT_SECRET_NAME: &str = r"(?i)(?:^pass(?:word|wd)?[_.-](?:policy|min|max|age|reuse|expir|dictionary|exclude|show|auto|lock|length|require|history)|[_.-](?:arn|name|id|ids|path|scope|alias|ttl|lifetime\w*|version|policy|enabled|type|provider|class|url|uri|endpoint|file|location|count|length|rotation\w*|expir\w*|manager)$|secretsmanager\w*$)";
 
+/// Names of attributes that identify or locate something and are no secrets, as a regular
+/// expression.
+pub const IDENTIFIER_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:id|ids|arn|arns|name|endpoint|address|host|hostname|port|url|uri|region|zone|username|user|email|pub|public)(?:$|[_.\-\s])";
+
 /// A key of a Spark configuration that promises a secret, as a regular expression.
 pub const SPARK_SECRET_KEY: &str = r"(?i)(?:fs\.s3[an]?\.(?:.*\.)?(?:access|secret)\.key|session\.token|account\.key|sas\.fixed\.token|client\.secret|connectionpassword|jaas\.config|keystore\.password|truststore\.password|(?:^|[._-])(?:password|passwd|pwd|secret|secretkey|token|api[._-]?key)$)";
 
@@ -221,7 +282,7 @@ pub const NO_ENTROPY_NAME: &str = r"(?i)(?:hash|etag|sha\d*|md5|thumbprint|finge
 /// repeated is none either; a regular expression cannot say so.
 #[rustfmt::skip]
 pub static ALLOWED_VALUES: &[&str] = &[
-    "", "[]", "anaccesskey", "asecretkey", "bar", "change-me", "change_me", "changeme", "dapitokenhere", "dummy", "example", "fake", "false", "foo", "localstack", "mock", "mock_access_key", "mock_secret_key", "none", "null", "placeholder", "replace_me", "replaceme", "serverless-placeholder", "tbd", "test", "todo", "true", "xxx", "your-token-here", "{}",
+    "", "[]", "anaccesskey", "asecretkey", "bar", "change-me", "change_me", "changeme", "dapitokenhere", "dummy", "example", "fake", "false", "foo", "ignored", "initial", "initial-value", "initial_value", "localstack", "managed-outside-terraform", "managed_outside_terraform", "mock", "mock_access_key", "mock_secret_key", "none", "not-set", "not_set", "null", "placeholder", "replace_me", "replaceme", "serverless-placeholder", "set-me", "set_me", "setme", "tbd", "test", "to-be-replaced", "to_be_replaced", "todo", "true", "unset", "update-me", "update_me", "updateme", "xxx", "your-token-here", "{}",
 ];
 
 /// Regular expressions of values that are no secrets.
@@ -585,6 +646,7 @@ pub static ATTRIBUTES: &[Attribute] = &[
     attribute_row("gitlab_project_variable", Managed, "value", UserValue, Strong, NONE, false, ""),
     attribute_row("http", Data, "response_body", DataSource, Holder, NONE, true, ""),
     attribute_row("kubernetes_secret", Managed, "data", CredentialMap, Strong, NONE, false, ""),
+    attribute_row("kubernetes_secret_v1", Managed, "data", CredentialMap, Strong, NONE, false, ""),
     attribute_row("local_file", Managed, "sensitive_content", UserValue, Strong, NONE, true, ""),
     attribute_row("local_sensitive_file", Managed, "content", UserValue, Strong, NONE, true, ""),
     attribute_row("local_sensitive_file", Managed, "content_base64", UserValue, Strong, NONE, true, ""),

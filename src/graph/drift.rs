@@ -93,3 +93,38 @@ fn differ(before: Option<Value<'_>>, after: Option<Value<'_>>) -> bool {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{changes_by_itself, differ};
+    use crate::plan::{Span, Tree};
+
+    #[test]
+    fn empty_values_are_one() {
+        for (text, expected) in [
+            (r#"[null, {}]"#, false),
+            (r#"["", null]"#, false),
+            (r#"[[{"a": null, "b": 0}], [{"a": "", "b": false}]]"#, false),
+            (r#"[{"a": 1, "b": []}, {"a": 1}]"#, false),
+            (r#"[{"a": 1}, {"a": 2}]"#, true),
+            (r#"[false, true]"#, true),
+            (r#"[[1], [1, 2]]"#, true),
+            (r#"["1", 1]"#, false),
+        ] {
+            let mut tree = Tree::default();
+            let root = tree.add(text, Span::of(text, text)).unwrap();
+            let pair = tree.value(text, root);
+            assert_eq!(differ(pair.at(0), pair.at(1)), expected, "{text}");
+        }
+        assert!(!differ(None, None));
+    }
+
+    #[test]
+    fn what_the_author_sets_is_no_noise() {
+        assert!(changes_by_itself("databricks_job", "url"));
+        assert!(!changes_by_itself("databricks_external_location", "url"));
+        assert!(changes_by_itself("databricks_catalog", "effective_predictive_optimization_flag"));
+        assert!(!changes_by_itself("databricks_catalog", "owner"));
+        assert!(changes_by_itself("no_such_type", "updated_at"));
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use crate::plan::{Resource, Value, Values};
 
@@ -10,9 +10,6 @@ use super::Graph;
 
 impl Graph {
     /// Strings under a sensitivity mask, in either world, and values of sensitive variables.
-    ///
-    /// What the plan itself shows in an address is no secret, and hiding it would make every
-    /// output unreadable.
     pub fn masked_strings(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut take = |text: &str| {
@@ -33,17 +30,20 @@ impl Graph {
                 }
             }
         }
-        self.forget_what_addresses_show(&mut found);
         found
     }
 
-    fn forget_what_addresses_show(&self, found: &mut BTreeSet<String>) {
+    /// Drops what the plan itself shows in an address: that is no secret, and hiding it would make
+    /// every output unreadable.
+    pub fn forget_what_addresses_show(&self, found: &mut BTreeSet<String>) {
         if found.is_empty() {
             return;
         }
         let secrets: Vec<String> = found.iter().cloned().collect();
         // More than fit the search is not expected of any plan; then nothing is forgotten.
-        let Ok(search) = AhoCorasick::new(&secrets) else { return };
+        let search =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(&secrets);
+        let Ok(search) = search else { return };
         for id in 0..self.plan.len() as u32 {
             let address = self.plan.str(self.plan.resource(id).address);
             for shown in search.find_overlapping_iter(address) {

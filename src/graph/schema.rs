@@ -47,6 +47,11 @@ pub(super) fn may_compute(res: Res<'_>, names: &[&str]) -> bool {
     }
 }
 
+/// Whether the provider fills in it, or a block that it stands in.
+pub(super) fn may_compute_within(res: Res<'_>, names: &[&str]) -> bool {
+    (1..=names.len()).any(|end| may_compute(res, &names[..end]))
+}
+
 /// Whether no author can set it.
 pub(super) fn only_computed(res: Res<'_>, names: &[&str]) -> bool {
     attribute(res, names).is_some_and(Attribute::is_computed_only)

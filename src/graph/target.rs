@@ -136,19 +136,7 @@ impl<'a> View<'a> {
         {
             return Target::Here(*res);
         }
-        let mut found: Vec<Res<'a>> = Vec::new();
-        for type_ in types {
-            found.extend(self.res().scope().identified(type_, text));
-        }
-        // What is looked up and managed in one plan is the managed one.
-        if found.len() > 1 && found.iter().any(|res| res.mode() == Mode::Managed) {
-            found.retain(|res| res.mode() == Mode::Managed);
-        }
-        match found.as_slice() {
-            [] => Target::Elsewhere(text.to_owned()),
-            [only] => Target::Here(*only),
-            _ => Target::OneOf(found),
-        }
+        self.res().scope().named(types, text)
     }
 
     fn unknown_target(&self, types: &[&str]) -> Target<'a> {
@@ -225,6 +213,23 @@ impl<'a> Targets<'a> {
 }
 
 impl<'g> super::Scope<'g> {
+    /// The object of one of these types that a known text names.
+    pub fn named<'a>(&'a self, types: &[&str], text: &str) -> Target<'a> {
+        let mut found: Vec<Res<'a>> = Vec::new();
+        for type_ in types {
+            found.extend(self.identified(type_, text));
+        }
+        // What is looked up and managed in one plan is the managed one.
+        if found.len() > 1 && found.iter().any(|res| res.mode() == Mode::Managed) {
+            found.retain(|res| res.mode() == Mode::Managed);
+        }
+        match found.as_slice() {
+            [] => Target::Elsewhere(text.to_owned()),
+            [only] => Target::Here(*only),
+            _ => Target::OneOf(found),
+        }
+    }
+
     /// Instances of a type, managed and data, that a known value identifies.
     pub fn identified<'a>(&'a self, type_: &str, text: &str) -> Vec<Res<'a>> {
         let index = self.graph.by_identity(type_);

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, cell::Cell, fmt, sync::Arc};
 
+use smallvec::SmallVec;
+
 use crate::{
     facts,
     plan::{Actions, ConfigResource, Key, Mode, ResId, Resource, Tri, Value, Values},
@@ -304,7 +306,7 @@ impl<'a> Res<'a> {
         View {
             res: self,
             side,
-            path: Vec::new(),
+            path: Path::new(),
             value: values.value,
             unknown: Mask::of(values.unknown),
             sensitive: Mask::of(values.sensitive),
@@ -361,6 +363,9 @@ pub(super) enum Part<'a> {
     Index(usize),
 }
 
+/// Steps from the instance down; most values are one or two steps deep, and need no allocation.
+type Path<'a> = SmallVec<[Part<'a>; 2]>;
+
 /// What is to be seen at one place.
 #[derive(Clone, Copy, Debug)]
 pub enum Val<'a> {
@@ -394,7 +399,7 @@ pub(super) enum Written<'a> {
 pub struct View<'a> {
     res: Res<'a>,
     side: Side,
-    path: Vec<Part<'a>>,
+    path: Path<'a>,
     value: Option<Value<'a>>,
     unknown: Mask<'a>,
     sensitive: Mask<'a>,
@@ -416,6 +421,9 @@ impl<'a> View<'a> {
     /// Its attribute path, as findings spell it: `vpc[0].vpc_id`, `options["password"]`, `user[].password`
     /// for a member of a set.
     pub fn attribute(&self) -> String {
+        if let [Part::Name(name)] = self.path.as_slice() {
+            return name.to_string();
+        }
         let mut out = String::new();
         let mut names: Vec<&str> = Vec::new();
         for part in &self.path {
@@ -443,6 +451,9 @@ impl<'a> View<'a> {
     /// The value at a path below, such as `name` or `vpc[0].vpc_id`. A name behind a list of one
     /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
     pub fn get(&self, path: &'a str) -> View<'a> {
+        if self.path.is_empty() && !path.contains(['.', '[']) {
+            return self.member(path);
+        }
         let mut at = self.clone();
         for piece in path.split('.') {
             let (name, indices) = piece.split_at(piece.find('[').unwrap_or(piece.len()));
@@ -457,6 +468,12 @@ impl<'a> View<'a> {
         at
     }
 
+    fn below(&self, part: Part<'a>) -> Path<'a> {
+        let mut path = self.path.clone();
+        path.push(part);
+        path
+    }
+
     /// The member of that name, dots and all.
     pub fn member(&self, name: impl Into<Cow<'a, str>>) -> View<'a> {
         let name = name.into();
@@ -464,7 +481,7 @@ impl<'a> View<'a> {
             value: self.value.and_then(|value| value.get(&name)),
             unknown: self.unknown.below(|mask| mask.get(&name)),
             sensitive: self.sensitive.below(|mask| mask.get(&name)),
-            path: self.path.iter().cloned().chain([Part::Name(name)]).collect(),
+            path: self.below(Part::Name(name)),
             ..*self
         }
     }
@@ -475,7 +492,7 @@ impl<'a> View<'a> {
             value: self.value.and_then(|value| value.at(index)),
             unknown: self.unknown.below(|mask| mask.at(index)),
             sensitive: self.sensitive.below(|mask| mask.at(index)),
-            path: self.path.iter().cloned().chain([Part::Index(index)]).collect(),
+            path: self.below(Part::Index(index)),
             ..*self
         }
     }
@@ -513,6 +530,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The known value, which is not null. Asks nobody why there is none, so it costs nothing.
+    pub fn known(&self) -> Option<Value<'a>> {
+        match self.unknown {
+            Mask::Everything => None,
+            _ => self.value.filter(|value| !value.is_null()),
+        }
+    }
+
     /// What is to be seen here.
     pub fn val(&self) -> Val<'a> {
         match (self.unknown, self.value) {
@@ -532,7 +557,13 @@ impl<'a> View<'a> {
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
             Written::Dynamic if schema::only_computed(self.res, &names) => Val::Omitted,
             Written::Not | Written::Dynamic => Val::Unknown(Cause::Dynamic),
-            Written::By(expressions) => self.origin(&expressions),
+            Written::By(expressions) => match self.origin(&expressions) {
+                // `bcrypt(var.x)` and `uuid()` are made of known values and are unknown all the same.
+                Val::Omitted if !schema::may_compute_within(self.res, &names) => {
+                    Val::Unknown(Cause::Function)
+                }
+                origin => origin,
+            },
         }
     }
 
@@ -553,11 +584,18 @@ impl<'a> View<'a> {
         let names: Vec<&str> = self.names().collect();
         if !hits.iter().all(|hit| self.res.graph().is_known(hit)) {
             Val::Unknown(Cause::Apply)
-        } else if schema::may_compute(self.res, &names) {
+        } else if schema::may_compute(self.res, &names)
+            && !expressions.iter().any(|expression| matches!(expression, Expr::Opaque))
+        {
             Val::Omitted
         } else {
             Val::Unknown(Cause::Function)
         }
+    }
+
+    /// Its path without indices and with map keys as they are: `config.slack.url`.
+    pub(crate) fn path(&self) -> String {
+        self.names().collect::<Vec<_>>().join(".")
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -650,26 +688,17 @@ impl<'a> View<'a> {
 
     /// The text of a known string.
     pub fn text(&self) -> Option<&'a str> {
-        match self.val() {
-            Val::Known(value) => value.as_str(),
-            _ => None,
-        }
+        self.known().and_then(Value::as_str)
     }
 
     /// A known scalar as Terraform would interpolate it.
     pub fn scalar(&self) -> Option<Cow<'a, str>> {
-        match self.val() {
-            Val::Known(value) => value.scalar(),
-            _ => None,
-        }
+        self.known().and_then(Value::scalar)
     }
 
     /// A known whole number.
     pub fn int(&self) -> Option<i64> {
-        match self.val() {
-            Val::Known(value) => value.as_i64(),
-            _ => None,
-        }
+        self.known().and_then(Value::as_i64)
     }
 
     /// Whether it is set at all: null and omitted are not, unknown is.
@@ -722,20 +751,62 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The identity of something that this apply creates equals no literal.
-    fn against_known(&self, cause: Cause) -> Tri {
-        match self.lone_identity() {
-            Some((id, _)) if self.res.scope.res(id).is_created() => Tri::No,
-            _ => self.res.scope.maybe(cause),
+    /// Whether the provider alone gives it its value, and has not yet: an `id` or ARN of what this
+    /// apply creates. [`View::val`] calls it omitted, as nobody wrote it.
+    pub fn is_assigned(&self) -> bool {
+        let [Part::Name(name)] = self.path.as_slice() else { return false };
+        matches!(self.val(), Val::Omitted)
+            && (name == "id" || schema::only_computed(self.res, &[name]))
+    }
+
+    /// The same, and it identifies the object.
+    pub fn is_assigned_identity(&self) -> bool {
+        self.assigned_identity().is_some()
+    }
+
+    fn assigned_identity(&self) -> Option<(ResId, String)> {
+        let [Part::Name(name)] = self.path.as_slice() else { return None };
+        let type_ = self.res.type_();
+        let is_identity = facts::identity::attributes(type_).any(|known| known == name);
+        (self.is_assigned() && is_identity).then(|| (self.res.id, name.to_string()))
+    }
+
+    /// As [`View::same`], and what the provider assigns is the value that references to it have.
+    pub fn same_once_assigned(&self, other: &View<'a>) -> Tri {
+        if !self.is_assigned() && !other.is_assigned() {
+            return self.same(other);
         }
+        let identity = |view: &View<'a>| view.assigned_identity().or_else(|| view.lone_identity());
+        match (identity(self), identity(other)) {
+            (Some(a), Some(b)) if a == b => Tri::Yes,
+            (Some((a, _)), Some((b, _))) if a != b => {
+                let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
+                if same_type { Tri::No } else { self.res.scope.maybe(Cause::Apply) }
+            }
+            _ => self.res.scope.maybe(Cause::Apply),
+        }
+    }
+
+    fn against_known(&self, cause: Cause) -> Tri {
+        if self.is_new_identity() { Tri::No } else { self.res.scope.maybe(cause) }
+    }
+
+    /// Whether it is the identity of something that this apply creates: that equals no literal,
+    /// and is not null.
+    pub fn is_new_identity(&self) -> bool {
+        self.lone_identity().is_some_and(|(id, _)| self.res.scope.res(id).is_created())
     }
 
     fn same_origin(&self, other: &View<'a>, cause: Cause) -> Tri {
         match (self.lone_identity(), other.lone_identity()) {
             (Some(a), Some(b)) if a == b => Tri::Yes,
             (Some((a, _)), Some((b, _))) if a != b => {
-                let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
-                if same_type { Tri::No } else { self.res.scope.maybe(cause) }
+                let (a, b) = (self.res.scope.res(a), self.res.scope.res(b));
+                // Two data sources may look up one object.
+                let are_two = a.type_() == b.type_()
+                    && a.mode() == Mode::Managed
+                    && b.mode() == Mode::Managed;
+                if are_two { Tri::No } else { self.res.scope.maybe(cause) }
             }
             _ => self.res.scope.maybe(cause),
         }
@@ -798,7 +869,8 @@ fn candidates<'a>(
 }
 
 fn show_value(value: Value<'_>) -> String {
-    const LONGEST: usize = 80;
+    // Redaction comes later and must see the whole of a secret; nobody reads more than this.
+    const LONGEST: usize = 1000;
     if let Some(text) = value.scalar() {
         let mut shown: String = text.chars().take(LONGEST).collect();
         if shown.len() < text.len() {

@@ -143,7 +143,7 @@ impl Keys {
     fn empty_state(&self) -> bool {
         let versions = ["format_version", "terraform_version", "checks"];
         let count = versions.iter().filter(|key| self.has(key)).count();
-        self.has("format_version") && self.count == count
+        self.format.is_some() && self.count == count
     }
 
     fn raw_state(&self) -> Option<Verdict> {

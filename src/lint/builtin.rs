@@ -75,6 +75,7 @@ impl Builtin {
             docs: Cow::Borrowed(self.docs),
             // Forward slashes whatever system it was built on.
             file: Cow::Owned(self.file.replace('\\', "/")),
+            is_shipped: true,
         }
     }
 }

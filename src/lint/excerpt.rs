@@ -1,9 +1,9 @@
 //! A few lines of Terraform-like text that stand for an instance where no source is at hand.
 
 use crate::{
-    facts::identity,
+    facts::{identity, secrets},
     graph::{Res, Val, View},
-    plan::Mode,
+    plan::{Mode, Value},
 };
 
 /// Longest excerpt, in lines.
@@ -53,12 +53,12 @@ fn shown<'a>(res: Res<'a>, root: &View<'a>, wanted: Option<&'a str>) -> Vec<&'a 
 }
 
 fn is_worth_a_line(view: &View<'_>) -> bool {
-    matches!(view.val(), Val::Known(value) if value.scalar().is_some_and(|text| !text.is_empty()))
+    view.known().and_then(Value::scalar).is_some_and(|text| !text.is_empty())
 }
 
 fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &mut Vec<String>) {
     let pad = "  ".repeat(depth);
-    if view.has_sensitive() && view.is_sensitive() {
+    if view.is_sensitive() || is_secret(view) {
         return lines.push(format!("{pad}{name} = (sensitive value)"));
     }
     match view.val() {
@@ -71,10 +71,20 @@ fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &m
         }
         Val::Known(value) if open && value.is_object() => write_block(view, name, depth, lines),
         Val::Known(value) if value.as_str().is_some() => {
-            lines.push(format!("{pad}{name} = {:?}", view.show()));
+            // Quoted as JSON, a form in which secrets are looked for.
+            lines.push(format!("{pad}{name} = {}", serde_json::Value::from(view.show())));
         }
         _ => lines.push(format!("{pad}{name} = {}", view.show())),
     }
+}
+
+/// Whether it is a secret that the provider does not mask, however short.
+fn is_secret(view: &View<'_>) -> bool {
+    let mode = match view.res().mode() {
+        Mode::Managed => secrets::Mode::Managed,
+        Mode::Data => secrets::Mode::Data,
+    };
+    secrets::attribute(mode, view.res().type_(), &view.path()).is_some()
 }
 
 fn write_block(view: &View<'_>, name: &str, depth: usize, lines: &mut Vec<String>) {

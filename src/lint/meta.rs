@@ -200,6 +200,8 @@ pub struct RuleMeta {
     pub docs: Cow<'static, str>,
     /// Path of the declaration inside the repository, or the script's path.
     pub file: Cow<'static, str>,
+    /// It is part of bricklint, and so has a published page.
+    pub is_shipped: bool,
 }
 
 /// Where the rule pages are published.
@@ -223,10 +225,6 @@ impl RuleMeta {
 
     /// Address of the rule's page; empty for a user's own script.
     pub fn docs_url(&self) -> String {
-        if self.file.starts_with("src/") || self.file.starts_with("rules/") {
-            format!("{DOCS_BASE}{}.md", self.id)
-        } else {
-            String::new()
-        }
+        if self.is_shipped { format!("{DOCS_BASE}{}.md", self.id) } else { String::new() }
     }
 }

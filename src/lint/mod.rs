@@ -5,7 +5,9 @@ mod excerpt;
 mod finding;
 mod meta;
 mod rule;
+mod script_error;
 mod sink;
+mod suite;
 
 pub use crate::graph::Cause as Blind;
 
@@ -19,4 +21,6 @@ pub use meta::{
     Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
 };
 pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
+pub use script_error::{ScriptError, Spot};
 pub use sink::{At, Done, Draft, Findings, Reported, Subject};
+pub use suite::{Case, CaseResult, Suite};

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     estate::Row,
     graph::{Cause, Res, Side, View},
-    plan::{Actions, ResId, Tri},
+    plan::{Actions, DocumentKind, ResId, Tri},
 };
 
 use super::{Change, Finding, Place, Related, RuleMeta, Severity, Verdict};
@@ -27,6 +27,8 @@ pub struct Subject {
     pub res: Option<ResId>,
     /// Lines that stand for it, once its plan is gone.
     pub excerpt: Option<Arc<str>>,
+    /// It comes from a state, which has no change.
+    pub is_state: bool,
 }
 
 impl Subject {
@@ -40,6 +42,7 @@ impl Subject {
             is_abstract: true,
             res: None,
             excerpt: None,
+            is_state: false,
         }
     }
 
@@ -62,6 +65,7 @@ impl From<Res<'_>> for Subject {
             is_abstract: false,
             res: Some(res.id),
             excerpt: None,
+            is_state: res.scope().graph.plan.kind == DocumentKind::State,
         }
     }
 }
@@ -75,6 +79,7 @@ impl From<&Row> for Subject {
             is_abstract: false,
             res: None,
             excerpt: row.excerpt.clone(),
+            is_state: row.is_state,
         }
     }
 }
@@ -120,6 +125,10 @@ pub struct Reported {
     pub finding: Finding,
     /// Its subject.
     pub subject: Subject,
+    /// What tells it from others of the same subject and attribute.
+    key: String,
+    /// The participants, where it is about a group, sorted.
+    pub group: Vec<String>,
 }
 
 /// Where one rule reports what it found; it stamps the rule's identity.
@@ -127,6 +136,7 @@ pub struct Reported {
 pub struct Findings<'a> {
     meta: &'a RuleMeta,
     side: Side,
+    is_silent: bool,
     reported: Vec<Reported>,
     secrets: Vec<String>,
     blind: BTreeMap<(Cause, String), usize>,
@@ -135,7 +145,20 @@ pub struct Findings<'a> {
 impl<'a> Findings<'a> {
     /// For one rule in one world.
     pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        Findings { meta, side, reported: Vec::new(), secrets: Vec::new(), blind: BTreeMap::new() }
+        Findings {
+            meta,
+            side,
+            is_silent: false,
+            reported: Vec::new(),
+            secrets: Vec::new(),
+            blind: BTreeMap::new(),
+        }
+    }
+
+    /// For one rule in one world, where only the identity of what it finds is asked for: no text is
+    /// made. Most of what the world before holds is found again in the planned one.
+    pub fn silent(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
+        Findings { is_silent: true, ..Findings::new(meta, side) }
     }
 
     /// Reports that something is wrong with `subject`: definite where `tri` is `Yes`, possible
@@ -154,8 +177,10 @@ impl<'a> Findings<'a> {
         };
         let mut subject = subject.into();
         subject.place.attribute = attribute.into().0;
-        self.reported
-            .push(Reported { finding: self.finding(verdict, &subject, message()), subject });
+        let message = if self.is_silent { String::new() } else { message() };
+        let finding = self.finding(verdict, &subject, message);
+        let (key, group) = (String::new(), Vec::new());
+        self.reported.push(Reported { finding, subject, key, group });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
     }
@@ -171,6 +196,9 @@ impl<'a> Findings<'a> {
         label: &str,
         message: impl FnOnce(&Subject) -> String,
     ) -> Draft<'_, 'a> {
+        if tri == Tri::No {
+            return Draft { findings: self, at: None };
+        }
         members.sort_by(|a, b| a.order().cmp(&b.order()));
         let mut names: Vec<String> =
             members.iter().map(|it| format!("{}\0{}", it.place.unit, it.place.address)).collect();
@@ -182,7 +210,7 @@ impl<'a> Findings<'a> {
         for member in members {
             draft = draft.related(member, || label.to_owned());
         }
-        draft.fingerprint_of(&names.join("\0"))
+        draft.group(names)
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -202,7 +230,7 @@ impl<'a> Findings<'a> {
             verdict,
             category: self.meta.category,
             change: if self.side == Side::Prior { Change::Standing } else { Change::Introduced },
-            fingerprint: self.fingerprint(subject, "", ""),
+            fingerprint: String::new(),
             place: subject.place.clone(),
             deposed: subject.deposed.clone(),
             message,
@@ -228,7 +256,12 @@ impl<'a> Findings<'a> {
     }
 
     /// What was reported.
-    pub fn finish(self) -> Done {
+    pub fn finish(mut self) -> Done {
+        for at in 0..self.reported.len() {
+            let it = &self.reported[at];
+            self.reported[at].finding.fingerprint =
+                self.fingerprint(&it.subject, &it.key, &it.group.join("\0"));
+        }
         Done { reported: self.reported, secrets: self.secrets, blind: self.blind }
     }
 }
@@ -259,6 +292,11 @@ impl<'f, 'a> Draft<'f, 'a> {
         self
     }
 
+    /// Adds what people read; nobody reads a silent finding.
+    fn tell(self, edit: impl FnOnce(&mut Reported)) -> Draft<'f, 'a> {
+        if self.findings.is_silent { self } else { self.edit(edit) }
+    }
+
     /// Whether there is a finding.
     pub fn is_reported(&self) -> bool {
         self.at.is_some()
@@ -279,7 +317,7 @@ impl<'f, 'a> Draft<'f, 'a> {
 
     /// Says what to do.
     pub fn help(self, help: impl FnOnce() -> String) -> Draft<'f, 'a> {
-        self.edit(|it| it.finding.help = Some(help()))
+        self.tell(|it| it.finding.help = Some(help()))
     }
 
     /// Names another place that makes this a finding.
@@ -298,7 +336,7 @@ impl<'f, 'a> Draft<'f, 'a> {
         attribute: impl Into<At>,
         label: impl FnOnce() -> String,
     ) -> Draft<'f, 'a> {
-        self.edit(|it| {
+        self.tell(|it| {
             let mut place = subject.into().place;
             place.attribute = attribute.into().0;
             it.finding.related.push(Related { place, label: label(), source: None });
@@ -307,7 +345,7 @@ impl<'f, 'a> Draft<'f, 'a> {
 
     /// Names the edit that makes this finding, where it is another place.
     pub fn cause(self, subject: impl Into<Subject>, attribute: impl Into<At>) -> Draft<'f, 'a> {
-        self.edit(|it| {
+        self.tell(|it| {
             let mut place = subject.into().place;
             place.attribute = attribute.into().0;
             it.finding.cause = Some(place);
@@ -316,20 +354,12 @@ impl<'f, 'a> Draft<'f, 'a> {
 
     /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;
     /// for secrets an ordinal, never the value.
-    pub fn key(mut self, key: &str) -> Draft<'f, 'a> {
-        self.restamp(key, "");
-        self
+    pub fn key(self, key: &str) -> Draft<'f, 'a> {
+        self.edit(|it| key.clone_into(&mut it.key))
     }
 
-    fn fingerprint_of(mut self, group: &str) -> Draft<'f, 'a> {
-        self.restamp("", group);
-        self
-    }
-
-    fn restamp(&mut self, key: &str, group: &str) {
-        let Some(at) = self.at else { return };
-        let print = self.findings.fingerprint(&self.findings.reported[at].subject, key, group);
-        self.findings.reported[at].finding.fingerprint = print;
+    fn group(self, participants: Vec<String>) -> Draft<'f, 'a> {
+        self.edit(|it| it.group = participants)
     }
 }
 

@@ -121,13 +121,15 @@ pub struct ConfigResource {
 #[derive(Debug, Default)]
 pub struct Lazy {
     span: Span,
+    is_deep: bool,
     parsed: OnceLock<Option<(Tree, Root)>>,
 }
 
 impl Lazy {
     fn new(text: &str, raw: json::Raw<'_>) -> Lazy {
+        let is_deep = raw.is_some_and(|raw| super::model::is_deep(raw.get()));
         let span = raw.map(|raw| Span::of(text, raw.get())).unwrap_or_default();
-        Lazy { span, parsed: OnceLock::new() }
+        Lazy { span, is_deep, parsed: OnceLock::new() }
     }
 
     fn some(text: &str, raw: json::Raw<'_>) -> Option<Lazy> {
@@ -218,6 +220,23 @@ impl Config {
             self.modules[id].children.insert(name, child);
         }
         id
+    }
+
+    /// Whether some expression is nested too deeply to be read later.
+    pub(crate) fn is_deep(&self) -> bool {
+        let of = |lazy: &Option<Lazy>| lazy.as_ref().is_some_and(|lazy| lazy.is_deep);
+        let repeats = |it: &Repetition| of(&it.for_each) || of(&it.count);
+        let calls = |call: &Call| call.arguments.is_deep || repeats(&call.repetition);
+        self.providers.values().any(|provider| provider.arguments.is_deep)
+            || self.modules.iter().any(|module| {
+                let block = |it: &ConfigResource| {
+                    it.arguments.is_deep || repeats(&it.repetition) || of(&it.provisioners)
+                };
+                module.call.as_ref().is_some_and(calls)
+                    || module.outputs.values().any(|output| output.expression.is_deep)
+                    || module.variables.values().any(|variable| of(&variable.default))
+                    || module.resources.iter().any(block)
+            })
     }
 
     /// The module at a path of names; none where the plan's configuration lacks it.

@@ -100,6 +100,13 @@ pub(crate) struct ResourceChange<'a> {
     pub(crate) action_reason: Option<Str<'a>>,
 }
 
+/// `null` where a list or an object is expected, which trimmed plans have.
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    reader: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(reader).map(Option::unwrap_or_default)
+}
+
 /// An instance key: a number of `count`, a string of `for_each`.
 pub(crate) enum Index<'a> {
     Int(i64),
@@ -134,7 +141,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Index<'a> {
 #[derive(Deserialize, Default)]
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct ChangeShape<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) actions: Vec<Str<'a>>,
     #[serde(default, borrow)]
     pub(crate) before: Raw<'a>,
@@ -180,9 +187,9 @@ pub(crate) struct OutputValue<'a> {
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct StateModule<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) resources: Vec<StateResource<'a>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) child_modules: Vec<StateModule<'a>>,
 }
 
@@ -212,7 +219,7 @@ pub(crate) struct StateResource<'a> {
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct Configuration<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) provider_config: BTreeMap<Str<'a>, ProviderConfig<'a>>,
     #[serde(default)]
     pub(crate) root_module: Option<Module<'a>>,
@@ -236,13 +243,13 @@ pub(crate) struct ProviderConfig<'a> {
 #[derive(Deserialize, Default)]
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct Module<'a> {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) outputs: BTreeMap<Str<'a>, Output<'a>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) resources: Vec<ConfigResource<'a>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) module_calls: BTreeMap<Str<'a>, ModuleCall<'a>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) variables: BTreeMap<Str<'a>, ConfigVariable<'a>>,
 }
 
@@ -253,7 +260,7 @@ pub(crate) struct Output<'a> {
     pub(crate) expression: Raw<'a>,
     #[serde(default)]
     pub(crate) sensitive: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) depends_on: Vec<Str<'a>>,
 }
 
@@ -268,7 +275,7 @@ pub(crate) struct ModuleCall<'a> {
     pub(crate) count_expression: Raw<'a>,
     #[serde(default, borrow)]
     pub(crate) for_each_expression: Raw<'a>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) depends_on: Vec<Str<'a>>,
     #[serde(default)]
     pub(crate) module: Option<Module<'a>>,
@@ -302,6 +309,6 @@ pub(crate) struct ConfigResource<'a> {
     pub(crate) count_expression: Raw<'a>,
     #[serde(default, borrow)]
     pub(crate) for_each_expression: Raw<'a>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) depends_on: Vec<Str<'a>>,
 }

@@ -16,5 +16,5 @@ pub use config::{
 pub use model::{
     Actions, DocumentKind, Mode, ModuleInstance, Output, ParseError, Plan, ResId, Resource, Values,
 };
-pub use tree::{Root, Span, Tree, Value};
+pub use tree::{Embedded, Root, Span, Tree, Value};
 pub use tri::Tri;

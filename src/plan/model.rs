@@ -220,6 +220,11 @@ pub enum ParseError {
     /// Not JSON, cut short, or not shaped as Terraform writes it.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// Only `planned_values` is left of a plan.
+    #[error(
+        "has planned_values but no resource_changes, so what is not known yet cannot be told from what is not set"
+    )]
+    Trimmed,
     /// A value is nested deeper than any Terraform value.
     #[error("{address} holds a value nested deeper than {MAX_DEPTH} levels")]
     TooDeep {
@@ -233,6 +238,9 @@ impl ParseError {
     pub fn describe(&self, broken: impl FnOnce(&serde_json::Error) -> String) -> String {
         match self {
             ParseError::Json(error) => broken(error),
+            ParseError::Trimmed => {
+                format!("{self}; use the whole output of `terraform show -json tfplan`")
+            }
             ParseError::TooDeep { .. } => {
                 format!(
                     "{self}: no Terraform value is; write the plan again with `terraform show -json`"
@@ -243,7 +251,7 @@ impl ParseError {
 }
 
 /// How deep a value may be nested: serde_json's own recursion limit.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 impl Plan {
     /// Reads a plan, or a state in the format of `terraform show -json`.
@@ -395,6 +403,10 @@ impl Plan {
 
     /// Values and masks before the apply.
     pub fn prior<'a>(&'a self, resource: &'a Resource) -> Values<'a> {
+        if resource.actions.is_noop() && !resource.after.is_empty() {
+            // Nothing changes, so the values are parsed once for both worlds.
+            return Values { unknown: None, ..self.planned(resource) };
+        }
         let spans = [resource.before, Span::default(), resource.before_sensitive];
         self.doc(resource, &resource.prior, spans)
     }
@@ -408,7 +420,7 @@ impl Plan {
         let doc = cell.get_or_init(|| {
             Box::new(Doc::parse(&self.text, spans).unwrap_or_else(|error| {
                 self.report_broken(format!("{}: {error}", self.str(resource.address)));
-                Doc::default()
+                Doc::hidden()
             }))
         });
         doc.values(&self.text)
@@ -492,6 +504,12 @@ impl Doc {
         })
     }
 
+    /// Of which nothing is known.
+    fn hidden() -> Doc {
+        let tree = Tree::default();
+        Doc { value: None, unknown: Some(tree.all()), sensitive: Some(tree.all()), tree }
+    }
+
     fn values<'a>(&'a self, text: &'a str) -> Values<'a> {
         let read = |root: Option<Root>| root.map(|root| self.tree.value(text, root));
         Values {
@@ -557,6 +575,9 @@ impl<'a> Reader<'a> {
         if let Some(configuration) = document.configuration {
             self.config = Config::read(self.text, configuration);
             self.modules[0].config = self.config.find(std::iter::empty());
+            if self.config.is_deep() {
+                return Err(ParseError::TooDeep { address: "the configuration".to_owned() });
+            }
         }
         self.changes(document.resource_changes.unwrap_or_default())?;
         for change in document.resource_drift.unwrap_or_default() {
@@ -569,13 +590,10 @@ impl<'a> Reader<'a> {
         {
             flatten(module, &mut state);
         }
-        let mut standing = document.values;
-        if self.resources.is_empty() && state.is_empty() && standing.is_none() {
-            // Only trimmed plans and refresh-only plans of an empty state come here.
-            standing =
-                document.planned_values.map(|raw| serde_json::from_str(raw.get())).transpose()?;
+        if self.resources.is_empty() && state.is_empty() && document.values.is_none() {
+            refuse_trimmed(document.planned_values)?;
         }
-        if let Some(values) = standing {
+        if let Some(values) = document.values {
             self.state_outputs(values.outputs.unwrap_or_default())?;
             if let Some(module) = values.root_module {
                 flatten(module, &mut state);
@@ -619,7 +637,8 @@ impl<'a> Reader<'a> {
         let address = change.address.unwrap_or_default();
         let Some(mode) = Mode::of(change.mode.as_ref(), &address.0) else { return Ok(None) };
         let shape = change.change.unwrap_or_default();
-        for raw in [shape.before, shape.after, shape.after_unknown].into_iter().flatten() {
+        let masks = [shape.after_unknown, shape.before_sensitive, shape.after_sensitive];
+        for raw in [shape.before, shape.after].into_iter().chain(masks).flatten() {
             check_depth(raw.get(), &address.0)?;
         }
         let module = match change.module_address {
@@ -798,12 +817,12 @@ fn flatten<'a>(module: json::StateModule<'a>, out: &mut Vec<json::StateResource<
     }
 }
 
-/// Values that are small cannot be deep; of large ones the brackets are counted, so that nothing
-/// that would fail to parse later is passed over because no rule asked for it.
-fn check_depth(text: &str, address: &str) -> Result<(), ParseError> {
-    const CANNOT_BE_DEEP: usize = 16 * 1024;
-    if text.len() < CANNOT_BE_DEEP {
-        return Ok(());
+/// Values that would fail to parse later are refused at once, so that none is passed over because
+/// no rule asked for it. Counting the brackets that open is cheap, and rules out nearly all.
+pub(super) fn is_deep(text: &str) -> bool {
+    let opens = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+    if opens < MAX_DEPTH {
+        return false;
     }
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {
@@ -819,9 +838,21 @@ fn check_depth(text: &str, address: &str) -> Result<(), ParseError> {
             _ => {}
         }
     }
-    if deepest >= MAX_DEPTH {
-        Err(ParseError::TooDeep { address: address.to_owned() })
-    } else {
-        Ok(())
+    // serde_json refuses what is as deep as its limit.
+    deepest >= MAX_DEPTH
+}
+
+/// `planned_values` alone does not tell an unknown value from one that is not set.
+fn refuse_trimmed(planned: json::Raw<'_>) -> Result<(), ParseError> {
+    let planned: Option<json::Values<'_>> =
+        planned.map(|raw| serde_json::from_str(raw.get())).transpose()?;
+    let mut resources = Vec::new();
+    if let Some(module) = planned.and_then(|values| values.root_module) {
+        flatten(module, &mut resources);
     }
+    if resources.is_empty() { Ok(()) } else { Err(ParseError::Trimmed) }
+}
+
+fn check_depth(text: &str, address: &str) -> Result<(), ParseError> {
+    if is_deep(text) { Err(ParseError::TooDeep { address: address.to_owned() }) } else { Ok(()) }
 }

@@ -133,7 +133,12 @@ fn quote(text: &str) -> String {
 }
 
 /// Sensitive paths as a mask: `true` at each.
+///
+/// A path longer than any value is deep makes no sense, and covers everything.
 fn mask(paths: &[Vec<PathStep>]) -> serde_json::Value {
+    if paths.iter().any(|path| path.len() > super::model::MAX_DEPTH) {
+        return serde_json::Value::Bool(true);
+    }
     let mut mask = serde_json::Value::Object(serde_json::Map::new());
     for path in paths {
         mark(&mut mask, path);
@@ -198,6 +203,13 @@ mod tests {
         assert_eq!(instance["provider_name"], "registry.terraform.io/hashicorp/aws");
         assert_eq!(instance["sensitive_values"]["a"][0]["b"], true);
         assert_eq!(state["values"]["outputs"]["o"]["sensitive"], true);
+    }
+
+    #[test]
+    fn a_path_longer_than_any_value_covers_all() {
+        let step = || PathStep { value: "a".into() };
+        let path = std::iter::repeat_with(step).take(300_000).collect();
+        assert_eq!(mask(&[path]), serde_json::Value::Bool(true));
     }
 
     #[test]

@@ -75,7 +75,9 @@ impl Tree {
         let mut reader = serde_json::Deserializer::from_str(span.text(text));
         let mut scratch = Vec::new();
         let seed = Builder { text, tree: self, scratch: &mut scratch };
-        seed.deserialize(&mut reader).map(Root)
+        let root = seed.deserialize(&mut reader).map(Root)?;
+        reader.end()?;
+        Ok(root)
     }
 
     /// A mask that covers everything.
@@ -86,6 +88,31 @@ impl Tree {
     /// Reads a value; `text` must be the document it was parsed from.
     pub fn value<'a>(&'a self, text: &'a str, root: Root) -> Value<'a> {
         Value { tree: self, text, node: root.0 }
+    }
+}
+
+/// A JSON document inside a string of a plan, such as a policy or the text of a secret.
+#[derive(Debug)]
+pub struct Embedded<'a> {
+    text: &'a str,
+    tree: Tree,
+    root: Root,
+}
+
+impl<'a> Embedded<'a> {
+    /// Reads the object or array that a text is; none where it is something else.
+    pub fn parse(text: &'a str) -> Option<Embedded<'a>> {
+        if !text.trim_start().starts_with(['{', '[']) {
+            return None;
+        }
+        let mut tree = Tree::default();
+        let root = tree.add(text, Span::of(text, text)).ok()?;
+        Some(Embedded { text, tree, root })
+    }
+
+    /// The document's value.
+    pub fn value(&self) -> Value<'_> {
+        self.tree.value(self.text, self.root)
     }
 }
 
@@ -184,6 +211,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Lengths first: most keys of an object differ in it, and need no look at the text.
+    fn is_text(self, node: Node, text: &str) -> bool {
+        match node {
+            Node::Text(span) => span.len as usize == text.len() && span.text(self.text) == text,
+            Node::Escaped(span) => span.text(&self.tree.side) == text,
+            _ => false,
+        }
+    }
+
     fn nodes(self, span: Span, per_entry: usize) -> &'a [Node] {
         let start = span.start as usize;
         self.tree.nodes.get(start..start + span.len as usize * per_entry).unwrap_or_default()
@@ -245,7 +281,7 @@ impl<'a> Value<'a> {
         let Node::Object(span) = self.node else { return None };
         self.nodes(span, 2)
             .chunks_exact(2)
-            .find(|pair| self.string(pair[0]) == Some(key))
+            .find(|pair| self.is_text(pair[0], key))
             .map(|pair| self.with(pair[1]))
     }
 

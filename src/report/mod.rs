@@ -6,6 +6,8 @@
 mod concise;
 mod json;
 mod sarif;
+mod script;
+mod suite;
 mod terminal;
 mod text;
 mod wire;
@@ -16,6 +18,9 @@ pub(crate) mod sample;
 mod tests;
 
 use std::path::PathBuf;
+
+pub use script::draw as draw_script_error;
+pub use suite::{junit, text as tests};
 
 use crate::lint::Outcome;
 

@@ -47,6 +47,7 @@ pub(crate) fn rule(id: &'static str, severity: Severity, category: Category) -> 
         }],
         docs: Cow::Borrowed(DOCS),
         file: Cow::Owned(format!("src/builtin/{}.rs", id.replace('-', "_"))),
+        is_shipped: true,
     }
 }
 

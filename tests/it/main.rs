@@ -1,5 +1,6 @@
 //! One test binary: it links once and shares its helpers.
 #![expect(clippy::unwrap_used, reason = "a failed helper of a test should panic")]
+#![expect(clippy::expect_used, reason = "the same, with a sentence")]
 #![expect(clippy::panic, reason = "a failed helper of a test should panic, with a sentence")]
 
 /// Fixtures of rules, and what is expected of them.
@@ -9,10 +10,16 @@ mod common;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
+/// Exit codes, inputs, bad inputs, settings, streams.
+mod cli;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Schemas, truth and secrets of the reports.
+mod outputs;
 /// Removing knowledge never adds a definite finding.
 mod property;
+/// Scripts: mistakes, tests in them, the scaffold, the docs.
+mod scripts;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 

@@ -27,7 +27,7 @@ use crate::{
 
 /// Attributes that are tried in one fixture. Those of the instances that a finding names come
 /// first; of the others it is always the same choice, spread by a hash.
-const TRIES: usize = 40;
+const TRIES: usize = 60;
 
 /// Rules that are surer of an unknown value for a reason, with the reason.
 const KNOWN: &[(&str, &str)] = &[];

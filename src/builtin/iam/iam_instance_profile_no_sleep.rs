@@ -189,8 +189,12 @@ impl<'a> Race<'a> {
 
     /// A sleep behind the role covers the profile in practice, which is made seconds after it.
     fn covers_role(&self, miss: Miss, sleep: Res<'_>) -> bool {
-        let role = self.profile.get("role").target(&["aws_iam_role"]).here();
-        miss == Miss::Beside && role.is_some_and(|role| sleep.is_after(role) == Tri::Yes)
+        let follows_role = || match self.profile.get("role").target(&["aws_iam_role"]) {
+            Target::Here(role) => sleep.is_after(role) == Tri::Yes,
+            Target::OneOf(_) | Target::Lost(_) => true,
+            Target::Elsewhere(_) | Target::Unset => false,
+        };
+        miss == Miss::Beside && follows_role()
     }
 
     fn missed(&self, miss: Miss, sleep: Res<'_>) -> &'static str {

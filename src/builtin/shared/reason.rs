@@ -49,7 +49,7 @@ pub fn of(res: Res<'_>) -> Reason<'_> {
     let changes = forced.iter().map(|(before, after)| change(before, after));
     let spelled = |(before, _): &(View<'_>, View<'_>)| before.attribute();
     Reason {
-        words: Some(changes.collect::<Vec<_>>().join(" and ")),
+        words: Some(changes.collect::<Vec<_>>().join(", and ")),
         attribute: forced.first().map(spelled),
         attributes: forced.iter().map(spelled).collect(),
         advice: None,
@@ -64,6 +64,7 @@ fn change(before: &View<'_>, after: &View<'_>) -> String {
             let what = if res.actions().replaces() { "replaced" } else { "changed" };
             format!("{path} changes with {}, which is {what}", res.address())
         }
+        _ if before.show() == after.show() => format!("{path} cannot be changed in place"),
         _ => format!("{path} changes from {} to {}", before.show(), after.show()),
     }
 }

@@ -25,8 +25,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// The region of a metastore or workspace that is in no plan of the run: an id that no plan
-    /// knows is no evidence, and the rule is silent. A region that is known only after the apply
-    /// makes the finding possible.
+    /// knows, or that is known only after the apply and leads to no object of the plan, is no
+    /// evidence, and the rule is silent. A region that is known only after the apply makes the
+    /// finding possible.
     pub static RULE = {
         id: "uc-metastore-region-mismatch",
         summary: "workspace assigned to a metastore of another region",
@@ -77,6 +78,11 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("assignment") {
         let workspace = cx.follow(it, it.cell("workspace"), "workspace", &["id"]);
         let metastore = cx.follow(it, it.cell("metastore"), "metastore", &["metastore_id", "id"]);
+        // Two objects have to disagree: where one cannot be told, nothing is known against it.
+        if let (Found::Nothing(cause), _) | (_, Found::Nothing(cause)) = (&workspace, &metastore) {
+            out.blind(*cause, &it.unit);
+            continue;
+        }
         let tri =
             workspace.tri(|workspace| metastore.tri(|metastore| differ(workspace, metastore)));
         let (theirs, ours) = (region(&metastore), region(&workspace));
@@ -121,5 +127,9 @@ fn region(found: &Found<'_>) -> String {
 }
 
 fn shown(row: &Row) -> &str {
-    row.text("region").unwrap_or("a region known after apply")
+    match row.cell("region") {
+        Cell::Masked(_) => "a region that is masked",
+        Cell::Known(region) => region,
+        _ => "a region known after apply",
+    }
 }

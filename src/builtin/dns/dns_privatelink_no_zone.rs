@@ -1,0 +1,492 @@
+//! A Databricks endpoint whose names do not lead to it.
+
+use std::{cell::LazyCell, collections::BTreeSet};
+
+use crate::{
+    builtin::shared::{
+        joined::{self, Joined, Keys},
+        private_names::Purpose,
+        zones::{self, Zones},
+    },
+    estate::{Cell, Row, Rows},
+    facts::privatelink::Service,
+    graph::{Cause, End, Res},
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::{ResId, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a VPC endpoint of Databricks (workspace, relay or service-direct) that has private DNS
+    /// off, or never switched on, and whose names do not lead to it in any other way. That takes
+    /// three links: a private hosted zone that holds the names, an association of the zone with the
+    /// endpoint's VPC, and a record in it that leads to the endpoint. The finding says which one is
+    /// missing. Endpoint, VPC, zone, association and record may stand in different modules and in
+    /// different plans of the run; they are joined by reference, by VPC id, zone id and endpoint id.
+    ///
+    /// ## Why is this bad?
+    /// Without DNS the names of the workspace and of the relay still resolve to public addresses.
+    /// The endpoint is paid for and unused. Where the VPC has a way to the internet, everything seems
+    /// to work, but not privately; where it has none, clusters do not start (BOOTSTRAP_TIMEOUT).
+    /// Source: [Configure DNS for classic PrivateLink](https://docs.databricks.com/aws/en/security/network/classic/privatelink-dns),
+    /// [IP addresses and domains](https://docs.databricks.com/aws/en/resources/ip-domain-region).
+    ///
+    /// ## How to fix it
+    /// For an endpoint in the workspace's own VPC, let AWS keep the names (the VPC needs DNS
+    /// hostnames and DNS support):
+    /// ```hcl
+    /// resource "aws_vpc_endpoint" "relay" {
+    ///   # ...
+    ///   private_dns_enabled = true
+    /// }
+    /// ```
+    /// Otherwise, as in a transit VPC, make the three links yourself:
+    /// ```hcl
+    /// resource "aws_route53_zone" "relay" {
+    ///   name = "tunnel.privatelink.eu-central-1.cloud.databricks.com"
+    ///   vpc { vpc_id = aws_vpc.this.id }
+    /// }
+    ///
+    /// resource "aws_route53_record" "relay" {
+    ///   zone_id = aws_route53_zone.relay.zone_id
+    ///   name    = ""
+    ///   type    = "A"
+    ///   alias {
+    ///     name                   = aws_vpc_endpoint.relay.dns_entry[0].dns_name
+    ///     zone_id                = aws_vpc_endpoint.relay.dns_entry[0].hosted_zone_id
+    ///     evaluate_target_health = false
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Zones of plans that are not part of the run. The finding is therefore only possible where the
+    /// VPC belongs to such a plan, where the only plan of the run hands the VPC's id or the
+    /// endpoint's DNS names on in an output, and where a resolver rule, an own DNS server or a
+    /// Route 53 profile may answer in the VPC. The private names of GovCloud are not documented:
+    /// there it is never more than possible. An endpoint service that is neither a published one of
+    /// Databricks nor registered with Databricks is not looked at.
+    pub static RULE = {
+        id: "dns-privatelink-no-zone",
+        summary: "Databricks endpoint without private DNS and without a private hosted zone",
+        severity: Error,
+        confidence: Heuristic,
+        category: Reliability,
+        profile: Default,
+        world: State,
+        subjects: ["aws_vpc_endpoint"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
+const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    let handed_on = LazyCell::new(|| handed_on(cx));
+    for it in cx.of(ENDPOINT[0]).filter(|it| may_be_databricks(*it)) {
+        let vpc = it.get("vpc_id");
+        let target = vpc.target(zones::VPC);
+        let is_handed_on =
+            target.candidates().iter().chain([&it]).any(|it| handed_on.contains(&it.id));
+        rows.add("endpoint", it)
+            .with("itself", joined::itself(it))
+            .with("service", it.get("service_name"))
+            .with("region", it.region())
+            .with("private_dns", it.get("private_dns_enabled").flag(false))
+            .with("vpc", joined::named(&vpc, zones::VPC))
+            .with("vpc_shown", Cell::Known(zones::shown(&vpc, zones::VPC)))
+            .with("handed_on", Tri::from(is_handed_on))
+            .with("partial", Tri::from(cx.is_partial()));
+    }
+    for it in cx.of("aws_vpc_endpoint_private_dns") {
+        rows.add("private_dns", it)
+            .with("endpoint", joined::named(&it.get("vpc_endpoint_id"), ENDPOINT))
+            .with("on", it.get("private_dns_enabled").flag(false));
+    }
+    for it in cx.of(REGISTERED[0]) {
+        rows.add("registered", it)
+            .with("endpoint", joined::named(&it.get("aws_vpc_endpoint_id"), ENDPOINT))
+            .with(
+                "use",
+                use_of(cx, it).map_or(Cell::Unset, |it| Cell::Known(it.as_str().to_owned())),
+            );
+    }
+    for it in zones::VPC.iter().flat_map(|type_| cx.of(type_)) {
+        rows.add("vpc", it).with("itself", joined::itself(it));
+    }
+    zones::collect(cx, rows);
+    if let Some(any) = cx.all().next() {
+        rows.add("unit", any);
+    }
+}
+
+/// Endpoints of other parties can be Databricks' where a registration says so.
+fn may_be_databricks(it: Res<'_>) -> bool {
+    it.get("service_name").text().is_none_or(|name| name.contains(".vpce-svc-"))
+}
+
+/// What a network uses a registered endpoint for.
+fn use_of(cx: &PlanCx<'_>, registered: Res<'_>) -> Option<Service> {
+    if let Some(known) = registered.get("use_case").text() {
+        return Service::ALL.into_iter().find(|service| service.use_cases().contains(&known));
+    }
+    let used_as = |network: Res<'_>, list: &'static str| {
+        network.get(list).targets(REGISTERED).found.contains(&registered)
+    };
+    cx.of("databricks_mws_networks").find_map(|network| {
+        if used_as(network, "vpc_endpoints.rest_api") {
+            Some(Service::Workspace)
+        } else if used_as(network, "vpc_endpoints.dataplane_relay") {
+            Some(Service::Relay)
+        } else {
+            None
+        }
+    })
+}
+
+/// VPCs whose id, and endpoints whose DNS names a root output hands on.
+fn handed_on(cx: &PlanCx<'_>) -> BTreeSet<ResId> {
+    let graph = cx.graph;
+    let Some(root) = graph.plan.config.modules.first() else { return BTreeSet::new() };
+    let expressions = root.outputs.values().filter_map(|output| graph.expr(&output.expression));
+    let hits = expressions.flat_map(|expression| graph.resolve_in_module(&Vec::new(), expression));
+    hits.filter_map(|hit| {
+        let End::Resource(id) = hit.end else { return None };
+        let attribute = hit.attribute.first().and_then(|step| step.name());
+        let wanted = if cx.res(id).type_() == ENDPOINT[0] { "dns_entry" } else { "id" };
+        attribute.is_none_or(|name| name == wanted).then_some(id)
+    })
+    .collect()
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let estate = All {
+        zones: Zones::new(cx),
+        private_dns: Joined::new(cx.of("private_dns"), "endpoint"),
+        registered: Joined::new(cx.of("registered"), "endpoint"),
+        endpoints: Joined::new(cx.of("endpoint"), "itself"),
+        by_vpc: Joined::new(cx.of("endpoint"), "vpc"),
+        vpcs: Joined::new(cx.of("vpc"), "itself"),
+        is_one_plan: cx.of("unit").count() < 2,
+    };
+    for it in cx.of("endpoint") {
+        let keys = Keys::of(it, "itself");
+        let Some(purpose) = estate.purpose(it, &keys) else { continue };
+        let vpc = Keys::of(it, "vpc");
+        let twins = twins(it, &vpc, &estate);
+        let endpoint = Endpoint { it, vpc, keys, purpose, twins };
+        endpoint.judge(cx, &estate, out);
+    }
+}
+
+/// Other endpoints of the same service in the same VPC. Only one of them can have private DNS, and
+/// it takes the names of all.
+fn twins<'a>(it: &'a Row, vpc: &Keys, all: &All<'a>) -> Vec<(&'a Row, Tri)> {
+    let others = all.by_vpc.get(vpc).into_iter().filter(|(other, _)| !other.is(it));
+    let same =
+        others.map(|(other, tri)| (other, tri & other.cell("service").same(it.cell("service"))));
+    same.filter(|(_, tri)| *tri != Tri::No).collect()
+}
+
+/// Everything that endpoints are joined with.
+struct All<'a> {
+    zones: Zones<'a>,
+    private_dns: Joined<'a>,
+    registered: Joined<'a>,
+    endpoints: Joined<'a>,
+    by_vpc: Joined<'a>,
+    vpcs: Joined<'a>,
+    is_one_plan: bool,
+}
+
+impl<'a> All<'a> {
+    fn has_private_dns(&self, endpoint: &Row) -> Tri {
+        let separate = self.private_dns.get(&Keys::of(endpoint, "itself")).into_iter();
+        let separate = Tri::any(separate.map(|(row, tri)| tri & answer(row, "on")));
+        answer(endpoint, "private_dns") | separate
+    }
+
+    /// The endpoint that a record leads to.
+    fn other(&self, record: &Row) -> Option<&'a Row> {
+        self.endpoints.sure(&Keys::of(record, "to")).next()
+    }
+
+    /// What an endpoint is for; none where it is not known to be one of Databricks.
+    fn purpose(&self, it: &Row, keys: &Keys) -> Option<Purpose> {
+        if let Some(purpose) = it.text("service").and_then(Purpose::of) {
+            return Some(purpose);
+        }
+        let used_as = self.registered.sure(keys).find_map(|row| row.text("use"))?;
+        let service = Service::ALL.into_iter().find(|service| service.as_str() == used_as)?;
+        Some(Purpose { service, region: it.text("region")?.to_owned() })
+    }
+}
+
+/// An endpoint of Databricks.
+struct Endpoint<'a> {
+    it: &'a Row,
+    keys: Keys,
+    vpc: Keys,
+    purpose: Purpose,
+    twins: Vec<(&'a Row, Tri)>,
+}
+
+/// The link that is missing.
+enum Missing<'a> {
+    /// The VPC sees a record of the name, but it leads to another endpoint.
+    Target(&'a Row),
+    /// The VPC sees a zone for the name, but it has no record of it.
+    Record(&'a Row),
+    /// There is a zone for the name, but the VPC does not see it.
+    Association(&'a Row),
+    /// There is no zone.
+    Zone,
+}
+
+/// What may serve the endpoint after all, out of sight.
+struct Hidden<'a> {
+    cause: Cause,
+    why: &'static str,
+    by: Option<&'a Row>,
+}
+
+impl<'a> Endpoint<'a> {
+    fn judge(&self, cx: &EstateCx<'a>, all: &All<'a>, out: &mut Findings<'_>) {
+        let off = !all.has_private_dns(self.it);
+        let by_twin =
+            Tri::any(self.twins.iter().map(|(twin, tri)| *tri & all.has_private_dns(twin)));
+        let unserved = off & !by_twin & !self.is_served(all);
+        if unserved == Tri::No {
+            return;
+        }
+        let missing = self.missing(cx, all);
+        let hidden = self.hidden(all);
+        if let Some(hidden) = &hidden {
+            out.blind(hidden.cause, &self.it.unit);
+        }
+        let tri = if hidden.is_some() { unserved & Tri::Maybe } else { unserved };
+        let mut draft = out
+            .deny(tri, self.it, "private_dns_enabled", || self.message(&missing, off, all))
+            .help(|| match &hidden {
+                Some(hidden) => format!("{}; not certain: {}", self.help(&missing), hidden.why),
+                None => self.help(&missing),
+            });
+        for (row, attribute, label) in self.related(&missing, all) {
+            draft = draft.related_at(row, attribute, || label.to_owned());
+        }
+        if let Some(row) = hidden.and_then(|hidden| hidden.by) {
+            draft.related(row, || "may serve the name all the same".to_owned());
+        }
+    }
+
+    /// Whether a record in a zone that the VPC sees leads the name here.
+    fn is_served(&self, all: &All<'a>) -> Tri {
+        let seen = all.zones.seen_by(&self.vpc).into_iter();
+        Tri::any(seen.map(|seen| {
+            let is_gov_zone =
+                seen.zone.and_then(zones::zone_name).is_some_and(|name| is_gov(&name));
+            if self.purpose.is_gov() && is_gov_zone {
+                return seen.tri;
+            }
+            let records = all.zones.records(&seen.keys);
+            let serves = |(record, name)| self.has_name(name) & Tri::from(self.is_reached(record));
+            seen.tri & Tri::any(records.map(serves))
+        }))
+    }
+
+    fn has_name(&self, name: Option<String>) -> Tri {
+        name.map_or(Tri::Maybe, |name| self.purpose.is_served_by(&name))
+    }
+
+    /// Whether a record leads here. An address, or a name that may stand for anything, counts: this
+    /// rule does not doubt it.
+    fn is_reached(&self, record: &Row) -> bool {
+        let to = Keys::of(record, "to");
+        let twins = self.twins.iter().map(|(twin, _)| Keys::of(twin, "itself"));
+        to.open || twins.chain([self.keys.clone()]).any(|keys| to.same(&keys) != Tri::No)
+    }
+
+    fn hidden(&self, all: &All<'a>) -> Option<Hidden<'a>> {
+        let name = self.name();
+        let not_in_run = |why, by| Some(Hidden { cause: Cause::NotInRun, why, by });
+        if let Some(row) = all.zones.answered(&self.vpc, &name) {
+            return not_in_run("something else may answer for the name in this VPC", Some(row));
+        }
+        let mut leading = all.zones.leading_to(&self.keys).map(|(record, _)| record);
+        let elsewhere = leading.find(|record| {
+            all.zones.zone_of(record).is_none_or(is_foreign)
+                && self.has_name(all.zones.full_name(record)) != Tri::No
+        });
+        if elsewhere.is_some() {
+            return not_in_run(
+                "a record stands in a zone that no plan of the run manages",
+                elsewhere,
+            );
+        }
+        let seen = all.zones.seen_by(&self.vpc);
+        if seen
+            .iter()
+            .any(|seen| seen.zone.is_none_or(|zone| is_foreign(zone) && may_hold(zone, &name)))
+        {
+            return not_in_run("the VPC sees a zone that no plan of the run manages", None);
+        }
+        if all.vpcs.sure(&self.vpc).next().is_none() {
+            return not_in_run("the VPC is of another plan, which may hold its zone", None);
+        }
+        if all.is_one_plan && answer(self.it, "handed_on") == Tri::Yes {
+            return not_in_run(
+                "an output hands the VPC or the endpoint on, so another plan may hold the zone",
+                None,
+            );
+        }
+        if self.purpose.is_gov() {
+            return not_in_run("the private names of GovCloud are not documented", None);
+        }
+        let why = "the plan is not complete";
+        (answer(self.it, "partial") == Tri::Yes).then_some(Hidden {
+            cause: Cause::Incomplete,
+            why,
+            by: None,
+        })
+    }
+
+    fn missing(&self, cx: &EstateCx<'a>, all: &All<'a>) -> Missing<'a> {
+        let name = self.name();
+        let seen = all.zones.seen_by(&self.vpc);
+        let of_name = seen.iter().flat_map(|seen| all.zones.records(&seen.keys)).find_map(
+            |(record, name)| {
+                (self.has_name(name) == Tri::Yes && !self.is_reached(record)).then_some(record)
+            },
+        );
+        if let Some(record) = of_name {
+            return Missing::Target(record);
+        }
+        let holds = |zone: &&'a Row| may_hold(zone, &name);
+        let is_seen = |zone: &Row| seen.iter().any(|seen| seen.zone.is_some_and(|it| it.is(zone)));
+        let led = all.zones.leading_to(&self.keys).filter(|(_, tri)| *tri == Tri::Yes);
+        let mut led = led.filter_map(|(record, _)| all.zones.zone_of(record));
+        if let Some(zone) = led.find(|zone| holds(zone) && !is_seen(zone)) {
+            return Missing::Association(zone);
+        }
+        if let Some(zone) = seen.iter().filter_map(|seen| seen.zone).find(holds) {
+            return Missing::Record(zone);
+        }
+        let mut beside = cx.of("zone").filter(|zone| zone.unit == self.it.unit);
+        beside.find(holds).map_or(Missing::Zone, Missing::Association)
+    }
+
+    /// The name that clients resolve.
+    fn name(&self) -> String {
+        self.purpose.name().unwrap_or_else(|| "privatelink.cloud.databricks.com".to_owned())
+    }
+
+    fn vpc(&self) -> &'a str {
+        self.it.text("vpc_shown").unwrap_or("its VPC")
+    }
+
+    fn message(&self, missing: &Missing<'_>, off: Tri, all: &All<'a>) -> String {
+        let (name, vpc) = (self.name(), self.vpc());
+        let state = if off == Tri::Yes { "is off" } else { "may be off" };
+        let link = match missing {
+            Missing::Target(record) => {
+                let other = all.other(record).map_or("another endpoint", |it| it.address.as_str());
+                return format!(
+                    "private DNS {state}, and {} leads {name} to {other}",
+                    record.address
+                );
+            }
+            Missing::Record(zone) => format!("{} has no record of {name}", zone.address),
+            Missing::Association(zone) if is_public(zone) => {
+                format!("{} is a public zone, which cannot hold {name}", zone.address)
+            }
+            Missing::Association(zone) => {
+                let other = all.zones.attachments(zone).find_map(|row| row.text("vpc_shown"));
+                let instead = other.map_or(String::new(), |vpc| format!(", only with {vpc}"));
+                format!("{} is not associated with {vpc}{instead}", zone.address)
+            }
+            Missing::Zone => format!("{vpc} has no private hosted zone for {name}"),
+        };
+        let service = self.purpose.service.as_str();
+        format!("private DNS {state}, and {link}: the {service} name resolves to a public address")
+    }
+
+    fn help(&self, missing: &Missing<'_>) -> String {
+        let (name, vpc) = (self.name(), self.vpc());
+        match missing {
+            Missing::Target(record) => {
+                format!("let {} lead to `dns_entry[0]` of this endpoint", record.address)
+            }
+            Missing::Record(zone) => {
+                format!(
+                    "add an alias record `{name}` to {} that leads to `dns_entry[0]` of this endpoint",
+                    zone.address
+                )
+            }
+            Missing::Association(zone) if is_public(zone) => {
+                format!("make {} private: give it a `vpc` block with {vpc}", zone.address)
+            }
+            Missing::Association(zone) => format!(
+                "associate {} with {vpc}: a `vpc` block, or an `aws_route53_zone_association`",
+                zone.address
+            ),
+            Missing::Zone => {
+                let (record, zone) = name.split_once('.').unwrap_or(("", &name));
+                format!(
+                    "set `private_dns_enabled = true`, or give {vpc} a private hosted zone `{zone}` with an alias record `{record}` that leads to `dns_entry[0]` of this endpoint"
+                )
+            }
+        }
+    }
+
+    fn related(
+        &self,
+        missing: &Missing<'a>,
+        all: &All<'a>,
+    ) -> Vec<(&'a Row, Option<String>, &'static str)> {
+        match missing {
+            Missing::Zone => Vec::new(),
+            Missing::Record(zone) => {
+                vec![(*zone, Some("name".to_owned()), "the zone, without the record")]
+            }
+            Missing::Target(record) => {
+                let other = all.other(record).map(|it| (it, None, "the endpoint that it leads to"));
+                let record = (*record, None, "the record, leading elsewhere");
+                [record].into_iter().chain(other).collect()
+            }
+            Missing::Association(zone) => {
+                let zone_itself =
+                    (*zone, Some("name".to_owned()), "the zone, not seen by this VPC");
+                let others = all.zones.attachments(zone).filter(|row| !row.is(zone)).take(3);
+                let others = others
+                    .map(|row| (row, Some("vpc_id".to_owned()), "associates it with another VPC"));
+                [zone_itself].into_iter().chain(others).collect()
+            }
+        }
+    }
+}
+
+fn answer(row: &Row, name: &str) -> Tri {
+    match row.cell(name) {
+        Cell::Answer(tri) => *tri,
+        _ => Tri::No,
+    }
+}
+
+fn is_public(zone: &Row) -> bool {
+    answer(zone, "private") == Tri::No
+}
+
+fn may_hold(zone: &Row, name: &str) -> bool {
+    zones::zone_name(zone).is_none_or(|zone| zones::is_below(name, &zone))
+}
+
+/// Looked up only: other plans may associate it and fill it.
+fn is_foreign(zone: &Row) -> bool {
+    answer(zone, "managed") != Tri::Yes
+}
+
+fn is_gov(zone: &str) -> bool {
+    zones::is_databricks(zone) && !zones::is_below(zone, "databricks.com")
+}

@@ -1,0 +1,318 @@
+//! Where the secrets of an instance stand, and where a value that is not known yet comes from.
+
+use crate::{
+    facts::{
+        identity, schema,
+        secrets::{self, Attribute, Confidence, Kind},
+    },
+    graph::{End, Hit, Res, Side, Val, View},
+    plan::{DocumentKind, Key, Mode, Step, Tri},
+};
+
+use super::credentials;
+
+/// A place where the providers' tables say that a secret stands.
+#[derive(Clone)]
+pub(crate) struct Place<'a> {
+    /// What the table says about it.
+    pub entry: &'static Attribute,
+    /// The value.
+    pub view: View<'a>,
+    /// The block that holds it.
+    pub parent: View<'a>,
+    /// The key, where it is the member of a map.
+    pub key: Option<&'a str>,
+    /// The blocks around it are known, so it exists for certain.
+    pub is_there: bool,
+}
+
+/// The secret attributes of a type; none of most types.
+pub(crate) fn table(mode: Mode, type_: &str) -> &'static [Attribute] {
+    let mode = match mode {
+        Mode::Managed => secrets::Mode::Managed,
+        Mode::Data => secrets::Mode::Data,
+    };
+    secrets::attributes(mode, type_)
+}
+
+/// Every place of an instance where a secret stands, or may: through lists, sets and blocks, with
+/// each member of a map. What is null or left out is no place.
+pub(crate) fn places<'a>(res: Res<'a>) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
+    for entry in table(res.mode(), res.type_()) {
+        places.extend(places_of(entry, res.root()));
+    }
+    places
+}
+
+/// The places of one attribute of the table, below an instance's values.
+pub(crate) fn places_of<'a>(entry: &'static Attribute, root: View<'a>) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
+    let names: Vec<&'static str> = entry.path.split('.').collect();
+    below(&root, &root, &names, true, &mut |view, parent, is_there| {
+        let place = Place { entry, view, parent, key: None, is_there };
+        match place.view.val() {
+            Val::Null | Val::Omitted => {}
+            Val::Known(value) if value.is_object() => {
+                places.extend(place.view.members().into_iter().map(|(key, view)| Place {
+                    view,
+                    key: Some(key),
+                    ..place.clone()
+                }));
+            }
+            _ => places.push(place),
+        }
+    });
+    places.retain(|place| !matches!(place.view.val(), Val::Null | Val::Omitted));
+    places
+}
+
+/// Walks a path that has no indices; what is known to be missing ends the walk.
+fn below<'a>(
+    view: &View<'a>,
+    parent: &View<'a>,
+    names: &[&'static str],
+    is_there: bool,
+    each: &mut impl FnMut(View<'a>, View<'a>, bool),
+) {
+    let Some((name, rest)) = names.split_first() else {
+        return each(view.clone(), parent.clone(), is_there);
+    };
+    match view.val() {
+        Val::Null | Val::Omitted => {}
+        Val::Known(value) if value.is_array() => {
+            view.items().for_each(|item| below(&item, parent, names, is_there, each));
+        }
+        Val::Known(_) => below(&view.member(*name), view, rest, is_there, each),
+        Val::Unknown(_) => below(&view.member(*name), view, rest, false, each),
+    }
+}
+
+impl<'a> Place<'a> {
+    /// Whether it is a secret by its key in a map and by what stands beside it.
+    pub(crate) fn is_meant(&self) -> Tri {
+        let by_key = match (self.key, secrets::credential_keys(self.entry.resource_type)) {
+            (Some(key), Some(keys)) => keys.secret.iter().any(|it| it.eq_ignore_ascii_case(key)),
+            _ => true,
+        };
+        let beside = match secrets::condition(self.entry.resource_type, self.entry.path) {
+            Some((name, value)) => self.parent.member(name).is(value),
+            None => Tri::Yes,
+        };
+        Tri::from(by_key) & beside
+    }
+
+    /// Whether the author gave the value, for what else the provider would make.
+    pub(crate) fn is_given(&self) -> Tri {
+        if self.entry.kind != Kind::UserValueOrGenerated {
+            return Tri::from(matches!(self.entry.kind, Kind::UserValue | Kind::CredentialMap));
+        }
+        let res = self.view.res();
+        let plan = &res.scope().graph.plan;
+        if plan.kind == DocumentKind::State {
+            // A state does not tell; the value is in it either way.
+            return Tri::Yes;
+        }
+        if res.scope().side == Side::Planned {
+            return self.view.is_written();
+        }
+        // The world before has no configuration: what stands unchanged was given then if it is now.
+        let now = places_of(self.entry, res.after());
+        let same = now.iter().find(|it| it.view.text() == self.view.text());
+        same.map_or(Tri::Yes, |place| place.view.is_written())
+    }
+
+    /// Whether it is a store made for secrets, in which all is one that does not look harmless.
+    pub(crate) fn is_store(&self) -> bool {
+        let any_key = self.entry.kind == Kind::CredentialMap
+            && secrets::credential_keys(self.entry.resource_type).is_none();
+        any_key || secrets::store_name(self.entry.resource_type).is_some()
+    }
+
+    /// Whether the author gives the value a name, and not the provider.
+    pub(crate) fn has_own_name(&self) -> bool {
+        self.key.is_some() || self.is_store()
+    }
+
+    /// What the author calls the value: the key of a map, the name of a store's entry, else the
+    /// attribute.
+    pub(crate) fn name(&self) -> String {
+        if let Some(key) = self.key {
+            return key.to_owned();
+        }
+        let Some(argument) = secrets::store_name(self.entry.resource_type) else {
+            return self.entry.path.rsplit('.').next().unwrap_or_default().to_owned();
+        };
+        let named = self.view.res().root().member(argument);
+        let secret = named.target(&["aws_secretsmanager_secret"]);
+        let own = secret.here().and_then(|it| it.get("name").text().map(str::to_owned));
+        own.or_else(|| named.text().map(|text| store_entry(text).to_owned())).unwrap_or_default()
+    }
+
+    /// Whether it is the member of a map whose secret keys are known; [`Place::is_meant`] has held
+    /// its key against them.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.key.is_some() && secrets::credential_keys(self.entry.resource_type).is_some()
+    }
+
+    /// The known strings of the value that are not empty and do not only refer to a secret.
+    pub(crate) fn texts(&self) -> Vec<&'a str> {
+        let mut texts = Vec::new();
+        if let Val::Known(value) = self.view.val() {
+            value.strings(&mut |text| texts.push(text));
+        }
+        texts.retain(|text| !text.is_empty() && !credentials::is_reference(text));
+        texts
+    }
+
+    /// Whether the known value is a secret by what it is: always where the attribute promises one,
+    /// in a store unless it is harmless, elsewhere if it has the form of a credential.
+    pub(crate) fn proves(&self, text: &str) -> bool {
+        match self.entry.confidence {
+            Confidence::Strong if !self.is_store() => true,
+            _ if self.is_store() => !credentials::is_harmless(text, &self.name()),
+            _ => {
+                self.is_listed()
+                    || credentials::finds(text)
+                    || self.key.is_some_and(credentials::promises)
+                        && !credentials::is_harmless(text, "")
+            }
+        }
+    }
+}
+
+/// `prod/db` of `arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1B2c3`.
+fn store_entry(text: &str) -> &str {
+    match text.split_once(":secret:") {
+        Some((_, name)) if name.len() > 7 && name.is_char_boundary(name.len() - 7) => {
+            &name[..name.len() - 7]
+        }
+        _ => text,
+    }
+}
+
+/// What the origins of a value that is not known yet say about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// One is a secret of another instance.
+    Secret,
+    /// All are identifiers, names, addresses.
+    Identifier,
+    /// All are references to a Databricks secret, `{{secrets/scope/key}}`.
+    Reference,
+    /// It leads to nothing that the plan has, so the value may even be null.
+    Nowhere,
+    /// Nothing can be said.
+    Unclear,
+}
+
+/// Where a value comes from; `name` is what its place calls it.
+pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
+    let scope = view.res().scope();
+    let hits = view.hits();
+    if hits.is_empty() {
+        return Origin::Unclear;
+    }
+    let each: Vec<Origin> = hits
+        .iter()
+        .map(|hit| match hit.end {
+            End::Resource(id) => origin_of(scope.res(id), hit, name, 0),
+            End::NoInstance(_) | End::Nowhere => Origin::Nowhere,
+            _ => Origin::Unclear,
+        })
+        .collect();
+    match each.as_slice() {
+        all if all.contains(&Origin::Secret) => Origin::Secret,
+        [first, rest @ ..] if rest.iter().all(|it| it == first) => *first,
+        _ => Origin::Unclear,
+    }
+}
+
+/// The instances whose secrets a value is made of, with the attribute there.
+pub(crate) fn secret_sources<'a>(view: &View<'a>, name: &str) -> Vec<(Res<'a>, String)> {
+    let scope = view.res().scope();
+    let mut sources = Vec::new();
+    for hit in view.hits() {
+        let End::Resource(id) = hit.end else { continue };
+        let res = scope.res(id);
+        if res.id != view.res().id && origin_of(res, &hit, name, 0) == Origin::Secret {
+            sources.push((res, path(&hit.attribute)));
+        }
+    }
+    sources.dedup_by_key(|(res, _)| res.id);
+    sources
+}
+
+/// What an attribute of an instance is, as another value's origin.
+pub(crate) fn origin_of(res: Res<'_>, hit: &Hit, name: &str, depth: usize) -> Origin {
+    const DEPTH: usize = 5;
+    let path = path(&hit.attribute);
+    let Some(first) = hit.attribute.first().and_then(Step::name) else {
+        return lost(res, name);
+    };
+    if let Some(input) = identity::handed_on(res.type_(), first)
+        && depth < DEPTH
+    {
+        let view = res.after().member(input);
+        let inner = view.hits();
+        let all = inner.iter().map(|hit| match hit.end {
+            End::Resource(id) if id != res.id => {
+                origin_of(res.scope().res(id), hit, name, depth + 1)
+            }
+            _ => Origin::Unclear,
+        });
+        return all
+            .reduce(|a, b| if a == b { a } else { Origin::Unclear })
+            .unwrap_or(Origin::Unclear);
+    }
+    if let Some(entry) = table(res.mode(), res.type_()).iter().find(|it| covers(it, &path)) {
+        return origin_in_table(res, entry, &hit.attribute);
+    }
+    if first == "config_reference" && res.type_() == "databricks_secret" {
+        return Origin::Reference;
+    }
+    let identifies = identity::attributes(res.type_()).any(|it| it == first)
+        || credentials::identifies(first) && !credentials::promises(first);
+    if identifies { Origin::Identifier } else { Origin::Unclear }
+}
+
+fn covers(entry: &Attribute, path: &str) -> bool {
+    path.strip_prefix(entry.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn origin_in_table(res: Res<'_>, entry: &'static Attribute, attribute: &[Step]) -> Origin {
+    let beside = secrets::condition(entry.resource_type, entry.path)
+        .map_or(Tri::Yes, |(name, value)| res.after().member(name).is(value));
+    let last = match attribute.last() {
+        Some(Step::Name(name) | Step::Key(Key::Text(name))) => name.as_str(),
+        _ => "",
+    };
+    let is_document = matches!(entry.resource_type, "external" | "http" | "terraform_remote_state");
+    match (entry.confidence, beside) {
+        (_, Tri::No) => Origin::Identifier,
+        (_, Tri::Maybe) | (Confidence::Weak, _) => Origin::Unclear,
+        _ if is_document && !credentials::promises(last) => Origin::Unclear,
+        _ => Origin::Secret,
+    }
+}
+
+/// A reference of which plan JSON lost the attribute (a splat, a `for_each`). What exists for its
+/// secret is taken for it, unless the place that takes it has the name of an identifier.
+fn lost(res: Res<'_>, name: &str) -> Origin {
+    if table(res.mode(), res.type_()).is_empty() {
+        let declared = match res.mode() {
+            Mode::Managed => schema::resource(res.type_()),
+            Mode::Data => schema::data(res.type_()),
+        };
+        return if declared.is_some() { Origin::Identifier } else { Origin::Unclear };
+    }
+    let is_for_secrets = credentials::promises(res.type_());
+    let may_identify = name.is_empty() || credentials::identifies(name);
+    if is_for_secrets && !may_identify { Origin::Secret } else { Origin::Unclear }
+}
+
+/// Names of a reference's steps, without indices and keys.
+fn path(attribute: &[Step]) -> String {
+    let names: Vec<&str> = attribute.iter().filter_map(Step::name).collect();
+    names.join(".")
+}

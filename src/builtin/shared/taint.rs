@@ -1,0 +1,191 @@
+//! Which texts of a plan are secrets, so that they can be recognised where they turn up again.
+//!
+//! A mask alone proves nothing: providers mask account ids, and authors mask user names. A text
+//! counts where a table says that its attribute holds a secret, where it has the form of one, or
+//! where the author declared a variable sensitive. Short ones, identifiers and plain words are left
+//! out, because they turn up everywhere.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    facts::secrets::{self as facts, Confidence},
+    graph::{Res, Scope, View},
+    lint::{At, Subject},
+    plan::{Actions, Embedded, Mode, Tri, Value},
+    redact::Redactor,
+};
+
+use super::{
+    credentials,
+    secrets::{self, Place},
+};
+
+/// Shorter texts turn up by chance.
+const SHORTEST: usize = 8;
+
+/// Where a secret stands that was recognised elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) enum Source<'a> {
+    /// A root variable.
+    Variable(&'a str),
+    /// An attribute of an instance.
+    Attribute(Res<'a>, String),
+}
+
+/// The secrets of a plan, each with the places where it is known from.
+pub(crate) struct Tainted<'a> {
+    texts: Texts<'a>,
+    all: Redactor,
+}
+
+impl<'a> Source<'a> {
+    /// How a message names it.
+    pub(crate) fn show(&self) -> String {
+        match self {
+            Source::Variable(name) => format!("var.{name}"),
+            Source::Attribute(res, attribute) => format!("{}.{attribute}", res.address()),
+        }
+    }
+
+    /// As a related place.
+    pub(crate) fn place(&self, unit: &str) -> (Subject, At) {
+        match self {
+            Source::Variable(name) => {
+                let address = format!("var.{name}");
+                (Subject::named(unit, &address, Actions::default()), At::default())
+            }
+            Source::Attribute(res, attribute) => {
+                (Subject::from(*res), At::from(attribute.as_str()))
+            }
+        }
+    }
+}
+
+impl<'a> Tainted<'a> {
+    /// Looks through the sensitive variables and all instances of a plan.
+    pub(crate) fn of(scope: &'a Scope<'a>) -> Tainted<'a> {
+        let mut texts = Texts::new();
+        take_variables(scope, &mut texts);
+        for id in 0..scope.graph.plan.len() as u32 {
+            take_instance(scope.res(id), &mut texts);
+        }
+        let all = Redactor::new(texts.keys()).unwrap_or_default();
+        Tainted { texts, all }
+    }
+
+    /// The secrets that a text holds, as they are or encoded, with where they are known from.
+    pub(crate) fn in_text(&self, text: &str) -> Vec<(&str, &[Source<'a>])> {
+        if self.all.redact(text) == text {
+            return Vec::new();
+        }
+        let pick = |holds: &dyn Fn(&str) -> bool| -> Vec<(&str, &[Source<'a>])> {
+            let found = self.texts.iter().filter(|(secret, _)| holds(secret));
+            found.map(|(secret, sources)| (secret.as_str(), sources.as_slice())).collect()
+        };
+        let plain = pick(&|secret| text.contains(secret));
+        if !plain.is_empty() {
+            return plain;
+        }
+        pick(&|secret| Redactor::new([secret]).is_ok_and(|one| one.redact(text) != text))
+    }
+}
+
+type Texts<'a> = BTreeMap<String, Vec<Source<'a>>>;
+
+fn take_variables<'a>(scope: &'a Scope<'a>, texts: &mut Texts<'a>) {
+    let plan = &scope.graph.plan;
+    let Some(root) = plan.config.modules.first() else { return };
+    for (name, _) in root.variables.iter().filter(|(_, variable)| variable.sensitive) {
+        if let Some(value) = plan.variable(name) {
+            each_string(value, name, &mut |text, inner| {
+                if is_worth_it(text, credentials::promises(inner) || credentials::promises(name)) {
+                    texts.entry(text.to_owned()).or_default().push(Source::Variable(name));
+                }
+            });
+        }
+    }
+}
+
+fn take_instance<'a>(res: Res<'a>, texts: &mut Texts<'a>) {
+    let has_mask = |prior| res.scope().graph.plan.has_mask(res.raw(), prior);
+    let table = secrets::table(res.mode(), res.type_());
+    // Most instances have neither, and their values need not be parsed.
+    if table.is_empty() && !has_mask(false) && !has_mask(true) {
+        return;
+    }
+    for root in [res.after(), res.before()] {
+        for place in table.iter().flat_map(|entry| secrets::places_of(entry, root.clone())) {
+            take_place(&place, texts);
+        }
+        if root.has_sensitive() {
+            root.leaves(&mut |leaf| take_masked(&leaf, texts));
+        }
+    }
+}
+
+fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
+    let is_clear = !place.view.is_sensitive() && place.entry.confidence != Confidence::Strong;
+    if is_clear || place.is_meant() != Tri::Yes {
+        return;
+    }
+    for text in place.texts() {
+        if is_worth_it(text, true) && place.proves(text) {
+            take(text, &place.view, texts);
+            take_parts(text, &place.view, texts);
+        }
+    }
+}
+
+/// The values inside a JSON document, which are handed on one by one.
+fn take_parts<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
+    let Some(json) = Embedded::parse(text) else { return };
+    credentials::strings(json.value(), "", &mut |part| {
+        if is_worth_it(part, false) {
+            take(part, view, texts);
+        }
+    });
+}
+
+/// What is masked, stands in no table, and has the form of a secret.
+fn take_masked<'a>(leaf: &View<'a>, texts: &mut Texts<'a>) {
+    let Some(text) = leaf.text().filter(|_| leaf.is_sensitive()) else { return };
+    let has_form = credentials::is_random(text) || !credentials::tokens(text).is_empty();
+    let res = leaf.res();
+    let mode = match res.mode() {
+        Mode::Managed => facts::Mode::Managed,
+        Mode::Data => facts::Mode::Data,
+    };
+    let is_needless = facts::is_masked_without_need(mode, res.type_(), &leaf.path());
+    // A parameter of type String is masked, and is no secret.
+    let is_decided = facts::condition(res.type_(), &leaf.path()).is_some();
+    if has_form && !is_needless && !is_decided && is_worth_it(text, true) {
+        take(text, leaf, texts);
+    }
+}
+
+fn take<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
+    let source = Source::Attribute(view.res(), view.attribute());
+    let sources = texts.entry(text.to_owned()).or_default();
+    if !sources.iter().any(|known| known.show() == source.show()) {
+        sources.push(source);
+    }
+}
+
+/// Long enough, no identifier and no word; several words are one secret only where it is promised.
+fn is_worth_it(text: &str, is_promised: bool) -> bool {
+    let is_plain =
+        if is_promised { credentials::is_word(text) } else { credentials::has_form_of_words(text) };
+    text.chars().count() >= SHORTEST
+        && !is_plain
+        && !credentials::is_identifier(text)
+        && !credentials::is_harmless(text, "password")
+}
+
+/// Every string at or below a value, with the name nearest to it.
+fn each_string<'a>(value: Value<'a>, name: &'a str, each: &mut impl FnMut(&'a str, &'a str)) {
+    if let Some(text) = value.as_str() {
+        each(text, name);
+    }
+    value.items().for_each(|item| each_string(item, name, each));
+    value.entries().for_each(|(key, item)| each_string(item, key, each));
+}

@@ -1,0 +1,334 @@
+//! Private hosted zones for Databricks names: which VPCs see them, what they hold, and what answers
+//! in their place.
+
+use crate::{
+    estate::{Cell, Row, Rows},
+    facts::privatelink::DOMAINS,
+    graph::{Cause, Res, Target, Val, View},
+    lint::{EstateCx, PlanCx},
+    plan::{Mode, Tri},
+};
+
+use super::joined::{self, Joined, Keys};
+
+/// The types that a VPC is managed as.
+pub const VPC: &[&str] = &["aws_vpc", "aws_default_vpc"];
+const ZONE: &[&str] = &["aws_route53_zone"];
+const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
+const RULE: &[&str] = &["aws_route53_resolver_rule"];
+const DHCP: &[&str] = &["aws_vpc_dhcp_options"];
+const PROFILE: &[&str] = &["aws_route53profiles_profile"];
+
+/// Takes rows about zones from a plan.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for zone in cx.of(ZONE[0]).chain(cx.data(ZONE[0])).filter(|zone| may_hold_databricks(*zone)) {
+        collect_zone(zone, rows);
+    }
+    for (type_, only_authorized) in [
+        ("aws_route53_zone_association", false),
+        ("aws_route53_vpc_association_authorization", true),
+    ] {
+        for it in cx.of(type_).filter(|it| concerns(&it.get("zone_id"))) {
+            attach(rows, it, joined::named(&it.get("zone_id"), ZONE), &it.get("vpc_id"))
+                .with("only_authorized", Tri::from(only_authorized));
+        }
+    }
+    for it in cx.of("aws_route53_record").filter(|it| concerns(&it.get("zone_id"))) {
+        let alias = it.get("alias[0].name");
+        let to = match alias.val() {
+            Val::Null | Val::Omitted => endpoints(&it.get("records")),
+            _ => endpoint(&alias),
+        };
+        record(rows, it, &it.get("name"), to);
+    }
+    for it in cx.of("aws_route53_records_exclusive").filter(|it| concerns(&it.get("zone_id"))) {
+        for set in it.get("resource_record_set").items() {
+            let alias = set.get("alias_target.dns_name");
+            let to = match alias.val() {
+                Val::Null | Val::Omitted => Cell::List(
+                    set.get("resource_records")
+                        .items()
+                        .map(|it| endpoint(&it.get("value")))
+                        .collect(),
+                ),
+                _ => endpoint(&alias),
+            };
+            record(rows, it, &set.get("name"), to);
+        }
+    }
+    collect_other_answers(cx, rows);
+}
+
+fn collect_zone(zone: Res<'_>, rows: &mut Rows) {
+    let managed = zone.mode() == Mode::Managed;
+    let vpcs = zone.get("vpc");
+    let has_vpc = vpcs.test(|list| list.items().len() > 0);
+    rows.add("zone", zone)
+        .with("itself", joined::itself(zone))
+        .with("name", zone.get("name"))
+        .with("private", if managed { has_vpc } else { Tri::Yes })
+        .with("managed", Tri::from(managed));
+    for vpc in vpcs.items() {
+        attach(rows, zone, joined::itself(zone), &vpc.get("vpc_id"));
+    }
+    if matches!(vpcs.val(), Val::Unknown(_)) {
+        attach(rows, zone, joined::itself(zone), &vpcs);
+    }
+    let seen_by = zone.get("vpc_id");
+    if !managed && seen_by.is_set() != Tri::No {
+        attach(rows, zone, joined::itself(zone), &seen_by);
+    }
+}
+
+fn attach<'r>(rows: &'r mut Rows, by: Res<'_>, zone: Cell, vpc: &View<'_>) -> &'r mut Row {
+    rows.add("attached", by)
+        .with("zone", zone)
+        .with("vpc", joined::named(vpc, VPC))
+        .with("vpc_shown", Cell::Known(shown(vpc, VPC)))
+}
+
+/// How a message may call the object that a value names.
+pub fn shown(view: &View<'_>, types: &[&str]) -> String {
+    view.target(types).here().map_or_else(|| view.show(), |res| res.address().to_owned())
+}
+
+fn record(rows: &mut Rows, it: Res<'_>, name: &View<'_>, to: Cell) {
+    rows.add("record", it)
+        .with("zone", joined::named(&it.get("zone_id"), ZONE))
+        .with("name", name)
+        .with("to", to);
+}
+
+/// Resolver rules, own DNS servers and Route 53 profiles of a VPC.
+fn collect_other_answers(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of("aws_route53_resolver_rule_association") {
+        let domain = match it.get("resolver_rule_id").target(RULE) {
+            Target::Here(rule) if rule.get("rule_type").is("SYSTEM") == Tri::Yes => continue,
+            Target::Here(rule) => Cell::from(rule.get("domain_name")),
+            _ => Cell::Unknown(Cause::NotInRun),
+        };
+        answers(rows, it).with("domain", domain);
+    }
+    for it in cx.of("aws_vpc_dhcp_options_association") {
+        let own_servers = |options: Res<'_>| {
+            let servers = options.get("domain_name_servers");
+            servers.test(|list| list.items().any(|it| it.as_str() != Some("AmazonProvidedDNS")))
+        };
+        if it
+            .get("dhcp_options_id")
+            .target(DHCP)
+            .here()
+            .is_some_and(|it| own_servers(it) != Tri::No)
+        {
+            answers(rows, it).with("domain", Cell::Known(".".to_owned()));
+        }
+    }
+    for it in cx.of("aws_route53profiles_association") {
+        let profile = joined::named(&it.get("profile_id"), PROFILE);
+        rows.add("profile", it)
+            .with("profile", profile)
+            .with("vpc", joined::named(&it.get("resource_id"), VPC));
+    }
+    for it in cx.of("aws_route53profiles_resource_association") {
+        let profile = joined::named(&it.get("profile_id"), PROFILE);
+        rows.add("profile_zone", it)
+            .with("profile", profile)
+            .with("zone", joined::named(&it.get("resource_arn"), ZONE));
+    }
+}
+
+fn answers<'r>(rows: &'r mut Rows, it: Res<'_>) -> &'r mut Row {
+    rows.add("answers", it).with("vpc", joined::named(&it.get("vpc_id"), VPC))
+}
+
+/// Whether a reference may lead to a zone that matters here.
+fn concerns(zone: &View<'_>) -> bool {
+    match zone.target(ZONE) {
+        Target::Here(zone) => may_hold_databricks(zone),
+        Target::OneOf(all) => all.into_iter().any(may_hold_databricks),
+        _ => true,
+    }
+}
+
+fn may_hold_databricks(zone: Res<'_>) -> bool {
+    zone.get("name").text().is_none_or(|name| is_databricks(&normal(name)))
+}
+
+/// Whether a name is one of Databricks' or lies below.
+pub fn is_databricks(name: &str) -> bool {
+    DOMAINS.iter().any(|domain| is_below(name, domain))
+}
+
+/// Whether a name is `zone` or lies below it.
+pub fn is_below(name: &str, zone: &str) -> bool {
+    name.strip_suffix(zone).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+}
+
+fn normal(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// The endpoint that a record's value leads to. Its DNS names begin with its id; an address or any
+/// other name may stand for it.
+fn endpoint(value: &View<'_>) -> Cell {
+    match value.target(ENDPOINT) {
+        Target::Elsewhere(text) => {
+            vpce_id(&text).map_or(Cell::Unknown(Cause::NotInRun), Cell::Known)
+        }
+        _ => joined::named(value, ENDPOINT),
+    }
+}
+
+fn endpoints(values: &View<'_>) -> Cell {
+    match values.val() {
+        Val::Known(_) => Cell::List(values.items().map(|value| endpoint(&value)).collect()),
+        _ => joined::all_named(values, ENDPOINT),
+    }
+}
+
+/// The id in a DNS name of an endpoint, `vpce-0123-4567.vpce-svc-89.eu-west-1.vpce.amazonaws.com`.
+pub fn vpce_id(name: &str) -> Option<String> {
+    let label = name
+        .split('.')
+        .find(|label| label.starts_with("vpce-") && !label.starts_with("vpce-svc-"))?;
+    let id = label.strip_prefix("vpce-")?.split('-').next()?;
+    Some(format!("vpce-{id}"))
+}
+
+/// Zones of all plans, joined.
+#[derive(Debug)]
+pub struct Zones<'a> {
+    zones: Joined<'a>,
+    records: Joined<'a>,
+    by_target: Joined<'a>,
+    by_vpc: Joined<'a>,
+    by_zone: Joined<'a>,
+    answers: Joined<'a>,
+    profiles: Joined<'a>,
+    profile_zones: Joined<'a>,
+}
+
+/// A zone, or the id of one that no plan holds, as a VPC sees it.
+#[derive(Clone, Debug)]
+pub struct Seen<'a> {
+    /// What names it.
+    pub keys: Keys,
+    /// The zone, where a plan holds it.
+    pub zone: Option<&'a Row>,
+    /// Whether the VPC sees it.
+    pub tri: Tri,
+}
+
+impl<'a> Zones<'a> {
+    /// Joins the rows that [`collect`] took.
+    pub fn new(cx: &'a EstateCx<'_>) -> Zones<'a> {
+        Zones {
+            zones: Joined::new(cx.of("zone"), "itself"),
+            records: Joined::new(cx.of("record"), "zone"),
+            by_target: Joined::new(cx.of("record"), "to"),
+            by_vpc: Joined::new(cx.of("attached"), "vpc"),
+            by_zone: Joined::new(cx.of("attached"), "zone"),
+            answers: Joined::new(cx.of("answers"), "vpc"),
+            profiles: Joined::new(cx.of("profile"), "vpc"),
+            profile_zones: Joined::new(cx.of("profile_zone"), "profile"),
+        }
+    }
+
+    /// The zones that a VPC sees. A public zone is none of them, whatever is associated with it:
+    /// Route 53 refuses that.
+    pub fn seen_by(&self, vpc: &Keys) -> Vec<Seen<'a>> {
+        let direct = self.by_vpc.get(vpc).into_iter().map(|(row, tri)| {
+            let authorized = *row.cell("only_authorized") == Cell::Answer(Tri::Yes);
+            (row, if authorized { tri & Tri::Maybe } else { tri })
+        });
+        let profiles = self.profiles.get(vpc).into_iter().flat_map(|(row, tri)| {
+            let zones = self.profile_zones.sure(&Keys::of(row, "profile"));
+            zones.map(move |row| (row, tri))
+        });
+        let seen = direct.chain(profiles).map(|(row, tri)| {
+            let keys = Keys::of(row, "zone");
+            let zone = self.zones.sure(&keys).next();
+            Seen { keys, zone, tri }
+        });
+        seen.filter(|seen| {
+            seen.zone.is_none_or(|zone| *zone.cell("private") != Cell::Answer(Tri::No))
+        })
+        .collect()
+    }
+
+    /// What a zone is associated with.
+    pub fn attachments(&self, zone: &Row) -> impl Iterator<Item = &'a Row> {
+        self.by_zone.sure(&Keys::of(zone, "itself"))
+    }
+
+    /// Records of a zone, with their full names as far as they are known.
+    pub fn records(&self, seen: &Keys) -> impl Iterator<Item = (&'a Row, Option<String>)> {
+        self.records.sure(seen).map(|row| (row, self.full_name(row)))
+    }
+
+    /// Records that lead to an endpoint, or may.
+    pub fn leading_to(&self, endpoint: &Keys) -> impl Iterator<Item = (&'a Row, Tri)> {
+        self.by_target.get(endpoint).into_iter()
+    }
+
+    /// The zone of a record, where a plan holds it.
+    pub fn zone_of(&self, record: &Row) -> Option<&'a Row> {
+        self.zones.sure(&Keys::of(record, "zone")).next()
+    }
+
+    /// A record's name with its zone's: `tunnel` in a zone is `tunnel.<zone>`, an empty one the
+    /// zone's own.
+    pub fn full_name(&self, record: &Row) -> Option<String> {
+        let name = normal(record.text("name")?);
+        match self.zone_of(record).map(zone_name) {
+            _ if is_databricks(&name) => Some(name),
+            Some(Some(zone)) if name.is_empty() => Some(zone),
+            Some(Some(zone)) => Some(format!("{name}.{zone}")),
+            _ => None,
+        }
+    }
+
+    /// Whether a resolver rule, an own DNS server or a Route 53 profile may answer for a name in a
+    /// VPC, and which.
+    pub fn answered(&self, vpc: &Keys, name: &str) -> Option<&'a Row> {
+        let covers = |row: &Row| {
+            let Some(domain) = row.text("domain") else { return true };
+            let domain = normal(domain);
+            domain.is_empty() || is_below(name, &domain)
+        };
+        let mut answers = self.answers.get(vpc).into_iter().map(|(row, _)| row);
+        answers.find(|row| covers(row)).or_else(|| self.profiles.sure(vpc).next())
+    }
+}
+
+/// A zone's name, in lower case and without a final dot.
+pub fn zone_name(zone: &Row) -> Option<String> {
+    zone.text("name").map(normal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_databricks, vpce_id};
+
+    #[test]
+    fn endpoint_names() {
+        let id = Some("vpce-028234b4a9d7296bc".to_owned());
+        for name in [
+            "vpce-028234b4a9d7296bc-28234b4a.vpce-svc-081f78503812597f7.eu-central-1.vpce.amazonaws.com",
+            "vpce-028234b4a9d7296bc-28234b4a-eu-central-1a.vpce-svc-081f78503812597f7.eu-central-1.vpce.amazonaws.com",
+            "vpce-028234b4a9d7296bc",
+        ] {
+            assert_eq!(vpce_id(name), id, "{name}");
+        }
+        assert_eq!(vpce_id("10.0.0.1"), None);
+        assert_eq!(vpce_id("internal-x.elb.eu-central-1.amazonaws.com"), None);
+    }
+
+    #[test]
+    fn names() {
+        assert!(is_databricks("databricks.com") && is_databricks("x.cloud.databricks.us"));
+        assert!(
+            !is_databricks("acmedatabricks.com") && !is_databricks("databricks.com.example.net")
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! Where Databricks resources name an S3 bucket.
+//!
+//! Source: the page of each resource in the documentation of databricks 1.128.0. Tables and volumes
+//! are left out: they lie in a location that one of these names.
+
+/// How a bucket is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Its bare name.
+    Name,
+    /// `s3://bucket/path`.
+    Url,
+}
+
+/// Type, path of the attribute, and how the bucket is written there; sorted by type.
+pub static USES: &[(&str, &str, Form)] = &[
+    ("databricks_aws_s3_mount", "s3_bucket_name", Form::Name),
+    ("databricks_catalog", "storage_root", Form::Url),
+    ("databricks_external_location", "url", Form::Url),
+    ("databricks_metastore", "storage_root", Form::Url),
+    ("databricks_mount", "s3.bucket_name", Form::Name),
+    ("databricks_mws_storage_configurations", "bucket_name", Form::Name),
+    ("databricks_schema", "storage_root", Form::Url),
+];
+
+/// The bucket in `s3://bucket/path`, `s3a://…` and `s3n://…`; none in other URLs.
+pub fn in_url(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    let name = rest.split('/').next().filter(|name| !name.is_empty())?;
+    matches!(scheme, "s3" | "s3a" | "s3n").then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn buckets() {
+        assert_eq!(in_url("s3://acme-lake/raw/"), Some("acme-lake"));
+        assert_eq!(in_url("s3a://acme-lake"), Some("acme-lake"));
+        assert_eq!(in_url("abfss://lake@acme.dfs.core.windows.net/"), None);
+        assert_eq!(in_url("s3:///raw"), None);
+        assert_sorted(USES.iter().map(|(kind, ..)| kind));
+    }
+}

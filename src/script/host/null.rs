@@ -1,0 +1,35 @@
+//! `()`, Terraform's null: has no attributes, no elements, and no text, and is never an error.
+
+use std::any::TypeId;
+
+use rhai::{Array, Dynamic, Engine, FnPtr, INT, Module};
+
+pub(super) fn register(engine: &mut Engine) {
+    engine
+        .register_indexer_get(|(): &mut (), _: &str| Dynamic::UNIT)
+        .register_indexer_get(|(): &mut (), _: INT| Dynamic::UNIT)
+        .register_fn("some", |(): &mut (), _: FnPtr| false)
+        .register_fn("all", |(): &mut (), _: FnPtr| true)
+        .register_fn("filter", |(): &mut (), _: FnPtr| Array::new())
+        .register_fn("map", |(): &mut (), _: FnPtr| Array::new())
+        .register_fn("keys", |(): &mut ()| Array::new())
+        .register_fn("split", |(): &mut (), _: &str| Array::new())
+        .register_fn("len", |(): &mut ()| 0 as INT)
+        .register_fn("is_empty", |(): &mut ()| true);
+    for question in ["contains", "starts_with", "ends_with"] {
+        engine.register_fn(question, |(): &mut (), _: Dynamic| false);
+    }
+    for method in [
+        "to_upper", "to_lower", "address", "action", "type", "name", "unit", "region", "provider",
+        "before", "after",
+    ] {
+        engine.register_fn(method, |(): &mut ()| ());
+    }
+    for method in ["get", "ref"] {
+        engine.register_fn(method, |(): &mut (), _: &str| ());
+    }
+    engine.register_fn("waits_for", |(): &mut (), _: Dynamic, _: &str| false);
+    let mut module = Module::new();
+    module.set_iter(TypeId::of::<()>(), |_| Box::new(std::iter::empty()));
+    engine.register_global_module(module.into());
+}

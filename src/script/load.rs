@@ -1,0 +1,340 @@
+//! Reads a script: its metadata, its parameters and its `check`, without running any of it.
+
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
+
+use rhai::{AST, Dynamic, Engine, Expr, ParseError, Position, Scope};
+
+use crate::lint::Spot;
+
+use super::{
+    meta, names,
+    rule::ScriptRule,
+    sandbox::{READER, RUNNER},
+};
+
+/// Why a script cannot be used, and where it says so.
+pub use crate::lint::ScriptError as LoadError;
+
+/// A script's text, with what finds places in it.
+pub(super) struct Source<'s> {
+    pub(super) path: &'s str,
+    pub(super) text: &'s str,
+}
+
+impl Source<'_> {
+    /// An error at a byte offset.
+    pub(super) fn error_at(&self, offset: usize, message: impl Into<String>) -> LoadError {
+        self.error_of(Spot::at_offset(self.text, offset), message)
+    }
+
+    /// An error at a position that Rhai names.
+    pub(super) fn error(&self, position: Position, message: impl Into<String>) -> LoadError {
+        self.error_of(spot(self.text, position), message)
+    }
+
+    fn error_of(&self, at: Spot, message: impl Into<String>) -> LoadError {
+        let (path, text) = (self.path.to_owned(), self.text.into());
+        LoadError { path, at, message: message.into(), text, ..LoadError::default() }
+    }
+
+    /// Where a constant is declared; the start of the text where it is not.
+    pub(super) fn constant(&self, name: &str) -> usize {
+        self.lines()
+            .find(|(_, line)| {
+                let rest = line.trim_start().strip_prefix("const ").unwrap_or_default();
+                rest.trim_start().strip_prefix(name).is_some_and(|rest| {
+                    !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
+            })
+            .map_or(0, |(at, line)| at + line.len() - line.trim_start().len())
+    }
+
+    /// Where a key of a constant is written; the constant where that cannot be told.
+    pub(super) fn key(&self, constant: &str, key: &str) -> usize {
+        let from = self.constant(constant);
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        for (start, line) in self.lines().filter(|(start, line)| start + line.len() > from) {
+            let skipped = from.saturating_sub(start);
+            let code = line.split("//").next().unwrap_or_default();
+            for (at, _) in code.match_indices(key).filter(|(at, _)| *at >= skipped) {
+                let is_apart = !code[..at].ends_with(is_word);
+                let rest = code[at + key.len()..].trim_start();
+                if is_apart && rest.trim_start_matches('"').trim_start().starts_with(':') {
+                    return start + at;
+                }
+            }
+        }
+        from
+    }
+
+    /// The comment right above a key: what a parameter does.
+    pub(super) fn comment_above(&self, offset: usize) -> String {
+        let mut lines: Vec<&str> = Vec::new();
+        let before = self.text.get(..offset).unwrap_or_default();
+        let start = before.rfind('\n').unwrap_or(0);
+        for line in before[..start].lines().rev() {
+            let Some(comment) = line.trim().strip_prefix("//") else { break };
+            lines.push(comment.trim());
+        }
+        lines.reverse();
+        lines.join(" ")
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let mut at = 0;
+        self.text.split_inclusive('\n').map(move |line| {
+            let start = at;
+            at += line.len();
+            (start, line)
+        })
+    }
+
+    fn parse_error(&self, error: &ParseError) -> LoadError {
+        let (said, help) = explained(error, self.text);
+        LoadError { help, ..self.error(error.position(), said) }
+    }
+}
+
+/// A place that Rhai names.
+pub(super) fn spot(text: &str, position: Position) -> Spot {
+    let number = |it: Option<usize>| it.and_then(|it| u32::try_from(it).ok()).unwrap_or(0);
+    match (number(position.line()), number(position.position())) {
+        (0, _) => Spot::default(),
+        // At the end of the text.
+        (line, 0) => Spot { line, column: 0, length: 0 },
+        (line, column) => Spot::new(text, line, column),
+    }
+}
+
+/// Rhai's words, and what to do about words that it or the sandbox reserves.
+fn explained(error: &ParseError, text: &str) -> (String, Option<String>) {
+    use rhai::ParseErrorType::{PropertyExpected, Reserved, VariableUndefined};
+    let said = error.err_type().to_string();
+    let help = match error.err_type() {
+        Reserved(name) => reserved(name),
+        PropertyExpected => {
+            "where an attribute has the name of a word of Rhai, write `r[\"name\"]`".to_owned()
+        }
+        VariableUndefined(name) => {
+            let words = words(text, name);
+            names::close(name, words.iter().copied()).map_or_else(
+                || "a function sees its parameters, its own variables, and constants whose value is a literal".to_owned(),
+                |close| format!("did you mean `{close}`?"),
+            )
+        }
+        _ => return (said, None),
+    };
+    (said, Some(help))
+}
+
+/// What to write in place of a reserved word.
+fn reserved(word: &str) -> String {
+    match word {
+        "try" | "catch" => "an error must not be hidden".to_owned(),
+        "switch" => "use `if`, which knows what to do with a value not known yet".to_owned(),
+        "throw" => "use `fail(r, \"attribute\", \"message\")`".to_owned(),
+        "import" | "export" | "eval" => "a script is one file".to_owned(),
+        "print" | "debug" => "a script writes nothing but the messages of `fail`".to_owned(),
+        "sleep" | "exit" | "timestamp" => "a script sees the plan and nothing else".to_owned(),
+        "Fn" | "call" | "curry" => "call the function by its name".to_owned(),
+        "===" | "!==" => "write `==` or `!=`".to_owned(),
+        "->" | "=>" | ":=" | "::" | "#" | "~" => "Rhai has no such operator".to_owned(),
+        "var" => "write `let`".to_owned(),
+        "null" | "nil" => "write `()`, which is null and whatever is not set".to_owned(),
+        word => format!("where it is an attribute, write `r[\"{word}\"]`"),
+    }
+}
+
+/// The words of a script but for one: what a misspelt name may have meant.
+fn words<'t>(text: &'t str, but: &str) -> BTreeSet<&'t str> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let words = code.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    words.filter(|word| word.starts_with(|c: char| c.is_alphabetic()) && *word != but).collect()
+}
+
+/// Reads one script. Nothing of it runs.
+///
+/// # Errors
+/// When it is no Rhai, or its metadata, parameters or `check` are not as they must be.
+pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
+    let source = Source { path, text };
+    let ast = parse(&READER, &source, &Scope::new())?;
+    only_declarations(&source, &ast)?;
+    let constants: Vec<(String, Dynamic)> = ast
+        .iter_literal_variables(true, false)
+        .map(|(name, _, value)| (name.to_owned(), value))
+        .collect();
+    no_computed_assignment(&source, &ast)?;
+    closures_stay(&source, &ast)?;
+    has_check(&source, &ast)?;
+    let meta = meta::read(&source, &constants, ast.doc())?;
+    Ok(ScriptRule::new(meta, text, constants))
+}
+
+/// Compiles with the constants that functions see.
+pub(super) fn compile(
+    path: &str,
+    text: &str,
+    constants: impl IntoIterator<Item = (String, Dynamic)>,
+) -> Result<Arc<AST>, LoadError> {
+    let mut ast = compile_with(&RUNNER, path, text, constants.into_iter().collect())?;
+    // Tests are no part of the rule: `check` cannot call them.
+    Arc::make_mut(&mut ast).retain_functions(|_, _, name, _| !is_test(name));
+    Ok(ast)
+}
+
+/// The same for another engine, tests included.
+pub(super) fn compile_with(
+    engine: &Engine,
+    path: &str,
+    text: &str,
+    constants: Vec<(String, Dynamic)>,
+) -> Result<Arc<AST>, LoadError> {
+    let mut scope = Scope::new();
+    for (name, value) in constants {
+        scope.push_constant_dynamic(name, value);
+    }
+    parse(engine, &Source { path, text }, &scope).map(Arc::new)
+}
+
+/// Whether a function is a test of the script.
+pub(super) fn is_test(name: &str) -> bool {
+    name.starts_with("test_")
+}
+
+fn parse(engine: &Engine, source: &Source<'_>, scope: &Scope<'_>) -> Result<AST, LoadError> {
+    let mut ast = engine
+        .compile_with_scope(scope, source.text)
+        .map_err(|error| source.parse_error(&error))?;
+    ast.set_source(source.path);
+    Ok(ast)
+}
+
+/// What stands outside of functions is never run, so it would only look as if it were.
+fn only_declarations(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTFlags, Stmt};
+    let literals: Vec<&str> =
+        ast.iter_literal_variables(true, false).map(|(name, ..)| name).collect();
+    for statement in ast.statements() {
+        match statement {
+            Stmt::Noop(_) => {}
+            Stmt::Var(it, flags, position) if flags.contains(ASTFlags::CONSTANT) => {
+                if !literals.contains(&it.0.name.as_str()) {
+                    let message = format!(
+                        "the value of `{}` is no literal: constants are read without running the script",
+                        it.0.name
+                    );
+                    return Err(source.error(*position, message));
+                }
+            }
+            other => {
+                let message = "only `const` and `fn` may stand outside of functions: nothing else there is ever run";
+                return Err(source.error(other.position(), message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `m[key] = value` is the one way to grow a value that Rhai does not check: it took more than a
+/// gigabyte within the operations of one run. `m.set(key, value)` is checked.
+fn no_computed_assignment(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTNode, Stmt};
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Assignment(it))) = path.last()
+            && has_computed_index(&it.1.lhs)
+        {
+            found = Some(it.1.lhs.position());
+        }
+        found.is_none()
+    });
+    match found {
+        None => Ok(()),
+        Some(position) => Err(source.error(
+            position,
+            "an element is assigned at a computed position: write `map.set(key, value)` or `array.set(index, value)`",
+        )),
+    }
+}
+
+fn has_computed_index(target: &Expr) -> bool {
+    match target {
+        Expr::Dot(it, ..) => has_computed_index(&it.lhs) || has_computed_index(&it.rhs),
+        Expr::Index(it, ..) => has_computed_index(&it.lhs) || is_computed(&it.rhs),
+        _ => false,
+    }
+}
+
+/// An index, or one that a chain goes on behind.
+fn is_computed(index: &Expr) -> bool {
+    match index {
+        Expr::Dot(it, ..) => !it.lhs.is_constant() || has_computed_index(&it.rhs),
+        Expr::Index(it, ..) => !it.lhs.is_constant() || is_computed(&it.rhs),
+        index => !index.is_constant(),
+    }
+}
+
+/// Methods that take a closure and let go of it.
+const TAKE_CLOSURES: &[&str] =
+    &["some", "all", "filter", "map", "find", "find_map", "reduce", "index_of", "sort"];
+
+/// A closure that holds a variable may only be an argument of these methods: a chain of closures
+/// that hold each other grows without any size that Rhai could check.
+fn closures_stay(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    use rhai::{ASTNode, Stmt};
+    if let Some(own) = ast.iter_functions().find(|it| TAKE_CLOSURES.contains(&it.name)) {
+        let at = source.text.find(&format!("fn {}", own.name)).unwrap_or(0);
+        let message = format!("`{}` is the name of a method of lists: choose another", own.name);
+        return Err(source.error_at(at, message));
+    }
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Share(held))) = path.last() {
+            let call = path
+                .iter()
+                .rev()
+                .skip(1)
+                .find(|node| !matches!(node, ASTNode::Expr(Expr::Stmt(_))));
+            let stays = matches!(call, Some(ASTNode::Expr(Expr::MethodCall(call, _)))
+                if TAKE_CLOSURES.contains(&call.name.as_str()));
+            if !stays {
+                found = held.first().map(|(variable, ..)| variable.pos);
+            }
+        }
+        found.is_none()
+    });
+    match found {
+        None => Ok(()),
+        Some(position) => Err(source.error(
+            position,
+            "a closure that uses a variable from outside can only be given to `some`, `all`, `filter`, `map` and their like: write a function instead",
+        )),
+    }
+}
+
+fn has_check(source: &Source<'_>, ast: &AST) -> Result<(), LoadError> {
+    let counts: Vec<usize> = ast
+        .iter_functions()
+        .filter(|function| function.name == "check")
+        .map(|function| function.params.len())
+        .collect();
+    if counts.contains(&1) {
+        return Ok(());
+    }
+    let at = source.text.find("fn check").unwrap_or(0);
+    Err(source.error_at(
+        at,
+        match counts.first() {
+            None => "the script has no `fn check(r)`, which is called for each resource".to_owned(),
+            Some(count) => format!("`check` takes one parameter, the resource, and not {count}"),
+        },
+    ))
+}
+
+/// The documentation without `//!`.
+pub(super) fn docs(doc: &str) -> Cow<'static, str> {
+    let lines: Vec<&str> =
+        doc.lines().map(|line| line.trim_start().trim_start_matches("//!")).collect();
+    lines.join("\n").into()
+}

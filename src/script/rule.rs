@@ -1,0 +1,284 @@
+//! A script as a rule.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope as Variables};
+
+use crate::{
+    graph::Res,
+    lint::{
+        FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
+        ScriptError, Spot,
+    },
+};
+
+use super::{
+    absent,
+    cx::Host,
+    load::{LoadError, compile, spot},
+    meta,
+    sandbox::{RUNNER, start_instance, start_world},
+    trouble::{Ended, Trouble, explain},
+    values::{Look, Node},
+    world::{self, Oracle, Run},
+};
+
+/// A policy, ready to run.
+pub struct ScriptRule {
+    meta: Arc<RuleMeta>,
+    text: Arc<str>,
+    constants: Vec<(String, Dynamic)>,
+    /// Whether a misspelt attribute is a failure.
+    strict: bool,
+    /// Compiled for the parameters it was last run with: a run never changes them.
+    compiled: Mutex<Option<(Params, Arc<AST>)>>,
+}
+
+impl ScriptRule {
+    pub(super) fn new(meta: RuleMeta, text: &str, constants: Vec<(String, Dynamic)>) -> ScriptRule {
+        let compiled = Mutex::default();
+        ScriptRule { meta: Arc::new(meta), text: text.into(), constants, strict: false, compiled }
+    }
+
+    /// Compiles with the declared defaults, to learn whether it can be.
+    /// The rule as part of bricklint.
+    pub(super) fn shipped(mut self) -> ScriptRule {
+        Arc::make_mut(&mut self.meta).is_shipped = true;
+        self
+    }
+
+    pub(super) fn compile_defaults(&self) -> Result<(), LoadError> {
+        self.compiled(&Params::defaults(&self.meta.params)).map(drop)
+    }
+
+    /// The same rule, for which a misspelt attribute is a failure.
+    #[must_use]
+    pub fn strict(self) -> ScriptRule {
+        ScriptRule { strict: true, ..self }
+    }
+
+    /// The script's text.
+    pub(super) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The script for these parameters.
+    pub(super) fn compiled(&self, params: &Params) -> Result<Arc<AST>, LoadError> {
+        let mut cache = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, ast)) = &*cache
+            && known.iter().eq(params.iter())
+        {
+            return Ok(Arc::clone(ast));
+        }
+        let ast = compile(&self.meta.file, &self.text, self.constants_with(params))?;
+        *cache = Some((params.clone(), Arc::clone(&ast)));
+        Ok(ast)
+    }
+
+    /// The script's constants, with the settings of this run in `PARAMS`.
+    pub(super) fn constants_with<'a>(
+        &'a self,
+        params: &'a Params,
+    ) -> impl Iterator<Item = (String, Dynamic)> + 'a {
+        self.constants.iter().map(move |(name, value)| {
+            if name != meta::PARAMS {
+                return (name.clone(), value.clone());
+            }
+            let mut map = Map::new();
+            for (name, value) in params.iter() {
+                map.insert(name.into(), meta::to_script(value));
+            }
+            (name.clone(), Dynamic::from(map))
+        })
+    }
+
+    /// One run for one instance in one world.
+    fn run(
+        &self,
+        program: Program<'_>,
+        host: &Host,
+        res: Res<'_>,
+        oracle: Oracle,
+    ) -> Result<Run, RuleError> {
+        let Program { engine, ast } = program;
+        start_world();
+        host.begin(oracle);
+        let options =
+            CallFnOptions::new().eval_ast(false).rewind_scope(false).with_tag(host.clone());
+        let resource = Node::root(res.id, Look::Here);
+        let result = engine.call_fn_with_options::<Dynamic>(
+            options,
+            &mut Variables::new(),
+            ast,
+            "check",
+            (resource,),
+        );
+        let (mut undecided, mut exhausted) = (false, false);
+        if let Err(error) = result {
+            let own = functions(ast);
+            let ended = explain(&error, host.has_touched(), &own);
+            match &ended.trouble {
+                Trouble::Undecided => undecided = true,
+                Trouble::Exhausted => (undecided, exhausted) = (true, true),
+                Trouble::Script(..) => return Err(self.error(FailureKind::Script, &ended, res)),
+                Trouble::Limit(_) => return Err(self.error(FailureKind::Limit, &ended, res)),
+            }
+        }
+        match host.end(undecided) {
+            Some(run) => Ok(Run { exhausted, ..run }),
+            None => {
+                let message = format!("{}: the run was lost", self.meta.file);
+                Err(RuleError { kind: FailureKind::Script, message, at: None })
+            }
+        }
+    }
+
+    /// A run that went wrong, as the engine and whoever draws it want it.
+    fn error(&self, kind: FailureKind, ended: &Ended, res: Res<'_>) -> RuleError {
+        let error = self.script_error(ended, "check");
+        let message = format!("{error} (`{}`, on {})", self.meta.id, res.address());
+        RuleError { kind, message, at: Some(Box::new(error)) }
+    }
+
+    /// What ended a run of a function, at its place.
+    pub(super) fn script_error(&self, ended: &Ended, called: &str) -> ScriptError {
+        let (message, help) = match &ended.trouble {
+            Trouble::Script(message, help) => (message.clone(), help.clone()),
+            Trouble::Limit(message) => (format!("{message}: the sandbox allows no more"), None),
+            Trouble::Undecided | Trouble::Exhausted => {
+                ("this hangs on a value that is not known".to_owned(), None)
+            }
+        };
+        let at = match spot(&self.text, ended.position) {
+            // Where Rhai knows no place, the function that was called is one.
+            Spot { line: 0, .. } => self
+                .text
+                .find(&format!("fn {called}"))
+                .map(|at| Spot::at_offset(&self.text, at + "fn ".len())),
+            known => Some(known),
+        };
+        let calls = ended.calls.iter().map(|(name, position)| {
+            (spot(&self.text, *position), format!("in the call of `{name}`"))
+        });
+        ScriptError {
+            path: self.meta.file.to_string(),
+            at: at.unwrap_or_default(),
+            message,
+            help,
+            calls: calls.collect(),
+            text: Arc::clone(&self.text),
+        }
+    }
+
+    /// Judges one instance: in every world that its unknown values make.
+    fn judge_one(
+        &self,
+        program: Program<'_>,
+        host: &Host,
+        res: Res<'_>,
+        out: &mut Findings<'_>,
+    ) -> Result<(), RuleError> {
+        start_instance();
+        let verdicts = world::explore(|oracle| self.run(program, host, res, oracle));
+        let causes = host.blind();
+        let verdicts = verdicts?;
+        if verdicts.blind {
+            for cause in causes {
+                res.scope().maybe(cause);
+            }
+        }
+        for answer in verdicts.answers {
+            let subject = res.scope().res(answer.fail.id);
+            let message = answer.fail.message;
+            let draft = out.deny(answer.tri, subject, answer.fail.attribute, || message);
+            if answer.ordinal > 0 {
+                draft.key(&answer.ordinal.to_string());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A compiled script, and what runs it.
+#[derive(Clone, Copy)]
+pub(super) struct Program<'a> {
+    /// Knows the host's functions.
+    pub(super) engine: &'a Engine,
+    /// The script for its parameters.
+    pub(super) ast: &'a AST,
+}
+
+/// The functions of a script by name, but for closures.
+fn functions(ast: &AST) -> Vec<&str> {
+    let named = ast.iter_functions().map(|it| it.name);
+    named.filter(|name| !name.starts_with("anon$")).collect()
+}
+
+impl Rule for ScriptRule {
+    fn meta(&self) -> &Arc<RuleMeta> {
+        &self.meta
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge::Plan(self)
+    }
+}
+
+impl ScriptRule {
+    /// Judges every instance of the types that the rule names; what went wrong, by instance.
+    pub(super) fn judge_all(
+        &self,
+        program: Program<'_>,
+        host: &Host,
+        cx: &PlanCx<'_>,
+        out: &mut Findings<'_>,
+    ) -> Vec<RuleError> {
+        let mut failed = Vec::new();
+        for type_ in &self.meta.subjects {
+            let ids: Vec<_> = match type_.strip_prefix("data.") {
+                Some(type_) => cx.data(type_).map(|res| res.id).collect(),
+                None => cx.of(type_).map(|res| res.id).collect(),
+            };
+            for id in ids {
+                failed.extend(self.judge_one(program, host, cx.res(id), out).err());
+            }
+        }
+        failed
+    }
+
+    /// What a script asked for that no resource can have.
+    fn misspelt_error(&self, host: &Host) -> Option<RuleError> {
+        let absent = host.absent();
+        let seen = absent::seen(host.graph(), |type_| absent.iter().any(|it| it.type_ == type_));
+        let errors = absent::misspelt(self, &absent, &seen);
+        let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let first = errors.into_iter().next()?;
+        let message = format!("{} (`{}`)", sentences.join("; "), self.meta.id);
+        Some(RuleError { kind: FailureKind::Script, message, at: Some(Box::new(first)) })
+    }
+}
+
+impl PlanJudge for ScriptRule {
+    fn judge(&self, cx: &PlanCx<'_>, out: &mut Findings<'_>) -> Result<(), RuleError> {
+        let ast = self.compiled(cx.params()).map_err(|error| RuleError {
+            kind: FailureKind::Script,
+            message: error.to_string(),
+            at: Some(Box::new(error)),
+        })?;
+        let host = Host::new(cx.graph, cx.side, self.strict);
+        let program = Program { engine: &RUNNER, ast: &ast };
+        let mut failed = self.judge_all(program, &host, cx, out);
+        if self.strict && failed.is_empty() {
+            failed.extend(self.misspelt_error(&host));
+        }
+        let more = failed.len().saturating_sub(1);
+        match failed.into_iter().next() {
+            None => Ok(()),
+            Some(first) if more == 0 => Err(first),
+            Some(first) => {
+                let message = format!("{}; {more} more resources ended so", first.message);
+                Err(RuleError { message, ..first })
+            }
+        }
+    }
+}

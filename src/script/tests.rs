@@ -1,0 +1,671 @@
+//! What scripts may do, what they see, and what is said when they go wrong.
+
+use std::sync::Arc;
+
+use super::{load, rule::ScriptRule};
+use crate::{
+    graph::{Cause, Graph, Scope, Side},
+    lint::{FailureKind, Findings, Params, PlanCx, PlanJudge, Rule, RuleError, Verdict},
+    plan::{DocumentKind, Plan},
+};
+
+const PLAN: &str = r#"{"format_version":"1.2","resource_changes":[
+  {"address":"databricks_cluster.a","mode":"managed","type":"databricks_cluster","name":"a","change":{"actions":["create"],"before":null,
+   "after":{"name":"c","mins":null,"n":5,"port":"443","tags":{"env":"prod"},"pw":"hunter2-hunter2","list":["x",null],"blk":[{"zone":"auto"}],"policy":null},
+   "after_unknown":{"id":true,"region":true,"flag":true,"list":[false,true],"blk":[{"arn":true}],"ulist":true,"tags":{"owner":true},
+     "u0":true,"u1":true,"u2":true,"u3":true,"u4":true,"u5":true,"u6":true,"u7":true,"u8":true,"u9":true,"u10":true,"u11":true},
+   "after_sensitive":{"pw":true}}}]}"#;
+
+#[derive(Debug)]
+struct Said {
+    findings: Vec<(Verdict, String, String)>,
+    result: Result<(), RuleError>,
+    blind: usize,
+}
+
+impl Said {
+    fn of(&self, verdict: Verdict) -> Vec<&str> {
+        let these = self.findings.iter().filter(|(of, ..)| *of == verdict);
+        these.map(|(.., message)| message.as_str()).collect()
+    }
+
+    /// As the truth table writes it.
+    fn row(&self) -> String {
+        if let Err(error) = &self.result {
+            return format!("{}: {}", error.kind.as_str(), error.message);
+        }
+        match (self.of(Verdict::Definite).as_slice(), self.of(Verdict::Possible).as_slice()) {
+            ([], []) if self.blind > 0 => "undecided".to_owned(),
+            ([], []) => "pass".to_owned(),
+            (definite, []) => format!("definite {definite:?}"),
+            ([], possible) => format!("possible {possible:?}"),
+            (definite, possible) => format!("definite {definite:?} possible {possible:?}"),
+        }
+    }
+}
+
+fn script(head: &str, body: &str) -> ScriptRule {
+    let text = format!(
+        "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"databricks_cluster\"] }};\n{head}\nfn check(r) {{ {body} }}"
+    );
+    load("t.rhai", &text).unwrap()
+}
+
+fn judge(rule: &ScriptRule, plan: &str, params: &Params) -> Said {
+    let plan = Plan::parse("u", "p", DocumentKind::Plan, plan.to_owned()).unwrap();
+    let graph = Arc::new(Graph::new(plan));
+    let scope = Scope::new(&graph, Side::Planned);
+    let mut out = Findings::new(rule.meta(), Side::Planned);
+    let result = PlanJudge::judge(rule, &PlanCx::new(&scope, params), &mut out);
+    let finding = |it: crate::lint::Reported| {
+        (it.finding.verdict, it.finding.place.attribute.unwrap_or_default(), it.finding.message)
+    };
+    let findings = out.finish().reported.into_iter().map(finding).collect();
+    Said { findings, result, blind: scope.blind().map(|(_, count)| count).sum() }
+}
+
+fn run_with(head: &str, body: &str) -> Said {
+    let rule = script(head, body);
+    let params = Params::defaults(&rule.meta().params);
+    judge(&rule, PLAN, &params)
+}
+
+fn run(body: &str) -> Said {
+    run_with("", body)
+}
+
+/// `m` stands for `fail(r, "m")`.
+#[test]
+fn unknown_values_make_what_hangs_on_them_possible() {
+    let table = [
+        (r#"if r.region == "eu" { m }"#, "possible"),
+        (r#"if r.region != "eu" { m }"#, "possible"),
+        (r#"if r.region == "eu" || r.region != "eu" { m }"#, "definite"),
+        (r#"if r.region == "eu" && r.region == "us" { m }"#, "pass"),
+        (r#"if r.region == "eu" || r.n == 5 { m }"#, "definite"),
+        (r#"if r.region == "eu" && r.n == 6 { m }"#, "pass"),
+        ("if r.flag { m }", "undecided"),
+        ("if !r.flag { m }", "possible"),
+        ("if r.flag == true { m }", "possible"),
+        ("if r.flag && r.n==5 { m }", "undecided"),
+        ("if r.n==5 && r.flag { m }", "undecided"),
+        ("if r.n==6 && r.flag { m }", "pass"),
+        ("if true && r.flag { m }", "undecided"),
+        ("if r.mins > 10 { m }", "pass"),
+        ("if r.mins == () { m }", "definite"),
+        ("if (r.mins ?? 0) < 10 { m }", "definite"),
+        ("if r.nosuch == () { m }", "definite"),
+        ("if r.policy.x.y == () { m }", "definite"),
+        (r#"if "x" in r.list { m }"#, "definite"),
+        (r#"if "z" in r.list { m }"#, "possible"),
+        ("for x in r.ulist { m }", "undecided"),
+        (r#"if "z" in r.ulist { m }"#, "possible"),
+        ("if r.ulist.len() > 3 { m }", "possible"),
+        ("if r.ulist.is_empty() { m }", "possible"),
+        ("if r.ulist.some(|x| x == 1) { m }", "possible"),
+        (r#"if r.region in ["eu","us"] { m }"#, "possible"),
+        ("if r.id == r.id { m }", "definite"),
+        ("if r.id == r.region { m }", "possible"),
+        (r#"if r.get("blk.zone") == "auto" { m }"#, "definite"),
+        (r#"if r.get("blk.arn") == "auto" { m }"#, "possible"),
+        (r#"if r.blk[0].arn.starts_with("arn:") { m }"#, "possible"),
+        (r#"if r.blk.zone == "auto" { m }"#, "definite"),
+        (r#"if r.blk.some(|b| b.zone == "auto") { m }"#, "definite"),
+        (r#"if r.list == ["x", "y"] { m }"#, "possible"),
+        ("if is_unknown(r.region) { m }", "definite"),
+        (r#"if r.region ?? "eu" == "eu" { m }"#, "possible"),
+        ("let it = #{}; it.set(r.region, 1); m", "undecided"),
+        (r#"if r.region.to_upper() == "EU" { m }"#, "possible"),
+        (r#"if r.tags.env == "prod" { m }"#, "definite"),
+        (r#"if r.tags?.nope == () { m }"#, "definite"),
+        (r#"if "env" in r.tags { m }"#, "definite"),
+        (r#"if "owner" in r.tags { m }"#, "definite"),
+        (r#"if "nope" in r.tags { m }"#, "pass"),
+        ("while r.flag { break; }", "undecided"),
+        (r#"let x = if r.region == "eu" { 1 } else { 2 }; if x == 1 || x == 2 { m }"#, "definite"),
+        (r#"if [r.region] == ["eu"] { m }"#, "possible"),
+        (r#"if #{a: r.region} == #{a: "eu"} { m }"#, "possible"),
+        ("if r.region > 3 { m }", "possible"),
+        (r#"if [1,2,r.region].contains("eu") { m }"#, "script"),
+        (r#"if ["a",r.region].index_of("eu") >= 0 { m }"#, "possible"),
+        (r#"let s = ""; s += r.region; if s == "x" { m }"#, "undecided"),
+        (r#"let s = "a" + r.region; if s == "x" { m }"#, "possible"),
+        ("if r.pw.len() < 20 { m }", "definite"),
+        ("if r.region.len() < 20 { m }", "possible"),
+        (r#"if r.pw == "hunter2-hunter2" { m }"#, "definite"),
+        (r#"if r.pw.to_upper() == "X" { m }"#, "possible"),
+        (r#"fail(r, "first"); if r.flag { m }"#, "definite"),
+        (r#"if r.n + r.n > 9 { m }"#, "definite"),
+        ("if r.ulist[0].x == 1 { m }", "possible"),
+        (r#"if !r.ulist.all(|x| x == 1) { m }"#, "possible"),
+        (r#"if [r.flag].some(|x| x) { m }"#, "possible"),
+        (r#"if r.blk.some(|b| b.zone == "auto" && r.n == 5) { m }"#, "definite"),
+        (r#"let l = [1, 2]; if l.all(|x| l.some(|y| x == y)) { m }"#, "script"),
+        (r#"if r.ref("region").action() == "create" { m }"#, "possible"),
+        (r#"if "x" in r.mins || r.mins.some(|x| x) || r.mins.len() > 0 { m }"#, "pass"),
+        ("for x in r.mins { m }", "pass"),
+        ("if !(5 in r.list) { m }", "script"),
+    ];
+    for (body, expected) in table {
+        let row =
+            run(&body.replace("m }", "fail(r, \"m\") }").replace("; m", "; fail(r, \"m\")")).row();
+        assert!(row.starts_with(expected), "{body}\n  is {row}\n  not {expected}");
+    }
+}
+
+#[test]
+fn an_unknown_value_is_counted_once() {
+    let said = run(r#"if r.region == "a" || r.region == "b" || r.flag == true { fail(r, "m") }"#);
+    assert_eq!((said.row().as_str(), said.blind), (r#"possible ["m"]"#, 2));
+    assert_eq!(run("if r.n == 5 { }").blind, 0);
+    // Every world agrees: nothing kept the rule from an answer.
+    assert_eq!(run(r#"if r.region == "a" && r.n == 6 { fail(r, "m") }"#).blind, 0);
+}
+
+#[test]
+fn many_unknown_values_lose_no_definite_finding() {
+    for count in [6, 7, 9, 12] {
+        let body: String = (0..count)
+            .map(|n| format!("if r.u{n} == \"a\" {{ fail(r, \"u{n}\", \"m{n}\"); }}\n"))
+            .collect();
+        let said = run(&format!("{body} if r.n == 5 {{ fail(r, \"n\", \"open\"); }}"));
+        assert_eq!(said.of(Verdict::Definite), ["open"]);
+        assert_eq!(said.of(Verdict::Possible).len(), count, "{}", said.row());
+        assert_eq!(said.blind, count);
+    }
+}
+
+#[test]
+fn what_no_sample_contradicts_is_definite_and_what_one_does_is_not() {
+    let all: Vec<String> = (0..9).map(|n| format!("r.u{n} == \"a\"")).collect();
+    let either =
+        run(&format!("if {} || !({}) {{ fail(r, \"m\") }}", all.join(" && "), all.join(" && ")));
+    assert_eq!(either.row(), r#"definite ["m"]"#);
+    assert_eq!(
+        run(&format!("if {} {{ fail(r, \"m\") }}", all.join(" && "))).row(),
+        r#"possible ["m"]"#
+    );
+    assert_eq!(
+        run(&format!("if {} {{ fail(r, \"m\") }}", all.join(" || "))).row(),
+        r#"possible ["m"]"#
+    );
+}
+
+#[test]
+fn messages_show_neither_unknown_nor_sensitive_values() {
+    for (body, expected) in [
+        ("fail(r, `pw is ${r.pw}`)", "pw is (sensitive value)"),
+        ("fail(r, \"pw \" + r.pw)", "pw (sensitive value)"),
+        ("let s = \"pw \"; s += r.pw; fail(r, s)", "pw (sensitive value)"),
+        ("fail(r, r.pw)", "(sensitive value)"),
+        ("fail(r, r.pw.to_upper())", "(sensitive value)"),
+        ("fail(r, r.pw.sub_string(0, 2))", "(sensitive value)"),
+        ("fail(r, r.pw.to_string())", "(sensitive value)"),
+        ("fail(r, [r.pw].join(\",\"))", "(sensitive value)"),
+        ("fail(r, `${[r.pw]}`)", ""),
+        ("fail(r, `region is ${r.region}`)", "region is (known after apply)"),
+        ("fail(r, r.region)", "(known after apply)"),
+        (
+            "fail(r, `${r.list} ${r} ${r.mins}`)",
+            "[x, (known after apply)] databricks_cluster.a (not set)",
+        ),
+    ] {
+        let said = run(body);
+        let row = said.row();
+        assert!(!row.contains("hunter2"), "{body}: {row}");
+        if !expected.is_empty() {
+            assert_eq!(row, format!("definite [{expected:?}]"), "{body}");
+        }
+    }
+}
+
+#[test]
+fn errors_show_no_value() {
+    for body in [
+        "parse_int(r.pw)",
+        "parse_int(r.tags.env)",
+        "let x = #{}; x[r.tags.env].y.z()",
+        "r.tags.env.nosuch()",
+        "nosuch(r.pw)",
+        "[1][r.port]",
+        "r.pw + 1 + nosuch",
+        "for x in r.tags.env { }",
+        "r.tags.env()",
+    ] {
+        let text = format!(
+            "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"databricks_cluster\"] }};\nfn check(r) {{ {body} }}"
+        );
+        let said = match load("t.rhai", &text) {
+            Err(error) => error.to_string(),
+            Ok(rule) => judge(&rule, PLAN, &Params::default()).row(),
+        };
+        for value in ["hunter2", "prod", "443"] {
+            assert!(!said.contains(value), "{body}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_number_is_not_compared_with_a_string() {
+    for body in [
+        "r.port == 443",
+        "r.port > 400",
+        "443 == r.port",
+        "r.n != \"5\"",
+        "true == \"true\"",
+        "r.port in [443]",
+    ] {
+        let error = run(&format!("if {body} {{ fail(r, \"m\") }}")).result.unwrap_err();
+        assert_eq!(error.kind, FailureKind::Script);
+        assert!(error.message.starts_with("t.rhai:3:"), "{}", error.message);
+        assert!(error.message.contains("parse_int(r.port) == 443"), "{}", error.message);
+    }
+    assert_eq!(run("if parse_int(r.port) == 443 { fail(r, \"m\") }").row(), r#"definite ["m"]"#);
+}
+
+#[test]
+fn every_attack_ends_at_a_counted_limit() {
+    for (attack, limit) in [
+        ("loop { }", "200000 operations"),
+        ("while true { let x = 1; }", "200000 operations"),
+        ("for i in 0..1000000000 { let x = i; }", "200000 operations"),
+        ("check(r)", "16 nested calls"),
+        ("let s = \"abcdefgh\"; loop { s += s; }", "string of more than 65536 bytes"),
+        ("let a = [1]; loop { a += a; }", "array of more than 1000 elements"),
+        ("let a = []; loop { a.push(1); }", "array of more than 1000 elements"),
+        ("let a = []; for i in 0..9000 { a = [a]; } a == a", "array of more than 1000 elements"),
+        (
+            "let a = []; for i in 0..9000 { a = [a]; } a.to_string()",
+            "array of more than 1000 elements",
+        ),
+        (
+            "let s = \"\"; s.pad(60000, \"a\"); s.replace(\"a\", s);",
+            "string of more than 65536 bytes",
+        ),
+        (
+            "let m = #{}; for i in 0..1000000 { m.set(`k${i}`, i); }",
+            "map of more than 1000 entries",
+        ),
+        ("let a = []; a.pad(100000000, 1);", "array of more than 1000 elements"),
+        ("let s = \"\"; s.pad(100000000, \"x\");", "string of more than 65536 bytes"),
+        ("[0,1,2,3,4,5,6,7,8,9].map(|x| { loop { } })", "200000 operations"),
+        ("resources(\"databricks_cluster\").some(|x| { loop { } })", "200000 operations"),
+        (
+            "let a = []; a.pad(900, 1); let b = a; let c = a; a.all(|x| b.all(|y| c.all(|z| true)))",
+            "200000 operations",
+        ),
+        ("loop { fail(r, \"m\"); }", "1000 findings"),
+    ] {
+        let said = run(attack);
+        let Err(error) = &said.result else { panic!("{attack}: {}", said.row()) };
+        assert_eq!(error.kind, FailureKind::Limit, "{attack}: {}", error.message);
+        assert!(error.message.contains(limit), "{attack}: {}", error.message);
+        assert!(error.message.contains("t-t"), "{attack}: {}", error.message);
+    }
+}
+
+/// A script must not take the run's memory with it. In a process of its own, because a limit on
+/// memory holds for the whole process.
+#[cfg(target_os = "linux")]
+#[test]
+fn attacks_stay_within_256_mib() {
+    const ATTACKS: [&str; 10] = [
+        "let m = #{}; for i in 0..1000000 { m.set(`k${i}`, `${i}`); }",
+        "let s = \"\"; s.pad(60000, \"a\"); let m = #{}; for i in 0..1000000 { m.set(`k${i}`, s + i); }",
+        "let s = \"\"; s.pad(60000, \"a\"); let a = []; loop { a.push(s + a.len()); }",
+        "let s = \"\"; s.pad(60000, \"a\"); s.replace(\"a\", s);",
+        "let l = resources(\"databricks_cluster\"); loop { let k = l; l = [k, k, k].filter(|x| true); }",
+        "let l = r.list; let n = 0; loop { let k = l; n += 1; l = [0].map(|x| [k, n]); }",
+        "let u = r.region; loop { u = u + u; }",
+        "let s = \"\"; s.pad(60000, \"a\"); for i in 0..1000000 { resources(s + i); }",
+        "let s = \"\"; s.pad(20000, \"a\"); for i in 0..1000000 { if r.region == s + i { } }",
+        "let s = \"\"; s.pad(60000, \"a\"); let a = []; [0].some(|x| a.len() > 0); loop { a.push(s + a.len()); }",
+    ];
+    const NAME: &str = "BRICKLINT_TEST_ATTACK";
+    if let Ok(attack) = std::env::var(NAME) {
+        let said = run(&attack);
+        match &said.result {
+            Err(error) => assert_eq!(error.kind, FailureKind::Limit, "{attack}"),
+            Ok(()) => assert!(said.blind > 0, "{attack}"),
+        }
+        return;
+    }
+    let me = std::env::current_exe().unwrap();
+    for attack in ATTACKS {
+        let output = std::process::Command::new("sh")
+            .args(["-c", "ulimit -v 524288; exec \"$0\" --exact script::tests::attacks_stay_within_256_mib --test-threads 1"])
+            .arg(&me)
+            .env(NAME, attack)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{attack}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn where_all_worlds_take_too_long_nothing_is_certain() {
+    let asks: String = (0..6).map(|n| format!("let x{n} = r.u{n} == 1; ")).collect();
+    let said = run(&format!("{asks} fail(r, \"m\"); for i in 0..20000 {{ let x = i; }}"));
+    assert_eq!(said.row(), r#"possible ["m"]"#);
+    // One world may take as long as one world may take.
+    let said = run("fail(r, \"m\"); for i in 0..50000 { let x = i; }");
+    assert_eq!(said.row(), r#"definite ["m"]"#);
+}
+
+#[test]
+fn nothing_reaches_outside() {
+    for body in [
+        "eval(\"1\")",
+        "import \"x\" as y;",
+        "print(\"x\")",
+        "debug(\"x\")",
+        "sleep(3)",
+        "exit(1)",
+        "timestamp()",
+        "try { r.x } catch { }",
+        "switch r.n { _ => 1 }",
+        "throw r.pw",
+        "Fn(\"sleep\").call(3)",
+        "Fn(r.pw)",
+        "open(\"/etc/passwd\")",
+        "call(\"x\")",
+    ] {
+        let text = format!(
+            "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"databricks_cluster\"] }};\nfn check(r) {{ {body} }}"
+        );
+        match load("t.rhai", &text) {
+            Err(error) => assert_eq!(error.at.line, 2, "{body}: {error}"),
+            Ok(rule) => {
+                let error = judge(&rule, PLAN, &Params::default()).result.unwrap_err();
+                assert!(
+                    error.message.contains("there is no function"),
+                    "{body}: {}",
+                    error.message
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn deep_sources_are_refused() {
+    for deep in [
+        "(".repeat(100_000),
+        "[".repeat(100_000),
+        "!".repeat(100_000),
+        "`${".repeat(100_000),
+        format!("1{}", "+1".repeat(100_000)),
+        "if true { ".repeat(100_000),
+        "/*".repeat(100_000),
+        "|x| ".repeat(100_000),
+        "f(".repeat(100_000),
+        "#{a:".repeat(100_000),
+    ] {
+        assert!(load("t.rhai", &format!("fn check(r) {{ {deep} }}")).is_err());
+    }
+}
+
+#[test]
+fn constants_and_parameters_are_seen_in_functions_and_closures() {
+    let head = "const MOST = 4;\nconst NAMES = [\"a\", \"c\"];\nconst PARAMS = #{\n  // How many\n  // are fine.\n  most: 4,\n  name: \"x\",\n  flag: true,\n  names: [\"a\"],\n};";
+    let rule = script(
+        head,
+        "if r.n > MOST && r.name in NAMES && [5].some(|x| x > PARAMS.most) { fail(r, `${PARAMS.name}`) }",
+    );
+    let params = &rule.meta().params;
+    let shown: Vec<String> = params
+        .iter()
+        .map(|it| format!("{} {} {}", it.name, it.default.type_name(), it.doc))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "most integer How many are fine.",
+            "name string ",
+            "flag boolean ",
+            "names list of strings "
+        ]
+    );
+    let mut params = Params::defaults(params);
+    assert_eq!(judge(&rule, PLAN, &params).row(), r#"definite ["x"]"#);
+    params.set("name", crate::lint::ParamValue::Text("y".into()));
+    assert_eq!(judge(&rule, PLAN, &params).row(), r#"definite ["y"]"#);
+    params.set("most", crate::lint::ParamValue::Int(5));
+    assert_eq!(judge(&rule, PLAN, &params).row(), "pass");
+}
+
+#[test]
+fn metadata_is_checked_where_it_stands() {
+    let ok = "id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"x_y\"]";
+    let cases = [
+        ("", "fn check(r) { }", "1:1: the script has no `const RULE"),
+        (
+            "id: \"t\", ids: 1",
+            "fn check(r) { }",
+            "2:12: `RULE` has no key `ids`; did you mean `id`?",
+        ),
+        ("id: \"t\"", "fn check(r) { }", "1:1: `RULE` lacks `summary`"),
+        (
+            "id: \"T_t\", summary: \"s\", severity: \"error\", on: [\"x\"]",
+            "fn check(r) { }",
+            "2:3: the id `T_t` is not in kebab case",
+        ),
+        (
+            "id: 5, summary: \"s\", severity: \"error\", on: [\"x\"]",
+            "fn check(r) { }",
+            "2:3: `id` must be a string",
+        ),
+        (
+            "id: \"t\", summary: \"s\", severity: \"fatal\", on: [\"x\"]",
+            "fn check(r) { }",
+            "2:26: `severity` must be one of note, warning, error, and not `fatal`",
+        ),
+        (
+            "id: \"t\", summary: \"s\", severity: \"error\", on: []",
+            "fn check(r) { }",
+            "2:45: `on` must be a list",
+        ),
+        (
+            "id: \"t\", summary: \"s\", severity: \"error\", on: \"x\"",
+            "fn check(r) { }",
+            "2:45: `on` must be a list",
+        ),
+        (ok, "fn chek(r) { }", "1:1: the script has no `fn check(r)`"),
+        (ok, "fn check() { }", "3:4: `check` takes one parameter"),
+        (ok, "let x = 1; fn check(r) { }", "3:4: only `const` and `fn`"),
+        (ok, "const X = f(); fn check(r) { }", "the value of `X` is no literal"),
+        (ok, "const PARAMS = #{ a: 1.5 }; fn check(r) { }", "the default of `a` must be"),
+        (ok, "const PARAMS = #{ enabled: 1 }; fn check(r) { }", "cannot be called `enabled`"),
+        (ok, "fn check(r) { let m = #{}; m[r.x] = 1; }", "write `map.set(key, value)`"),
+        (ok, "fn check(r) { let m = #{}; m.a[r.x].b += 1; }", "write `map.set(key, value)`"),
+        (ok, "fn check(r) { let x = 1; let f = || x; }", "a closure that uses a variable"),
+        (
+            ok,
+            "fn keep(f) { f } fn check(r) { let x = 1; keep(|| x); }",
+            "a closure that uses a variable",
+        ),
+        (ok, "fn check(r) { let x = 1; r.a.push(|| x); }", "a closure that uses a variable"),
+        (ok, "fn check(r) { let x = 1; r.a.map(|y| || x); }", "a closure that uses a variable"),
+        (ok, "fn map(f) { f } fn check(r) { }", "`map` is the name of a method"),
+        (ok, "fn check(r) { try { } }", "'try' is a reserved"),
+        (ok, "fn check(r) { if r.default { } }", "r[\"default\"]"),
+        (ok, "fn check(r) { ", "3:"),
+    ];
+    for (rule, rest, expected) in cases {
+        let rule = if rule.is_empty() {
+            String::new()
+        } else {
+            format!("const RULE = #{{\n  {rule}\n}};")
+        };
+        let text = if rule.is_empty() { rest.to_owned() } else { format!("{} {rest}", rule) };
+        match load("t.rhai", &text) {
+            Ok(_) => panic!("{text}"),
+            Err(error) => {
+                let said = error.to_string();
+                assert!(
+                    said.starts_with("t.rhai:") && said.contains(expected),
+                    "{said}\n{expected}"
+                );
+            }
+        }
+    }
+    let typo = script("", "fail(r, nosuch)");
+    assert!(typo.compile_defaults().unwrap_err().to_string().contains("nosuch"));
+}
+
+#[test]
+fn one_failing_resource_hides_no_finding_of_another() {
+    let plan = PLAN.replace(
+        "\"resource_changes\":[",
+        "\"resource_changes\":[{\"address\":\"databricks_cluster.z\",\"mode\":\"managed\",\"type\":\"databricks_cluster\",\"name\":\"z\",\"change\":{\"actions\":[\"create\"],\"before\":null,\"after\":{\"n\":\"5\"},\"after_unknown\":{},\"after_sensitive\":{}}},",
+    );
+    let said =
+        judge(&script("", "if r.n == 5 { fail(r, \"n\", \"m\") }"), &plan, &Params::default());
+    assert_eq!(said.of(Verdict::Definite), ["m"]);
+    let error = said.result.unwrap_err();
+    assert!(error.message.contains("on databricks_cluster.z"), "{}", error.message);
+}
+
+#[test]
+fn methods_are_ours_and_properties_are_terraforms() {
+    for (expression, expected) in [
+        ("r.address()", "databricks_cluster.a"),
+        ("r.type()", "databricks_cluster"),
+        ("r.name()", "a"),
+        ("r.name", "c"),
+        ("r.action()", "create"),
+        ("r.unit()", "u"),
+        ("r.tag", "(not set)"),
+        ("r.before()", "(not set)"),
+        ("r.before().n", "(not set)"),
+        ("r.after().n", "5"),
+        ("r.provider()", "(not set)"),
+        ("r.region()", "(known after apply)"),
+        ("r.tags.keys().join(\" \")", "env owner"),
+        ("resources(\"databricks_cluster\").len()", "1"),
+        ("resources(\"databricks_cluster\")[0].n", "5"),
+        ("resources(\"x\").len()", "0"),
+        ("r.list[0] + r.list[7]", "x(not set)"),
+        ("r.list.map(|x| x).filter(|x| x == \"x\")[0]", "x"),
+        ("r.n.to_string() + r.port.to_upper()", "5443"),
+        ("[3, 1].len()", "2"),
+    ] {
+        let said = run(&format!("fail(r, {expression})"));
+        let message = said.findings.first().map(|(.., message)| message.as_str());
+        assert_eq!(message, Some(expected), "{expression}: {}", said.row());
+    }
+}
+
+#[test]
+fn attributes_are_spelt_as_findings_spell_them() {
+    let said = run(
+        r#"fail(r, "blk.zone", "a"); fail(r.blk[0], "zone", "b"); fail(r.tags, "c"); fail(r, "d");"#,
+    );
+    let attributes: Vec<&str> = said.findings.iter().map(|(_, it, _)| it.as_str()).collect();
+    assert_eq!(attributes, ["blk[0].zone", "blk[0].zone", "tags", ""]);
+}
+
+#[test]
+fn shipped_policies_load_and_compile() {
+    let shipped = super::shipped();
+    assert_eq!(shipped.len(), super::shipped::SHIPPED.len());
+    for rule in &shipped {
+        rule.compile_defaults().unwrap();
+        let meta = rule.meta();
+        assert_eq!(meta.file, format!("rules/{}.rhai", meta.id));
+        assert!(meta.id.starts_with("org-") && meta.params.iter().all(|it| !it.doc.is_empty()));
+        for section in ["What it does", "Why is this bad?", "How to fix it", "What it cannot see"] {
+            assert!(meta.docs().contains(&format!("## {section}\n")), "{}: {section}", meta.id);
+        }
+    }
+}
+
+#[test]
+fn causes_are_those_of_the_values() {
+    let rule = script("", "if r.region == \"x\" { fail(r, \"m\") }");
+    let plan = Plan::parse("u", "p", DocumentKind::Plan, PLAN.to_owned()).unwrap();
+    let graph = Arc::new(Graph::new(plan));
+    let scope = Scope::new(&graph, Side::Planned);
+    let mut out = Findings::new(rule.meta(), Side::Planned);
+    PlanJudge::judge(&rule, &PlanCx::new(&scope, &Params::default()), &mut out).unwrap();
+    let causes: Vec<_> = scope.blind().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(causes, [(Cause::Apply, 1)]);
+}
+
+#[test]
+fn directories_are_read_in_order_or_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = super::directory(dir.path()).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("no script"), "{error}");
+    assert!(super::directory(&dir.path().join("none")).is_err());
+    let write = |name: &str, id: &str| {
+        let text = format!(
+            "const RULE = #{{ id: \"{id}\", summary: \"s\", severity: \"note\", on: [\"x\"] }}; fn check(r) {{ }}"
+        );
+        std::fs::write(dir.path().join(name), text).unwrap();
+    };
+    write("b.rhai", "acme-b");
+    write("a.rhai", "acme-a");
+    write("c.txt", "acme-c");
+    let catalog = || crate::catalog::with_scripts(&[dir.path().to_owned()], false);
+    let ids: Vec<String> =
+        super::directory(dir.path()).unwrap().iter().map(|it| it.meta().id.to_string()).collect();
+    assert_eq!(ids, ["acme-a", "acme-b"]);
+    assert_eq!(catalog().unwrap().len(), crate::catalog::shipped().len() + 2);
+    write("d.rhai", "acme-a");
+    let error = catalog().map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("a.rhai"), "{error}");
+    write("d.rhai", "org-required-tags");
+    let error = catalog().map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("rules/org-required-tags.rhai"), "{error}");
+}
+
+/// What `expect.json` lists of a fixture, and what is found, as lines; and what must be listed
+/// neither way.
+fn fixture(dir: &std::path::Path, rule: &ScriptRule) -> (Vec<String>, Vec<String>) {
+    let text = std::fs::read_to_string(dir.join("plan.json")).unwrap();
+    let expect: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(dir.join("expect.json")).unwrap()).unwrap();
+    let undecided = expect["undecided"].as_array().cloned().unwrap_or_default();
+    let plan = Plan::parse("plan", "plan.json", DocumentKind::Plan, text).unwrap();
+    let graph = Arc::new(Graph::new(plan));
+    let scope = Scope::new(&graph, Side::Planned);
+    let mut out = Findings::new(rule.meta(), Side::Planned);
+    let params = Params::defaults(&rule.meta().params);
+    PlanJudge::judge(rule, &PlanCx::new(&scope, &params), &mut out).unwrap();
+    let mut found: Vec<String> = out
+        .finish()
+        .reported
+        .into_iter()
+        .map(|it| it.finding)
+        .filter(|it| !undecided.iter().any(|address| address == it.place.address.as_str()))
+        .map(|it| {
+            let attribute = it.place.attribute.unwrap_or_default();
+            format!("{} {attribute} {}", it.place.address, it.verdict.as_str())
+        })
+        .collect();
+    let word = |it: &serde_json::Value, key: &str| it[key].as_str().unwrap().to_owned();
+    let mut wanted: Vec<String> = expect["expect"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            format!("{} {} {}", word(it, "address"), word(it, "attribute"), word(it, "verdict"))
+        })
+        .collect();
+    found.sort();
+    wanted.sort();
+    (wanted, found)
+}
+
+#[test]
+fn shipped_policies_find_what_their_fixtures_list() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for rule in super::shipped() {
+        for case in ["bad", "good", "unknown"] {
+            let dir = root.join(&*rule.meta().id).join(case);
+            let (wanted, found) = fixture(&dir, &rule);
+            assert_eq!(found, wanted, "{}/{case}", rule.meta().id);
+        }
+    }
+}

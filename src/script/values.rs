@@ -1,0 +1,232 @@
+//! What a script holds in its hands: places in a plan, lists, unknown and sensitive values.
+
+use std::{fmt, hash::BuildHasher, sync::Arc};
+
+use rhai::{Dynamic, ImmutableString};
+use rustc_hash::FxBuildHasher;
+
+use crate::{
+    graph::{Cause, Scope, Val, View},
+    plan::{ResId, Value},
+};
+
+use super::limits;
+
+/// Which values of an instance are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Look {
+    /// Those of the world that is judged.
+    Here,
+    /// Those before the apply.
+    Before,
+    /// Those after it.
+    After,
+}
+
+/// One step below an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Name(ImmutableString),
+    Index(usize),
+}
+
+/// An instance, or an object inside of one. Holds no values: they are read when asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) id: ResId,
+    pub(super) look: Look,
+    pub(super) path: Arc<[Part]>,
+}
+
+impl Node {
+    pub(super) fn root(id: ResId, look: Look) -> Node {
+        Node { id, look, path: Arc::default() }
+    }
+
+    /// A whole instance, whatever its values are looked at.
+    pub(super) fn is_root(&self) -> bool {
+        self.path.is_empty()
+    }
+
+    /// The place below.
+    pub(super) fn below(&self, part: Part) -> Node {
+        Node { path: self.path.iter().cloned().chain([part]).collect(), ..*self }
+    }
+
+    /// What Rust rules see of this place.
+    pub(super) fn view<'s>(&'s self, scope: &'s Scope<'s>) -> View<'s> {
+        let res = scope.res(self.id);
+        let root = match self.look {
+            Look::Here => res.root(),
+            Look::Before => res.before(),
+            Look::After => res.after(),
+        };
+        self.path.iter().fold(root, |view, part| match part {
+            Part::Name(name) => view.member(name.as_str()),
+            Part::Index(index) => view.at(*index),
+        })
+    }
+
+    /// Tells places apart; never shown.
+    pub(super) fn key(&self) -> Arc<str> {
+        let mut key = format!("{}{:?}", self.id, self.look);
+        for part in &*self.path {
+            match part {
+                Part::Name(name) => key.push_str(&format!("/{name:?}")),
+                Part::Index(index) => key.push_str(&format!("/{index}")),
+            }
+        }
+        key.into()
+    }
+}
+
+/// A list or set of a plan, or of instances. Not a Rhai array: those are limited to 1,000
+/// elements, and there may be more buckets than that. A script cannot make one of values of its
+/// own, so it is as large and as deep as the plan, and Rhai's limits need not see into it.
+#[derive(Clone)]
+pub(super) struct List(pub(super) Arc<[Dynamic]>);
+
+/// Walks a list without copying it.
+pub(super) struct Elements {
+    list: List,
+    next: usize,
+}
+
+impl Iterator for Elements {
+    type Item = Dynamic;
+    fn next(&mut self) -> Option<Dynamic> {
+        self.next += 1;
+        self.list.0.get(self.next - 1).cloned()
+    }
+}
+
+impl IntoIterator for List {
+    type Item = Dynamic;
+    type IntoIter = Elements;
+    fn into_iter(self) -> Elements {
+        Elements { list: self, next: 0 }
+    }
+}
+
+/// A value that the plan does not show.
+#[derive(Clone)]
+pub(super) struct Unknown {
+    /// Tells it from other unknown values; never shown.
+    pub(super) key: Arc<str>,
+    /// How a message writes it.
+    pub(super) shown: Arc<str>,
+    /// Where it stands; none where it was computed from an unknown value.
+    pub(super) place: Option<Node>,
+    /// Why it is unknown.
+    pub(super) cause: Cause,
+}
+
+/// How messages write a value that is known only after the apply.
+pub(super) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
+/// How messages write a sensitive value.
+pub(super) const SENSITIVE: &str = "(sensitive value)";
+
+impl Unknown {
+    pub(super) fn at(place: Node, cause: Cause, sensitive: bool) -> Unknown {
+        let shown = if sensitive { SENSITIVE } else { KNOWN_AFTER_APPLY };
+        Unknown { key: place.key(), shown: shown.into(), place: Some(place), cause }
+    }
+
+    /// What a function makes of it: as unknown as it is.
+    pub(super) fn derive(&self, how: &str) -> Unknown {
+        let key = bounded(format!("{how}({})", self.key));
+        Unknown { key: key.into(), place: None, ..self.clone() }
+    }
+
+    /// The same with another text in messages.
+    pub(super) fn shown_as(self, shown: String) -> Unknown {
+        let shown: String = shown.chars().take(limits::MESSAGE_CHARS).collect();
+        Unknown { shown: shown.into(), ..self }
+    }
+}
+
+/// A name that tells values or questions apart, short enough to be kept: `u = u + u` would double
+/// it each time.
+pub(super) fn bounded(name: String) -> String {
+    const LONGEST: usize = 200;
+    if name.len() <= LONGEST {
+        return name;
+    }
+    short(&name)
+}
+
+/// Stands for a long text. Not proof against people who look for two texts of one name: they would
+/// only deceive their own rule.
+pub(super) fn short(text: &str) -> String {
+    format!("#{}:{:016x}", text.len(), FxBuildHasher.hash_one(text))
+}
+
+/// A known value that must never be shown. Comparing it is allowed; whatever else is made of it is
+/// an unknown value that is shown as sensitive.
+#[derive(Clone)]
+pub(super) struct Sensitive {
+    pub(super) value: Dynamic,
+    pub(super) place: Node,
+}
+
+impl Sensitive {
+    /// Stands for what a function would make of it.
+    pub(super) fn veiled(&self) -> Unknown {
+        Unknown::at(self.place.clone(), Cause::Function, true).derive("sensitive")
+    }
+}
+
+impl fmt::Debug for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SENSITIVE)
+    }
+}
+
+/// The value at a place as a script sees it.
+pub(super) fn to_script(place: &Node, view: &View<'_>) -> Dynamic {
+    match view.val() {
+        // `v.id == r.vpc_id` asks about a value that the provider will give, and references have.
+        Val::Omitted if view.is_assigned() => {
+            Dynamic::from(Unknown::at(place.clone(), Cause::Apply, view.has_sensitive()))
+        }
+        Val::Null | Val::Omitted => Dynamic::UNIT,
+        Val::Unknown(cause) => {
+            Dynamic::from(Unknown::at(place.clone(), cause, view.has_sensitive()))
+        }
+        Val::Known(value) if value.is_object() => Dynamic::from(place.clone()),
+        Val::Known(value) if value.is_array() => {
+            let item = |(index, item): (usize, View<'_>)| {
+                to_script(&place.below(Part::Index(index)), &item)
+            };
+            Dynamic::from(List(view.items().enumerate().map(item).collect()))
+        }
+        Val::Known(value) => {
+            let Some(known) = scalar(value) else {
+                let unknown = Unknown::at(place.clone(), Cause::Function, view.has_sensitive());
+                return Dynamic::from(unknown.shown_as("(long text)".to_owned()));
+            };
+            if view.has_sensitive() {
+                Dynamic::from(Sensitive { value: known, place: place.clone() })
+            } else {
+                known
+            }
+        }
+    }
+}
+
+/// None where it is a text that is too long for scripts.
+fn scalar(value: Value<'_>) -> Option<Dynamic> {
+    if let Some(text) = value.as_str() {
+        return (text.len() <= limits::STRING_BYTES).then(|| plain(text).into());
+    }
+    let number = || value.as_i64().map(Dynamic::from).or_else(|| value.as_f64().map(Dynamic::from));
+    Some(value.as_bool().map(Dynamic::from).or_else(number).unwrap_or(Dynamic::UNIT))
+}
+
+/// Marks in a text where an unknown value was written into it; the next character counts.
+pub(super) const MARK: char = '\u{2063}';
+
+/// The text without marks: only the host makes them.
+fn plain(text: &str) -> ImmutableString {
+    if text.contains(MARK) { text.replace(MARK, "").into() } else { text.into() }
+}
