@@ -162,7 +162,7 @@ impl Tree {
         for depth in (0..=subject.module.len()).rev() {
             let Some(module) = self.module(&subject.module[..depth]) else { continue };
             let below = subject.module[depth..].iter().map(|name| format!("module.{name}."));
-            let wanted = below.collect::<String>() + &subject.labels.join(".");
+            let wanted = format!("{}{}", below.collect::<String>(), subject.labels.join("."));
             for (name, attribute) in [("removed", "from"), ("import", "to")] {
                 for (document, at) in module.blocks(name, &[]) {
                     let Some(named) = document.attribute(*at, attribute) else { continue };
