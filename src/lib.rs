@@ -11,6 +11,8 @@ pub mod graph;
 
 pub mod estate;
 
+pub mod source;
+
 pub mod lint;
 
 pub mod builtin;

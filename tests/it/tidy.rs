@@ -322,6 +322,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["facts"]),
     ("graph", &["facts", "plan"]),
     ("estate", &["facts", "graph", "plan"]),
+    ("source", &["plan"]),
     ("lint", &["estate", "facts", "graph", "plan"]),
     ("declare", &["lint"]),
     // `redact` knows every form a secret takes; the taint rules look for the same ones.

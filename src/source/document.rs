@@ -1,0 +1,175 @@
+//! One file: its text, its lines, its structure, and what its comments say to bricklint.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    comment::{self, Remark},
+    scan::{self, Item, Syntax},
+};
+
+/// A stretch of a source file. Lines and columns count from 1; columns count characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// Path from the directory that the files are relative to, with `/`.
+    pub path: String,
+    /// First line.
+    pub line: u32,
+    /// First column.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column after the last character.
+    pub end_column: u32,
+}
+
+/// A file, or part of one, that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file or directory.
+    pub path: String,
+    /// The line, where it is a mistake in the text.
+    pub line: Option<u32>,
+    /// What is wrong, to be read after the place.
+    pub message: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) path: String,
+    pub(super) text: String,
+    pub(super) syntax: Syntax,
+    pub(super) items: Vec<Item>,
+    pub(super) remarks: Vec<Remark>,
+    pub(super) problem: Option<Problem>,
+    /// Blocks that have an address, by name and labels.
+    pub(super) index: BTreeMap<String, Vec<usize>>,
+    /// Where lines start.
+    lines: Vec<usize>,
+}
+
+impl Document {
+    pub(super) fn new(path: &str, text: String) -> Document {
+        // The mark is no character of the first line. Nothing before this point counts columns.
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
+        let syntax = if path.ends_with(".json") { Syntax::Json } else { Syntax::Hcl };
+        let scan = match syntax {
+            Syntax::Hcl => scan::scan(&text),
+            Syntax::Json => scan::scan_json(&text),
+        };
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, item) in scan.items.iter().enumerate() {
+            let around = item.parent.and_then(|parent| scan.items.get(parent));
+            // A check may have a data source of its own, whose address does not tell.
+            let own = around.is_none_or(|it| &*it.name == "check" && &*item.name == "data");
+            if item.is_block && own {
+                index.entry(key(&item.name, &item.labels)).or_default().push(at);
+            }
+        }
+        let mut document = Document {
+            path: path.to_owned(),
+            text,
+            syntax,
+            items: scan.items,
+            remarks: Vec::new(),
+            problem: None,
+            index,
+            lines,
+        };
+        document.remarks = comment::remarks(&document, &scan.comments);
+        document.problem = scan.broken.map(|broken| Problem {
+            path: path.to_owned(),
+            line: Some(document.position(broken.at).0),
+            message: broken.why.to_owned(),
+        });
+        document
+    }
+
+    /// The blocks of that name with exactly these labels.
+    pub(super) fn blocks(&self, name: &str, labels: &[&str]) -> &[usize] {
+        self.index.get(&key(name, labels)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Attributes and blocks directly in a block, or in the file.
+    pub(super) fn children(&self, block: Option<usize>) -> impl Iterator<Item = (usize, &Item)> {
+        let mut at = block.map_or(0, |block| block + 1);
+        let end = block.map_or(self.items.len(), |block| self.items[block].next);
+        std::iter::from_fn(move || {
+            let item = self.items.get(at).filter(|_| at < end)?;
+            let this = at;
+            at = item.next;
+            Some((this, item))
+        })
+    }
+
+    /// The attribute of that name directly in a block.
+    pub(super) fn attribute(&self, block: usize, name: &str) -> Option<&Item> {
+        let mut children = self.children(Some(block)).map(|(_, item)| item);
+        children.find(|item| !item.is_block && &*item.name == name)
+    }
+
+    /// The text of an attribute that is a plain string.
+    pub(super) fn plain(&self, block: usize, name: &str) -> Option<String> {
+        let value = self.attribute(block, name)?.value.clone();
+        super::shape::plain(&self.text[value], self.syntax)
+    }
+
+    /// Index of the line that holds an offset.
+    pub(super) fn line_at(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+
+    /// The text of a line by its index, without its end.
+    pub(super) fn line(&self, index: usize) -> Option<&str> {
+        let start = *self.lines.get(index)?;
+        let end = self.lines.get(index + 1).copied().unwrap_or(self.text.len());
+        Some(self.text[start..end].trim_end_matches(['\n', '\r']))
+    }
+
+    pub(super) fn line_count(&self) -> usize {
+        // Behind the last end of a line there is no further line.
+        self.lines.len() - usize::from(self.lines.last() == Some(&self.text.len()))
+    }
+
+    /// Line and column, from 1.
+    pub(super) fn position(&self, at: usize) -> (u32, u32) {
+        let line = self.line_at(at);
+        let start = self.lines.get(line).copied().unwrap_or_default();
+        let column = self.text.get(start..at).unwrap_or_default().chars().count();
+        (number(line + 1), number(column + 1))
+    }
+
+    /// A range as it is, over as many lines as it has.
+    pub(super) fn span(&self, range: &Range<usize>) -> Span {
+        let (line, column) = self.position(range.start);
+        let (end_line, end_column) = self.position(range.end);
+        Span { path: self.path.clone(), line, column, end_line, end_column }
+    }
+
+    /// The first line of a range: all lines of a region have to be in the diff for a code host to
+    /// show it, and one line is there more often than twenty.
+    pub(super) fn first_line(&self, range: &Range<usize>) -> Span {
+        let part = &self.text[range.clone()];
+        let line = part.split('\n').next().unwrap_or_default().trim_end();
+        self.span(&(range.start..range.start + line.len()))
+    }
+}
+
+/// Files have at most 64 MiB, so no line or column is larger.
+fn number(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+/// Name and labels of a block as one string.
+pub(super) fn key<L: AsRef<str>>(name: &str, labels: &[L]) -> String {
+    let mut key = name.to_owned();
+    for label in labels {
+        key.push('\0');
+        key.push_str(label.as_ref());
+    }
+    key
+}

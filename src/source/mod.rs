@@ -1,0 +1,29 @@
+//! The configuration's source: which line an address stands on, what expression is written there,
+//! and what comments say. Files are read when they are asked for, each once.
+//!
+//! A [`Store`] reads files, a [`Tree`] over it is the source of one plan; [`find_root`] finds it.
+
+mod comment;
+mod document;
+mod expression;
+mod files;
+mod locate;
+mod root;
+mod scan;
+mod shape;
+mod store;
+mod terragrunt;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use comment::Target;
+pub use document::{Problem, Span};
+pub use expression::Dynamic;
+pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
+pub use locate::{Located, Precision};
+pub use root::{Ask, find_root};
+pub use shape::{For, Shape};
+pub use store::Store;
+pub use tree::{Suppression, Tree};

@@ -1,0 +1,122 @@
+//! Which directory, or binary plan, holds the source of a plan.
+
+use std::sync::Arc;
+
+use super::{
+    files::{join, parent},
+    store::Store,
+    tree::Tree,
+};
+
+/// A plan whose source is looked for. Paths are relative to the store's directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The plan's name in every output.
+    pub unit: &'a str,
+    /// Its path as found; `-` for stdin.
+    pub path: &'a str,
+    /// What unit names are relative to; empty where they are relative to the store's directory.
+    pub unit_root: &'a str,
+    /// `--source-root`, which replaces every other place.
+    pub source_root: Option<&'a str>,
+    /// Addresses of its resources; the source has to show one of them.
+    pub addresses: &'a [&'a str],
+}
+
+/// Finds the source of a plan: the configuration inside a binary plan, which is the plan itself or
+/// lies beside it with its stem; else `live/<unit>`, `<unit>` below the unit root, and the plan's own
+/// directory (for stdin the working directory), the first that has one of the plan's addresses.
+/// Else places that mirror the plan's directory, as `live/prod/network` beside
+/// `plans/prod/network`, if they have most of them.
+pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
+    let checkout = checkout(store, ask);
+    if ask.source_root.is_some() {
+        return checkout;
+    }
+    // What the plan was made from is right whatever happened to the files since, so it comes first;
+    // the checkout only tells where those files are.
+    let mount = checkout.as_ref().map_or(parent(ask.path), Tree::root_dir);
+    let from_plan = archives(ask.path).into_iter().find_map(|path| {
+        let files = store.files().tfconfig(&path, mount)?;
+        let tree = Tree::new(&Store::new(files), mount);
+        shows(&tree, ask.addresses, Share::Any).then_some(tree)
+    });
+    from_plan.or(checkout)
+}
+
+fn checkout(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
+    let find = |places: Vec<String>, share: Share| {
+        let mut trees = places.iter().map(|dir| Tree::new(store, dir));
+        trees.find(|tree| shows(tree, ask.addresses, share))
+    };
+    let found = find(places(ask), Share::Any);
+    if found.is_some() || ask.source_root.is_some() || ask.path == "-" {
+        return found;
+    }
+    find(mirrored(&join("", parent(ask.path))), Share::Most)
+}
+
+/// How many of a plan's addresses a place has to have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    Any,
+    Most,
+}
+
+/// Looking at some is enough: of another unit's source hardly any matches.
+const MAX_LOOKED_AT: usize = 64;
+
+fn shows(tree: &Tree, addresses: &[&str], share: Share) -> bool {
+    if addresses.is_empty() {
+        return share == Share::Any && tree.module(&[]).is_some();
+    }
+    let mut known = addresses.iter().take(MAX_LOOKED_AT).map(|address| tree.knows(address));
+    match share {
+        Share::Any => known.any(|known| known),
+        Share::Most => {
+            known.filter(|known| *known).count() * 2 > addresses.len().min(MAX_LOOKED_AT)
+        }
+    }
+}
+
+/// Directories to look at, the first that fits wins.
+fn places(ask: &Ask<'_>) -> Vec<String> {
+    // Several documents of one file are told apart by a number.
+    let unit = ask.unit.split_once('#').map_or(ask.unit, |(unit, _)| unit);
+    let live = format!("live/{unit}");
+    if let Some(root) = ask.source_root {
+        return [&live, unit, ""].iter().map(|it| join(root, it)).collect();
+    }
+    let own = if ask.path == "-" { "" } else { parent(ask.path) };
+    vec![join(ask.unit_root, &live), join(ask.unit_root, unit), join("", own)]
+}
+
+/// For `a/plans/b/c`: `a/live/b/c` and `a/b/c`, and so on for every directory left out, the last
+/// first.
+fn mirrored(dir: &str) -> Vec<String> {
+    let root = if dir.starts_with('/') { "/" } else { "" };
+    let parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
+    let mut all = Vec::new();
+    for at in (0..parts.len()).rev() {
+        let above = format!("{root}{}", parts[..at].join("/"));
+        let below = parts[at + 1..].join("/");
+        if !below.is_empty() {
+            all.push(join(&above, &format!("live/{below}")));
+        }
+        all.push(join(&above, &below));
+    }
+    all
+}
+
+/// Where a binary plan may be.
+fn archives(path: &str) -> Vec<String> {
+    if path == "-" {
+        return Vec::new();
+    }
+    let stem = path.strip_suffix(".gz").unwrap_or(path);
+    let Some(stem) = stem.strip_suffix(".json") else { return vec![join("", path)] };
+    ["", ".tfplan", ".plan", ".out", ".bin"]
+        .iter()
+        .map(|end| join("", &format!("{stem}{end}")))
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! Files read so far. Several units share modules, and so the store.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use super::{
+    document::{Document, Problem},
+    files::{Files, join},
+};
+
+/// A file that is read by the first who asks, while others wait for it alone.
+type Cell = Arc<OnceLock<Option<Arc<Document>>>>;
+
+/// Reads files when they are asked for, each once.
+pub struct Store {
+    files: Box<dyn Files>,
+    documents: Mutex<BTreeMap<String, Cell>>,
+    problems: Mutex<BTreeSet<Problem>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// A store over files.
+    pub fn new(files: impl Files + 'static) -> Arc<Store> {
+        Arc::new(Store {
+            files: Box::new(files),
+            documents: Mutex::default(),
+            problems: Mutex::default(),
+        })
+    }
+
+    /// What could not be read, among the files that were asked for.
+    pub fn problems(&self) -> Vec<Problem> {
+        lock(&self.problems).iter().cloned().collect()
+    }
+
+    pub(super) fn files(&self) -> &dyn Files {
+        &*self.files
+    }
+
+    /// A file's text as it is; none where there is none or it cannot be read.
+    pub(super) fn text(&self, path: &str) -> Option<String> {
+        self.files.read(path).unwrap_or_else(|message| self.problem(path, message))
+    }
+
+    /// A file; none where there is none or it cannot be read.
+    pub(super) fn document(&self, path: &str) -> Option<Arc<Document>> {
+        let cell = Arc::clone(lock(&self.documents).entry(path.to_owned()).or_default());
+        let read = || {
+            let document = Arc::new(Document::new(path, self.text(path)?));
+            if let Some(problem) = &document.problem {
+                lock(&self.problems).insert(problem.clone());
+            }
+            Some(document)
+        };
+        cell.get_or_init(read).clone()
+    }
+
+    /// The configuration files of a directory, in the order in which Terraform reads them.
+    pub(super) fn module(&self, dir: &str) -> Vec<Arc<Document>> {
+        let names = self.list(dir);
+        // OpenTofu prefers `main.tofu` to `main.tf`.
+        let hidden = |name: &String| {
+            let twin = name.strip_suffix(".tf").map(|stem| format!("{stem}.tofu"));
+            let twin =
+                twin.or_else(|| name.strip_suffix(".tf.json").map(|it| format!("{it}.tofu.json")));
+            twin.is_some_and(|twin| names.contains(&twin))
+        };
+        let mut kept: Vec<&String> =
+            names.iter().filter(|name| is_source(name) && !hidden(name)).collect();
+        kept.sort_by_key(|name| is_override(name));
+        kept.into_iter().filter_map(|name| self.document(&join(dir, name))).collect()
+    }
+
+    /// Whether a directory holds configuration.
+    pub(super) fn has_source(&self, dir: &str) -> bool {
+        self.list(dir).iter().any(|name| is_source(name))
+    }
+
+    pub(super) fn list(&self, dir: &str) -> Vec<String> {
+        self.files.list(dir).unwrap_or_else(|message| self.problem(dir, message))
+    }
+
+    fn problem<T: Default>(&self, path: &str, message: String) -> T {
+        lock(&self.problems).insert(Problem { path: path.to_owned(), line: None, message });
+        T::default()
+    }
+}
+
+/// A lock whose holder panicked guards nothing that could be half done.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The part of a file's name before what makes it configuration.
+fn source_stem(name: &str) -> Option<&str> {
+    // Terraform passes over the temporary files of editors.
+    if name.starts_with(['.', '#']) || name.ends_with('~') {
+        return None;
+    }
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().find_map(|end| name.strip_suffix(end))
+}
+
+fn is_source(name: &str) -> bool {
+    source_stem(name).is_some()
+}
+
+/// Override files are merged into what the others declare.
+pub(super) fn is_override(name: &str) -> bool {
+    source_stem(name).is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
+}

@@ -1,0 +1,260 @@
+//! The configuration's source for one plan: modules by their names, and the files that they are in.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use crate::plan::Config;
+
+use super::{
+    comment::{Remark, Target},
+    document::{self, Document, Problem, Span},
+    files::{MANIFEST, join, manifest_dirs},
+    store::{Store, lock},
+    terragrunt::{self, Terragrunt},
+};
+
+/// The source of one plan. Nothing is read before it is asked for.
+#[derive(Debug)]
+pub struct Tree {
+    pub(super) store: Arc<Store>,
+    dir: String,
+    /// What the plan says modules are called from; used where the source cannot tell.
+    calls: BTreeMap<String, String>,
+    terragrunt: OnceLock<Option<Terragrunt>>,
+    manifest: OnceLock<BTreeMap<String, String>>,
+    modules: Mutex<BTreeMap<String, Option<Arc<Module>>>>,
+}
+
+/// One module's files.
+#[derive(Debug)]
+pub(super) struct Module {
+    /// Where paths in it start.
+    pub(super) dir: String,
+    /// Downloaded, so not in the repository.
+    pub(super) outside: bool,
+    pub(super) documents: Vec<Arc<Document>>,
+    /// Blocks by name and labels; what overrides comes last.
+    index: BTreeMap<String, Vec<Block>>,
+}
+
+/// A block: its file, and its index there.
+pub(super) type Block = (Arc<Document>, usize);
+
+impl Module {
+    /// None where there is no file.
+    fn new(dir: String, outside: bool, documents: Vec<Arc<Document>>) -> Option<Arc<Module>> {
+        let mut index: BTreeMap<String, Vec<Block>> = BTreeMap::new();
+        for document in &documents {
+            for (key, blocks) in &document.index {
+                let blocks = blocks.iter().map(|at| (Arc::clone(document), *at));
+                index.entry(key.clone()).or_default().extend(blocks);
+            }
+        }
+        let any = !documents.is_empty();
+        any.then(|| Arc::new(Module { dir, outside, documents, index }))
+    }
+
+    /// The blocks of that name and labels; what overrides comes last.
+    pub(super) fn blocks(&self, name: &str, labels: &[&str]) -> &[Block] {
+        self.index.get(&document::key(name, labels)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn calls(&self) -> BTreeSet<String> {
+        let of = |document: &Arc<Document>| -> Vec<String> {
+            let blocks = document.children(None).map(|(_, item)| item);
+            let calls = blocks.filter(|item| item.is_block && &*item.name == "module");
+            calls.filter_map(|item| item.labels.first().cloned()).collect()
+        };
+        self.documents.iter().flat_map(of).collect()
+    }
+}
+
+impl Tree {
+    /// The tree whose root module, or whose `terragrunt.hcl`, is in `dir`.
+    pub fn new(store: &Arc<Store>, dir: &str) -> Tree {
+        Tree {
+            store: Arc::clone(store),
+            dir: join("", dir),
+            calls: BTreeMap::new(),
+            terragrunt: OnceLock::new(),
+            manifest: OnceLock::new(),
+            modules: Mutex::default(),
+        }
+    }
+
+    /// Takes the sources of module calls from a plan, for where a file that calls cannot be read.
+    #[must_use]
+    pub fn with_calls(mut self, config: &Config) -> Tree {
+        for module in &config.modules {
+            if let Some(call) = &module.call {
+                self.calls.insert(module.path.join("."), call.source.clone());
+            }
+        }
+        self
+    }
+
+    /// The directory that the tree was made for.
+    pub fn dir(&self) -> &str {
+        &self.dir
+    }
+
+    /// The directory of the root module: what `terragrunt.hcl` leads to, or [`Tree::dir`].
+    pub fn root_dir(&self) -> &str {
+        let source = self.terragrunt().and_then(|it| it.source.as_deref());
+        source.unwrap_or(&self.dir)
+    }
+
+    pub(super) fn terragrunt(&self) -> Option<&Terragrunt> {
+        self.terragrunt.get_or_init(|| terragrunt::read(&self.store, &self.dir)).as_ref()
+    }
+
+    /// The module at a path of names; none where its source is not at hand.
+    pub(super) fn module(&self, names: &[String]) -> Option<Arc<Module>> {
+        let mut module = self.cached("", || self.root());
+        for (depth, name) in names.iter().enumerate() {
+            let key = names[..=depth].join(".");
+            let above = module.clone();
+            module = self.cached(&key, || self.child(above.as_deref(), name, &key));
+        }
+        module
+    }
+
+    fn cached(&self, key: &str, find: impl FnOnce() -> Option<Arc<Module>>) -> Option<Arc<Module>> {
+        if let Some(module) = lock(&self.modules).get(key) {
+            return module.clone();
+        }
+        let module = find();
+        lock(&self.modules).entry(key.to_owned()).or_insert(module).clone()
+    }
+
+    fn root(&self) -> Option<Arc<Module>> {
+        let dir = self.root_dir();
+        let mut documents = self.store.module(dir);
+        // Terragrunt runs with the unit's own files beside the module's.
+        if dir != self.dir {
+            documents.extend(self.store.module(&self.dir));
+        }
+        Module::new(dir.to_owned(), is_outside(dir), documents)
+    }
+
+    fn child(&self, above: Option<&Module>, name: &str, key: &str) -> Option<Arc<Module>> {
+        let written = above.and_then(|above| {
+            let calls = above.blocks("module", &[name]);
+            calls.iter().rev().find_map(|(document, at)| document.plain(*at, "source"))
+        });
+        let source = written.as_ref().or_else(|| self.calls.get(key));
+        let local = source.filter(|it| is_local(it)).zip(above).map(|(it, at)| join(&at.dir, it));
+        let dir = match local {
+            Some(dir) => dir,
+            None => join(self.root_dir(), self.manifest().get(key)?),
+        };
+        let documents = self.store.module(&dir);
+        let outside = is_outside(&dir) || above.is_some_and(|above| above.outside);
+        Module::new(dir, outside, documents)
+    }
+
+    fn manifest(&self) -> &BTreeMap<String, String> {
+        self.manifest.get_or_init(|| {
+            let text = self.store.text(&join(self.root_dir(), MANIFEST));
+            text.map(|text| manifest_dirs(&text)).unwrap_or_default()
+        })
+    }
+
+    /// Reads every module that can be reached from the root, for what has to see all of them.
+    /// A directory that several calls share is entered once, by its first call.
+    pub fn read_all(&self) {
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![Vec::new()];
+        while let Some(path) = waiting.pop() {
+            let Some(module) = self.module(&path) else { continue };
+            if !seen.insert(module.dir.clone()) {
+                continue;
+            }
+            for name in module.calls() {
+                let mut below = path.clone();
+                below.push(name);
+                waiting.push(below);
+            }
+        }
+    }
+
+    /// The files that were read for this tree, by path.
+    pub(super) fn documents(&self) -> BTreeMap<String, Arc<Document>> {
+        let modules = lock(&self.modules);
+        let of_modules = modules.values().flatten().flat_map(|module| &module.documents);
+        let of_terragrunt = self.terragrunt.get().and_then(Option::as_ref).map(|it| &it.documents);
+        of_modules
+            .chain(of_terragrunt.into_iter().flatten())
+            .map(|document| (document.path.clone(), Arc::clone(document)))
+            .collect()
+    }
+
+    /// What could not be read. Files that other trees of the same store read are among it.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.store.problems()
+    }
+
+    /// Lines of a file with their numbers, from 1; those that the file lacks are left out. None
+    /// where there is no such file. Ends of lines and the byte order mark are not part of them.
+    pub fn lines(&self, path: &str, range: RangeInclusive<u32>) -> Option<Vec<(u32, String)>> {
+        let document = self.store.document(&join("", path))?;
+        let last = u32::try_from(document.line_count()).unwrap_or(u32::MAX).min(*range.end());
+        let first = (*range.start()).max(1);
+        let line = |number: u32| Some((number, document.line(number as usize - 1)?.to_owned()));
+        Some((first..=last).filter_map(line).collect())
+    }
+
+    /// Remarks in the files that were read so far, sorted by place.
+    pub fn suppressions(&self) -> Vec<Suppression> {
+        let documents = self.documents();
+        let of = |document: &Arc<Document>| -> Vec<Suppression> {
+            document.remarks.iter().map(|remark| Suppression::new(document, remark)).collect()
+        };
+        let mut all: Vec<Suppression> = documents.values().flat_map(of).collect();
+        all.sort();
+        all
+    }
+}
+
+/// A comment such as `# bricklint: ignore[rule-id] reason`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suppression {
+    /// The comment. It tells suppressions apart, also those of modules that units share.
+    pub at: Span,
+    /// The rules that it names.
+    pub rules: Vec<String>,
+    /// The reason given.
+    pub reason: Option<String>,
+    /// What is wrong with it, to be read after its place: no rule, no reason, nothing to be about,
+    /// or another form. One with a fault is to be reported and not to be obeyed.
+    pub fault: Option<&'static str>,
+    /// What it is about.
+    pub target: Target,
+    /// Where that stands.
+    pub region: Span,
+}
+
+impl Suppression {
+    pub(super) fn new(document: &Document, remark: &Remark) -> Suppression {
+        Suppression {
+            at: document.span(&remark.range),
+            rules: remark.rules.clone(),
+            reason: remark.reason.clone(),
+            fault: remark.fault,
+            target: remark.target,
+            region: document.span(&remark.region),
+        }
+    }
+}
+
+fn is_local(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
+}
+
+/// Directories that tools fill with what they download.
+fn is_outside(dir: &str) -> bool {
+    dir.split('/').any(|part| part == ".terraform" || part == ".terragrunt-cache")
+}
