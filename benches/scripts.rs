@@ -41,7 +41,7 @@ const RULES: [(&str, &str); 6] = [
 ];
 
 /// Scripts that try to take the process down.
-const ATTACKS: [(&str, &str); 13] = [
+const ATTACKS: [(&str, &str); 15] = [
     ("endless loop", "loop { }"),
     ("long loop", "for i in 0..1000000000 { let x = i; }"),
     ("recursion", "check(r)"),
@@ -58,6 +58,11 @@ const ATTACKS: [(&str, &str); 13] = [
     (
         "closures",
         "let a = []; a.pad(900, 1); let b = a; let c = a; a.all(|x| b.all(|y| c.all(|z| true)))",
+    ),
+    ("long names", "let s = \"\"; s.pad(60000, \"a\"); for i in 0..1000000 { resources(s + i); }"),
+    (
+        "long questions",
+        "let s = \"\"; s.pad(20000, \"a\"); for i in 0..1000000 { if r.region == s + i { } }",
     ),
     ("unknown values", "let u = r.region; loop { u = u + u; }"),
     (

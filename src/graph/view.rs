@@ -486,6 +486,20 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The member of that name where it is a plain value: known, not masked, and no object or list.
+    /// [`Value`]'s null where nothing is there. None where it takes a [`View`] to tell.
+    pub fn plain(&self, name: &str) -> Option<Option<Value<'a>>> {
+        let is_free = |mask: Mask<'a>| matches!(mask.below(|it| it.get(name)), Mask::Nothing);
+        if !is_free(self.unknown) || !is_free(self.sensitive) {
+            return None;
+        }
+        let value = self.value.and_then(|value| value.get(name)).filter(|value| !value.is_null());
+        match value {
+            Some(value) if value.is_array() || value.is_object() => None,
+            plain => Some(plain),
+        }
+    }
+
     /// The element at that index.
     pub fn at(&self, index: usize) -> View<'a> {
         View {

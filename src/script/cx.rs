@@ -111,6 +111,14 @@ impl Host {
         }
     }
 
+    /// Asks the host of the call that is under way, without a copy of it.
+    pub(super) fn with<T>(cx: &NativeCallContext<'_>, ask: impl FnOnce(&Host) -> T) -> Result<T> {
+        match cx.tag().and_then(|tag| tag.read_lock::<Host>()) {
+            Some(host) => Ok(ask(&host)),
+            None => object("this can only be asked while a plan is judged"),
+        }
+    }
+
     pub(super) fn graph(&self) -> &Arc<Graph> {
         &self.0.graph
     }

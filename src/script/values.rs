@@ -214,6 +214,11 @@ pub(super) fn to_script(place: &Node, view: &View<'_>) -> Dynamic {
     }
 }
 
+/// A value that is no object, no list and not masked; none where it is too long for scripts.
+pub(super) fn plain_to_script(value: Option<Value<'_>>) -> Option<Dynamic> {
+    value.map_or(Some(Dynamic::UNIT), scalar)
+}
+
 /// None where it is a text that is too long for scripts.
 fn scalar(value: Value<'_>) -> Option<Dynamic> {
     if let Some(text) = value.as_str() {

@@ -112,6 +112,13 @@ pub(super) struct Run {
     pub(super) tainted: bool,
 }
 
+impl Run {
+    /// It asked nothing, and nothing kept it from its end.
+    fn is_certain(&self) -> bool {
+        self.oracle.asked == 0 && !self.undecided && !self.exhausted && !self.tainted
+    }
+}
+
 /// A finding over all worlds.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -185,6 +192,10 @@ pub(super) fn explore<E>(mut run: impl FnMut(Oracle) -> Result<Run, E>) -> Resul
     let mut answers = Vec::new();
     loop {
         let done = run(Oracle::new(World::Search(answers)))?;
+        if done.fails.is_empty() && done.is_certain() {
+            // The common case: nothing to ask, nothing to say.
+            return Ok(Verdicts { answers: Vec::new(), blind: false });
+        }
         if done.oracle.overflow {
             return sample(run);
         }

@@ -49,7 +49,7 @@ pub(super) fn register(host: &mut Registry) {
         filter(&cx, &list.clone(), &f)
     })
     .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut Array, it: Dynamic| {
-        contains(&cx, &list.clone(), &it)
+        contains(&cx, list, &it)
     })
     .register_fn("join", |cx: NativeCallContext<'_>, list: &mut Array, separator: &str| {
         join(&cx, &list.clone(), separator)

@@ -13,7 +13,10 @@ use crate::{
 use super::{
     super::{
         cx::{Host, Result, Stop, done, object, stop},
-        values::{KNOWN_AFTER_APPLY, List, Look, Node, Part, Sensitive, Unknown, to_script},
+        values::{
+            KNOWN_AFTER_APPLY, List, Look, Node, Part, Sensitive, Unknown, plain_to_script,
+            to_script,
+        },
     },
     Registry, hand_over,
     text::written,
@@ -47,13 +50,18 @@ pub(super) fn register(host: &mut Registry) {
 
 /// An attribute, or a member of an object.
 pub(super) fn property(cx: &NativeCallContext<'_>, node: &Node, name: &str) -> Result<Dynamic> {
-    let host = Host::of(cx)?;
-    let place = node.below(Part::Name(name.into()));
-    let value = host.look(|scope| {
-        host.watch(scope, node, name, cx.call_position());
-        to_script(&place, &place.view(scope))
-    });
-    Ok(hand_over(&host, value))
+    Host::with(cx, |host| {
+        host.look(|scope| {
+            host.watch(scope, node, name, cx.call_position());
+            let view = node.view(scope);
+            // Most attributes are plain values: half the time of a short policy.
+            if let Some(value) = view.plain(name).and_then(|plain| plain_to_script(plain)) {
+                return value;
+            }
+            let place = node.below(Part::Name(name.into()));
+            hand_over(host, to_script(&place, &view.member(name)))
+        })
+    })
 }
 
 /// The place at a path such as `vpc[0].vpc_id` or `tags["Owner"]`; a name behind the only block
@@ -100,8 +108,16 @@ fn is_set(view: &View<'_>) -> bool {
 }
 
 fn contains(cx: NativeCallContext<'_>, node: &mut Node, name: &str) -> Result<bool> {
-    // A map with an unknown value has that key in its mask only; the view knows.
-    Ok(Host::of(&cx)?.look(|scope| is_set(&node.view(scope).member(name))))
+    Host::with(&cx, |host| {
+        host.look(|scope| {
+            let view = node.view(scope);
+            match view.plain(name) {
+                Some(plain) => plain.is_some(),
+                // A map with an unknown value has that key in its mask only; the view knows.
+                None => is_set(&view.member(name)),
+            }
+        })
+    })
 }
 
 fn keys(cx: NativeCallContext<'_>, node: &mut Node) -> Result<Array> {
