@@ -598,14 +598,19 @@ fn same_input_same_bytes_whatever_the_number_of_threads() {
 
 #[test]
 fn help() {
-    let errors = [("bricklint", vec!["--help"]), ("check", vec!["check", "--help"])]
-        .into_iter()
-        .filter_map(|(name, args)| {
-            let ran = run(&args);
-            assert_eq!(ran.code, 0);
-            assert!(ran.stdout.contains("Exit codes:"), "{name}");
-            golden(&Path::new("tests/help").join(format!("{name}.txt")), &ran.stdout).err()
-        });
+    let errors = [
+        ("bricklint", vec!["--help"]),
+        ("check", vec!["check", "--help"]),
+        ("test", vec!["test", "--help"]),
+        ("init-policy", vec!["init", "policy", "--help"]),
+    ]
+    .into_iter()
+    .filter_map(|(name, args)| {
+        let ran = run(&args);
+        assert_eq!(ran.code, 0);
+        assert!(ran.stdout.contains("Exit codes:"), "{name}");
+        golden(&Path::new("tests/help").join(format!("{name}.txt")), &ran.stdout).err()
+    });
     check_all(errors);
 }
 

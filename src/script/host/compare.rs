@@ -96,6 +96,10 @@ pub(in super::super) fn equals(
     a: &Dynamic,
     b: &Dynamic,
 ) -> Result<bool> {
+    // The common case first.
+    if let (Ok(a), Ok(b)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
+        return Ok(*a == *b);
+    }
     if let Some(unknown) = a.read_lock::<Unknown>() {
         return unknown_equals(cx, &unknown, b);
     }
@@ -123,9 +127,6 @@ pub(in super::super) fn equals(
 }
 
 fn scalars_equal(a: &Dynamic, b: &Dynamic) -> Result<bool> {
-    if let (Ok(a), Ok(b)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
-        return Ok(*a == *b);
-    }
     if let (Some(a), Some(b)) = (number(a), number(b)) {
         return Ok(a == b);
     }

@@ -1,6 +1,6 @@
 //! Lists: `some`, `all`, `filter`, `map`, `contains`, `len`, `join`, `[i]`; arrays have them too.
 
-use rhai::{Array, Dynamic, FnPtr, INT, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, NativeCallContext};
 
 use super::{
     super::{
@@ -50,6 +50,9 @@ pub(super) fn register(host: &mut Registry) {
     })
     .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut Array, it: Dynamic| {
         contains(&cx, list, &it)
+    })
+    .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut Array, it: ImmutableString| {
+        contains(&cx, list, &it.into())
     })
     .register_fn("join", |cx: NativeCallContext<'_>, list: &mut Array, separator: &str| {
         join(&cx, &list.clone(), separator)

@@ -55,7 +55,7 @@ pub(super) fn property(cx: &NativeCallContext<'_>, node: &Node, name: &str) -> R
             host.watch(scope, node, name, cx.call_position());
             let view = node.view(scope);
             // Most attributes are plain values: half the time of a short policy.
-            if let Some(value) = view.plain(name).and_then(|plain| plain_to_script(plain)) {
+            if let Some(value) = view.plain(name).and_then(plain_to_script) {
                 return value;
             }
             let place = node.below(Part::Name(name.into()));
