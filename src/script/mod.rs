@@ -26,13 +26,16 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 pub use host::manual;
 pub use load::{LoadError, load};
 pub use rule::ScriptRule;
 
 /// The policies inside the binary; a test holds each one to load.
 pub fn shipped() -> Vec<ScriptRule> {
-    let rules = shipped::SHIPPED.iter().filter_map(|(path, source)| load(path, source).ok());
+    // Reading them is most of the time that a small plan takes.
+    let rules = shipped::SHIPPED.par_iter().filter_map(|(path, source)| load(path, source).ok());
     rules.map(ScriptRule::shipped).collect()
 }
 
