@@ -90,7 +90,8 @@ fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
 
 /// The one argument that names what is granted on; none where the plan does not tell which it is.
 fn securable(it: Res<'_>) -> Option<&'static str> {
-    let is_set = |name: &&&str| match it.get(name).val() {
+    let root = it.root();
+    let is_set = |name: &&&'static str| match root.member(**name).val() {
         // Some states hold an empty text for an argument that nobody gave.
         Val::Known(value) => value.as_str() != Some(""),
         Val::Unknown(_) => true,
