@@ -114,6 +114,17 @@ pub(super) fn catalog(
     Ok(catalog::with_scripts(&dirs, strict)?)
 }
 
+/// Whether anything names, or may collide with, a shipped policy. None runs without.
+fn could_mean_a_policy(args: &Check, config: &Config) -> bool {
+    let names = [&args.select, &args.ignore, &config.select, &config.ignore];
+    let builtin = catalog::builtin();
+    let is_builtin = |id: &String| builtin.iter().any(|rule| rule.meta().id == id.as_str());
+    names.iter().any(|names| names.is_some())
+        || !args.rules.is_empty()
+        || !config.rules_dir.is_empty()
+        || !config.rules.keys().all(is_builtin)
+}
+
 /// Where relative paths start.
 pub(super) fn working_directory() -> Result<PathBuf, Failed> {
     env::current_dir()
@@ -122,7 +133,11 @@ pub(super) fn working_directory() -> Result<PathBuf, Failed> {
 
 /// A flag wins over its `BRICKLINT_*` twin (both by clap), and these over the file.
 fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed> {
-    let catalog = catalog(&args.rules, &config.rules_dir, args.strict_scripts)?;
+    let catalog = if could_mean_a_policy(args, config) {
+        catalog(&args.rules, &config.rules_dir, args.strict_scripts)?
+    } else {
+        catalog::builtin()
+    };
     known_settings(config, &catalog)?;
     let selection = Selection {
         select: args.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),
