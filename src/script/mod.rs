@@ -15,6 +15,7 @@ mod meta;
 mod names;
 mod rule;
 mod sandbox;
+mod session;
 mod shipped;
 pub mod testing;
 mod trouble;
