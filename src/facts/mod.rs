@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod action_reasons;
 pub mod buckets;
+pub mod clusters;
 pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;

@@ -26,7 +26,7 @@ pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
 pub use target::{Target, Targets};
-pub use view::{Cause, Res, Scope, Side, Val, View};
+pub use view::{Cause, Glance, Res, Scope, Side, Val, View};
 
 /// Instances by module instance and mode, then by `type.name`.
 type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;

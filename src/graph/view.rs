@@ -73,12 +73,19 @@ pub struct Scope<'g> {
     /// The world.
     pub side: Side,
     blind: [Cell<usize>; Cause::ALL.len()],
+    differs: Cell<bool>,
 }
 
 impl<'g> Scope<'g> {
     /// Looks at one world of a plan.
     pub fn new(graph: &'g Arc<Graph>, side: Side) -> Scope<'g> {
-        Scope { graph, side, blind: Default::default() }
+        Scope { graph, side, blind: Default::default(), differs: Cell::new(false) }
+    }
+
+    /// Whether anything was read here that is, or may be, otherwise in the other world. What was
+    /// concluded from the rest holds in both.
+    pub fn saw_difference(&self) -> bool {
+        self.differs.get()
     }
 
     /// Answers "maybe", and counts why.
@@ -96,10 +103,15 @@ impl<'g> Scope<'g> {
     /// Whether an instance exists in this world.
     pub fn holds(&self, id: ResId) -> bool {
         let resource = self.graph.plan.resource(id);
+        let planned = !super::is_gone(resource.actions);
+        // A deposed object repeats the address of the current one, and waits to be deleted.
+        let prior = resource.existed() && self.res(id).deposed().is_none();
+        if planned != prior {
+            self.differs.set(true);
+        }
         match self.side {
-            Side::Planned => !super::is_gone(resource.actions),
-            // A deposed object repeats the address of the current one, and waits to be deleted.
-            Side::Prior => resource.existed() && self.res(id).deposed().is_none(),
+            Side::Planned => planned,
+            Side::Prior => prior,
         }
     }
 
@@ -254,7 +266,7 @@ impl<'a> Res<'a> {
                 // A step does not say whether it is an index or a key of digits.
                 let in_map = [&before, &after]
                     .iter()
-                    .any(|view| view.value.is_some_and(|value| value.is_object()));
+                    .any(|view| view.here.value.is_some_and(|value| value.is_object()));
                 match step.parse() {
                     Ok(index) if !in_map => (before.at(index), after.at(index)),
                     _ => (before.member(step.clone()), after.member(step)),
@@ -289,6 +301,9 @@ impl<'a> Res<'a> {
 
     /// All its values.
     pub fn root(self) -> View<'a> {
+        if !self.raw().is_unchanged {
+            self.scope.differs.set(true);
+        }
         self.look(self.values(), self.scope.side)
     }
 
@@ -307,9 +322,11 @@ impl<'a> Res<'a> {
             res: self,
             side,
             path: Path::new(),
-            value: values.value,
-            unknown: Mask::of(values.unknown),
-            sensitive: Mask::of(values.sensitive),
+            here: Glance {
+                value: values.value,
+                unknown: Mask::of(values.unknown),
+                sensitive: Mask::of(values.sensitive),
+            },
         }
     }
 
@@ -332,7 +349,7 @@ impl<'a> Mask<'a> {
     fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
-            Some(value) if value.is_array() || value.is_object() => Mask::Parts(value),
+            Some(value) if value.items().len() + value.entries().len() > 0 => Mask::Parts(value),
             _ => Mask::Nothing,
         }
     }
@@ -352,6 +369,56 @@ impl<'a> Mask<'a> {
             Mask::Nothing => false,
             Mask::Everything => true,
             Mask::Parts(value) => any(value),
+        }
+    }
+}
+
+/// What stands at a place, without the place itself: it costs nothing to go down, and is enough
+/// for plain values. Whatever hangs on the configuration takes a [`View`].
+#[derive(Clone, Copy)]
+pub struct Glance<'a> {
+    value: Option<Value<'a>>,
+    unknown: Mask<'a>,
+    sensitive: Mask<'a>,
+}
+
+impl<'a> Glance<'a> {
+    /// The member of that name.
+    pub fn member(self, name: &str) -> Glance<'a> {
+        Glance {
+            value: self.value.and_then(|value| value.get(name)),
+            unknown: self.unknown.below(|mask| mask.get(name)),
+            sensitive: self.sensitive.below(|mask| mask.get(name)),
+        }
+    }
+
+    /// The element at that index.
+    pub fn at(self, index: usize) -> Glance<'a> {
+        Glance {
+            value: self.value.and_then(|value| value.at(index)),
+            unknown: self.unknown.below(|mask| mask.at(index)),
+            sensitive: self.sensitive.below(|mask| mask.at(index)),
+        }
+    }
+
+    /// The known value, which is not null.
+    pub fn known(self) -> Option<Value<'a>> {
+        match self.unknown {
+            Mask::Everything => None,
+            _ => self.value.filter(|value| !value.is_null()),
+        }
+    }
+
+    /// The value where it is plain: known, not masked, and no object or list. Nothing in it where
+    /// nothing stands there. None where it takes a [`View`] to tell.
+    pub fn plain(self) -> Option<Option<Value<'a>>> {
+        let is_free = |mask: Mask<'a>| matches!(mask, Mask::Nothing);
+        if !is_free(self.unknown) || !is_free(self.sensitive) {
+            return None;
+        }
+        match self.value.filter(|value| !value.is_null()) {
+            Some(value) if value.is_array() || value.is_object() => None,
+            plain => Some(plain),
         }
     }
 }
@@ -400,9 +467,7 @@ pub struct View<'a> {
     res: Res<'a>,
     side: Side,
     path: Path<'a>,
-    value: Option<Value<'a>>,
-    unknown: Mask<'a>,
-    sensitive: Mask<'a>,
+    here: Glance<'a>,
 }
 
 impl fmt::Debug for View<'_> {
@@ -457,7 +522,7 @@ impl<'a> View<'a> {
         let mut at = self.clone();
         for piece in path.split('.') {
             let (name, indices) = piece.split_at(piece.find('[').unwrap_or(piece.len()));
-            if at.value.is_some_and(|value| value.is_array() && value.items().len() == 1) {
+            if at.here.value.is_some_and(|value| value.is_array() && value.items().len() == 1) {
                 at = at.at(0);
             }
             at = at.member(name);
@@ -468,61 +533,53 @@ impl<'a> View<'a> {
         at
     }
 
-    fn below(&self, part: Part<'a>) -> Path<'a> {
-        let mut path = self.path.clone();
-        path.push(part);
-        path
-    }
-
     /// The member of that name, dots and all.
     pub fn member(&self, name: impl Into<Cow<'a, str>>) -> View<'a> {
-        let name = name.into();
-        View {
-            value: self.value.and_then(|value| value.get(&name)),
-            unknown: self.unknown.below(|mask| mask.get(&name)),
-            sensitive: self.sensitive.below(|mask| mask.get(&name)),
-            path: self.below(Part::Name(name)),
-            ..*self
-        }
+        self.clone().into_member(name)
     }
 
-    /// The member of that name where it is a plain value: known, not masked, and no object or list.
-    /// [`Value`]'s null where nothing is there. None where it takes a [`View`] to tell.
-    pub fn plain(&self, name: &str) -> Option<Option<Value<'a>>> {
-        let is_free = |mask: Mask<'a>| matches!(mask.below(|it| it.get(name)), Mask::Nothing);
-        if !is_free(self.unknown) || !is_free(self.sensitive) {
-            return None;
-        }
-        let value = self.value.and_then(|value| value.get(name)).filter(|value| !value.is_null());
-        match value {
-            Some(value) if value.is_array() || value.is_object() => None,
-            plain => Some(plain),
-        }
+    /// The same, where the whole is not needed any more.
+    pub(crate) fn into_member(mut self, name: impl Into<Cow<'a, str>>) -> View<'a> {
+        let name = name.into();
+        self.here = self.here.member(&name);
+        self.path.push(Part::Name(name));
+        self
+    }
+
+    /// What stands here.
+    pub fn glance(&self) -> Glance<'a> {
+        self.here
     }
 
     /// The element at that index.
     pub fn at(&self, index: usize) -> View<'a> {
-        View {
-            value: self.value.and_then(|value| value.at(index)),
-            unknown: self.unknown.below(|mask| mask.at(index)),
-            sensitive: self.sensitive.below(|mask| mask.at(index)),
-            path: self.below(Part::Index(index)),
-            ..*self
-        }
+        self.clone().into_at(index)
+    }
+
+    /// The same, where the whole is not needed any more.
+    pub(crate) fn into_at(mut self, index: usize) -> View<'a> {
+        self.here = self.here.at(index);
+        self.path.push(Part::Index(index));
+        self
     }
 
     /// Elements of a list or set, or blocks of a kind. Nothing where the whole is not known:
     /// ask [`View::val`] first where that matters.
     pub fn items(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
-        let len = self.value.map_or(0, |value| value.items().len());
+        let len = self.here.value.map_or(0, |value| value.items().len());
         let view = self.clone();
         (0..len).map(move |index| view.at(index))
     }
 
     /// Members of a map or object, unknown ones included, by name.
     pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
-        let known = self.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
-        let unknown = match self.unknown {
+        self.member_names().into_iter().map(|name| (name, self.member(name))).collect()
+    }
+
+    /// Their names.
+    pub fn member_names(&self) -> Vec<&'a str> {
+        let known = self.here.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
+        let unknown = match self.here.unknown {
             Mask::Parts(mask) => Some(mask),
             _ => None,
         };
@@ -530,12 +587,12 @@ impl<'a> View<'a> {
         let mut names: Vec<&str> = known.chain(unknown).collect();
         names.sort_unstable();
         names.dedup();
-        names.into_iter().map(|name| (name, self.member(name))).collect()
+        names
     }
 
     /// Every scalar at or below, depth first.
     pub fn leaves(&self, each: &mut impl FnMut(View<'a>)) {
-        match self.value {
+        match self.here.value {
             Some(value) if value.is_array() => self.items().for_each(|item| item.leaves(each)),
             Some(value) if value.is_object() => {
                 self.members().into_iter().for_each(|(_, member)| member.leaves(each));
@@ -546,18 +603,15 @@ impl<'a> View<'a> {
 
     /// The known value, which is not null. Asks nobody why there is none, so it costs nothing.
     pub fn known(&self) -> Option<Value<'a>> {
-        match self.unknown {
-            Mask::Everything => None,
-            _ => self.value.filter(|value| !value.is_null()),
-        }
+        self.here.known()
     }
 
     /// What is to be seen here.
     pub fn val(&self) -> Val<'a> {
-        match (self.unknown, self.value) {
+        match (self.here.unknown, self.here.value) {
             (Mask::Everything, _) => self.not_known(),
             (_, Some(value)) if !value.is_null() => Val::Known(value),
-            (Mask::Parts(_), None) if self.unknown.marks_anything() => self.not_known(),
+            (Mask::Parts(_), None) if self.here.unknown.marks_anything() => self.not_known(),
             _ => Val::Null,
         }
     }
@@ -621,6 +675,8 @@ impl<'a> View<'a> {
 
     /// How the configuration sets this value.
     pub(super) fn written(&self) -> Written<'a> {
+        // The world before has no configuration.
+        self.res.scope.differs.set(true);
         if self.side == Side::Prior {
             return Written::NoConfiguration;
         }
@@ -692,12 +748,12 @@ impl<'a> View<'a> {
 
     /// Whether it is sensitive, as a whole.
     pub fn is_sensitive(&self) -> bool {
-        matches!(self.sensitive, Mask::Everything)
+        matches!(self.here.sensitive, Mask::Everything)
     }
 
     /// Whether anything at or below is sensitive.
     pub fn has_sensitive(&self) -> bool {
-        self.sensitive.marks_anything()
+        self.here.sensitive.marks_anything()
     }
 
     /// The text of a known string.

@@ -1,6 +1,9 @@
 //! Where rules report. Only what is true, or may be, makes a finding; nothing converts to bool.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -129,6 +132,8 @@ pub struct Reported {
     key: String,
     /// The participants, where it is about a group, sorted.
     pub group: Vec<String>,
+    /// The world before has it too: see [`Findings::settle`].
+    pub in_both: bool,
 }
 
 /// Where one rule reports what it found; it stamps the rule's identity.
@@ -139,12 +144,20 @@ pub struct Findings<'a> {
     reported: Vec<Reported>,
     secrets: Vec<String>,
     blind: BTreeMap<(Cause, String), usize>,
+    settled: BTreeSet<ResId>,
 }
 
 impl<'a> Findings<'a> {
     /// For one rule in one world.
     pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        Findings { meta, side, reported: Vec::new(), secrets: Vec::new(), blind: BTreeMap::new() }
+        Findings {
+            meta,
+            side,
+            reported: Vec::new(),
+            secrets: Vec::new(),
+            blind: BTreeMap::new(),
+            settled: BTreeSet::new(),
+        }
     }
 
     /// Reports that something is wrong with `subject`: definite where `tri` is `Yes`, possible
@@ -165,7 +178,7 @@ impl<'a> Findings<'a> {
         subject.place.attribute = attribute.into().0;
         let finding = self.finding(verdict, &subject, message());
         let (key, group) = (String::new(), Vec::new());
-        self.reported.push(Reported { finding, subject, key, group });
+        self.reported.push(Reported { finding, subject, key, group, in_both: false });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
     }
@@ -196,6 +209,26 @@ impl<'a> Findings<'a> {
             draft = draft.related(member, || label.to_owned());
         }
         draft.group(names)
+    }
+
+    /// How much is reported so far.
+    pub fn len(&self) -> usize {
+        self.reported.len()
+    }
+
+    /// Nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.reported.is_empty()
+    }
+
+    /// Says that the judgment of an instance, which reported everything from `since` on, is the
+    /// same in the world before: all that it was made of is. The rule is asked no more about it
+    /// ([`PlanCx::is_settled`](super::PlanCx::is_settled)).
+    pub fn settle(&mut self, id: ResId, since: usize) {
+        self.settled.insert(id);
+        for it in self.reported.iter_mut().skip(since) {
+            it.in_both = true;
+        }
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -247,7 +280,12 @@ impl<'a> Findings<'a> {
             self.reported[at].finding.fingerprint =
                 self.fingerprint(&it.subject, &it.key, &it.group.join("\0"));
         }
-        Done { reported: self.reported, secrets: self.secrets, blind: self.blind }
+        Done {
+            reported: self.reported,
+            secrets: self.secrets,
+            blind: self.blind,
+            settled: self.settled,
+        }
     }
 }
 
@@ -260,6 +298,8 @@ pub struct Done {
     pub secrets: Vec<String>,
     /// What kept an estate rule from an answer.
     pub blind: BTreeMap<(Cause, String), usize>,
+    /// Instances whose judgment holds in the world before as well.
+    pub settled: BTreeSet<ResId>,
 }
 
 /// A finding that can still be added to; does nothing where there is none.

@@ -134,6 +134,8 @@ pub struct Resource {
     pub actions: Actions,
     /// An existing object is taken over.
     pub importing: bool,
+    /// Its values and masks are the same before and after the apply, and nothing of it is unknown.
+    pub is_unchanged: bool,
     before: Span,
     after: Span,
     unknown: Span,
@@ -646,6 +648,9 @@ impl<'a> Reader<'a> {
             // Trimmed plans lack the field.
             None => self.module(&module_prefix(&address.0)),
         };
+        let actions = Actions::of(&shape.actions);
+        let (before, after) = (self.span(shape.before), self.span(shape.after));
+        let has_unknown = shape.after_unknown.is_some_and(|mask| mask.get().contains("true"));
         Ok(Some(Resource {
             previous: self.text_of(change.previous_address),
             type_: self.text_of(change.type_),
@@ -656,10 +661,13 @@ impl<'a> Reader<'a> {
             key: change.index.map(key),
             module,
             mode,
-            actions: Actions::of(&shape.actions),
+            actions,
             importing: shape.importing.is_some(),
-            before: self.span(shape.before),
-            after: self.span(shape.after),
+            // The values of what nothing happens to are read once for both worlds.
+            is_unchanged: actions.is_noop()
+                && !(before.is_empty() || after.is_empty() || has_unknown),
+            before,
+            after,
             unknown: self.span(shape.after_unknown),
             before_sensitive: self.span(shape.before_sensitive),
             after_sensitive: self.span(shape.after_sensitive),
@@ -700,6 +708,7 @@ impl<'a> Reader<'a> {
                 mode,
                 actions: Actions::default(),
                 importing: false,
+                is_unchanged: !values.is_empty(),
                 before: values,
                 after: values,
                 unknown: Span::default(),

@@ -18,7 +18,7 @@ use rhai::{
 };
 
 use super::{
-    cx::{Constants, Host, Stop},
+    cx::{Constants, Host, Stop, stop},
     host, limits, session,
     values::{List, Node, Sensitive, Unknown},
 };
@@ -187,35 +187,48 @@ fn replace(
     Ok(())
 }
 
-/// Operations of what this thread judges.
+/// Operations of what this thread judges, but for those of the batch that is under way.
 #[derive(Clone, Copy)]
 struct Spent {
     /// In this world. Rhai forgets the operations of closures that are called within closures.
     world: u64,
     /// In all worlds of this instance.
     all: u64,
+    /// How many the batch has. Within one nothing is looked at, and none passes a limit.
+    batch: u64,
 }
 
 thread_local! {
     /// Rhai calls `on_progress` without the tag of the call, so there is no other place to count.
-    static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0 }) };
+    static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0, batch: 0 }) };
+    /// Operations that are left of the batch.
+    static LEFT: Cell<u64> = const { Cell::new(0) };
     /// When the clock was first read for this instance.
     static START: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Begins to count for an instance.
 pub(super) fn start_instance() {
-    SPENT.set(Spent { world: 0, all: 0 });
+    SPENT.set(Spent { world: 0, all: 0, batch: 0 });
+    LEFT.set(0);
+    START.set(None);
 }
 
 /// Begins to count for one of its worlds.
 pub(super) fn start_world() {
-    SPENT.set(Spent { world: 0, ..SPENT.get() });
+    SPENT.set(Spent { world: 0, ..end_batch(0) });
 }
 
-/// Whether an instance takes longer than the backstop allows. Short runs never read the clock.
-fn is_late(is_first: bool) -> bool {
-    match START.get().filter(|_| !is_first) {
+/// Ends the batch that is under way, and adds some more.
+fn end_batch(more: u64) -> Spent {
+    let Spent { world, all, batch } = SPENT.get();
+    let done = batch - LEFT.replace(0) + more;
+    Spent { world: world + done, all: all + done, batch: 0 }
+}
+
+/// Whether an instance takes longer than the backstop allows.
+fn is_late() -> bool {
+    match START.get() {
         Some(start) => start.elapsed() > limits::DEADLINE,
         None => {
             START.set(Some(Instant::now()));
@@ -225,18 +238,55 @@ fn is_late(is_first: bool) -> bool {
 }
 
 fn spend() -> Option<Dynamic> {
-    /// How often the clock is read: reading it costs more than an operation.
+    match LEFT.get() {
+        0 => begin_batch().map(Dynamic::from),
+        left => {
+            LEFT.set(left - 1);
+            None
+        }
+    }
+}
+
+/// Begins a batch with an operation; none where there may be no more.
+#[cold]
+fn begin_batch() -> Option<Stop> {
+    /// How often the clock is read: reading it costs more than an operation, and short runs never
+    /// do.
     const CLOCK: u64 = 1024;
-    let Spent { world, all } = SPENT.get();
-    SPENT.set(Spent { world: world + 1, all: all + 1 });
-    let stop = if world >= limits::OPERATIONS {
-        Stop::Operations
-    } else if all >= limits::OPERATIONS_OF_ALL_WORLDS {
-        Stop::Worlds
-    } else if all % CLOCK == CLOCK - 1 && is_late(all < CLOCK) {
-        Stop::Deadline
+    let Spent { world, all, .. } = end_batch(0);
+    let stop =
+        exceeded(world, all).or_else(|| (all >= CLOCK && is_late()).then_some(Stop::Deadline));
+    let room = (limits::OPERATIONS - world.min(limits::OPERATIONS))
+        .min(limits::OPERATIONS_OF_ALL_WORLDS - all.min(limits::OPERATIONS_OF_ALL_WORLDS));
+    let batch = if stop.is_some() { 0 } else { CLOCK.min(room) };
+    SPENT.set(Spent { world, all, batch });
+    LEFT.set(batch.saturating_sub(1));
+    stop
+}
+
+fn exceeded(world: u64, all: u64) -> Option<Stop> {
+    if world >= limits::OPERATIONS {
+        Some(Stop::Operations)
     } else {
-        return None;
-    };
-    Some(Dynamic::from(stop))
+        (all >= limits::OPERATIONS_OF_ALL_WORLDS).then_some(Stop::Worlds)
+    }
+}
+
+/// Counts what one call of the host reads of texts as operations: each is one to Rhai, however
+/// long its texts and lists are.
+///
+/// # Errors
+/// When that is more than a run, or an instance, may have.
+pub(super) fn charge(bytes: usize) -> Result<(), Box<EvalAltResult>> {
+    /// About as much as is read in the time of an operation.
+    const BYTES: u64 = 256;
+    let more = bytes as u64 / BYTES;
+    let left = LEFT.get();
+    if more <= left {
+        LEFT.set(left - more);
+        return Ok(());
+    }
+    let spent = end_batch(more);
+    SPENT.set(spent);
+    exceeded(spent.world, spent.all).map_or(Ok(()), stop)
 }
