@@ -18,11 +18,12 @@ use crate::{
     lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, Summary},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
+    source::Search,
 };
 
 use super::{
     args::{Check, Color, FailOn, Show},
-    exit, progress,
+    exit, progress, source,
     streams::{self, Failed},
 };
 
@@ -47,6 +48,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
     }
     outputs_fit(args)?;
+    let search = source::search(args, &config, &settings.input)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
         if args.timings {
@@ -56,7 +58,8 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     timing("found the inputs");
     let bar = progress::Bar::new(found.sources.len(), args.quiet);
     let judged = pool(args)?.install(|| {
-        engine::run(&found.sources, |source| load(source, args), &settings.jobs, || bar.tick())
+        let load = |source: &Source| load(source, args, search.as_ref());
+        engine::run(&found.sources, load, &settings.jobs, || bar.tick())
     });
     bar.finish();
     timing("judged");
@@ -250,7 +253,7 @@ fn words<T: ValueEnum>(
     words.map(|words| words.iter().map(read).collect()).transpose()
 }
 
-fn load(source: &Source, args: &Check) -> Loaded {
+fn load(source: &Source, args: &Check, search: Option<&Search>) -> Loaded {
     let (documents, problems) = input::read(source, &input::Terraform);
     let mut loaded =
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
@@ -260,7 +263,10 @@ fn load(source: &Source, args: &Check) -> Loaded {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {
-            Ok(plan) => loaded.plans.push((plan, kind)),
+            Ok(plan) => {
+                let origin = source::origin(search, &plan);
+                loaded.plans.push(engine::Input { plan, kind, origin });
+            }
             Err(problem) => loaded.failures.push(problem),
         }
     }

@@ -22,6 +22,7 @@ use crate::{
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
+    source::Origin,
 };
 
 pub use isolate::{catch, quiet_panics};
@@ -40,11 +41,21 @@ pub struct Job {
     pub params: Params,
 }
 
+/// A document to judge.
+pub struct Input {
+    /// The plan or state.
+    pub plan: Plan,
+    /// The word for its kind: `plan`, `state`, `tfstate`.
+    pub kind: &'static str,
+    /// Where its source is.
+    pub origin: Origin,
+}
+
 /// What one source held.
 #[derive(Default)]
 pub struct Loaded {
-    /// Plans and states, each with the word for its kind (`plan`, `state`, `tfstate`).
-    pub plans: Vec<(Plan, &'static str)>,
+    /// Plans and states.
+    pub plans: Vec<Input>,
     /// What could not be read.
     pub failures: Vec<Failure>,
 }
@@ -60,6 +71,8 @@ pub struct Judged {
     pub failures: Vec<Failure>,
     /// One entry for each rule, by id.
     pub coverage: Vec<Coverage>,
+    /// The source of each document judged, by unit.
+    pub origins: BTreeMap<String, Arc<Origin>>,
 }
 
 /// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
@@ -77,8 +90,8 @@ pub fn run<S: Sync>(
         .map(|source| {
             let loaded = load(source);
             let mut part = Part { failures: loaded.failures, ..Part::default() };
-            for (plan, kind) in loaded.plans {
-                part.add(judge_plan(plan, kind, jobs, few));
+            for input in loaded.plans {
+                part.add(judge_plan(input, jobs, few));
             }
             tick();
             part
@@ -105,6 +118,7 @@ struct Part {
     /// By job.
     judged: BTreeMap<usize, usize>,
     blind: BTreeMap<(usize, Blind, String), usize>,
+    origins: BTreeMap<String, Arc<Origin>>,
 }
 
 impl Part {
@@ -122,6 +136,7 @@ impl Part {
         for (key, count) in other.blind {
             *self.blind.entry(key).or_default() += count;
         }
+        self.origins.extend(other.origins);
     }
 
     fn finish(mut self, jobs: &[Job]) -> Judged {
@@ -144,7 +159,13 @@ impl Part {
         merge::make_unique(&mut self.findings);
         self.failures.sort();
         self.failures.dedup();
-        Judged { inputs: self.inputs, findings: self.findings, failures: self.failures, coverage }
+        Judged {
+            inputs: self.inputs,
+            findings: self.findings,
+            failures: self.failures,
+            coverage,
+            origins: self.origins,
+        }
     }
 }
 
@@ -179,8 +200,9 @@ impl Said {
     }
 }
 
-fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -> Part {
-    let graph = Arc::new(Graph::new(plan));
+fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
+    let Input { plan, kind, origin } = input;
+    let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let said: Vec<Said> = if in_parallel {
         jobs.par_iter().map(|job| judge_rule(job, &graph)).collect()
     } else {
@@ -188,6 +210,7 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
     };
     let plan = &graph.plan;
     let mut part = Part::default();
+    part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
     part.inputs.push(InputInfo {
         unit: plan.unit.clone(),
         path: plan.path.clone(),
