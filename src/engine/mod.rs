@@ -4,7 +4,10 @@
 //! once, here. A rule that fails hides no other finding.
 
 mod isolate;
+mod locate;
 mod merge;
+mod picture;
+mod veil;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +29,9 @@ use crate::{
 };
 
 pub use isolate::{catch, quiet_panics};
+pub use locate::{Origins, locate, unread};
 pub use merge::sort;
+pub use picture::draw;
 
 /// Excerpts kept for one rule of one plan.
 const EXCERPTS: usize = 200;
@@ -72,7 +77,10 @@ pub struct Judged {
     /// One entry for each rule, by id.
     pub coverage: Vec<Coverage>,
     /// The source of each document judged, by unit.
-    pub origins: BTreeMap<String, Arc<Origin>>,
+    pub origins: Origins,
+    /// What no output may show: masked strings of all plans, and secrets that rules found. Empty
+    /// where there is no source: every text of a finding is free of them already.
+    pub secrets: BTreeSet<String>,
 }
 
 /// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
@@ -118,7 +126,8 @@ struct Part {
     /// By job.
     judged: BTreeMap<usize, usize>,
     blind: BTreeMap<(usize, Blind, String), usize>,
-    origins: BTreeMap<String, Arc<Origin>>,
+    origins: Origins,
+    hidden: BTreeSet<String>,
 }
 
 impl Part {
@@ -137,6 +146,7 @@ impl Part {
             *self.blind.entry(key).or_default() += count;
         }
         self.origins.extend(other.origins);
+        self.hidden.extend(other.hidden);
     }
 
     fn finish(mut self, jobs: &[Job]) -> Judged {
@@ -165,6 +175,7 @@ impl Part {
             failures: self.failures,
             coverage,
             origins: self.origins,
+            secrets: self.hidden,
         }
     }
 }
@@ -229,8 +240,12 @@ fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
         });
     }
     let has_text = said.iter().any(Said::has_text);
-    let redactor =
-        if has_text { redactor(&graph, &said, &mut part.failures) } else { Redactor::default() };
+    let has_source = graph.origin.is_wanted();
+    let secrets = if has_text || has_source { secrets(&graph, &said) } else { BTreeSet::new() };
+    let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
+    if has_source {
+        part.hidden = secrets;
+    }
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, &graph);
@@ -333,14 +348,18 @@ fn subjects(declared: &[std::borrow::Cow<'static, str>], scope: &Scope<'_>) -> u
     declared.iter().map(|name| of(name)).sum()
 }
 
-/// Knows every masked string of the plan, and every secret that a rule found.
-fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redactor {
+/// Every masked string of the plan, and every secret that a rule found.
+fn secrets(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
     let mut secrets = graph.masked_strings();
     secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
     graph.forget_what_addresses_show(&mut secrets);
-    Redactor::new(&secrets).unwrap_or_else(|error| {
+    secrets
+}
+
+fn redactor(unit: &str, secrets: &BTreeSet<String>, failures: &mut Vec<Failure>) -> Redactor {
+    Redactor::new(secrets).unwrap_or_else(|error| {
         failures.push(Failure {
-            unit: graph.plan.unit.clone(),
+            unit: unit.to_owned(),
             rule: None,
             kind: FailureKind::Plan,
             message: format!("{error}; split the plan, or report this with the plan's size"),
