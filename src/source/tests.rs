@@ -584,6 +584,27 @@ fn find(files: DirFiles, unit: &str, path: &str, addresses: &[(String, bool)]) -
 }
 
 #[test]
+fn a_file_has_one_path() {
+    for (path, shown) in [
+        ("a/plan.json", "a/plan.json"),
+        ("./a/../b", "b"),
+        ("", ""),
+        ("/repo/infra", ""),
+        ("/repo/infra/live/x", "live/x"),
+        ("/repo", ".."),
+        ("../modules", "../modules"),
+        ("../infra/modules", "modules"),
+        ("/repo/modules", "../modules"),
+        ("/tmp/plan.json", "/tmp/plan.json"),
+        ("../../tmp/plan.json", "/tmp/plan.json"),
+    ] {
+        assert_eq!(files::from("/repo/infra", path), shown, "{path}");
+    }
+    assert_eq!(files::from("/", "/tmp/plan.json"), "/tmp/plan.json");
+    assert_eq!(files::from("", "../a/./b"), "../a/b");
+}
+
+#[test]
 fn a_binary_plan_has_the_lines_that_it_was_made_from() {
     let from = Path::new("fixtures/_plans/02-chain");
     let all = addresses(&from.join("plan.json"));
