@@ -76,7 +76,9 @@ enum Bond<'a> {
 impl<'a> Bond<'a> {
     fn of(finding: &'a Finding) -> Option<Bond<'a>> {
         let cause = finding.cause.as_ref().map(|cause| Bond::Cause(&cause.place));
-        let line = finding.source.as_ref().map(|span| {
+        // A call of a module stands for all that is in it, which is not the same.
+        let own = finding.source.as_ref().filter(|span| span.precision <= Precision::Block);
+        let line = own.map(|span| {
             Bond::Line(finding.rule.as_ref(), span.path.as_str(), span.line, finding.change)
         });
         cause.or(line)
