@@ -25,7 +25,7 @@ pub use document::{Problem, Span};
 pub use expression::Dynamic;
 pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
 pub use locate::{Located, Precision};
-pub use origin::{Origin, Search};
+pub use origin::{Origin, Search, shown_from};
 pub use root::{Ask, find_root};
 pub use shape::{For, Shape};
 pub use store::Store;

@@ -188,10 +188,11 @@ impl Tree {
         }
     }
 
-    /// The files that were read for this tree, by path.
+    /// The files of the repository that were read for this tree, by path.
     pub(super) fn documents(&self) -> BTreeMap<String, Arc<Document>> {
         let modules = lock(&self.modules);
-        let of_modules = modules.values().flatten().flat_map(|module| &module.documents);
+        let own = modules.values().flatten().filter(|module| !module.outside);
+        let of_modules = own.flat_map(|module| &module.documents);
         let of_terragrunt = self.terragrunt.get().and_then(Option::as_ref).map(|it| &it.documents);
         of_modules
             .chain(of_terragrunt.into_iter().flatten())
@@ -214,7 +215,7 @@ impl Tree {
         Some((first..=last).filter_map(line).collect())
     }
 
-    /// Remarks in the files that were read so far, sorted by place.
+    /// Remarks in the files of the repository that were read so far, sorted by place.
     pub fn suppressions(&self) -> Vec<Suppression> {
         let documents = self.documents();
         let of = |document: &Arc<Document>| -> Vec<Suppression> {
