@@ -106,17 +106,27 @@ pub fn sort(findings: &mut [Finding]) {
     });
 }
 
-/// Two findings never share a fingerprint. Rules tell theirs apart by a key; where one forgot, the
-/// order decides, which is stable as long as nothing comes between.
+/// Two findings never share a fingerprint. Rules tell theirs apart by a key; where one forgot, what
+/// they say decides, not where in a list they stand: that changes when blocks change places.
 pub(super) fn make_unique(findings: &mut Vec<Finding>) {
     findings.dedup();
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for finding in findings {
-        let count = seen.entry(finding.fingerprint.clone()).or_default();
-        *count += 1;
-        if *count > 1 {
-            let digest = Sha256::digest(format!("{}\0{count}", finding.fingerprint));
-            finding.fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let mut shared: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        shared.entry(finding.fingerprint.clone()).or_default().push(at);
+    }
+    for mut twins in shared.into_values().filter(|twins| twins.len() > 1) {
+        twins.sort_by(|a, b| {
+            let says = |at: &usize| (&findings[*at].message, &findings[*at].help, *at);
+            says(a).cmp(&says(b))
+        });
+        for (nth, at) in twins.into_iter().enumerate().skip(1) {
+            let finding = &mut findings[at];
+            let numbered = |print: &String| {
+                let digest = Sha256::digest(format!("{print}\0{}", nth + 1));
+                digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
+            };
+            finding.fingerprint_before = finding.fingerprint_before.as_ref().map(numbered);
+            finding.fingerprint = numbered(&finding.fingerprint);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The contract between rules and everything else: metadata in, findings out.
 
+mod accepted;
 mod builtin;
 mod excerpt;
 mod finding;
@@ -11,6 +12,7 @@ mod suite;
 
 pub use crate::graph::Cause as Blind;
 
+pub use accepted::{Accepted, By, FileLine, Unused};
 pub use builtin::{Builtin, BuiltinRule, Default};
 pub use excerpt::excerpt_text;
 pub use finding::{
