@@ -12,7 +12,7 @@ use std::{
 
 use bricklint::{
     catalog::{ProfileName, Selection},
-    engine::{self, Input, Job, Loaded},
+    engine::{self, Input, Job, Judged, Loaded},
     lint::{Change, Finding, Verdict},
     plan::{DocumentKind, Plan},
     source::Origin,
@@ -48,7 +48,7 @@ fn removing_knowledge_never_adds_a_definite_finding() {
 }
 
 /// Every rule there is, shipped policies with their defaults too.
-fn jobs() -> Vec<Job> {
+pub(crate) fn jobs() -> Vec<Job> {
     let selection = Selection {
         profiles: vec![ProfileName::All],
         enabled: shipped().iter().map(|rule| rule.meta().id.to_string()).collect(),
@@ -98,6 +98,13 @@ fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
 
 /// Definite findings about what is, or will be.
 fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
+    let mut findings = judged(plans, jobs).findings;
+    findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
+    findings
+}
+
+/// What the rules say of plans, given by unit and text.
+pub(crate) fn judged(plans: &[(String, String)], jobs: &[Job]) -> Judged {
     let load = |(unit, text): &(String, String)| {
         let path = format!("{unit}.json");
         let plan = Plan::parse(unit, &path, DocumentKind::Plan, text.clone());
@@ -107,9 +114,7 @@ fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
     };
     let judged = engine::run(plans, load, jobs, || ());
     assert_eq!(judged.failures, [], "no rule fails");
-    let mut findings = judged.findings;
-    findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
-    findings
+    judged
 }
 
 /// Whether what was found before is, or contains, what is found now. A group that lost a member
