@@ -212,7 +212,7 @@ struct Spent {
 thread_local! {
     /// Rhai calls `on_progress` without the tag of the call, so there is no other place to count.
     static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0 }) };
-    /// When the clock was first read for this instance.
+    /// When the clock was first read for this world.
     static START: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -226,7 +226,12 @@ pub(super) fn start_world() {
     SPENT.set(Spent { world: 0, ..SPENT.get() });
 }
 
-/// Whether an instance takes longer than the backstop allows. Short runs never read the clock.
+/// Whether the worlds of an instance took more operations than they should.
+pub(super) fn are_exhausted() -> bool {
+    SPENT.get().all > limits::OPERATIONS_OF_ALL_WORLDS
+}
+
+/// Whether a world takes longer than the backstop allows. Short runs never read the clock.
 fn is_late(is_first: bool) -> bool {
     match START.get().filter(|_| !is_first) {
         Some(start) => start.elapsed() > limits::DEADLINE,
@@ -244,9 +249,7 @@ fn spend() -> Option<Dynamic> {
     SPENT.set(Spent { world: world + 1, all: all + 1 });
     let stop = if world >= limits::OPERATIONS {
         Stop::Operations
-    } else if all >= limits::OPERATIONS_OF_ALL_WORLDS {
-        Stop::Worlds
-    } else if all % CLOCK == CLOCK - 1 && is_late(all < CLOCK) {
+    } else if world % CLOCK == CLOCK - 1 && is_late(world < CLOCK) {
         Stop::Deadline
     } else {
         return None;

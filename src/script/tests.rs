@@ -388,13 +388,54 @@ fn attacks_stay_within_256_mib() {
 }
 
 #[test]
-fn where_all_worlds_take_too_long_nothing_is_certain() {
+fn however_long_all_worlds_take_no_definite_finding_is_lost() {
+    // Six answers, 64 worlds of some 60,000 operations; what is found before, between, behind.
     let asks: String = (0..6).map(|n| format!("let x{n} = r.u{n} == 1; ")).collect();
-    let said = run(&format!("{asks} fail(r, \"m\"); for i in 0..20000 {{ let x = i; }}"));
-    assert_eq!(said.row(), r#"possible ["m"]"#);
-    // One world may take as long as one world may take.
-    let said = run("fail(r, \"m\"); for i in 0..50000 { let x = i; }");
+    let takes_long = "for i in 0..20000 { let x = i; }";
+    for body in [
+        format!("fail(r, \"m\"); {asks} {takes_long}"),
+        format!("{asks} fail(r, \"m\"); {takes_long}"),
+        format!("{asks} {takes_long} fail(r, \"m\");"),
+        format!("{asks} {takes_long} if x0 || !x0 {{ fail(r, \"m\"); }}"),
+    ] {
+        assert_eq!(run(&body).row(), r#"definite ["m"]"#, "{body}");
+    }
+    let said = run(&format!(
+        "{asks} {takes_long} if x0 && x1 {{ fail(r, \"n\", \"some\"); }} fail(r, \"m\");"
+    ));
+    assert_eq!(said.row(), r#"definite ["m"] possible ["some"]"#);
+    // Nine answers: the sample.
+    let asks: String = (0..9).map(|n| format!("let x{n} = r.u{n} == 1; ")).collect();
+    let said = run(&format!("{asks} for i in 0..2000 {{ let x = i; }} fail(r, \"m\");"));
     assert_eq!(said.row(), r#"definite ["m"]"#);
+}
+
+#[test]
+fn worlds_that_can_show_nothing_definite_are_not_all_tried() {
+    use super::world::{Fail, Run, explore};
+    // How many worlds are run where all of them take too long, and what they say of one finding.
+    let tried = |count: usize, finds: fn(&[bool]) -> bool| {
+        let mut worlds = 0;
+        let verdicts = explore::<()>(|mut oracle| {
+            worlds += 1;
+            let answers: Vec<bool> =
+                (0..count).map_while(|n| oracle.answer(&n.to_string(), "?")).collect();
+            let fail = Fail { id: 0, attribute: None, message: String::new() };
+            let fails = if finds(&answers) { vec![fail] } else { Vec::new() };
+            Ok(Run { oracle, fails, undecided: false, exhausted: true, tainted: false })
+        })
+        .unwrap();
+        assert!(
+            verdicts.blind || verdicts.answers.iter().all(|it| it.tri == crate::plan::Tri::Yes)
+        );
+        (worlds, verdicts.answers.len())
+    };
+    assert_eq!(tried(6, |_| false), (1, 0));
+    assert_eq!(tried(6, |_| true), (64, 1));
+    assert_eq!(tried(6, |answers| !answers[5]), (2, 1));
+    // One overflow, none and all, nine flips of each, 64 pseudo-random ones.
+    assert_eq!(tried(9, |_| true), (1 + 2 + 18 + 64, 1));
+    assert_eq!(tried(9, |answers| answers.is_empty()), (2, 0));
 }
 
 #[test]

@@ -282,7 +282,7 @@ pub const LIMITS: &[(&str, u64)] = &[
     ("bytes of a script", limits::SOURCE_BYTES),
     ("operations for one resource", limits::OPERATIONS),
     (
-        "operations for one resource, all answers about unknown values together",
+        "operations for one resource, all answers about unknown values together; beyond it only what may still be definite is looked for",
         limits::OPERATIONS_OF_ALL_WORLDS,
     ),
     ("nested calls", limits::CALL_LEVELS as u64),
