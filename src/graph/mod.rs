@@ -2,6 +2,7 @@
 
 mod drift;
 mod expr;
+mod ledger;
 mod masked;
 mod order;
 mod provider;
@@ -22,6 +23,7 @@ use crate::plan::{
 
 pub use drift::Drift;
 pub use expr::Expr;
+pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};

@@ -50,7 +50,7 @@ impl Res<'_> {
         if before.holds(graph, earlier.id) {
             Tri::Yes
         } else if before.opaque && !graph.before(earlier.id).holds(graph, self.id) {
-            self.scope().maybe(Cause::Local)
+            self.maybe(Cause::Local, 0)
         } else {
             Tri::No
         }

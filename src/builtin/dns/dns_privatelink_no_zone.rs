@@ -264,7 +264,7 @@ impl<'a> Endpoint<'a> {
         let missing = self.missing(cx, all);
         let hidden = self.hidden(all);
         if let Some(hidden) = &hidden {
-            out.blind(hidden.cause, &self.it.unit);
+            out.blind(hidden.cause, self.it);
         }
         let tri = if hidden.is_some() { unserved & Tri::Maybe } else { unserved };
         let mut draft = out
