@@ -15,7 +15,7 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    estate::{Estate, Row, Rows},
+    estate::{Estate, Lacks, Row, Rows},
     graph::{About, Graph, Open, Scope, Side},
     lint::{
         Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, Hangs,
@@ -104,6 +104,8 @@ struct Part {
     rows: BTreeMap<(usize, Side), Vec<Row>>,
     /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
     secrets: BTreeSet<String>,
+    /// What plans that are not complete may lack.
+    lacks: Lacks,
     /// By job.
     judged: BTreeMap<usize, usize>,
     open: BTreeMap<usize, usize>,
@@ -119,6 +121,8 @@ impl Part {
             self.rows.entry(key).or_default().extend(rows);
         }
         self.secrets.extend(other.secrets);
+        self.lacks.anything |= other.lacks.anything;
+        self.lacks.types.extend(other.lacks.types);
         for (job, count) in other.judged {
             *self.judged.entry(job).or_default() += count;
         }
@@ -224,6 +228,12 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
         complete: plan.complete,
         errored: plan.errored,
     });
+    if graph.is_partial() {
+        match graph.missing_types() {
+            Some(types) => part.lacks.types.clone_from(types),
+            None => part.lacks.anything = true,
+        }
+    }
     for message in plan.broken() {
         part.failures.push(Failure {
             unit: plan.unit.clone(),
@@ -373,6 +383,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
     let mut rows = std::mem::take(&mut all.rows);
     let redactor =
         Redactor::new(std::mem::take(&mut all.secrets)).unwrap_or_else(|_| Redactor::everything());
+    let lacks = &std::mem::take(&mut all.lacks);
     let mut work = Vec::new();
     for (at, job) in jobs.iter().enumerate() {
         if let Judge::Estate { judge, .. } = job.rule.judge() {
@@ -387,7 +398,8 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
             let mut part = Part::default();
             let mut worlds = merge::Worlds::default();
             for (side, rows) in [(Side::Planned, planned), (Side::Prior, prior)] {
-                let estate = Estate::new(rows);
+                let lacks = if side == Side::Planned { lacks.clone() } else { Lacks::default() };
+                let estate = Estate::new(rows).lacking(lacks);
                 let mut out = Findings::new(job.rule.meta(), side);
                 let result = isolate::run(|| {
                     judge(&EstateCx::new(&estate, &job.params), &mut out);

@@ -254,9 +254,19 @@ impl From<Option<String>> for Cell {
     }
 }
 
+/// What plans that are partial may lack although their configurations have it.
+#[derive(Clone, Debug, Default)]
+pub struct Lacks {
+    /// Of the types named here, those of data sources with `data.` before them.
+    pub types: BTreeSet<String>,
+    /// Of any type: a plan was trimmed of its configuration.
+    pub anything: bool,
+}
+
 /// Rows of every plan of the run, in one world, ordered by unit and address.
 #[derive(Debug, Default)]
 pub struct Estate {
+    lacks: Lacks,
     rows: Vec<Row>,
     by_kind: BTreeMap<&'static str, Vec<usize>>,
     by_text: BTreeMap<(&'static str, &'static str, String), Vec<usize>>,
@@ -290,6 +300,17 @@ impl Estate {
             }
         }
         estate
+    }
+
+    /// The same, where some of the plans are partial.
+    pub fn lacking(self, lacks: Lacks) -> Estate {
+        Estate { lacks, ..self }
+    }
+
+    /// Whether some plan of the run may lack instances of a type (`data.aws_vpc` for a data source)
+    /// that its configuration has: that there is none is then no evidence.
+    pub fn may_lack(&self, type_: &str) -> bool {
+        self.lacks.anything || self.lacks.types.contains(type_)
     }
 
     /// Rows of a kind.

@@ -5,6 +5,7 @@ mod expr;
 mod ledger;
 mod masked;
 mod order;
+mod partial;
 mod provider;
 mod resolve;
 mod schema;
@@ -42,6 +43,7 @@ pub struct Graph {
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
+    missing: OnceLock<partial::Missing>,
     befores: Mutex<order::Befores>,
 }
 
@@ -54,6 +56,7 @@ impl Graph {
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
+            missing: OnceLock::new(),
             befores: Mutex::default(),
         }
     }

@@ -200,9 +200,15 @@ impl<'g> Scope<'g> {
     }
 
     /// Whether something could be missing from this plan that its configuration has: targeted,
-    /// deferred and errored plans.
+    /// deferred, errored and refresh-only plans.
     pub fn is_partial(&self) -> bool {
-        !self.graph.plan.complete
+        self.side == Side::Planned && self.graph.is_partial()
+    }
+
+    /// Whether this plan may lack instances of a type (`data.aws_vpc` for a data source) that its
+    /// configuration has. That none is there is then no evidence that there will be none.
+    pub fn may_lack(&self, type_: &str) -> bool {
+        self.side == Side::Planned && self.graph.may_lack(type_)
     }
 }
 
@@ -544,7 +550,7 @@ impl<'a> View<'a> {
     /// [`Value`]'s null where nothing is there. None where it takes a [`View`] to tell.
     pub fn plain(&self, name: &str) -> Option<Option<Value<'a>>> {
         let is_free = |mask: Mask<'a>| matches!(mask.below(|it| it.get(name)), Mask::Nothing);
-        if !is_free(self.unknown) || !is_free(self.sensitive) {
+        if !is_free(self.unknown) || !is_free(self.sensitive) || self.lacks_mask() {
             return None;
         }
         let value = self.value.and_then(|value| value.get(name)).filter(|value| !value.is_null());
@@ -612,8 +618,14 @@ impl<'a> View<'a> {
             (Mask::Everything, _) => self.not_known(),
             (_, Some(value)) if !value.is_null() => Val::Known(value),
             (Mask::Parts(_), None) if self.unknown.marks_anything() => self.not_known(),
+            (Mask::Nothing, None) if self.lacks_mask() => self.not_known(),
             _ => Val::Null,
         }
+    }
+
+    /// Whether the plan was trimmed, so that what it does not show may be unknown.
+    fn lacks_mask(&self) -> bool {
+        self.side == Side::Planned && self.res.raw().lacks_mask
     }
 
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
@@ -677,6 +689,13 @@ impl<'a> View<'a> {
     pub fn maybe(&self, cause: Cause) -> Tri {
         self.note(cause);
         Tri::Maybe
+    }
+
+    /// Notes why it is not known, where it is not: for rules that then pass over it.
+    pub fn note_unknown(&self) {
+        if let Val::Unknown(cause) = self.val() {
+            self.note(cause);
+        }
     }
 
     /// Notes that it was asked for in vain, and why.

@@ -58,20 +58,20 @@ declare_rule! {
     }
 }
 
+const BLOCKS: [&str; 2] =
+    ["aws_s3_account_public_access_block", "aws_s3_bucket_public_access_block"];
+
 const FLAGS: [&str; 4] =
     ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     buckets::collect(cx, rows);
     buckets::collect_uses(cx, rows);
-    for it in cx.of("aws_s3_bucket_public_access_block") {
+    for it in cx.of(BLOCKS[1]) {
         add_flags(rows.add("block", it).with("bucket", buckets::named(&it.get("bucket"))), it);
     }
-    for it in cx.of("aws_s3_account_public_access_block") {
+    for it in cx.of(BLOCKS[0]) {
         add_flags(rows.add("account", it), it);
-    }
-    if let (true, Some(it)) = (cx.is_partial(), cx.of("aws_s3_bucket").next()) {
-        rows.add("partial", it);
     }
 }
 
@@ -162,9 +162,9 @@ fn covered(cx: &EstateCx<'_>, row: &Row) -> Tri {
 
 /// Where a bucket may have a block that is not seen to be its own.
 struct Hidden<'a> {
-    /// Plans that were cut short, or hold a block whose bucket stands behind a local.
+    /// Plans that hold a block whose bucket stands behind a local.
     units: BTreeMap<&'a str, Cause>,
-    /// Why the bucket of a block is not known at all.
+    /// Why a block may be that of any bucket: a plan lacks it, or its bucket is not known at all.
     anywhere: Option<Cause>,
     /// A block names a bucket that no plan knows by that name.
     by_name: bool,
@@ -173,12 +173,13 @@ struct Hidden<'a> {
 impl<'a> Hidden<'a> {
     fn of(cx: &EstateCx<'a>) -> Hidden<'a> {
         let cause = |block: &Row| joins::hidden_by(cx, block, "bucket", "bucket");
-        let partial = cx.of("partial").map(|row| (row.unit.as_str(), Cause::Incomplete));
-        let blocks = cx.of("block").filter_map(|row| Some((row.unit.as_str(), cause(row)?)));
+        let lacks_one = BLOCKS.iter().any(|type_| cx.may_lack(type_)).then_some(Cause::Incomplete);
+        // What comes from another unit through a local is known.
+        let unnamed = || cx.of("block").filter_map(cause).find(|cause| *cause != Cause::Local);
+        let units = cx.of("block").filter_map(|row| Some((row.unit.as_str(), cause(row)?)));
         Hidden {
-            units: partial.chain(blocks).collect(),
-            // What comes from another unit through a local is known.
-            anywhere: cx.of("block").filter_map(cause).find(|cause| *cause != Cause::Local),
+            units: units.collect(),
+            anywhere: lacks_one.or_else(unnamed),
             by_name: cx.of("block").any(|block| buckets::of(cx, block).is_empty()),
         }
     }
