@@ -232,13 +232,16 @@ pub struct InputInfo {
 pub struct Coverage {
     /// The rule.
     pub rule: String,
-    /// Subjects judged, over all plans.
+    /// Subjects that there were, over all plans.
     pub judged: usize,
+    /// Subjects about which the rule could not say yes or no to everything it asks.
+    pub open: usize,
     /// Definite findings, fixed ones left out.
     pub definite: usize,
     /// Possible findings.
     pub possible: usize,
-    /// How often, in which unit, something kept the rule from a definite answer.
+    /// What kept it from an answer: how many attributes of subjects, or of what they refer to, by
+    /// cause and unit. Whatever the answer did not hang on is left out.
     pub blind: BTreeMap<(Blind, String), usize>,
 }
 

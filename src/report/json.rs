@@ -120,6 +120,7 @@ struct CoverageLine<'a> {
     judged: usize,
     definite: usize,
     possible: usize,
+    open: usize,
     blind: Vec<BlindSpot<'a>>,
 }
 
@@ -258,6 +259,7 @@ impl<'a> CoverageLine<'a> {
             judged: coverage.judged,
             definite: coverage.definite,
             possible: coverage.possible,
+            open: coverage.open,
             blind: blind
                 .map(|((cause, unit), n)| BlindSpot { cause: cause.as_str(), count: *n, unit })
                 .collect(),

@@ -186,6 +186,7 @@ pub(crate) fn everyday() -> Outcome {
         coverage: vec![Coverage {
             rule: "compute-no-autotermination".to_owned(),
             judged: 3,
+            open: 1,
             definite: 0,
             possible: 1,
             blind: BTreeMap::from([((Blind::Apply, "live/prod/workspace".to_owned()), 1)]),

@@ -211,8 +211,8 @@ impl ScriptRule {
         let causes = host.blind();
         let verdicts = verdicts?;
         if verdicts.blind {
-            for cause in causes {
-                res.scope().maybe(cause);
+            for (which, cause) in causes.into_iter().enumerate() {
+                res.maybe(cause, which as u64);
             }
         }
         for answer in verdicts.answers {
