@@ -68,6 +68,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     });
     bar.finish();
     timing("judged");
+    let (origins, secrets) = (judged.origins, judged.secrets);
     let outcome = Outcome {
         inputs: judged.inputs,
         findings: judged.findings,
@@ -78,16 +79,12 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         ..Outcome::default()
     };
     let complaint = |id: &str| no_such_rule(id, &settings.ids);
-    let accept = || accept::apply(outcome, accepting, &judged.origins, args, &complaint);
+    let accept = || accept::apply(outcome, accepting, &origins, args, &complaint);
     let mut outcome = pool.install(accept)?;
     timing("sorted out what is accepted");
-    let scale = exit::Scale {
-        fail_on: settings.fail_on.level(),
-        show: &settings.show,
-        approval: args.approval,
-    };
-    exit::decide(&mut outcome, &scale);
-    keep_shown(&mut outcome, &settings);
+    decide(&mut outcome, &settings, args.approval);
+    pool.install(|| source::attach(args, &mut outcome, &origins, &secrets));
+    timing("found their source");
     write(args, &outcome, &cwd)?;
     timing("written");
     Ok(outcome.summary.exit_code)
@@ -373,8 +370,10 @@ fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Drops what the user did not ask to see; the counts were made before.
-fn keep_shown(outcome: &mut Outcome, settings: &Settings) {
+/// Counts, then drops what the user did not ask to see.
+fn decide(outcome: &mut Outcome, settings: &Settings, approval: bool) {
+    let fail_on = settings.fail_on.level();
+    exit::decide(outcome, &exit::Scale { fail_on, show: &settings.show, approval });
     outcome.findings.retain(|finding| {
         exit::is_shown(finding, &settings.show)
             && (settings.possible || finding.verdict == crate::lint::Verdict::Definite)
@@ -442,13 +441,16 @@ fn report_aside(args: &Check, outcome: &Outcome) {
 }
 
 /// What a green run could hide: an approval that is asked for, a state with nothing in it, plans
-/// that are not whole (the terminal report says that itself).
+/// and source files that are not whole (the terminal report says that itself).
 fn report_inputs(args: &Check, outcome: &Outcome) {
     if outcome.summary.exit_code == 3 {
         streams::note("exit code 3: the plan destroys or replaces what needs an approval");
     }
     let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
+    for problem in outcome.unread.iter().filter(|_| !said) {
+        streams::note(&format!("source not read: {problem}; findings there have no lines"));
+    }
     for input in &outcome.inputs {
         if input.kind != "plan" && input.resources == 0 {
             let fix = "for a plan, run `terraform show -json tfplan`";

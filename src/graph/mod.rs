@@ -2,8 +2,10 @@
 
 mod drift;
 mod expr;
+mod ledger;
 mod masked;
 mod order;
+mod partial;
 mod provider;
 mod resolve;
 mod schema;
@@ -23,6 +25,7 @@ use crate::source::Origin;
 
 pub use drift::Drift;
 pub use expr::Expr;
+pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
@@ -43,6 +46,7 @@ pub struct Graph {
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
+    missing: OnceLock<partial::Missing>,
     befores: Mutex<order::Befores>,
 }
 
@@ -61,6 +65,7 @@ impl Graph {
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
+            missing: OnceLock::new(),
             befores: Mutex::default(),
         }
     }

@@ -9,6 +9,7 @@ use std::{
 use crate::plan::{Mode, Plan, Resource};
 
 use super::{
+    document::Problem,
     files::{DirFiles, join},
     root::{Ask, MAX_LOOKED_AT, find_root},
     store::Store,
@@ -52,11 +53,6 @@ impl Search {
         };
         Origin { wanted: Some(Box::new(wanted)), tree: OnceLock::new() }
     }
-
-    /// The files read so far, and those still to be read.
-    pub fn store(&self) -> &Arc<Store> {
-        &self.store
-    }
 }
 
 /// The source of one plan, looked for when it is first asked for. It outlives its plan.
@@ -80,6 +76,23 @@ impl Origin {
     /// No source at all.
     pub fn none() -> Origin {
         Origin::default()
+    }
+
+    /// Whether source is looked for at all.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// What could not be read, among the files that were asked for so far, whatever plan asked.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut all = BTreeSet::new();
+        if let Some(wanted) = &self.wanted {
+            all.extend(wanted.search.store.problems());
+        }
+        if let Some(tree) = self.tree.get().and_then(Option::as_ref) {
+            all.extend(tree.problems());
+        }
+        all.into_iter().collect()
     }
 
     /// The source, if there is any.

@@ -148,6 +148,13 @@ impl Tree {
     }
 
     fn child(&self, above: Option<&Module>, name: &str, key: &str) -> Option<Arc<Module>> {
+        let (dir, outside) = self.child_dir(above, name, key)?;
+        let documents = self.store.module(&dir);
+        Module::new(dir, outside, documents)
+    }
+
+    /// Where a called module is, and whether it was downloaded.
+    fn child_dir(&self, above: Option<&Module>, name: &str, key: &str) -> Option<(String, bool)> {
         let written = above.and_then(|above| {
             let calls = above.blocks("module", &[name]);
             calls.iter().rev().find_map(|(document, at)| document.plain(*at, "source"))
@@ -158,9 +165,8 @@ impl Tree {
             Some(dir) => dir,
             None => join(self.root_dir(), self.manifest().get(key)?),
         };
-        let documents = self.store.module(&dir);
         let outside = is_outside(&dir) || above.is_some_and(|above| above.outside);
-        Module::new(dir, outside, documents)
+        Some((dir, outside))
     }
 
     fn manifest(&self) -> &BTreeMap<String, String> {
@@ -170,8 +176,9 @@ impl Tree {
         })
     }
 
-    /// Reads every module that can be reached from the root, for what has to see all of them.
-    /// A directory that several calls share is entered once, by its first call.
+    /// Reads every module of the repository that can be reached from the root, for what has to see
+    /// all of them. A directory that several calls share is entered once, by its first call; what was
+    /// downloaded is not entered.
     pub fn read_all(&self) {
         let mut seen = BTreeSet::new();
         let mut waiting = vec![Vec::new()];
@@ -183,7 +190,10 @@ impl Tree {
             for name in module.calls() {
                 let mut below = path.clone();
                 below.push(name);
-                waiting.push(below);
+                let dir = self.child_dir(Some(&module), &below[path.len()], &below.join("."));
+                if dir.is_some_and(|(_, outside)| !outside) {
+                    waiting.push(below);
+                }
             }
         }
     }

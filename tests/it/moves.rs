@@ -1,6 +1,6 @@
 //! What is accepted stays accepted when code changes its place: in a plan, in a list, in a module.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::collections::BTreeSet;
 
 use bricklint::{
     engine::Job,
@@ -12,27 +12,14 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     case::{Case, cases},
-    common::{check_all, name},
-    property::{jobs, judged},
+    common::check_all,
+    property::{Texts, jobs, judged, read},
     rules::shipped,
 };
 
-/// Plans of a fixture by their units; none where one of them is a state.
-fn plans(case: &Case) -> Option<Vec<(String, Value)>> {
-    let files = case.groups().remove(0);
-    let read = |file: &PathBuf| {
-        let plan: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-        let unit = name(file).trim_end_matches(".json").to_owned();
-        plan.get("resource_changes").is_some().then_some((unit, plan))
-    };
-    files.iter().map(read).collect()
-}
-
 /// What there is to accept.
-fn judge(plans: &[(String, Value)], jobs: &[Job]) -> Outcome {
-    let texts: Vec<(String, String)> =
-        plans.iter().map(|(unit, plan)| (unit.clone(), plan.to_string())).collect();
-    let judged = judged(&texts, jobs);
+fn judge(texts: &Texts, jobs: &[Job]) -> Outcome {
+    let judged = judged(texts, jobs);
     let is_there = |it: &Finding| it.change != Change::Fixed;
     Outcome {
         inputs: judged.inputs,
@@ -55,13 +42,14 @@ fn hold(
     let results: Vec<(usize, Vec<String>)> = cases
         .par_iter()
         .filter_map(|case| {
-            let mut plans = plans(case)?;
-            let before = judge(&plans, &jobs);
+            let (mut texts, mut plans) = read(case)?;
+            let before = judge(&texts, &jobs);
             let seen = before.findings.len();
-            if seen == 0 || !plans.iter_mut().all(|(_, plan)| change(plan)) {
+            if seen == 0 || !plans.iter_mut().all(&change) {
                 return None;
             }
-            let errors = check(before, judge(&plans, &jobs));
+            texts.iter_mut().zip(&plans).for_each(|((_, text), plan)| *text = plan.to_string());
+            let errors = check(before, judge(&texts, &jobs));
             let dir = case.dir.display();
             Some((seen, errors.iter().map(|it| format!("{dir}: {it}")).collect()))
         })

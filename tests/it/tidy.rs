@@ -323,7 +323,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["plan"]),
     ("graph", &["facts", "plan", "source"]),
     ("estate", &["facts", "graph", "plan"]),
-    ("lint", &["estate", "facts", "graph", "plan"]),
+    ("lint", &["estate", "facts", "graph", "plan", "source"]),
     ("declare", &["lint"]),
     // `redact` knows every form a secret takes; the taint rules look for the same ones.
     ("builtin", &["estate", "facts", "graph", "lint", "plan", "redact"]),
