@@ -193,6 +193,65 @@ fn unknown_values_make_what_hangs_on_them_possible() {
     }
 }
 
+/// A plan shows `aws_vpc.main.id` and `"${aws_vpc.main.id}-x"` alike, with the same reference: what
+/// may be either is never certain. Made by Terraform.
+#[test]
+fn what_only_mentions_an_id_is_not_that_id() {
+    let plan = include_str!("../../fixtures/_plans/15-equal-references/plan.json");
+    let head = r#"fn the(type, name) { resources(type).find(|it| it.name() == name) }"#;
+    let table = [
+        (r#"the("aws_subnet", "a").vpc_id == the("aws_vpc", "main").id"#, "definite"),
+        (r#"the("aws_subnet", "b").vpc_id == the("aws_vpc", "main").id"#, "definite"),
+        (r#"the("aws_subnet", "a").vpc_id == the("aws_vpc", "other").id"#, "pass"),
+        (r#"the("aws_subnet", "a").vpc_id == "vpc-1""#, "pass"),
+        (r#"the("aws_subnet", "a").vpc_id == ()"#, "pass"),
+        (r#"the("aws_subnet", "b").map_public_ip_on_launch == true"#, "possible"),
+        (r#"the("aws_security_group", "named").name == the("aws_vpc", "main").id"#, "possible"),
+        (r#"the("aws_security_group", "named").name != the("aws_vpc", "main").id"#, "possible"),
+        (r#"the("aws_security_group", "named").name == "prod""#, "possible"),
+        (r#"let it = the("aws_security_group", "named"); it.name == it.description"#, "possible"),
+        (
+            r#"the("aws_security_group", "named").tags.Network == the("aws_vpc", "main").id"#,
+            "possible",
+        ),
+        (
+            r#"the("terraform_data", "whole").input == the("terraform_data", "part").input"#,
+            "possible",
+        ),
+        (r#"the("aws_s3_bucket_versioning", "logs").bucket == "acme-logs""#, "possible"),
+        (r#"the("aws_s3_bucket", "logs").id == "acme-logs""#, "possible"),
+        (r#"the("aws_s3_bucket", "logs").id == ()"#, "pass"),
+        (r#"the("aws_s3_bucket", "logs").id == """#, "pass"),
+        (
+            r#"the("aws_s3_bucket_versioning", "logs").bucket == the("aws_s3_bucket", "logs").id"#,
+            "definite",
+        ),
+        (r#"the("aws_subnet", "a").id in the("aws_vpc_endpoint", "both").subnet_ids"#, "definite"),
+        (r#"the("aws_vpc", "other").id in the("aws_vpc_endpoint", "both").subnet_ids"#, "possible"),
+        (
+            r#"the("aws_security_group", "named").id in the("aws_vpc_endpoint", "both").security_group_ids"#,
+            "definite",
+        ),
+        (
+            r#""sg-0123456789abcdef0" in the("aws_vpc_endpoint", "both").security_group_ids"#,
+            "possible",
+        ),
+        (
+            r#"resources("aws_subnet").all(|it| it.id in the("aws_vpc_endpoint", "both").subnet_ids)"#,
+            "definite",
+        ),
+    ];
+    for (asked, expected) in table {
+        let (first, asked) = asked.rsplit_once("; ").unwrap_or(("", asked));
+        let body = format!("{first}; if {asked} {{ fail(r, \"m\") }}");
+        let text = format!(
+            "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"aws_vpc_endpoint\"] }};\n{head}\nfn check(r) {{ {body} }}"
+        );
+        let row = judge(&load("t.rhai", &text).unwrap(), plan, &Params::default()).row();
+        assert!(row.starts_with(expected), "{asked}\n  is {row}\n  not {expected}");
+    }
+}
+
 #[test]
 fn an_unknown_value_is_counted_once() {
     let said = run(r#"if r.region == "a" || r.region == "b" || r.flag == true { fail(r, "m") }"#);
