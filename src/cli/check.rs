@@ -46,6 +46,9 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
     }
+    if !args.quiet {
+        report_doubts(&settings.jobs);
+    }
     outputs_fit(args)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
@@ -82,6 +85,13 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     write(args, &outcome, &cwd)?;
     timing("written");
     Ok(outcome.summary.exit_code)
+}
+
+/// A misspelt name in a script reads as "not set": the run would pass for the wrong reason.
+fn report_doubts(jobs: &[Job]) {
+    for doubt in jobs.iter().flat_map(|job| job.rule.doubts()) {
+        streams::note(&format!("{doubt} (--strict-scripts makes this a failure)"));
+    }
 }
 
 fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
