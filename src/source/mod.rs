@@ -22,11 +22,11 @@ mod tests;
 
 pub use comment::Target;
 pub use document::{Problem, Span};
-pub use expression::Dynamic;
+pub use expression::{Body, Nested, Repeat};
 pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
 pub use locate::{Located, Precision};
 pub use origin::{Origin, Search};
 pub use root::{Ask, find_root};
-pub use shape::{For, Shape};
+pub use shape::{For, Hop, Shape};
 pub use store::Store;
 pub use tree::{Calls, Suppression, Tree};
