@@ -1,15 +1,23 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
 mod drift;
+mod eval;
 mod expr;
+mod functions;
+#[cfg(test)]
+mod held;
+mod made;
 mod masked;
 mod order;
 mod provider;
 mod resolve;
 mod schema;
+mod seen;
+mod source;
 mod target;
 #[cfg(test)]
 mod tests;
+mod types;
 mod view;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -26,6 +34,7 @@ pub use expr::Expr;
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
+pub use seen::TextPart;
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
 
@@ -44,6 +53,7 @@ pub struct Graph {
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     befores: Mutex<order::Befores>,
+    read: source::Read,
 }
 
 impl Graph {
@@ -62,6 +72,7 @@ impl Graph {
             instances: OnceLock::new(),
             identities: OnceLock::new(),
             befores: Mutex::default(),
+            read: source::Read::default(),
         }
     }
 

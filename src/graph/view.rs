@@ -322,14 +322,14 @@ impl<'a> Res<'a> {
 
 /// A mask of `after_unknown` or `after_sensitive`: `true` covers everything below.
 #[derive(Clone, Copy)]
-enum Mask<'a> {
+pub(super) enum Mask<'a> {
     Nothing,
     Everything,
     Parts(Value<'a>),
 }
 
 impl<'a> Mask<'a> {
-    fn of(value: Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
             Some(value) if value.is_array() || value.is_object() => Mask::Parts(value),
@@ -337,7 +337,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
         match self {
             Mask::Parts(value) => Mask::of(part(value)),
             all => all,
@@ -399,7 +399,7 @@ pub(super) enum Written<'a> {
 pub struct View<'a> {
     res: Res<'a>,
     side: Side,
-    path: Path<'a>,
+    pub(super) path: Path<'a>,
     value: Option<Value<'a>>,
     unknown: Mask<'a>,
     sensitive: Mask<'a>,
@@ -416,6 +416,15 @@ impl<'a> View<'a> {
     /// The instance it belongs to.
     pub fn res(&self) -> Res<'a> {
         self.res
+    }
+
+    /// The world it is seen in.
+    pub(super) fn side(&self) -> Side {
+        self.side
+    }
+
+    pub(super) fn graph(&self) -> &'a Graph {
+        self.res.graph()
     }
 
     /// Its attribute path, as findings spell it: `vpc[0].vpc_id`, `options["password"]`, `user[].password`
@@ -519,7 +528,8 @@ impl<'a> View<'a> {
         (0..len).map(move |index| view.at(index))
     }
 
-    /// Members of a map or object, unknown ones included, by name.
+    /// Members of a map or object, unknown ones included, by name; of one that is not known as a
+    /// whole those that the source shows.
     pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
         let known = self.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
         let unknown = match self.unknown {
@@ -527,7 +537,10 @@ impl<'a> View<'a> {
             _ => None,
         };
         let unknown = unknown.into_iter().flat_map(Value::entries).map(|(name, _)| name);
-        let mut names: Vec<&str> = known.chain(unknown).collect();
+        let mut names: Vec<&'a str> = known.chain(unknown).collect();
+        if matches!(self.unknown, Mask::Everything) && self.value.is_none() {
+            names = self.member_names();
+        }
         names.sort_unstable();
         names.dedup();
         names.into_iter().map(|name| (name, self.member(name))).collect()
@@ -565,7 +578,11 @@ impl<'a> View<'a> {
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
     fn not_known(&self) -> Val<'a> {
         let names: Vec<&str> = self.names().collect();
-        match self.written() {
+        let written = self.written();
+        if let Some(settled) = self.settled(&written) {
+            return settled;
+        }
+        match written {
             Written::NoConfiguration => Val::Unknown(Cause::Apply),
             Written::LeftOut => Val::Omitted,
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
@@ -582,10 +599,7 @@ impl<'a> View<'a> {
     }
 
     fn origin(&self, expressions: &[Expr<'a>]) -> Val<'a> {
-        let hits: Vec<Hit> = expressions
-            .iter()
-            .flat_map(|expression| self.res.graph().resolve(self.res.id, *expression))
-            .collect();
+        let hits = self.plan_hits(expressions);
         if expressions.iter().all(|expression| expression.is_null()) {
             return Val::Omitted;
         }
@@ -612,7 +626,7 @@ impl<'a> View<'a> {
         self.names().collect::<Vec<_>>().join(".")
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.iter().filter_map(|part| match part {
             Part::Name(name) => Some(name.as_ref()),
             Part::Index(_) => None,
@@ -669,8 +683,17 @@ impl<'a> View<'a> {
 
     /// Every reference that sets this value leads where. Empty for literals and what nobody set.
     pub fn hits(&self) -> Vec<Hit> {
-        let Written::By(expressions) = self.written() else { return Vec::new() };
-        let graph = self.res.graph();
+        let written = self.written();
+        match (self.beyond_plan(&written), written) {
+            (Some(made), _) => made.hits(),
+            (None, Written::By(expressions)) => self.plan_hits(&expressions),
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// The same by what the plan alone tells.
+    pub(super) fn plan_hits(&self, expressions: &[Expr<'a>]) -> Vec<Hit> {
+        let graph = self.graph();
         let mut hits: Vec<Hit> = expressions
             .iter()
             .flat_map(|expression| graph.resolve(self.res.id, *expression))
@@ -681,9 +704,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
-    /// block, `No` in the world before.
+    /// block that no source shows, `No` in the world before.
     pub fn is_written(&self) -> Tri {
-        match self.written() {
+        let written = self.written();
+        let is_hidden = !matches!(written, Written::By(_));
+        if let Some(tri) = is_hidden.then(|| self.is_written_dynamically(&written)).flatten() {
+            return tri;
+        }
+        match written {
             Written::By(expressions) => Tri::from(!expressions.iter().all(|e| e.is_null())),
             Written::Not | Written::LeftOut | Written::NoConfiguration => Tri::No,
             Written::Dynamic => self.res.scope.maybe(Cause::Dynamic),
@@ -740,7 +768,10 @@ impl<'a> View<'a> {
 
     /// Whether it is that text (numbers and booleans as Terraform writes them).
     pub fn is(&self, text: &str) -> Tri {
-        self.test_text(|known| known == text)
+        match self.val() {
+            Val::Unknown(_) if !self.may_be(text) => Tri::No,
+            _ => self.test_text(|known| known == text),
+        }
     }
 
     /// Whether a flag is on; `default` where it is not set.
@@ -759,8 +790,8 @@ impl<'a> View<'a> {
         match (self.val(), other.val()) {
             (Val::Known(a), Val::Known(b)) => Tri::from(a == b),
             (Val::Null | Val::Omitted, _) | (_, Val::Null | Val::Omitted) => Tri::No,
-            (Val::Unknown(cause), Val::Known(_)) => self.against_known(cause),
-            (Val::Known(_), Val::Unknown(cause)) => other.against_known(cause),
+            (Val::Unknown(cause), Val::Known(known)) => self.against_known(known, cause),
+            (Val::Known(known), Val::Unknown(cause)) => other.against_known(known, cause),
             (Val::Unknown(cause), Val::Unknown(_)) => self.same_origin(other, cause),
         }
     }
@@ -801,8 +832,9 @@ impl<'a> View<'a> {
         }
     }
 
-    fn against_known(&self, cause: Cause) -> Tri {
-        if self.is_new_identity() { Tri::No } else { self.res.scope.maybe(cause) }
+    fn against_known(&self, known: Value<'a>, cause: Cause) -> Tri {
+        let is_another = || known.scalar().is_some_and(|text| !self.may_be(&text));
+        if self.is_new_identity() || is_another() { Tri::No } else { self.res.scope.maybe(cause) }
     }
 
     /// Whether it is the identity of something that this apply creates: that equals no literal,
@@ -822,12 +854,15 @@ impl<'a> View<'a> {
                     && b.mode() == Mode::Managed;
                 if are_two { Tri::No } else { self.res.scope.maybe(cause) }
             }
-            _ => self.res.scope.maybe(cause),
+            _ => match self.same_parts(other) {
+                Tri::Maybe => self.res.scope.maybe(cause),
+                tri => tri,
+            },
         }
     }
 
-    /// The instance and attribute that this value is, where it comes from a single reference to an
-    /// attribute that identifies an object.
+    /// The instance and attribute that this value is, where it is a lone reference to an attribute
+    /// that identifies an object.
     fn lone_identity(&self) -> Option<(ResId, String)> {
         let hits = self.hits();
         let [Hit { end: End::Resource(id), attribute, exact: true }] = hits.as_slice() else {
@@ -835,7 +870,8 @@ impl<'a> View<'a> {
         };
         let name = attribute.first()?.name()?.to_owned();
         let type_ = self.res.scope.res(*id).type_();
-        facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
+        let is_identity = facts::identity::attributes(type_).any(|known| known == name);
+        (is_identity && self.is_lone(&hits[0])).then_some((*id, name))
     }
 
     /// How a message may write it: never a masked value.

@@ -1,6 +1,11 @@
 //! Expressions by where they stand.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use crate::plan::Step;
 
 use super::{
     document::Document,
@@ -35,6 +40,25 @@ pub struct Repeat {
     pub for_each: Shape,
     /// The name under which `content` sees an element.
     pub iterator: String,
+}
+
+impl Body {
+    /// Every reference in it, nested and `dynamic` blocks included; see [`Shape::references`]. What
+    /// an iterator stands for is among them, under the iterator's name. None where a part could not
+    /// be read.
+    pub fn references(&self) -> Option<BTreeSet<Vec<Step>>> {
+        let mut all = BTreeSet::new();
+        for shape in self.attributes.values() {
+            all.extend(shape.references()?);
+        }
+        for nested in self.blocks.values().flatten() {
+            if let Some(repeat) = &nested.repeat {
+                all.extend(repeat.for_each.references()?);
+            }
+            all.extend(nested.body.references()?);
+        }
+        Some(all)
+    }
 }
 
 impl Tree {
