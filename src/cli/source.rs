@@ -1,14 +1,23 @@
-//! Where the run looks for source: `--source-root` and what stands for it.
+//! Where the run looks for source, and what it takes from there.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     config::Config,
+    engine::{self, Origins},
     input,
+    lint::Outcome,
+    plan::Plan,
     source::{Origin, Search},
 };
 
-use super::{args::Check, streams::Failed};
+use super::{
+    args::Check,
+    streams::{self, Failed},
+};
 
 /// The word for reading no source at all.
 const NONE: &str = "none";
@@ -28,8 +37,42 @@ pub(super) fn search(
 }
 
 /// The source of a plan.
-pub(super) fn origin(search: Option<&Search>, plan: &crate::plan::Plan) -> Origin {
+pub(super) fn origin(search: Option<&Search>, plan: &Plan) -> Origin {
     search.map_or_else(Origin::none, |search| search.origin(plan))
+}
+
+/// Gives the findings that are shown their lines, and a picture of them where somebody looks at it.
+pub(super) fn attach(
+    args: &Check,
+    outcome: &mut Outcome,
+    origins: &Origins,
+    secrets: &BTreeSet<String>,
+) {
+    let accepted = outcome.accepted.iter_mut().map(|it| &mut it.finding);
+    engine::locate(outcome.findings.iter_mut().chain(accepted).collect(), origins);
+    if args.output.iter().any(|output| output.format.shows_source()) {
+        engine::draw(&mut outcome.findings, origins, secrets);
+    }
+    outcome.unread = engine::unread(origins);
+    if args.source_root.as_deref().is_some_and(|dir| dir.as_os_str() != NONE) && !args.quiet {
+        say_what_has_none(outcome, origins);
+    }
+}
+
+/// A directory that was named and holds nothing of a plan is a mistake worth a word.
+fn say_what_has_none(outcome: &Outcome, origins: &Origins) {
+    let mut units: BTreeSet<&str> = outcome.findings.iter().map(|it| &*it.place.unit).collect();
+    units.retain(|unit| origins.get(*unit).is_some_and(|origin| origin.tree().is_none()));
+    if let Some(first) = units.first() {
+        let others = match units.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        streams::note(&format!(
+            "--source-root holds no source of {first}{others}: their findings have no lines; it is \
+             looked for in live/<unit>, <unit> and the directory itself"
+        ));
+    }
 }
 
 /// The directory that is to be taken, `none`, or nothing where the user does not say.

@@ -461,7 +461,7 @@ impl<'g> Eval<'g> {
             [only] if count.is_none() && for_each.is_none() => Some(Made::Instance(*only)),
             _ if count.is_none() && for_each.is_none() => None,
             // Some may have been left out of a plan that was cut short.
-            _ if !self.graph.plan.complete => None,
+            _ if self.graph.is_partial() => None,
             _ if count.is_some() => {
                 let mut all = all.to_vec();
                 all.sort_by_key(key);

@@ -6,9 +6,11 @@ mod expr;
 mod functions;
 #[cfg(test)]
 mod held;
+mod ledger;
 mod made;
 mod masked;
 mod order;
+mod partial;
 mod provider;
 mod resolve;
 mod schema;
@@ -31,6 +33,7 @@ use crate::source::Origin;
 
 pub use drift::Drift;
 pub use expr::Expr;
+pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
@@ -52,6 +55,7 @@ pub struct Graph {
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
+    missing: OnceLock<partial::Missing>,
     befores: Mutex<order::Befores>,
     read: source::Read,
 }
@@ -71,6 +75,7 @@ impl Graph {
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
+            missing: OnceLock::new(),
             befores: Mutex::default(),
             read: source::Read::default(),
         }

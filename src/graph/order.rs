@@ -48,11 +48,15 @@ enum Node {
 }
 
 impl Before {
-    /// Whether every instance of the block of that instance comes before.
-    pub fn holds(&self, graph: &Graph, id: ResId) -> bool {
-        let Some(block) = graph.block_id(id) else { return false };
+    /// Whether that block comes before.
+    pub fn has(&self, graph: &Graph, block: BlockId) -> bool {
         self.by_plan.all.contains(&block)
             || self.by_source(graph).is_some_and(|blocks| blocks.all.contains(&block))
+    }
+
+    /// Whether every instance of the block of that instance comes before.
+    pub fn holds(&self, graph: &Graph, id: ResId) -> bool {
+        graph.block_id(id).is_some_and(|block| self.has(graph, block))
     }
 
     /// Whether there may be more than [`Before::holds`] knows: a `local` stands on a path, and no
@@ -79,7 +83,7 @@ impl Res<'_> {
         if before.holds(graph, earlier.id) {
             Tri::Yes
         } else if before.is_open(graph) && !graph.before(earlier.id).holds(graph, self.id) {
-            self.scope().maybe(Cause::Local)
+            self.maybe(Cause::Local, 0)
         } else {
             Tri::No
         }

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use super::{Blind, Category, RuleMeta, Severity};
+use super::{
+    Accepted, Blind, Category, Precision, RuleMeta, Severity, SourceProblem, Unused,
+    sink::without_indices,
+};
 
 /// How sure a finding is, given what the plan shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +60,14 @@ pub struct Place {
     pub attribute: Option<String>,
 }
 
+impl Place {
+    /// The attribute path without list indices, which move when lists are edited: as fingerprints
+    /// take it.
+    pub fn lasting_attribute(&self) -> Option<String> {
+        self.attribute.as_deref().map(without_indices)
+    }
+}
+
 /// A stretch of a source file. Lines and columns count from 1; columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceSpan {
@@ -70,6 +81,8 @@ pub struct SourceSpan {
     pub end_line: u32,
     /// Column after the last character.
     pub end_column: u32,
+    /// How near it is to what it stands for.
+    pub precision: Precision,
 }
 
 /// Another place that makes this a finding, and what it contributes.
@@ -83,6 +96,15 @@ pub struct Related {
     pub source: Option<SourceSpan>,
 }
 
+/// The edit that makes a finding, where that is another place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Where.
+    pub place: Place,
+    /// Its source lines, where known.
+    pub source: Option<SourceSpan>,
+}
+
 /// A few lines of Terraform-like text that stand for a resource where no source is at hand.
 /// Already redacted; at most 12 lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +113,30 @@ pub struct Excerpt {
     pub text: String,
     /// Byte range of `text` that the finding is about.
     pub mark: std::ops::Range<usize>,
+}
+
+/// Consecutive lines of a source file that show a finding. Already redacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// The file, as in [`SourceSpan::path`].
+    pub path: String,
+    /// Number of the first line.
+    pub line: u32,
+    /// The lines, without their ends.
+    pub lines: Vec<String>,
+    /// What matters in them.
+    pub marks: Vec<Mark>,
+}
+
+/// A stretch of a [`Snippet`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Index of the line.
+    pub line: usize,
+    /// Bytes of the line.
+    pub range: std::ops::Range<usize>,
+    /// What stands there: the finding's related place of this index, or its subject.
+    pub related: Option<usize>,
 }
 
 /// One thing wrong.
@@ -116,17 +162,26 @@ pub struct Finding {
     pub help: Option<String>,
     /// The other resources that make it a finding.
     pub related: Vec<Related>,
+    /// The other participants, where it is about a group of equals: which of them is the subject
+    /// depends on what the plan does to them.
+    pub peers: Vec<Place>,
     /// Planned actions on the subject, in Terraform's words; empty where it is no resource.
     pub actions: Vec<&'static str>,
     /// The edit that makes it, where that is another place.
-    pub cause: Option<Place>,
+    pub cause: Option<Edit>,
     /// Source lines of the subject.
     pub source: Option<SourceSpan>,
-    /// Stands for the subject where `source` is none.
+    /// Source lines that show it, those of related places included: first those of the subject's
+    /// file. Empty where they are not known or not asked for.
+    pub picture: Vec<Snippet>,
+    /// Stands for the subject where there is no picture.
     pub excerpt: Option<Arc<Excerpt>>,
     /// First 16 hex digits of SHA-256 over rule, unit, address, attribute path without list
     /// indices, and the rule's own key.
     pub fingerprint: String,
+    /// The fingerprint by the addresses from before the plan's `moved` blocks; none where nothing
+    /// of it moved.
+    pub fingerprint_before: Option<String>,
 }
 
 /// Why an input, or a rule on one, could not be judged. Always exit code 2.
@@ -194,13 +249,16 @@ pub struct InputInfo {
 pub struct Coverage {
     /// The rule.
     pub rule: String,
-    /// Subjects judged, over all plans.
+    /// Subjects that there were, over all plans.
     pub judged: usize,
-    /// Definite findings, fixed ones left out.
+    /// Subjects about which the rule could not say yes or no to everything it asks.
+    pub open: usize,
+    /// Definite findings, accepted ones included, fixed ones left out.
     pub definite: usize,
-    /// Possible findings.
+    /// Possible findings, accepted ones included.
     pub possible: usize,
-    /// How often, in which unit, something kept the rule from a definite answer.
+    /// What kept it from an answer: how many attributes of subjects, or of what they refer to, by
+    /// cause and unit. Whatever the answer did not hang on is left out.
     pub blind: BTreeMap<(Blind, String), usize>,
 }
 
@@ -221,6 +279,8 @@ pub struct Summary {
     pub standing: usize,
     /// Findings that this change removes.
     pub fixed: usize,
+    /// Accepted findings, definite and possible; none of them is in another count.
+    pub accepted: usize,
     /// The run's exit code.
     pub exit_code: u8,
 }
@@ -232,12 +292,19 @@ pub struct Outcome {
     pub inputs: Vec<InputInfo>,
     /// Findings to show, sorted.
     pub findings: Vec<Finding>,
+    /// Every finding that is accepted, whatever of them is to be shown, sorted.
+    pub accepted: Vec<Accepted>,
+    /// What accepts nothing, sorted.
+    pub unused: Vec<Unused>,
     /// What could not be judged, sorted.
     pub failures: Vec<Failure>,
     /// One entry for each rule that ran, by rule id.
     pub coverage: Vec<Coverage>,
     /// Metadata of the rules that ran, by id.
     pub rules: Vec<Arc<RuleMeta>>,
+    /// Source files that could not be read, or only up to a line; sorted. Findings in them are
+    /// shown without their lines.
+    pub unread: Vec<SourceProblem>,
     /// Files looked at and passed over because they are no plans.
     pub skipped: usize,
     /// The counts.

@@ -323,7 +323,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["plan"]),
     ("graph", &["facts", "plan", "source"]),
     ("estate", &["facts", "graph", "plan"]),
-    ("lint", &["estate", "facts", "graph", "plan"]),
+    ("lint", &["estate", "facts", "graph", "plan", "source"]),
     ("declare", &["lint"]),
     // `redact` knows every form a secret takes; the taint rules look for the same ones.
     ("builtin", &["estate", "facts", "graph", "lint", "plan", "redact"]),
@@ -331,13 +331,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["estate", "facts", "graph", "lint", "plan", "redact", "source"]),
     ("catalog", &["builtin", "engine", "lint", "script"]),
     ("config", &["lint"]),
+    ("triage", &["config", "lint", "redact", "source"]),
     ("docs", &["lint", "redact"]),
     ("report", &["docs", "lint", "redact"]),
     (
         "cli",
         &[
             "catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report",
-            "script", "source",
+            "script", "source", "triage",
         ],
     ),
 ];
