@@ -134,6 +134,29 @@ pub fn is_reference(kind: &str, argument: &str) -> bool {
     !is_own && (ends || holds(REFERENCES, argument))
 }
 
+/// Types whose `id` the provider puts together of attributes, with `/` between them.
+///
+/// Source: databricks/terraform-provider-databricks, `mws/resource_mws_*.go`:
+/// `NewPairSeparatedID("account_id", "workspace_id", "/")` and its like.
+static COMPOSITE: &[(&str, &[&str])] = &[
+    ("databricks_mws_credentials", &["account_id", "credentials_id"]),
+    ("databricks_mws_customer_managed_keys", &["account_id", "customer_managed_key_id"]),
+    (
+        "databricks_mws_network_connectivity_config",
+        &["account_id", "network_connectivity_config_id"],
+    ),
+    ("databricks_mws_networks", &["account_id", "network_id"]),
+    ("databricks_mws_private_access_settings", &["account_id", "private_access_settings_id"]),
+    ("databricks_mws_storage_configurations", &["account_id", "storage_configuration_id"]),
+    ("databricks_mws_vpc_endpoint", &["account_id", "vpc_endpoint_id"]),
+    ("databricks_mws_workspaces", &["account_id", "workspace_id"]),
+];
+
+/// The attributes that a type's `id` is put together of, in order; none where it is one value.
+pub fn parts_of_id(kind: &str) -> Option<&'static [&'static str]> {
+    look_up(COMPOSITE, kind)
+}
+
 /// Resources whose output is what was put in: type, output attribute, input attribute.
 ///
 /// Source: `time_sleep.triggers` (hashicorp/time 0.14.0, "can be used as an input to other
@@ -160,6 +183,7 @@ mod tests {
     #[test]
     fn tables_are_sorted() {
         crate::facts::tests::assert_sorted(ATTRIBUTES.iter().map(|(kind, _)| kind));
+        crate::facts::tests::assert_sorted(COMPOSITE.iter().map(|(kind, _)| kind));
         crate::facts::tests::assert_sorted(HANDED_ON.iter());
         crate::facts::tests::assert_sorted(MADE_UP.iter());
         crate::facts::tests::assert_sorted(REFERENCES.iter());
@@ -189,5 +213,7 @@ mod tests {
         assert_eq!(of("aws_subnet"), ["id", "arn"]);
         assert_eq!(handed_on("time_sleep", "triggers"), Some("triggers"));
         assert_eq!(handed_on("time_sleep", "id"), None);
+        assert_eq!(parts_of_id("databricks_mws_networks"), Some(&["account_id", "network_id"][..]));
+        assert_eq!(parts_of_id("aws_vpc"), None);
     }
 }
