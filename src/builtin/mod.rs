@@ -23,6 +23,11 @@ pub mod iam {
     pub mod iam_instance_profile_no_sleep;
 }
 
+/// KMS.
+pub mod kms {
+    pub mod kms_rotation_off;
+}
+
 /// Network.
 pub mod net {
     pub mod net_sg_open_ingress;
@@ -68,6 +73,7 @@ pub static BUILTIN: &[&Builtin] = &[
     &dns::dns_privatelink_no_zone::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
+    &kms::kms_rotation_off::RULE,
     &net::net_sg_open_ingress::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_root_bucket::RULE,

@@ -12,6 +12,7 @@ pub mod drift;
 pub mod grants;
 pub mod identity;
 pub mod mws;
+pub mod policies;
 pub mod ports;
 pub mod privatelink;
 pub mod provider_levels;

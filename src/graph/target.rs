@@ -106,6 +106,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Where its references lead, through resources that hand a value on unchanged.
+    pub fn sources(&self) -> Vec<Hit> {
+        self.split_hits(&[]).1
+    }
+
     /// The objects of one of these types that this list names.
     pub fn targets(&self, types: &[&str]) -> Targets<'a> {
         let mut targets = Targets::default();

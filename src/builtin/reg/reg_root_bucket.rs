@@ -1,7 +1,7 @@
 //! A root bucket in another region than its workspace.
 
 use crate::{
-    builtin::shared::buckets,
+    builtin::shared::buckets::{self, Buckets},
     estate::{Cell, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -64,10 +64,11 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 const STORAGE: &str = "databricks_mws_storage_configurations";
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let buckets = Buckets::of(cx);
     for it in cx.of("workspace") {
         let storage = cx.follow(it, it.cell("storage"), "storage", &["id"]);
         let found: Vec<(&Row, Vec<&Row>)> =
-            storage.rows().iter().map(|row| (*row, buckets::of(cx, row))).collect();
+            storage.rows().iter().map(|row| (*row, buckets.of_row(row))).collect();
         let all = || found.iter().flat_map(|(_, buckets)| buckets.iter().copied());
         let tri = match found.as_slice() {
             [] => Tri::No,

@@ -1,10 +1,8 @@
 //! Judgments that several rules share, each in a module named for the question it answers.
 
-pub mod account;
 pub mod buckets;
 pub mod credentials;
-pub mod joined;
-pub mod joins;
+pub mod policies;
 pub mod private_names;
 pub mod reason;
 pub mod secrets;
