@@ -1,11 +1,11 @@
 //! Rows of all plans joined by the objects that they mean: the one way to ask whether a value of one
 //! plan and an object of another are the same thing.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use crate::{graph::Cause, plan::Tri};
 
-use super::{Cell, Link, Row, names::Names};
+use super::{Cell, Estate, Link, Row, names::Names};
 
 /// The objects that a cell names.
 #[derive(Clone, Debug, Default)]
@@ -180,5 +180,74 @@ impl<'a> Joined<'a> {
             return Tri::No;
         }
         Tri::agree(each.iter().map(|one| ask(&self.named(one))))
+    }
+}
+
+/// Rows followed from one to another, forth and back: indexed when first asked for.
+#[derive(Debug)]
+pub struct Links<'a> {
+    estate: &'a Estate,
+    themselves: RefCell<BTreeMap<&'static str, Rc<Joined<'a>>>>,
+    by_cell: RefCell<BTreeMap<(&'static str, &'static str), Rc<Joined<'a>>>>,
+}
+
+impl<'a> Links<'a> {
+    /// Of the rows of a run.
+    pub fn of(estate: &'a Estate) -> Links<'a> {
+        Links { estate, themselves: RefCell::default(), by_cell: RefCell::default() }
+    }
+
+    /// Rows of a kind that a cell of a row names. `Maybe` where it may be another; what is hidden
+    /// counts for nothing: see [`Links::is_hidden`].
+    pub fn to(&self, row: &Row, cell: &str, kind: &'static str) -> Vec<(&'a Row, Tri)> {
+        self.rows(kind).named(&Named::of(row, cell))
+    }
+
+    /// Rows of a kind that name this row in a cell.
+    pub fn from(&self, row: &Row, kind: &'static str, cell: &'static str) -> Vec<(&'a Row, Tri)> {
+        self.naming(kind, cell).named(&Named::itself(row))
+    }
+
+    /// What holds of the object that a cell names, whichever of several it is: all have to agree.
+    /// `No` where the cell names nothing, `unseen` where it names what no row stands for, and at
+    /// most `Maybe` of that where the plan hides what it names.
+    pub fn agree(
+        &self,
+        (row, cell): (&Row, &str),
+        kind: &'static str,
+        unseen: Tri,
+        mut ask: impl FnMut(&'a Row) -> Tri,
+    ) -> Tri {
+        let named = Named::of(row, cell);
+        let found = self.rows(kind).named(&named);
+        let seen = found.iter().map(|(row, _)| ask(row));
+        match (named.open, found.is_empty()) {
+            (None, true) if named.is_nothing() => Tri::No,
+            (None, true) => unseen,
+            (Some(_), true) => unseen & Tri::Maybe,
+            (None, false) => Tri::agree(seen),
+            (Some(_), false) => Tri::agree(seen.chain([Tri::Maybe])),
+        }
+    }
+
+    /// Whether a cell of a row names something that no row of a kind stands for: another unit's, or
+    /// hidden inside its own plan.
+    pub fn is_hidden(&self, row: &Row, cell: &str, kind: &'static str) -> bool {
+        let named = Named::of(row, cell);
+        named.open.is_some() || named.each().iter().any(|one| self.rows(kind).named(one).is_empty())
+    }
+
+    /// Rows of a kind, by what they stand for.
+    pub fn rows(&self, kind: &'static str) -> Rc<Joined<'a>> {
+        let mut known = self.themselves.borrow_mut();
+        let joined = || Rc::new(Joined::themselves(self.estate.of(kind)));
+        Rc::clone(known.entry(kind).or_insert_with(joined))
+    }
+
+    /// Rows of a kind, by what a cell names.
+    pub fn naming(&self, kind: &'static str, cell: &'static str) -> Rc<Joined<'a>> {
+        let mut known = self.by_cell.borrow_mut();
+        let joined = || Rc::new(Joined::by(self.estate.of(kind), cell));
+        Rc::clone(known.entry((kind, cell)).or_insert_with(joined))
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     plan::{Actions, DocumentKind, Mode, Tri},
 };
 
-pub use join::{Joined, Named};
+pub use join::{Joined, Links, Named};
 pub use names::Names;
 
 /// A value as a row holds it.

@@ -14,7 +14,7 @@ pub struct Names {
     pub(super) own: Vec<String>,
     /// Names that an object of another AWS account may have too: those of IAM.
     pub(super) shared: Vec<String>,
-    /// What an ARN ends with that is not known as a whole: `role/x`.
+    /// The ARN as far as it follows from a name, to be looked for in a policy.
     bare: Option<String>,
     /// An ARN is among them, so that nothing with another ARN is the same object.
     has_arn: bool,
@@ -39,8 +39,10 @@ impl Names {
         {
             names.add(&arn, false);
         }
-        if !names.has_arn {
-            names.bare = bare_arn(res);
+        if res.type_() == "aws_s3_bucket" {
+            names.bare = res.get("bucket").text().map(|bucket| bare("s3", bucket));
+        } else if !names.has_arn {
+            names.bare = bare_arn(res).map(|end| bare("iam", &end));
         }
         names.own.dedup();
         names.shared.dedup();
@@ -95,7 +97,7 @@ impl Names {
 
     /// As a policy may write it, or mention it while it is not known.
     pub fn in_policies(&self) -> Vec<String> {
-        self.own.iter().cloned().chain(self.bare.iter().map(|it| bare(it))).collect()
+        self.own.iter().cloned().chain(self.bare.clone()).collect()
     }
 
     /// Only its place is known, as of a looked-up object that is not read yet.

@@ -28,7 +28,7 @@ static ATTRIBUTES: &[(&str, &[&str])] = &[
     ("databricks_mws_private_access_settings", &["private_access_settings_id"]),
     ("databricks_mws_storage_configurations", &["storage_configuration_id"]),
     ("databricks_mws_vpc_endpoint", &["vpc_endpoint_id"]),
-    ("databricks_mws_workspaces", &["workspace_id"]),
+    ("databricks_mws_workspaces", &["workspace_id", "workspace_url"]),
 ];
 
 /// The attributes whose value names one object of that type.

@@ -18,6 +18,7 @@ pub mod privatelink;
 pub mod provider_levels;
 pub mod ranges;
 pub mod regions;
+pub mod routes;
 pub mod schema;
 pub mod secrets;
 pub mod waits;

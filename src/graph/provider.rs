@@ -150,7 +150,7 @@ impl<'a> Res<'a> {
     }
 
     /// The AWS region it lives in: its own `region` (AWS provider 6 and `databricks_metastore`),
-    /// its ARN, or its provider's region. None where the plan does not show it.
+    /// its ARN, its availability zone, or its provider's region. None where the plan does not show it.
     pub fn region(self) -> Option<String> {
         let own = |name| self.get(name).text().filter(|text| facts::regions::is_region(text));
         if let Some(region) = own("region").or_else(|| own("aws_region")) {
@@ -158,6 +158,12 @@ impl<'a> Res<'a> {
         }
         let arn = self.get("arn").text().and_then(Arn::parse);
         if let Some(region) = arn.and_then(|arn| arn.region) {
+            return Some(region.to_owned());
+        }
+        // `eu-central-1a` lies in eu-central-1.
+        let zone = self.get("availability_zone").text();
+        let of_zone = zone.map(|zone| zone.trim_end_matches(|it: char| it.is_ascii_lowercase()));
+        if let Some(region) = of_zone.filter(|text| facts::regions::is_region(text)) {
             return Some(region.to_owned());
         }
         let region = self.provider()?.constant("region")?;

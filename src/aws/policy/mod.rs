@@ -79,6 +79,12 @@ impl Document {
         self.any(|it| it.is(Effect::Deny) & it.applies_to(request))
     }
 
+    /// Whether an unseen part mentions an object, by any of its names. For a rule that looks for what is
+    /// missing: what an author wrote of the object was hardly written for nothing.
+    pub fn hints_at(&self, names: &[String]) -> bool {
+        self.mentions.iter().any(|it| names.contains(it))
+    }
+
     /// Whether a request passes: allowed, and not denied.
     pub fn permits(&self, request: &Request<'_>) -> Tri {
         self.allows(request) & !self.denies(request)

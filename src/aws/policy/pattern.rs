@@ -46,6 +46,18 @@ impl Text {
         self.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|it| it == b'*'))
     }
 
+    /// Whether it matches something that lies below one of these names, which end with `/`.
+    pub(super) fn reaches_below(&self, names: &[String]) -> Tri {
+        let Text::Known(pattern) = self else { return self.matches(names, Case::Kept) };
+        let is_below = names.iter().any(|name| match (bare_parts(name), Arn::parse(pattern)) {
+            (Some((service, end)), Some(arn)) => {
+                arn.service == service && arn.resource.starts_with(end)
+            }
+            _ => pattern.starts_with(name),
+        });
+        Tri::from(is_below) | self.matches(names, Case::Kept)
+    }
+
     /// Whether it matches one of the names of what is asked for.
     pub(super) fn matches(&self, names: &[String], case: Case) -> Tri {
         match self {
@@ -63,16 +75,21 @@ impl Text {
     }
 }
 
-/// A name for an object of IAM of whose ARN only the end is known, `role/x`: account and partition of
-/// a pattern are not looked at.
-pub fn bare(end: &str) -> String {
-    format!("arn:*:iam::*:{end}")
+/// A name for an object of whose ARN only service and end are known: `iam` and `role/x`, `s3` and a
+/// bucket. Partition, region and account of a pattern are not looked at.
+pub fn bare(service: &str, end: &str) -> String {
+    format!("arn:*:{service}:*:*:{end}")
+}
+
+/// Service and end of a [`bare`] name.
+fn bare_parts(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("arn:*:")?.split_once(":*:*:")
 }
 
 /// Whether a pattern matches a text. A policy variable may stand for anything.
 pub(super) fn matches(pattern: &str, text: &str, case: Case) -> Tri {
-    if let Some(end) = text.strip_prefix("arn:*:iam::*:")
-        && let Some(arn) = Arn::parse(pattern).filter(|arn| arn.service == "iam")
+    if let Some((service, end)) = bare_parts(text)
+        && let Some(arn) = Arn::parse(pattern).filter(|arn| arn.service == service)
     {
         return matches(arn.resource, end, case);
     }

@@ -33,6 +33,7 @@ pub enum Given {
 pub struct Request<'a> {
     pub(super) action: &'a str,
     pub(super) resource: Option<Vec<String>>,
+    pub(super) is_below: bool,
     pub(super) who: Option<Who>,
     pub(super) context: Vec<(&'a str, Given)>,
 }
@@ -48,6 +49,13 @@ impl<'a> Request<'a> {
     pub fn on(mut self, names: impl IntoIterator<Item = String>) -> Request<'a> {
         self.resource = Some(names.into_iter().collect());
         self
+    }
+
+    /// On something that lies below an object, by names that end with `/`: a part of a bucket is
+    /// enough.
+    pub fn below(mut self, names: impl IntoIterator<Item = String>) -> Request<'a> {
+        self.is_below = true;
+        self.on(names)
     }
 
     /// By someone.

@@ -76,7 +76,10 @@ impl Statement {
         let resource = request.resource.as_ref();
         let who = request.who.as_ref();
         self.covers_action(request.action)
-            & resource.map_or(Tri::Yes, |names| self.covers_resource(names))
+            & resource.map_or(Tri::Yes, |names| match request.is_below {
+                true => self.reaches_below(names),
+                false => self.covers_resource(names),
+            })
             & who.map_or(Tri::Yes, |who| {
                 self.principals
                     .as_ref()
@@ -98,6 +101,11 @@ impl Statement {
     pub fn covers_resource(&self, names: &[String]) -> Tri {
         let Some(list) = &self.resources else { return Tri::Yes };
         list.holds(|it| if it.is_star() { Tri::Yes } else { it.matches(names, Case::Kept) })
+    }
+
+    fn reaches_below(&self, names: &[String]) -> Tri {
+        let Some(list) = &self.resources else { return Tri::Yes };
+        list.holds(|it| it.reaches_below(names))
     }
 
     /// Whether nothing but action, resource and principal decides.

@@ -86,3 +86,15 @@ impl<'a> Buckets<'a> {
 pub fn is_managed(bucket: &Row) -> bool {
     bucket.tri("managed") == Tri::Yes
 }
+
+/// Names of all objects of a bucket, to be looked for in a policy.
+pub fn objects(bucket: &Named) -> Vec<String> {
+    let below = |name: String| if name.starts_with("arn:") { name + "/*" } else { name };
+    bucket.texts().into_iter().map(below).collect()
+}
+
+/// As [`objects`], for what may be done with some of them only.
+pub fn some_objects(bucket: &Named) -> Vec<String> {
+    let below = |name: String| if name.starts_with("arn:") { name + "/" } else { name };
+    bucket.texts().into_iter().map(below).collect()
+}

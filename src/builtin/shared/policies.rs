@@ -228,7 +228,9 @@ fn is_there(when: When, data: Res<'_>) -> Tri {
 /// An empty text or list is none to the provider.
 fn is_set(view: &View<'_>) -> Tri {
     match view.val() {
-        Val::Known(value) => Tri::from(value.as_str() != Some("") && !value.is_hollow()),
+        // A list of what is not known yet holds nulls.
+        Val::Known(value) if value.is_array() => Tri::from(value.items().len() > 0),
+        Val::Known(value) => Tri::from(value.as_str() != Some("")),
         Val::Unknown(_) if view.is_new_identity() => Tri::Yes,
         _ => view.is_set(),
     }
@@ -306,4 +308,59 @@ pub fn collect<'r>(rows: &'r mut Rows, kind: &'static str, view: &View<'_>) -> O
     let document = of(view)?;
     let attribute = Cell::Known(view.attribute());
     Some(rows.add(kind, view.res()).with("policy", document).with("attribute", attribute))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf, sync::Arc};
+
+    use crate::{
+        aws::policy::Document,
+        graph::{Graph, Scope, Side},
+        plan::{DocumentKind, Plan},
+    };
+
+    use super::{DOCUMENTS, filled, policies};
+
+    fn plans(below: &str) -> Vec<PathBuf> {
+        let cases = fs::read_dir(below).unwrap().map(|it| it.unwrap().path());
+        let inner = cases.filter(|it| it.is_dir()).flat_map(|it| fs::read_dir(it).unwrap());
+        let plans = inner.map(|it| it.unwrap().path().join("plan.json"));
+        plans.filter(|it| it.exists()).collect()
+    }
+
+    /// What the templates make of the arguments is what the provider made of them.
+    #[test]
+    fn templates_agree_with_the_provider() {
+        let mut seen = Vec::new();
+        for path in plans("fixtures") {
+            let text = fs::read_to_string(&path).unwrap();
+            let Ok(plan) = Plan::parse("u", "u.json", DocumentKind::Plan, text) else { continue };
+            let graph = Arc::new(Graph::new(plan));
+            let scope = Scope::new(&graph, Side::Planned);
+            for data in DOCUMENTS.iter().flat_map(|kind| scope.data(kind)) {
+                let templates = policies::templates(data.type_());
+                let Some(json) = data.get("json").text() else { continue };
+                if templates.is_empty() {
+                    continue;
+                }
+                let made = Document::parse(json).unwrap();
+                let ours = filled(templates, data);
+                let texts = |document: &Document| {
+                    let mut all = Vec::new();
+                    document.texts(&mut all);
+                    let mut all: Vec<String> = all.into_iter().map(str::to_owned).collect();
+                    all.sort_unstable();
+                    // The provider writes all actions that fit in one statement.
+                    all.dedup();
+                    all
+                };
+                assert_eq!(texts(&ours), texts(&made), "{} in {}", data.address(), path.display());
+                seen.push(data.type_().to_owned());
+            }
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        assert!(seen.len() > 1, "{seen:?}");
+    }
 }

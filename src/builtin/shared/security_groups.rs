@@ -64,21 +64,23 @@ fn is_of_databricks(endpoint: Res<'_>) -> Tri {
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_networks") {
         for group in all_named(&it.get("security_group_ids")) {
-            rows.add("network", it).with("group", group);
+            rows.add("group/network", it).with("group", group);
         }
     }
     for it in cx.of("databricks_mws_vpc_endpoint") {
-        rows.add("registration", it)
+        rows.add("group/registration", it)
             .with("endpoint", it.get("aws_vpc_endpoint_id").target(&[ENDPOINT]));
     }
     for it in cx.of(ENDPOINT) {
-        rows.add("endpoint", it).with("service", is_of_databricks(it));
+        rows.add("group/endpoint", it).with("service", is_of_databricks(it));
         for group in all_named(&it.get("security_group_ids")) {
-            rows.add("of-endpoint", it).with("endpoint", Target::Here(it)).with("group", group);
+            rows.add("group/of-endpoint", it)
+                .with("endpoint", Target::Here(it))
+                .with("group", group);
         }
     }
     for it in cx.of("aws_vpc_endpoint_security_group_association") {
-        rows.add("of-endpoint", it)
+        rows.add("group/of-endpoint", it)
             .with("endpoint", it.get("vpc_endpoint_id").target(&[ENDPOINT]))
             .with("group", named(&it.get("security_group_id")));
     }
@@ -96,9 +98,9 @@ impl<'a> Used<'a> {
     /// From the rows that [`collect`] took.
     pub fn of(cx: &EstateCx<'a>) -> Used<'a> {
         Used {
-            by_group: Joined::by(cx.of("network").chain(cx.of("of-endpoint")), "group"),
-            endpoints: Joined::themselves(cx.of("endpoint")),
-            registrations: Joined::by(cx.of("registration"), "endpoint"),
+            by_group: Joined::by(cx.of("group/network").chain(cx.of("group/of-endpoint")), "group"),
+            endpoints: Joined::themselves(cx.of("group/endpoint")),
+            registrations: Joined::by(cx.of("group/registration"), "endpoint"),
         }
     }
 
@@ -118,7 +120,7 @@ impl<'a> Used<'a> {
 
     /// A network is, and an endpoint whose service is known or that is registered.
     fn is_of_databricks(&self, user: &Row) -> Tri {
-        if user.kind == "network" {
+        if user.kind == "group/network" {
             return Tri::Yes;
         }
         let endpoint = Named::of(user, "endpoint");
