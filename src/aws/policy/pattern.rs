@@ -46,16 +46,26 @@ impl Text {
         self.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|it| it == b'*'))
     }
 
+    /// Whether it means an object, by any of its names. One whose ARN is not known may be what a known
+    /// text names.
+    pub(super) fn means(&self, names: &[String]) -> Tri {
+        if self.is_star() {
+            return Tri::Yes;
+        }
+        let unnamed = Tri::from(self.known().is_some() && is_unnamed(names)) & Tri::Maybe;
+        unnamed | self.matches(names, Case::Kept)
+    }
+
     /// Whether it matches something that lies below one of these names, which end with `/`.
     pub(super) fn reaches_below(&self, names: &[String]) -> Tri {
-        let Text::Known(pattern) = self else { return self.matches(names, Case::Kept) };
+        let Text::Known(pattern) = self else { return self.means(names) };
         let is_below = names.iter().any(|name| match (bare_parts(name), Arn::parse(pattern)) {
             (Some((service, end)), Some(arn)) => {
                 arn.service == service && arn.resource.starts_with(end)
             }
             _ => pattern.starts_with(name),
         });
-        Tri::from(is_below) | self.matches(names, Case::Kept)
+        Tri::from(is_below) | self.means(names)
     }
 
     /// Whether it matches one of the names of what is asked for.
@@ -79,6 +89,11 @@ impl Text {
 /// bucket. Partition, region and account of a pattern are not looked at.
 pub fn bare(service: &str, end: &str) -> String {
     format!("arn:*:{service}:*:*:{end}")
+}
+
+/// None of these names is an ARN, or what is known of one.
+fn is_unnamed(names: &[String]) -> bool {
+    !names.iter().any(|name| name.starts_with("arn:"))
 }
 
 /// Service and end of a [`bare`] name.

@@ -97,8 +97,8 @@ impl Who {
 fn role_is(who: &Text, names: &[String]) -> Tri {
     match who {
         Text::Known(text) if text.contains(['*', '?']) => Tri::No,
-        Text::Known(_) => who.matches(names, Case::Kept),
-        Text::Unknown { .. } => who.matches(names, Case::Kept),
+        Text::Known(text) if !text.contains(":role/") && !text.contains(":user/") => Tri::No,
+        _ => who.means(names),
     }
 }
 

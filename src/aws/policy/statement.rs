@@ -100,7 +100,7 @@ impl Statement {
     /// is attached to.
     pub fn covers_resource(&self, names: &[String]) -> Tri {
         let Some(list) = &self.resources else { return Tri::Yes };
-        list.holds(|it| if it.is_star() { Tri::Yes } else { it.matches(names, Case::Kept) })
+        list.holds(|it| it.means(names))
     }
 
     fn reaches_below(&self, names: &[String]) -> Tri {

@@ -111,6 +111,11 @@ fn unknown_parts() {
     let ask = |it: &Document, name: &str| -> Tri {
         it.allows(&Request::to("iam:PassRole").on([name.to_owned()]))
     };
+    // Without an ARN an object may be what any text names.
+    let literal = of(vec![Text::Known("arn:aws:iam::111122223333:role/x".to_owned())]);
+    assert_eq!(ask(&literal, "a"), Maybe);
+    assert_eq!(ask(&literal, &bare("iam", "role/y")), No);
+    assert_eq!(ask(&literal, &bare("iam", "role/x")), Yes);
     assert_eq!(ask(&of(vec![unknown(&["a"])]), "a"), Yes);
     assert_eq!(ask(&of(vec![unknown(&["a"])]), "b"), No);
     assert_eq!(ask(&of(vec![unknown(&["a", "b"])]), "b"), Maybe);

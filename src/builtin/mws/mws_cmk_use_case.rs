@@ -47,10 +47,15 @@ declare_rule! {
     }
 }
 
-/// What a workspace uses a key for: cell, attribute, use case.
-const PURPOSES: [(&str, &str, &str); 2] = [
-    ("services-key", "managed_services_customer_managed_key_id", "MANAGED_SERVICES"),
-    ("storage-key", "storage_customer_managed_key_id", "STORAGE"),
+/// What a workspace uses a key for: cell, attribute, use case, and how a message says it.
+const PURPOSES: [(&str, &str, &str, &str); 2] = [
+    (
+        "services-key",
+        "managed_services_customer_managed_key_id",
+        "MANAGED_SERVICES",
+        "managed services",
+    ),
+    ("storage-key", "storage_customer_managed_key_id", "STORAGE", "storage"),
 ];
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -60,18 +65,19 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     for workspace in cx.of(account::WORKSPACE) {
-        for (cell, attribute, use_case) in PURPOSES {
+        for (cell, attribute, use_case, purpose) in PURPOSES {
             let lacks = |key: &Row| !key.tri(use_case);
             let tri = links.agree((workspace, cell), account::KEY, Tri::No, lacks);
             let keys = links.to(workspace, cell, account::KEY);
             let mut draft = out
                 .deny(tri, workspace, attribute, || {
-                    format!(
-                        "needs a key configuration for {use_case}, but names one for {}",
-                        uses(&keys)
-                    )
+                    format!("is given a key for {purpose} that is registered for {}", uses(&keys))
                 })
-                .help(|| format!("name a key configuration whose use_cases contain {use_case}"));
+                .help(|| {
+                    format!(
+                        "name a key configuration whose use_cases contain the one for {purpose}"
+                    )
+                });
             for (key, _) in keys {
                 draft = draft.related_at(key, "use_cases", || "the key configuration".to_owned());
             }
@@ -79,12 +85,12 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
     for key in cx.of(account::KEY) {
         let Some(unknown) =
-            known_uses(key).find(|it| PURPOSES.iter().all(|(.., use_case)| it != use_case))
+            known_uses(key).find(|it| PURPOSES.iter().all(|(.., use_case, _)| it != use_case))
         else {
             continue;
         };
         out.deny(Tri::Yes, key, "use_cases", || format!("{unknown} is no use case of a key"))
-            .help(|| "use MANAGED_SERVICES, STORAGE, or both".to_owned());
+            .help(|| "use the one for managed services, the one for storage, or both".to_owned());
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     aws::policy::{Document, Given, Request, Who},
     builtin::shared::{
         account,
-        buckets::{self, objects, some_objects},
+        buckets::{self, in_policies, objects, some_objects},
         policies,
     },
     estate::{Cell, Joined, Links, Named, Row, Rows},
@@ -129,7 +129,7 @@ fn missing(policy: &Document, bucket: &Named, workspace: &Row) -> Vec<(&'static 
     });
     let on_bucket = ROOT_BUCKET_ACTIONS
         .iter()
-        .map(|action| (*action, !allows(Request::to(action).on(bucket.texts()))));
+        .map(|action| (*action, !allows(Request::to(action).on(in_policies(bucket)))));
     on_objects.chain(on_bucket).filter(|(_, tri)| *tri != Tri::No).collect()
 }
 

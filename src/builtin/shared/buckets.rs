@@ -4,6 +4,7 @@
 //! and those of Unity Catalog's locations and of mounts.
 
 use crate::{
+    aws::policy::bare,
     estate::{Cell, Joined, Named, Row, Rows},
     facts::buckets::{Form, USES, in_url},
     graph::{Target, View},
@@ -87,14 +88,27 @@ pub fn is_managed(bucket: &Row) -> bool {
     bucket.tri("managed") == Tri::Yes
 }
 
+/// The names of a bucket in policies.
+pub fn in_policies(bucket: &Named) -> Vec<String> {
+    let spelled = |name: String| match name.contains(['\0', ':']) {
+        true => name,
+        // What other plans know of a bucket is its name.
+        false => bare("s3", &name),
+    };
+    bucket.texts().into_iter().map(spelled).collect()
+}
+
 /// Names of all objects of a bucket, to be looked for in a policy.
 pub fn objects(bucket: &Named) -> Vec<String> {
-    let below = |name: String| if name.starts_with("arn:") { name + "/*" } else { name };
-    bucket.texts().into_iter().map(below).collect()
+    below(bucket, "/*")
 }
 
 /// As [`objects`], for what may be done with some of them only.
 pub fn some_objects(bucket: &Named) -> Vec<String> {
-    let below = |name: String| if name.starts_with("arn:") { name + "/" } else { name };
-    bucket.texts().into_iter().map(below).collect()
+    below(bucket, "/")
+}
+
+fn below(bucket: &Named, end: &str) -> Vec<String> {
+    let below = |name: String| if name.starts_with("arn:") { name + end } else { name };
+    in_policies(bucket).into_iter().map(below).collect()
 }

@@ -8,6 +8,7 @@ pub mod policies;
 pub mod private_names;
 pub mod provider;
 pub mod reason;
+pub mod regions;
 pub mod roles;
 pub mod routes;
 pub mod secrets;
