@@ -321,15 +321,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("input", &[]),
     ("plan", &["facts"]),
     ("aws", &["facts", "plan"]),
-    ("graph", &["aws", "facts", "plan"]),
-    ("estate", &["aws", "facts", "graph", "plan"]),
     ("source", &["plan"]),
-    ("lint", &["estate", "facts", "graph", "plan"]),
+    ("graph", &["aws", "facts", "plan", "source"]),
+    ("estate", &["aws", "facts", "graph", "plan"]),
+    ("lint", &["estate", "facts", "graph", "plan", "source"]),
     ("declare", &["lint"]),
     // `redact` knows every form a secret takes; the taint rules look for the same ones.
     ("builtin", &["aws", "estate", "facts", "graph", "lint", "plan", "redact"]),
     ("script", &["estate", "facts", "graph", "lint", "plan"]),
-    ("engine", &["estate", "facts", "graph", "lint", "plan", "redact"]),
+    ("engine", &["estate", "facts", "graph", "lint", "plan", "redact", "source"]),
     ("catalog", &["builtin", "engine", "lint", "script"]),
     ("config", &["lint"]),
     ("docs", &["lint", "redact"]),
@@ -338,7 +338,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report",
-            "script",
+            "script", "source",
         ],
     ),
 ];

@@ -95,8 +95,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("private_dns", it.get("private_dns_enabled").flag(false))
             .with("vpc", vpc.target(zones::VPC))
             .with("vpc_shown", Cell::Known(zones::shown(&vpc, zones::VPC)))
-            .with("handed_on", Tri::from(is_handed_on))
-            .with("partial", Tri::from(cx.is_partial()));
+            .with("handed_on", Tri::from(is_handed_on));
     }
     for it in cx.of("aws_vpc_endpoint_private_dns") {
         rows.add("private_dns", it)
@@ -168,6 +167,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         by_vpc: Joined::by(cx.of("endpoint"), "vpc"),
         vpcs: Joined::themselves(cx.of("vpc")),
         is_one_plan: cx.of("unit").count() < 2,
+        is_partial: zones::SERVING.iter().chain(ENDPOINT).any(|type_| cx.may_lack(type_)),
     };
     for it in cx.of("endpoint") {
         let keys = Named::itself(it);
@@ -197,6 +197,8 @@ struct All<'a> {
     by_vpc: Joined<'a>,
     vpcs: Joined<'a>,
     is_one_plan: bool,
+    /// A plan that is not complete may hold what is missing.
+    is_partial: bool,
 }
 
 impl<'a> All<'a> {
@@ -262,7 +264,7 @@ impl<'a> Endpoint<'a> {
         let missing = self.missing(cx, all);
         let hidden = self.hidden(all);
         if let Some(hidden) = &hidden {
-            out.blind(hidden.cause, &self.it.unit);
+            out.blind(hidden.cause, self.it);
         }
         let tri = if hidden.is_some() { unserved & Tri::Maybe } else { unserved };
         let mut draft = out
@@ -342,12 +344,8 @@ impl<'a> Endpoint<'a> {
         if self.purpose.is_gov() {
             return not_in_run("the private names of GovCloud are not documented", None);
         }
-        let why = "the plan is not complete";
-        (self.it.tri("partial") == Tri::Yes).then_some(Hidden {
-            cause: Cause::Incomplete,
-            why,
-            by: None,
-        })
+        let why = "a plan that is not complete may hold what is missing";
+        all.is_partial.then_some(Hidden { cause: Cause::Incomplete, why, by: None })
     }
 
     fn missing(&self, cx: &EstateCx<'a>, all: &All<'a>) -> Missing<'a> {

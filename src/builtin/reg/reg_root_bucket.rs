@@ -2,7 +2,8 @@
 
 use crate::{
     builtin::shared::buckets::{self, Buckets},
-    estate::{Cell, Row, Rows},
+    estate::{Cell, Found, Named, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -74,6 +75,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             [] => Tri::No,
             found => Tri::agree(found.iter().map(|(_, buckets)| all_elsewhere(it, buckets))),
         };
+        if let (Tri::No, Some(cause)) = (tri, unseen(&buckets, it, &storage)) {
+            out.blind(cause, it);
+        }
         let mut draft = out
             .deny(tri, it, "storage_configuration_id", || {
                 let theirs = all().next().map_or("another region", shown);
@@ -89,6 +93,21 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         for row in all() {
             draft = draft.related(row, || format!("the root bucket, in {}", shown(row)));
         }
+    }
+}
+
+/// Why the bucket of a workspace is not seen; none where it is, or where it has none.
+fn unseen(buckets: &Buckets<'_>, workspace: &Row, storage: &Found<'_>) -> Option<Cause> {
+    match storage {
+        Found::Nothing(cause) => {
+            let names_one = *workspace.cell("storage") != Cell::Unset;
+            names_one.then_some(*cause)
+        }
+        found => found
+            .rows()
+            .iter()
+            .find(|row| buckets.of_row(row).is_empty())
+            .map(|row| Named::of(row, "bucket").open.unwrap_or(Cause::NotInRun)),
     }
 }
 

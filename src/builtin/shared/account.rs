@@ -133,7 +133,7 @@ fn lists(view: &View<'_>, text: &str) -> Tri {
     match view.val() {
         Val::Known(_) => Tri::any(view.items().map(|item| item.is(text))),
         Val::Null | Val::Omitted => Tri::No,
-        Val::Unknown(cause) => view.res().scope().maybe(cause),
+        Val::Unknown(cause) => view.maybe(cause),
     }
 }
 
@@ -156,7 +156,7 @@ pub fn has_endpoints(network: Res<'_>) -> Tri {
     match block.val() {
         Val::Known(_) => Tri::from(block.items().next().is_some()),
         Val::Null | Val::Omitted => Tri::No,
-        Val::Unknown(cause) => network.scope().maybe(cause),
+        Val::Unknown(cause) => block.maybe(cause),
     }
 }
 

@@ -21,8 +21,13 @@ const OWN: &str = "role/own";
 const ATTACHED: &str = "role/attached";
 /// A policy that can be attached. Cell: `policy`.
 const POLICY: &str = "role/policy";
-/// A plan that was cut short.
-const CUT: &str = "role/cut";
+/// What gives a role permissions.
+const GIVING: [&str; 4] = [
+    "aws_iam_policy_attachment",
+    "aws_iam_role_policy",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+];
 
 const POLICIES: &[&str] = &["aws_iam_policy"];
 
@@ -46,9 +51,6 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     for it in cx.of(POLICIES[0]).chain(cx.data(POLICIES[0])) {
         policies::collect(rows, POLICY, &it.get("policy"));
-    }
-    if let (true, Some(it)) = (cx.is_partial(), cx.of(ROLE[0]).next()) {
-        rows.add(CUT, it);
     }
 }
 
@@ -87,7 +89,8 @@ fn attached(rows: &mut Rows, it: Res<'_>, role: impl Into<Cell>, policy: impl In
 #[derive(Debug)]
 pub struct Roles<'a> {
     links: Links<'a>,
-    cut: Vec<&'a str>,
+    /// A plan of the run may lack policies that it will have.
+    lacks_some: bool,
 }
 
 /// Everything that a role is allowed and denied.
@@ -103,7 +106,7 @@ pub struct Permissions<'a> {
 impl<'a> Roles<'a> {
     /// From the rows that [`collect`] took.
     pub fn of(cx: &EstateCx<'a>) -> Roles<'a> {
-        Roles { links: Links::of(cx), cut: cx.of(CUT).map(|row| row.unit.as_str()).collect() }
+        Roles { links: Links::of(cx), lacks_some: GIVING.iter().any(|type_| cx.may_lack(type_)) }
     }
 
     /// Rows of the role that a cell names, or of each that it may name.
@@ -115,8 +118,7 @@ impl<'a> Roles<'a> {
     pub fn permissions(&self, role: &Row) -> Permissions<'a> {
         let mut all = Permissions::default();
         let itself = Named::itself(role);
-        let hides = role.tri("managed") != Tri::Yes || self.cut.contains(&role.unit.as_str());
-        all.document.is_partial = hides;
+        all.document.is_partial = role.tri("managed") != Tri::Yes || self.lacks_some;
         for (row, sure) in self.links.naming(OWN, "role").get(&itself) {
             all.add(row, (*row.policy("policy")).clone(), sure);
         }

@@ -19,6 +19,15 @@ const UNSEEN: &str = "traffic/unseen";
 /// A group that its plan manages or looks up.
 const GROUP: &str = "traffic/group";
 
+/// What holds rules.
+const HOLDING: [&str; 5] = [
+    "aws_default_security_group",
+    "aws_security_group",
+    "aws_security_group_rule",
+    "aws_vpc_security_group_egress_rule",
+    "aws_vpc_security_group_ingress_rule",
+];
+
 /// Which way traffic goes, as seen from the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -105,6 +114,8 @@ pub struct Traffic<'a> {
     rules: Joined<'a>,
     unseen: Joined<'a>,
     groups: Joined<'a>,
+    /// A plan of the run may lack rules that it will have.
+    lacks_some: bool,
 }
 
 /// The other side: its groups, and every address that it may have.
@@ -136,6 +147,7 @@ impl<'a> Traffic<'a> {
             rules: Joined::by(cx.of(RULE), "group"),
             unseen: Joined::by(cx.of(UNSEEN), "group"),
             groups: Joined::themselves(cx.of(GROUP)),
+            lacks_some: HOLDING.iter().any(|type_| cx.may_lack(type_)),
         }
     }
 
@@ -158,7 +170,8 @@ impl<'a> Traffic<'a> {
     fn hidden(&self, groups: &Named, wanted: Wanted) -> Tri {
         let is_foreign = |one: &Named| self.groups.named(one).is_empty();
         let mut unseen = self.unseen.seek(groups).into_iter();
-        let is_hidden = groups.open.is_some()
+        let is_hidden = self.lacks_some
+            || groups.open.is_some()
             || groups.each().iter().any(is_foreign)
             || unseen.any(|(row, _)| row.text("direction") == Some(wanted.direction.as_str()));
         Tri::from(is_hidden) & Tri::Maybe
@@ -251,7 +264,7 @@ fn has_unseen(rule: &Row) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{collections::BTreeSet, sync::Arc};
 
     use crate::{
         estate::Estate,
@@ -275,7 +288,7 @@ mod tests {
         let (scope, params) = (Scope::new(&graph, Side::Planned), Params::default());
         let mut rows = Rows::default();
         collect(&PlanCx::new(&scope, &params), &mut rows);
-        let estate = Estate::new(rows.into_vec());
+        let estate = Estate::new(rows.into_vec(&BTreeSet::new()));
         let cx = EstateCx::new(&estate, &params);
         let named = |id: &str| Named::of_cell(&Cell::Known(id.to_owned()));
         let peer = Peer {
