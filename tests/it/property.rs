@@ -154,9 +154,12 @@ fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
     (attributes.len(), errors.collect())
 }
 
+/// Plans as text, each with its unit's name.
+type Units = Vec<(String, String)>;
+
 /// The plans of a fixture, each with its unit's name; none for states, which know everything and
 /// have no configuration to hide it behind.
-fn read(case: &Case) -> Option<(Vec<(String, String)>, Vec<Value>)> {
+fn read(case: &Case) -> Option<(Units, Vec<Value>)> {
     let (mut texts, mut plans) = (Vec::new(), Vec::new());
     for file in case.groups().remove(0) {
         let text = fs::read_to_string(&file).unwrap();
