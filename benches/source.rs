@@ -86,7 +86,7 @@ fn findings(criterion: &mut Criterion, dir: &Path) {
     let secrets: BTreeSet<String> = (0..100).map(|n| format!("secret-{n}-hunter2")).collect();
     let mut located = findings.clone();
     let origins = origins(dir);
-    engine::locate(&mut located, &origins);
+    engine::locate(located.iter_mut().collect(), &origins);
     assert!(located.iter().all(|it| it.source.is_some() && it.related[0].source.is_some()));
     let mut drawn = located.clone();
     engine::draw(&mut drawn, &origins, &secrets);
@@ -99,7 +99,7 @@ fn findings(criterion: &mut Criterion, dir: &Path) {
         bencher.iter_batched(
             || (findings.clone(), self::origins(dir)),
             |(mut findings, origins)| {
-                engine::locate(&mut findings, &origins);
+                engine::locate(findings.iter_mut().collect(), &origins);
                 (findings, origins)
             },
             BatchSize::LargeInput,
@@ -156,6 +156,7 @@ fn finding(at: usize) -> Finding {
         deposed: None,
         message: "the group accepts connections from outside of the network".to_owned(),
         help: Some("allow the group itself".to_owned()),
+        peers: Vec::new(),
         related: vec![Related {
             place: place(at + 1, "vpc_id"),
             label: "the network, which has another range".to_owned(),
@@ -167,5 +168,6 @@ fn finding(at: usize) -> Finding {
         picture: Vec::new(),
         excerpt: None,
         fingerprint: format!("{at:016x}"),
+        fingerprint_before: None,
     }
 }

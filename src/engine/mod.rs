@@ -3,6 +3,7 @@
 //! Same input, same outcome, whatever the number of threads: everything is collected and sorted
 //! once, here. A rule that fails hides no other finding.
 
+mod coverage;
 mod isolate;
 mod locate;
 mod merge;
@@ -17,11 +18,12 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    estate::{Estate, Row, Rows},
-    graph::{Graph, Scope, Side},
+    estate::{Estate, Lacks, Row, Rows},
+    graph::{About, Graph, Open, Scope, Side},
     lint::{
-        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings,
-        InputInfo, Judge, Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
+        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, Hangs,
+        InputInfo, Judge, Params, Place, PlanCx, Reported, Rule, RuleMeta, Severity, World,
+        excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
@@ -123,8 +125,11 @@ struct Part {
     rows: BTreeMap<(usize, Side), Vec<Row>>,
     /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
     secrets: BTreeSet<String>,
+    /// What plans that are not complete may lack.
+    lacks: Lacks,
     /// By job.
     judged: BTreeMap<usize, usize>,
+    open: BTreeMap<usize, usize>,
     blind: BTreeMap<(usize, Blind, String), usize>,
     origins: Origins,
     hidden: BTreeSet<String>,
@@ -139,14 +144,29 @@ impl Part {
             self.rows.entry(key).or_default().extend(rows);
         }
         self.secrets.extend(other.secrets);
+        self.lacks.anything |= other.lacks.anything;
+        self.lacks.types.extend(other.lacks.types);
         for (job, count) in other.judged {
             *self.judged.entry(job).or_default() += count;
+        }
+        for (job, count) in other.open {
+            *self.open.entry(job).or_default() += count;
         }
         for (key, count) in other.blind {
             *self.blind.entry(key).or_default() += count;
         }
         self.origins.extend(other.origins);
         self.hidden.extend(other.hidden);
+    }
+
+    /// Counts what the answers of an estate rule hang on.
+    fn count_hanging(&mut self, job: usize, hangs: &BTreeSet<Hangs>) {
+        let subjects: BTreeSet<&Place> = hangs.iter().map(|it| &it.subject).collect();
+        self.open.insert(job, subjects.len());
+        for it in hangs {
+            let unit = it.subject.unit.clone();
+            *self.blind.entry((job, it.cause, unit)).or_default() += 1;
+        }
     }
 
     fn finish(mut self, jobs: &[Job]) -> Judged {
@@ -156,6 +176,7 @@ impl Part {
             .map(|(at, job)| Coverage {
                 rule: job.rule.meta().id.to_string(),
                 judged: self.judged.get(&at).copied().unwrap_or_default(),
+                open: self.open.get(&at).copied().unwrap_or_default(),
                 ..Coverage::default()
             })
             .collect();
@@ -187,7 +208,8 @@ struct Said {
     rows: Vec<(Side, Vec<Row>)>,
     secrets: Vec<String>,
     judged: usize,
-    blind: Vec<(Blind, usize)>,
+    open: usize,
+    blind: BTreeMap<Blind, usize>,
     failure: Option<Failure>,
 }
 
@@ -202,6 +224,15 @@ impl Said {
             self.worlds.set_torn();
         }
         self.failure = self.failure.take().or(failure);
+    }
+
+    /// Counts what the answers of a rule hang on.
+    fn count_open(&mut self, open: &BTreeSet<Open>) {
+        let subjects: BTreeSet<&About> = open.iter().filter_map(|(it, _)| it.as_ref()).collect();
+        self.open = subjects.len();
+        for (_, note) in open {
+            *self.blind.entry(note.cause).or_default() += 1;
+        }
     }
 
     /// Whether there is anything in it that could show a value of the plan.
@@ -231,6 +262,12 @@ fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
         complete: plan.complete,
         errored: plan.errored,
     });
+    if graph.is_partial() {
+        match graph.missing_types() {
+            Some(types) => part.lacks.types.clone_from(types),
+            None => part.lacks.anything = true,
+        }
+    }
     for message in plan.broken() {
         part.failures.push(Failure {
             unit: plan.unit.clone(),
@@ -264,7 +301,8 @@ fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
             part.rows.entry((at, side)).or_default().extend(rows);
         }
         part.judged.insert(at, said.judged);
-        for (cause, count) in said.blind.into_iter().filter(|(_, count)| *count > 0) {
+        part.open.insert(at, said.open);
+        for (cause, count) in said.blind {
             part.blind.insert((at, cause, plan.unit.clone()), count);
         }
     }
@@ -285,12 +323,12 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     let meta = job.rule.meta();
     let mut said = Said::default();
     for side in worlds(meta.world, &graph.plan) {
-        let scope = Scope::new(graph, *side);
+        let scope = Scope::new(graph, *side).judging(&meta.subjects);
         let done = judge_world(job, &scope, &mut said.rows);
         said.take(*side, done);
         if *side == Side::Planned {
-            said.judged = subjects(&meta.subjects, &scope);
-            said.blind = scope.blind().collect();
+            said.count_open(&scope.close());
+            said.judged = coverage::subjects(meta, &scope);
         }
     }
     said
@@ -299,7 +337,7 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
 /// One rule in one world of one plan.
 fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -> InWorld {
     let meta = job.rule.meta();
-    let mut out = Findings::new(meta, scope.side);
+    let mut out = Findings::new(meta, scope.side).looking_at(scope);
     let cx = PlanCx::new(scope, &job.params);
     let result = isolate::run(|| match job.rule.judge() {
         Judge::Plan(rule) => rule.judge(&cx, &mut out),
@@ -319,7 +357,8 @@ fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -
 
 /// Only what a rule judges can be reported; a row about anything else needs no excerpt.
 fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
-    let mut rows = rows.into_vec();
+    // What a row asked in vain is for the judgment of all rows to settle.
+    let mut rows = rows.into_vec(&scope.close());
     if scope.side == Side::Prior {
         return rows;
     }
@@ -329,23 +368,6 @@ fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
         row.excerpt = Some(excerpt_text(scope.res(row.id()), None).into());
     }
     rows
-}
-
-/// How many subjects a rule had: instances of its declared types, or what is no resource.
-fn subjects(declared: &[std::borrow::Cow<'static, str>], scope: &Scope<'_>) -> usize {
-    let plan = &scope.graph.plan;
-    let of = |name: &str| match name {
-        "plan" => 1,
-        "output" => plan.outputs.len(),
-        "variable" => plan.variables().count(),
-        "provider" => plan.config.providers.len(),
-        "*" => plan.len(),
-        name => match name.strip_prefix("data.") {
-            Some(name) => scope.data(name).count(),
-            None => scope.of(name).count(),
-        },
-    };
-    declared.iter().map(|name| of(name)).sum()
 }
 
 /// Every masked string of the plan, and every secret that a rule found.
@@ -403,6 +425,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
     let mut rows = std::mem::take(&mut all.rows);
     let redactor =
         Redactor::new(std::mem::take(&mut all.secrets)).unwrap_or_else(|_| Redactor::everything());
+    let lacks = &std::mem::take(&mut all.lacks);
     let mut work = Vec::new();
     for (at, job) in jobs.iter().enumerate() {
         if let Judge::Estate { judge, .. } = job.rule.judge() {
@@ -417,7 +440,8 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
             let mut part = Part::default();
             let mut worlds = merge::Worlds::default();
             for (side, rows) in [(Side::Planned, planned), (Side::Prior, prior)] {
-                let estate = Estate::new(rows);
+                let lacks = if side == Side::Planned { lacks.clone() } else { Lacks::default() };
+                let estate = Estate::new(rows).lacking(lacks);
                 let mut out = Findings::new(job.rule.meta(), side);
                 let result = isolate::run(|| {
                     judge(&EstateCx::new(&estate, &job.params), &mut out);
@@ -430,9 +454,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                 }
                 let done = out.finish();
                 if side == Side::Planned {
-                    part.blind.extend(
-                        done.blind.into_iter().map(|((cause, unit), n)| ((at, cause, unit), n)),
-                    );
+                    part.count_hanging(at, &done.hangs);
                 }
                 worlds.set(side, done.reported);
             }

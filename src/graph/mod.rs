@@ -1,15 +1,25 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
 mod drift;
+mod eval;
 mod expr;
+mod functions;
+#[cfg(test)]
+mod held;
+mod ledger;
+mod made;
 mod masked;
 mod order;
+mod partial;
 mod provider;
 mod resolve;
 mod schema;
+mod seen;
+mod source;
 mod target;
 #[cfg(test)]
 mod tests;
+mod types;
 mod view;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -23,9 +33,11 @@ use crate::source::Origin;
 
 pub use drift::Drift;
 pub use expr::Expr;
+pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
+pub use seen::TextPart;
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
 
@@ -43,7 +55,9 @@ pub struct Graph {
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
+    missing: OnceLock<partial::Missing>,
     befores: Mutex<order::Befores>,
+    read: source::Read,
 }
 
 impl Graph {
@@ -61,7 +75,9 @@ impl Graph {
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
+            missing: OnceLock::new(),
             befores: Mutex::default(),
+            read: source::Read::default(),
         }
     }
 

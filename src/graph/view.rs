@@ -1,6 +1,13 @@
 //! The one way to look at a value: what is known, what is not, why not, and whether it is secret.
 
-use std::{borrow::Cow, cell::Cell, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::BTreeSet,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use smallvec::SmallVec;
 
@@ -11,6 +18,7 @@ use crate::{
 
 use super::{
     Expr, Graph,
+    ledger::{About, Ledger, Note, Open},
     resolve::{End, Hit},
     schema,
 };
@@ -65,32 +73,71 @@ impl Cause {
     }
 }
 
-/// One world of one plan, as one rule looks at it; counts what kept the rule from an answer.
+/// One world of one plan, as one rule looks at it; notes what kept the rule from an answer.
 #[derive(Debug)]
 pub struct Scope<'g> {
     /// The plan and its relations.
     pub graph: &'g Arc<Graph>,
     /// The world.
     pub side: Side,
-    blind: [Cell<usize>; Cause::ALL.len()],
+    subjects: &'g [Cow<'static, str>],
+    ledger: RefCell<Ledger>,
 }
 
 impl<'g> Scope<'g> {
     /// Looks at one world of a plan.
     pub fn new(graph: &'g Arc<Graph>, side: Side) -> Scope<'g> {
-        Scope { graph, side, blind: Default::default() }
+        Scope { graph, side, subjects: &[], ledger: RefCell::default() }
     }
 
-    /// Answers "maybe", and counts why.
+    /// As a rule looks at it that judges instances of these types (`data.aws_vpc`; `*` for every
+    /// managed one): what it asks in vain is noted for the instance that it is judging.
+    pub fn judging(self, subjects: &'g [Cow<'static, str>]) -> Scope<'g> {
+        Scope { subjects, ..self }
+    }
+
+    /// Answers "maybe", and notes why.
     pub fn maybe(&self, cause: Cause) -> Tri {
-        let cell = &self.blind[cause as usize];
-        cell.set(cell.get() + 1);
+        self.note(Note { res: None, path: 0, cause })
+    }
+
+    fn note(&self, note: Note) -> Tri {
+        self.ledger.borrow_mut().note(note);
         Tri::Maybe
     }
 
-    /// How often each cause was met.
-    pub fn blind(&self) -> impl Iterator<Item = (Cause, usize)> + '_ {
-        Cause::ALL.into_iter().map(|cause| (cause, self.blind[cause as usize].get()))
+    /// The rule answers about a subject: what it asked in vain counts if the answer hangs on it.
+    /// The subject is only made where that makes a difference.
+    pub fn settle(&self, tri: Tri, about: impl FnOnce() -> About) {
+        let mut ledger = self.ledger.borrow_mut();
+        if tri == Tri::Maybe || ledger.is_waiting() {
+            ledger.settle(tri, &about(), |id| self.is_subject(id));
+        }
+    }
+
+    /// What the rule's answers hang on, and what it asked without ever answering; forgets it.
+    pub fn close(&self) -> BTreeSet<Open> {
+        self.ledger.borrow_mut().close(|id| self.is_subject(id))
+    }
+
+    fn is_subject(&self, id: ResId) -> bool {
+        let resource = self.graph.plan.resource(id);
+        self.judges(resource.mode, self.graph.plan.str(resource.type_))
+    }
+
+    fn judges(&self, mode: Mode, type_: &str) -> bool {
+        self.subjects.iter().any(|subject| match mode {
+            Mode::Managed => subject == type_ || subject == "*",
+            Mode::Data => subject.strip_prefix("data.") == Some(type_),
+        })
+    }
+
+    /// Hands an instance out to be judged.
+    fn hand_out(&self, id: ResId, is_subject: bool) -> Res<'_> {
+        if is_subject {
+            self.ledger.borrow_mut().turn(id, |id| self.is_subject(id));
+        }
+        self.res(id)
     }
 
     /// Whether an instance exists in this world.
@@ -120,12 +167,14 @@ impl<'g> Scope<'g> {
     ) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
         let ids = self.graph.plan.of_type(type_);
         let here = move |id: &ResId| self.graph.plan.resource(*id).mode == mode && self.holds(*id);
-        ids.iter().copied().filter(here).map(move |id| self.res(id))
+        let judged = self.judges(mode, type_);
+        ids.iter().copied().filter(here).map(move |id| self.hand_out(id, judged))
     }
 
     /// Everything that exists in this world, data sources included.
     pub fn all(&self) -> impl Iterator<Item = Res<'_>> {
-        (0..self.graph.plan.len() as ResId).filter(|id| self.holds(*id)).map(|id| self.res(id))
+        let here = (0..self.graph.plan.len() as ResId).filter(|id| self.holds(*id));
+        here.map(|id| self.hand_out(id, self.is_subject(id)))
     }
 
     /// Every managed instance that the plan does something about or leaves alone, in plan order:
@@ -142,7 +191,7 @@ impl<'g> Scope<'g> {
     fn change(&self, id: ResId) -> Option<Res<'_>> {
         let plan = &self.graph.plan;
         let is_it = plan.is_change(id) && plan.resource(id).mode == Mode::Managed;
-        is_it.then(|| self.res(id))
+        is_it.then(|| self.hand_out(id, self.is_subject(id)))
     }
 
     /// An instance by its index.
@@ -151,9 +200,15 @@ impl<'g> Scope<'g> {
     }
 
     /// Whether something could be missing from this plan that its configuration has: targeted,
-    /// deferred and errored plans.
+    /// deferred, errored and refresh-only plans.
     pub fn is_partial(&self) -> bool {
-        !self.graph.plan.complete
+        self.side == Side::Planned && self.graph.is_partial()
+    }
+
+    /// Whether this plan may lack instances of a type (`data.aws_vpc` for a data source) that its
+    /// configuration has. That none is there is then no evidence that there will be none.
+    pub fn may_lack(&self, type_: &str) -> bool {
+        self.side == Side::Planned && self.graph.may_lack(type_)
     }
 }
 
@@ -185,6 +240,11 @@ impl<'a> Res<'a> {
 
     fn graph(self) -> &'a Graph {
         self.scope.graph
+    }
+
+    /// Answers "maybe" about it, and notes why. `which` tells several questions about it apart.
+    pub fn maybe(self, cause: Cause, which: u64) -> Tri {
+        self.scope.note(Note { res: Some(self.id), path: which, cause })
     }
 
     pub(crate) fn raw(self) -> &'a Resource {
@@ -322,14 +382,14 @@ impl<'a> Res<'a> {
 
 /// A mask of `after_unknown` or `after_sensitive`: `true` covers everything below.
 #[derive(Clone, Copy)]
-enum Mask<'a> {
+pub(super) enum Mask<'a> {
     Nothing,
     Everything,
     Parts(Value<'a>),
 }
 
 impl<'a> Mask<'a> {
-    fn of(value: Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
             Some(value) if value.is_array() || value.is_object() => Mask::Parts(value),
@@ -337,7 +397,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
         match self {
             Mask::Parts(value) => Mask::of(part(value)),
             all => all,
@@ -357,7 +417,7 @@ impl<'a> Mask<'a> {
 }
 
 /// One step below an instance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Part<'a> {
     Name(Cow<'a, str>),
     Index(usize),
@@ -399,7 +459,7 @@ pub(super) enum Written<'a> {
 pub struct View<'a> {
     res: Res<'a>,
     side: Side,
-    path: Path<'a>,
+    pub(super) path: Path<'a>,
     value: Option<Value<'a>>,
     unknown: Mask<'a>,
     sensitive: Mask<'a>,
@@ -416,6 +476,15 @@ impl<'a> View<'a> {
     /// The instance it belongs to.
     pub fn res(&self) -> Res<'a> {
         self.res
+    }
+
+    /// The world it is seen in.
+    pub(super) fn side(&self) -> Side {
+        self.side
+    }
+
+    pub(super) fn graph(&self) -> &'a Graph {
+        self.res.graph()
     }
 
     /// Its attribute path, as findings spell it: `vpc[0].vpc_id`, `options["password"]`, `user[].password`
@@ -490,7 +559,7 @@ impl<'a> View<'a> {
     /// [`Value`]'s null where nothing is there. None where it takes a [`View`] to tell.
     pub fn plain(&self, name: &str) -> Option<Option<Value<'a>>> {
         let is_free = |mask: Mask<'a>| matches!(mask.below(|it| it.get(name)), Mask::Nothing);
-        if !is_free(self.unknown) || !is_free(self.sensitive) {
+        if !is_free(self.unknown) || !is_free(self.sensitive) || self.lacks_mask() {
             return None;
         }
         let value = self.value.and_then(|value| value.get(name)).filter(|value| !value.is_null());
@@ -519,7 +588,8 @@ impl<'a> View<'a> {
         (0..len).map(move |index| view.at(index))
     }
 
-    /// Members of a map or object, unknown ones included, by name.
+    /// Members of a map or object, unknown ones included, by name; of one that is not known as a
+    /// whole those that the source shows.
     pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
         let known = self.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
         let unknown = match self.unknown {
@@ -527,7 +597,10 @@ impl<'a> View<'a> {
             _ => None,
         };
         let unknown = unknown.into_iter().flat_map(Value::entries).map(|(name, _)| name);
-        let mut names: Vec<&str> = known.chain(unknown).collect();
+        let mut names: Vec<&'a str> = known.chain(unknown).collect();
+        if matches!(self.unknown, Mask::Everything) && self.value.is_none() {
+            names = self.member_names();
+        }
         names.sort_unstable();
         names.dedup();
         names.into_iter().map(|name| (name, self.member(name))).collect()
@@ -558,14 +631,24 @@ impl<'a> View<'a> {
             (Mask::Everything, _) => self.not_known(),
             (_, Some(value)) if !value.is_null() => Val::Known(value),
             (Mask::Parts(_), None) if self.unknown.marks_anything() => self.not_known(),
+            (Mask::Nothing, None) if self.lacks_mask() => self.not_known(),
             _ => Val::Null,
         }
+    }
+
+    /// Whether the plan was trimmed, so that what it does not show may be unknown.
+    fn lacks_mask(&self) -> bool {
+        self.side == Side::Planned && self.res.raw().lacks_mask
     }
 
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
     fn not_known(&self) -> Val<'a> {
         let names: Vec<&str> = self.names().collect();
-        match self.written() {
+        let written = self.written();
+        if let Some(settled) = self.settled(&written) {
+            return settled;
+        }
+        match written {
             Written::NoConfiguration => Val::Unknown(Cause::Apply),
             Written::LeftOut => Val::Omitted,
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
@@ -582,10 +665,7 @@ impl<'a> View<'a> {
     }
 
     fn origin(&self, expressions: &[Expr<'a>]) -> Val<'a> {
-        let hits: Vec<Hit> = expressions
-            .iter()
-            .flat_map(|expression| self.res.graph().resolve(self.res.id, *expression))
-            .collect();
+        let hits = self.plan_hits(expressions);
         if expressions.iter().all(|expression| expression.is_null()) {
             return Val::Omitted;
         }
@@ -612,11 +692,31 @@ impl<'a> View<'a> {
         self.names().collect::<Vec<_>>().join(".")
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.iter().filter_map(|part| match part {
             Part::Name(name) => Some(name.as_ref()),
             Part::Index(_) => None,
         })
+    }
+
+    /// Answers "maybe" about it, and notes why.
+    pub fn maybe(&self, cause: Cause) -> Tri {
+        self.note(cause);
+        Tri::Maybe
+    }
+
+    /// Notes why it is not known, where it is not: for rules that then pass over it.
+    pub fn note_unknown(&self) {
+        if let Val::Unknown(cause) = self.val() {
+            self.note(cause);
+        }
+    }
+
+    /// Notes that it was asked for in vain, and why.
+    pub fn note(&self, cause: Cause) {
+        let mut hasher = rustc_hash::FxHasher::default();
+        self.path.hash(&mut hasher);
+        self.res.maybe(cause, hasher.finish());
     }
 
     /// How the configuration sets this value.
@@ -669,8 +769,17 @@ impl<'a> View<'a> {
 
     /// Every reference that sets this value leads where. Empty for literals and what nobody set.
     pub fn hits(&self) -> Vec<Hit> {
-        let Written::By(expressions) = self.written() else { return Vec::new() };
-        let graph = self.res.graph();
+        let written = self.written();
+        match (self.beyond_plan(&written), written) {
+            (Some(made), _) => made.hits(),
+            (None, Written::By(expressions)) => self.plan_hits(&expressions),
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// The same by what the plan alone tells.
+    pub(super) fn plan_hits(&self, expressions: &[Expr<'a>]) -> Vec<Hit> {
+        let graph = self.graph();
         let mut hits: Vec<Hit> = expressions
             .iter()
             .flat_map(|expression| graph.resolve(self.res.id, *expression))
@@ -681,12 +790,17 @@ impl<'a> View<'a> {
     }
 
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
-    /// block, `No` in the world before.
+    /// block that no source shows, `No` in the world before.
     pub fn is_written(&self) -> Tri {
-        match self.written() {
+        let written = self.written();
+        let is_hidden = !matches!(written, Written::By(_));
+        if let Some(tri) = is_hidden.then(|| self.is_written_dynamically(&written)).flatten() {
+            return tri;
+        }
+        match written {
             Written::By(expressions) => Tri::from(!expressions.iter().all(|e| e.is_null())),
             Written::Not | Written::LeftOut | Written::NoConfiguration => Tri::No,
-            Written::Dynamic => self.res.scope.maybe(Cause::Dynamic),
+            Written::Dynamic => self.maybe(Cause::Dynamic),
         }
     }
 
@@ -720,7 +834,7 @@ impl<'a> View<'a> {
         match self.val() {
             Val::Known(_) => Tri::Yes,
             Val::Null | Val::Omitted => Tri::No,
-            Val::Unknown(cause) => self.res.scope.maybe(cause),
+            Val::Unknown(cause) => self.maybe(cause),
         }
     }
 
@@ -729,7 +843,7 @@ impl<'a> View<'a> {
         match self.val() {
             Val::Known(value) => Tri::from(ask(value)),
             Val::Null | Val::Omitted => Tri::No,
-            Val::Unknown(cause) => self.res.scope.maybe(cause),
+            Val::Unknown(cause) => self.maybe(cause),
         }
     }
 
@@ -740,7 +854,10 @@ impl<'a> View<'a> {
 
     /// Whether it is that text (numbers and booleans as Terraform writes them).
     pub fn is(&self, text: &str) -> Tri {
-        self.test_text(|known| known == text)
+        match self.val() {
+            Val::Unknown(_) if !self.may_be(text) => Tri::No,
+            _ => self.test_text(|known| known == text),
+        }
     }
 
     /// Whether a flag is on; `default` where it is not set.
@@ -748,7 +865,7 @@ impl<'a> View<'a> {
         match self.val() {
             Val::Known(value) => Tri::from(value.is_true() || value.as_str() == Some("true")),
             Val::Null | Val::Omitted => Tri::from(default),
-            Val::Unknown(cause) => self.res.scope.maybe(cause),
+            Val::Unknown(cause) => self.maybe(cause),
         }
     }
 
@@ -759,8 +876,8 @@ impl<'a> View<'a> {
         match (self.val(), other.val()) {
             (Val::Known(a), Val::Known(b)) => Tri::from(a == b),
             (Val::Null | Val::Omitted, _) | (_, Val::Null | Val::Omitted) => Tri::No,
-            (Val::Unknown(cause), Val::Known(_)) => self.against_known(cause),
-            (Val::Known(_), Val::Unknown(cause)) => other.against_known(cause),
+            (Val::Unknown(cause), Val::Known(known)) => self.against_known(known, cause),
+            (Val::Known(known), Val::Unknown(cause)) => other.against_known(known, cause),
             (Val::Unknown(cause), Val::Unknown(_)) => self.same_origin(other, cause),
         }
     }
@@ -773,11 +890,8 @@ impl<'a> View<'a> {
             && (name == "id" || schema::only_computed(self.res, &[name]))
     }
 
-    /// The same, and it identifies the object.
-    pub fn is_assigned_identity(&self) -> bool {
-        self.assigned_identity().is_some()
-    }
-
+    /// The instance and attribute, where it [is assigned](View::is_assigned) and identifies the
+    /// object.
     fn assigned_identity(&self) -> Option<(ResId, String)> {
         let [Part::Name(name)] = self.path.as_slice() else { return None };
         let type_ = self.res.type_();
@@ -795,20 +909,67 @@ impl<'a> View<'a> {
             (Some(a), Some(b)) if a == b => Tri::Yes,
             (Some((a, _)), Some((b, _))) if a != b => {
                 let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
-                if same_type { Tri::No } else { self.res.scope.maybe(Cause::Apply) }
+                if same_type { Tri::No } else { self.maybe(Cause::Apply) }
             }
-            _ => self.res.scope.maybe(Cause::Apply),
+            _ => self.maybe(Cause::Apply),
         }
     }
 
-    fn against_known(&self, cause: Cause) -> Tri {
-        if self.is_new_identity() { Tri::No } else { self.res.scope.maybe(cause) }
+    /// Whether a list that is not known as a whole holds the value of another place. It does where
+    /// it is made of references to identities, and one of these is it.
+    pub fn holds_once_assigned(&self, other: &View<'a>) -> Tri {
+        let wanted = other.assigned_identity().or_else(|| other.lone_identity());
+        let (Some((id, name)), true) = (wanted, self.is_reference()) else {
+            return self.maybe(Cause::Apply);
+        };
+        let hits = self.hits();
+        let scope = self.res.scope;
+        let res = scope.res(id);
+        let is_it = |hit: &Hit| identity_of(scope, hit) == Some((id, name.clone()));
+        let is_another = |hit: &Hit| match &hit.end {
+            // No literal is what this apply makes up.
+            End::Known => res.is_created() && facts::identity::is_made_up(res.type_(), &name),
+            End::Resource(other) => {
+                let other = scope.res(*other);
+                let is_managed = other.mode() == Mode::Managed && res.mode() == Mode::Managed;
+                identity_of(scope, hit).is_some() && other.type_() == res.type_() && is_managed
+            }
+            _ => false,
+        };
+        if hits.iter().any(is_it) && hits.iter().all(|hit| identity_of(scope, hit).is_some()) {
+            Tri::Yes
+        } else if !hits.is_empty() && hits.iter().all(|hit| !is_it(hit) && is_another(hit)) {
+            Tri::No
+        } else {
+            self.maybe(Cause::Apply)
+        }
     }
 
-    /// Whether it is the identity of something that this apply creates: that equals no literal,
-    /// and is not null.
+    fn against_known(&self, known: Value<'a>, cause: Cause) -> Tri {
+        let is_another = || known.scalar().is_some_and(|text| !self.may_be(&text));
+        if self.is_made_up() || is_another() { Tri::No } else { self.maybe(cause) }
+    }
+
+    /// Whether it is the identity of something that this apply creates, or will be: then it is
+    /// neither null nor empty, although nobody knows it yet.
     pub fn is_new_identity(&self) -> bool {
-        self.lone_identity().is_some_and(|(id, _)| self.res.scope.res(id).is_created())
+        let is_created = |(id, _)| self.res.scope.res(id).is_created();
+        self.assigned_identity().is_some() || self.lone_identity().is_some_and(is_created)
+    }
+
+    /// Whether it is an identity that the service makes up in this apply: it equals no literal.
+    pub fn is_made_up(&self) -> bool {
+        let identity = self.assigned_identity().or_else(|| self.lone_identity());
+        identity.is_some_and(|(id, name)| {
+            let res = self.res.scope.res(id);
+            res.is_created() && facts::identity::is_made_up(res.type_(), &name)
+        })
+    }
+
+    /// Whether it stands in an argument that holds nothing but identities of other objects.
+    fn is_reference(&self) -> bool {
+        let name = self.names().last();
+        name.is_some_and(|name| facts::identity::is_reference(self.res.type_(), name))
     }
 
     fn same_origin(&self, other: &View<'a>, cause: Cause) -> Tri {
@@ -820,22 +981,22 @@ impl<'a> View<'a> {
                 let are_two = a.type_() == b.type_()
                     && a.mode() == Mode::Managed
                     && b.mode() == Mode::Managed;
-                if are_two { Tri::No } else { self.res.scope.maybe(cause) }
+                if are_two { Tri::No } else { self.maybe(cause) }
             }
-            _ => self.res.scope.maybe(cause),
+            _ => match self.same_parts(other) {
+                Tri::Maybe => self.maybe(cause),
+                tri => tri,
+            },
         }
     }
 
     /// The instance and attribute that this value is, where it comes from a single reference to an
-    /// attribute that identifies an object.
+    /// attribute that identifies an object, in an argument that holds nothing else: a plan shows
+    /// `a.id` and `"${a.id}-x"` alike.
     fn lone_identity(&self) -> Option<(ResId, String)> {
         let hits = self.hits();
-        let [Hit { end: End::Resource(id), attribute, exact: true }] = hits.as_slice() else {
-            return None;
-        };
-        let name = attribute.first()?.name()?.to_owned();
-        let type_ = self.res.scope.res(*id).type_();
-        facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
+        let [only] = hits.as_slice() else { return None };
+        identity_of(self.res.scope, only).filter(|_| self.is_lone(only))
     }
 
     /// How a message may write it: never a masked value.
@@ -850,6 +1011,14 @@ impl<'a> View<'a> {
             Val::Unknown(_) => "(known after apply)".to_owned(),
         }
     }
+}
+
+/// The instance and attribute that a reference leads to, where that identifies an object.
+fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
+    let Hit { end: End::Resource(id), attribute, exact: true } = hit else { return None };
+    let name = attribute.first()?.name()?.to_owned();
+    let type_ = scope.res(*id).type_();
+    facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
 }
 
 /// Which blocks of the configuration may have made the block at `index` of the plan.

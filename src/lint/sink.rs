@@ -1,12 +1,12 @@
 //! Where rules report. Only what is true, or may be, makes a finding; nothing converts to bool.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
     estate::Row,
-    graph::{Cause, Res, Side, View},
+    graph::{About, Cause, Note, Res, Scope, Side, View},
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
@@ -17,6 +17,8 @@ use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
 pub struct Subject {
     /// Where.
     pub place: Place,
+    /// Its address before a `moved` block, where the plan tells of one.
+    pub previous: Option<String>,
     /// Key of the deposed object, if it is one.
     pub deposed: Option<String>,
     /// What happens to it.
@@ -29,6 +31,8 @@ pub struct Subject {
     pub excerpt: Option<Arc<str>>,
     /// It comes from a state, which has no change.
     pub is_state: bool,
+    /// What was asked about it in vain, where its plan is gone.
+    unanswered: Vec<Note>,
 }
 
 impl Subject {
@@ -37,18 +41,30 @@ impl Subject {
     pub fn named(unit: &str, address: &str, actions: Actions) -> Subject {
         Subject {
             place: Place { unit: unit.to_owned(), address: address.to_owned(), attribute: None },
+            previous: None,
             deposed: None,
             actions,
             is_abstract: true,
             res: None,
             excerpt: None,
             is_state: false,
+            unanswered: Vec::new(),
         }
+    }
+
+    fn about(&self) -> About {
+        self.res.map_or_else(|| About::Named(self.place.address.clone()), About::Instance)
     }
 
     fn order(&self) -> (bool, &Place, &Option<String>) {
         // What this run creates or changes comes first.
         (self.actions.is_noop(), &self.place, &self.deposed)
+    }
+
+    /// What tells it from others, now or by the address it had before.
+    fn name(&self, before: bool) -> String {
+        let previous = self.previous.as_ref().filter(|_| before);
+        format!("{}\0{}", self.place.unit, previous.unwrap_or(&self.place.address))
     }
 }
 
@@ -60,12 +76,14 @@ impl From<Res<'_>> for Subject {
                 address: res.address().to_owned(),
                 attribute: None,
             },
+            previous: res.previous_address().map(str::to_owned),
             deposed: res.deposed().map(str::to_owned),
             actions: res.actions(),
             is_abstract: false,
             res: Some(res.id),
             excerpt: None,
             is_state: res.scope().graph.plan.kind == DocumentKind::State,
+            unanswered: Vec::new(),
         }
     }
 }
@@ -74,12 +92,14 @@ impl From<&Row> for Subject {
     fn from(row: &Row) -> Subject {
         Subject {
             place: Place { unit: row.unit.clone(), address: row.address.clone(), attribute: None },
+            previous: row.previous.clone(),
             deposed: row.deposed.clone(),
             actions: row.actions,
             is_abstract: false,
             res: None,
             excerpt: row.excerpt.clone(),
             is_state: row.is_state,
+            unanswered: row.unanswered.clone(),
         }
     }
 }
@@ -129,6 +149,21 @@ pub struct Reported {
     key: String,
     /// The participants, where it is about a group, sorted.
     pub group: Vec<String>,
+    /// The same by the addresses they had before.
+    group_before: Vec<String>,
+    /// What was asked in vain about it and what it is related to, with their units and addresses.
+    unanswered: BTreeSet<(Place, Note)>,
+}
+
+/// Something that an estate rule's answer about a subject hangs on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hangs {
+    /// The subject.
+    pub subject: Place,
+    /// Where the rule asked in vain, and what; none where the rule itself says what it misses.
+    asked: Option<(Place, Note)>,
+    /// Why there was no answer.
+    pub cause: Cause,
 }
 
 /// Where one rule reports what it found; it stamps the rule's identity.
@@ -136,15 +171,22 @@ pub struct Reported {
 pub struct Findings<'a> {
     meta: &'a RuleMeta,
     side: Side,
+    scope: Option<&'a Scope<'a>>,
     reported: Vec<Reported>,
     secrets: Vec<String>,
-    blind: BTreeMap<(Cause, String), usize>,
+    hangs: BTreeSet<Hangs>,
 }
 
 impl<'a> Findings<'a> {
     /// For one rule in one world.
     pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        Findings { meta, side, reported: Vec::new(), secrets: Vec::new(), blind: BTreeMap::new() }
+        let (reported, secrets, hangs) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Findings { meta, side, scope: None, reported, secrets, hangs }
+    }
+
+    /// For a rule that looks at one plan: what it asks there in vain is settled by its answers.
+    pub fn looking_at(self, scope: &'a Scope<'a>) -> Findings<'a> {
+        Findings { scope: Some(scope), ..self }
     }
 
     /// Reports that something is wrong with `subject`: definite where `tri` is `Yes`, possible
@@ -157,15 +199,26 @@ impl<'a> Findings<'a> {
         message: impl FnOnce() -> String,
     ) -> Draft<'_, 'a> {
         let verdict = match tri {
-            Tri::No => return Draft { findings: self, at: None },
+            Tri::No => {
+                self.settle(tri, || subject.into().about());
+                return Draft { findings: self, at: None };
+            }
             Tri::Maybe => Verdict::Possible,
             Tri::Yes => Verdict::Definite,
         };
         let mut subject = subject.into();
+        self.settle(tri, || subject.about());
         subject.place.attribute = attribute.into().0;
         let finding = self.finding(verdict, &subject, message());
-        let (key, group) = (String::new(), Vec::new());
-        self.reported.push(Reported { finding, subject, key, group });
+        let unanswered = unanswered(&subject);
+        self.reported.push(Reported {
+            finding,
+            subject,
+            key: String::new(),
+            group: Vec::new(),
+            group_before: Vec::new(),
+            unanswered,
+        });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
     }
@@ -182,12 +235,16 @@ impl<'a> Findings<'a> {
         message: impl FnOnce(&Subject) -> String,
     ) -> Draft<'_, 'a> {
         if tri == Tri::No {
+            members.first().into_iter().for_each(|first| self.settle(tri, || first.about()));
             return Draft { findings: self, at: None };
         }
         members.sort_by(|a, b| a.order().cmp(&b.order()));
-        let mut names: Vec<String> =
-            members.iter().map(|it| format!("{}\0{}", it.place.unit, it.place.address)).collect();
-        names.sort();
+        let [names, before] = [false, true].map(|before| {
+            let mut names: Vec<String> = members.iter().map(|it| it.name(before)).collect();
+            names.sort();
+            names
+        });
+        let peers: Vec<Place> = members.iter().skip(1).map(|it| it.place.clone()).collect();
         let mut members = members.into_iter();
         let Some(first) = members.next() else { return Draft { findings: self, at: None } };
         let message = message(&first);
@@ -195,7 +252,10 @@ impl<'a> Findings<'a> {
         for member in members {
             draft = draft.related(member, || label.to_owned());
         }
-        draft.group(names)
+        draft.edit(|it| {
+            (it.group, it.group_before) = (names, before);
+            it.finding.peers = peers;
+        })
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -203,9 +263,24 @@ impl<'a> Findings<'a> {
         self.secrets.push(text.to_owned());
     }
 
-    /// Counts what kept an estate rule from an answer in a unit.
-    pub fn blind(&mut self, cause: Cause, unit: &str) {
-        *self.blind.entry((cause, unit.to_owned())).or_default() += 1;
+    /// Answers "no" about a subject, where there is nothing to phrase a finding with: whatever was
+    /// not known there does not matter.
+    pub fn pass(&mut self, subject: impl Into<Subject>) {
+        self.settle(Tri::No, || subject.into().about());
+    }
+
+    /// Says what keeps an estate rule from an answer about a subject, whether it reports a possible
+    /// finding or none. Without this a possible finding hangs on what was asked in vain about its
+    /// subject and what that is related to.
+    pub fn blind(&mut self, cause: Cause, subject: impl Into<Subject>) {
+        let subject = subject.into().place;
+        self.hangs.insert(Hangs { subject, asked: None, cause });
+    }
+
+    fn settle(&self, tri: Tri, about: impl FnOnce() -> About) {
+        if let Some(scope) = self.scope {
+            scope.settle(tri, about);
+        }
     }
 
     fn finding(&self, verdict: Verdict, subject: &Subject, message: String) -> Finding {
@@ -221,6 +296,8 @@ impl<'a> Findings<'a> {
             message,
             help: None,
             related: Vec::new(),
+            peers: Vec::new(),
+            fingerprint_before: None,
             actions: if subject.is_abstract { Vec::new() } else { subject.actions.words() },
             cause: None,
             source: None,
@@ -229,14 +306,17 @@ impl<'a> Findings<'a> {
         }
     }
 
-    fn fingerprint(&self, subject: &Subject, key: &str, group: &str) -> String {
-        let deposed = subject.deposed.as_deref().unwrap_or_default();
+    /// The fingerprint of a finding, or the one it had by the addresses from before.
+    fn fingerprint(&self, it: &Reported, before: bool) -> String {
+        let subject = &it.subject;
+        let group = if before { &it.group_before } else { &it.group };
         let place = if group.is_empty() {
-            format!("{}\0{}\0{deposed}", subject.place.unit, subject.place.address)
+            format!("{}\0{}", subject.name(before), subject.deposed.as_deref().unwrap_or_default())
         } else {
-            group.to_owned()
+            group.join("\0")
         };
-        let attribute = without_indices(subject.place.attribute.as_deref().unwrap_or_default());
+        let attribute = subject.place.lasting_attribute().unwrap_or_default();
+        let key = &it.key;
         let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
@@ -245,11 +325,41 @@ impl<'a> Findings<'a> {
     pub fn finish(mut self) -> Done {
         for at in 0..self.reported.len() {
             let it = &self.reported[at];
-            self.reported[at].finding.fingerprint =
-                self.fingerprint(&it.subject, &it.key, &it.group.join("\0"));
+            let now = self.fingerprint(it, false);
+            let moved = it.subject.previous.is_some() || it.group != it.group_before;
+            let before = moved.then(|| self.fingerprint(it, true));
+            let finding = &mut self.reported[at].finding;
+            (finding.fingerprint, finding.fingerprint_before) = (now, before);
         }
-        Done { reported: self.reported, secrets: self.secrets, blind: self.blind }
+        self.explain();
+        Done { reported: self.reported, secrets: self.secrets, hangs: self.hangs }
     }
+
+    /// What the possible findings of an estate rule hang on, where it did not say so itself.
+    fn explain(&mut self) {
+        let said: BTreeSet<Place> = self.hangs.iter().map(|it| it.subject.clone()).collect();
+        let possible =
+            |it: &&Reported| self.scope.is_none() && it.finding.verdict == Verdict::Possible;
+        for it in self.reported.iter().filter(possible) {
+            let subject = Place { attribute: None, ..it.finding.place.clone() };
+            if said.contains(&subject) {
+                continue;
+            }
+            for (place, note) in &it.unanswered {
+                let asked = Some((place.clone(), *note));
+                self.hangs.insert(Hangs { subject: subject.clone(), asked, cause: note.cause });
+            }
+            if it.unanswered.is_empty() {
+                // The rows hold everything: what would settle it is in no plan of the run.
+                self.hangs.insert(Hangs { subject, asked: None, cause: Cause::NotInRun });
+            }
+        }
+    }
+}
+
+fn unanswered(subject: &Subject) -> BTreeSet<(Place, Note)> {
+    let place = || Place { attribute: None, ..subject.place.clone() };
+    subject.unanswered.iter().map(|note| (place(), *note)).collect()
 }
 
 /// What a rule reported in one world.
@@ -259,8 +369,8 @@ pub struct Done {
     pub reported: Vec<Reported>,
     /// Values that must never leave.
     pub secrets: Vec<String>,
-    /// What kept an estate rule from an answer.
-    pub blind: BTreeMap<(Cause, String), usize>,
+    /// What the answers of an estate rule hang on.
+    pub hangs: BTreeSet<Hangs>,
 }
 
 /// A finding that can still be added to; does nothing where there is none.
@@ -318,7 +428,9 @@ impl<'f, 'a> Draft<'f, 'a> {
         label: impl FnOnce() -> String,
     ) -> Draft<'f, 'a> {
         self.edit(|it| {
-            let mut place = subject.into().place;
+            let subject = subject.into();
+            it.unanswered.extend(unanswered(&subject));
+            let mut place = subject.place;
             place.attribute = attribute.into().0;
             it.finding.related.push(Related { place, label: label(), source: None });
         })
@@ -338,15 +450,11 @@ impl<'f, 'a> Draft<'f, 'a> {
     pub fn key(self, key: &str) -> Draft<'f, 'a> {
         self.edit(|it| key.clone_into(&mut it.key))
     }
-
-    fn group(self, participants: Vec<String>) -> Draft<'f, 'a> {
-        self.edit(|it| it.group = participants)
-    }
 }
 
 /// `vpc[0].id` and `user[].password` without the list indices, which move when lists are edited.
 /// Map keys stay.
-fn without_indices(path: &str) -> String {
+pub(super) fn without_indices(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('[') {

@@ -7,6 +7,7 @@
 //! [`Rule`]: crate::lint::Rule
 
 mod absent;
+mod calls;
 mod cx;
 mod host;
 mod limits;
@@ -15,7 +16,9 @@ mod meta;
 mod names;
 mod rule;
 mod sandbox;
+mod scan;
 mod shipped;
+mod syntax;
 pub mod testing;
 mod trouble;
 mod values;

@@ -153,6 +153,12 @@ fn block(plan: &Plan, resource: &Resource) -> String {
     format!("{module}{mode}{}.{}", plan.str(resource.type_), plan.str(resource.name))
 }
 
+/// `path`, which may be relative to `cwd`, as it is shown there: relative where the two have a
+/// directory in common besides the root, else absolute. Always with `/`.
+pub fn shown_from(cwd: &Path, path: &Path) -> String {
+    files::from(&slashes(cwd), &slashes(path))
+}
+
 fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }

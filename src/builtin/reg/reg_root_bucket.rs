@@ -1,8 +1,9 @@
 //! A root bucket in another region than its workspace.
 
 use crate::{
-    builtin::shared::buckets,
-    estate::{Cell, Row, Rows},
+    builtin::shared::buckets::{self, Buckets},
+    estate::{Cell, Found, Named, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -64,15 +65,19 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 const STORAGE: &str = "databricks_mws_storage_configurations";
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let buckets = Buckets::of(cx);
     for it in cx.of("workspace") {
         let storage = cx.follow(it, it.cell("storage"), "storage", &["id"]);
         let found: Vec<(&Row, Vec<&Row>)> =
-            storage.rows().iter().map(|row| (*row, buckets::of(cx, row))).collect();
+            storage.rows().iter().map(|row| (*row, buckets.of_row(row))).collect();
         let all = || found.iter().flat_map(|(_, buckets)| buckets.iter().copied());
         let tri = match found.as_slice() {
             [] => Tri::No,
             found => Tri::agree(found.iter().map(|(_, buckets)| all_elsewhere(it, buckets))),
         };
+        if let (Tri::No, Some(cause)) = (tri, unseen(&buckets, it, &storage)) {
+            out.blind(cause, it);
+        }
         let mut draft = out
             .deny(tri, it, "storage_configuration_id", || {
                 let theirs = all().next().map_or("another region", shown);
@@ -88,6 +93,21 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         for row in all() {
             draft = draft.related(row, || format!("the root bucket, in {}", shown(row)));
         }
+    }
+}
+
+/// Why the bucket of a workspace is not seen; none where it is, or where it has none.
+fn unseen(buckets: &Buckets<'_>, workspace: &Row, storage: &Found<'_>) -> Option<Cause> {
+    match storage {
+        Found::Nothing(cause) => {
+            let names_one = *workspace.cell("storage") != Cell::Unset;
+            names_one.then_some(*cause)
+        }
+        found => found
+            .rows()
+            .iter()
+            .find(|row| buckets.of_row(row).is_empty())
+            .map(|row| Named::of(row, "bucket").open.unwrap_or(Cause::NotInRun)),
     }
 }
 

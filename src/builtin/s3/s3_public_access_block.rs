@@ -1,10 +1,10 @@
 //! A bucket of Databricks that could be made public.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::{buckets, joins},
-    estate::{Cell, Row, Rows},
+    builtin::shared::buckets::{self, Buckets},
+    estate::{Cell, Joined, Named, Row, Rows},
     graph::{Cause, Res},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
@@ -58,20 +58,20 @@ declare_rule! {
     }
 }
 
+const BLOCKS: [&str; 2] =
+    ["aws_s3_account_public_access_block", "aws_s3_bucket_public_access_block"];
+
 const FLAGS: [&str; 4] =
     ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     buckets::collect(cx, rows);
     buckets::collect_uses(cx, rows);
-    for it in cx.of("aws_s3_bucket_public_access_block") {
+    for it in cx.of(BLOCKS[1]) {
         add_flags(rows.add("block", it).with("bucket", buckets::named(&it.get("bucket"))), it);
     }
-    for it in cx.of("aws_s3_account_public_access_block") {
+    for it in cx.of(BLOCKS[0]) {
         add_flags(rows.add("account", it), it);
-    }
-    if let (true, Some(it)) = (cx.is_partial(), cx.of("aws_s3_bucket").next()) {
-        rows.add("partial", it);
     }
 }
 
@@ -81,65 +81,52 @@ fn add_flags(row: &mut Row, it: Res<'_>) {
     }
 }
 
-/// Rows that mean a bucket, by its key, each with whether it means it for certain.
-type ByBucket<'a> = BTreeMap<String, Vec<(&'a Row, Tri)>>;
-
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let uses = by_bucket(cx, "use");
+    let uses = Joined::by(cx.of("use"), "bucket");
     for block in cx.of("block") {
-        let keys = buckets::keys(cx, block);
-        let Some(users) = keys.iter().find_map(|(key, _)| uses.get(key)) else { continue };
-        let is_used = Tri::agree(keys.iter().map(|(key, _)| is_any(uses.get(key))));
+        let bucket = Named::of(block, "bucket");
+        let Some((user, _)) = uses.named(&bucket).into_iter().next() else { continue };
+        let is_used = uses.whichever(&bucket, is_any);
         let names = open_flags(block);
         out.deny(is_open(block) & is_used & !covered(cx, block), block, (), || {
             format!("{}, but Databricks uses the bucket", said(block, &names))
         })
         .help(|| "set all four flags to true: a flag that is left out is false".to_owned())
-        .related_at(users[0].0, attribute(users[0].0), || "uses the bucket".to_owned());
+        .related_at(user, attribute(user), || "uses the bucket".to_owned());
     }
-    let blocks = by_bucket(cx, "block");
+    let blocks = Joined::by(cx.of("block"), "bucket");
     let hidden = Hidden::of(cx);
     for bucket in cx.of("bucket").filter(|row| buckets::is_managed(row)) {
-        let key = buckets::key(bucket);
-        let Some(users) = uses.get(&key) else { continue };
-        let is_bare = !is_any(blocks.get(&key)) & !hidden.may_hold_block_of(bucket);
-        out.deny(is_any(Some(users)) & is_bare & !covered(cx, bucket), bucket, "bucket", || {
+        let itself = Named::itself(bucket);
+        let users = uses.named(&itself);
+        let Some((user, _)) = users.first() else { continue };
+        let hidden_by = hidden.holds_block_of(bucket);
+        let is_hidden = if hidden_by.is_some() { Tri::Maybe } else { Tri::No };
+        let is_bare = !is_any(&blocks.named(&itself)) & !is_hidden;
+        let tri = is_any(&users) & is_bare & !covered(cx, bucket);
+        if let (Tri::Maybe, Some(cause)) = (tri, hidden_by) {
+            out.blind(cause, bucket);
+        }
+        out.deny(tri, bucket, "bucket", || {
             "bucket has no public access block, but Databricks uses it".to_owned()
         })
         .at(Severity::Warning)
         .help(|| "add an aws_s3_bucket_public_access_block with all four flags on".to_owned())
-        .related_at(users[0].0, attribute(users[0].0), || "uses the bucket".to_owned());
+        .related_at(*user, attribute(user), || "uses the bucket".to_owned());
     }
 }
 
-fn by_bucket<'a>(cx: &EstateCx<'a>, kind: &'static str) -> ByBucket<'a> {
-    let mut all = ByBucket::new();
-    for row in cx.of(kind) {
-        for (key, sure) in buckets::keys(cx, row) {
-            all.entry(key).or_default().push((row, sure));
-        }
-    }
-    all
-}
-
-fn is_any(rows: Option<&Vec<(&Row, Tri)>>) -> Tri {
-    Tri::any(rows.into_iter().flatten().map(|(_, sure)| *sure))
-}
-
-fn flag(row: &Row, name: &str) -> Tri {
-    match row.cell(name) {
-        Cell::Answer(tri) => *tri,
-        _ => Tri::No,
-    }
+fn is_any(rows: &[(&Row, Tri)]) -> Tri {
+    Tri::any(rows.iter().map(|(_, sure)| *sure))
 }
 
 fn is_open(block: &Row) -> Tri {
-    !Tri::all(FLAGS.map(|name| flag(block, name)))
+    !Tri::all(FLAGS.map(|name| block.tri(name)))
 }
 
 /// The flags that are off; where none is for certain, those that may be.
 fn open_flags(block: &Row) -> Vec<&'static str> {
-    let of = |wanted| FLAGS.into_iter().filter(|name| flag(block, name) == wanted).collect();
+    let of = |wanted| FLAGS.into_iter().filter(|name| block.tri(name) == wanted).collect();
     let off: Vec<&str> = of(Tri::No);
     let maybe: Vec<&str> = of(Tri::Maybe);
     [off, maybe, FLAGS.to_vec()].into_iter().find(|names| !names.is_empty()).unwrap_or_default()
@@ -156,32 +143,34 @@ fn covered(cx: &EstateCx<'_>, row: &Row) -> Tri {
 
 /// Where a bucket may have a block that is not seen to be its own.
 struct Hidden<'a> {
-    /// Plans that were cut short, or hold a block whose bucket stands behind a local.
-    units: BTreeSet<&'a str>,
-    /// The bucket of a block is known only after the apply.
-    anywhere: bool,
+    /// Plans that hold a block whose bucket stands behind a local.
+    units: BTreeMap<&'a str, Cause>,
+    /// Why a block may be that of any bucket: a plan lacks it, or its bucket is not known at all.
+    anywhere: Option<Cause>,
     /// A block names a bucket that no plan knows by that name.
     by_name: bool,
 }
 
 impl<'a> Hidden<'a> {
     fn of(cx: &EstateCx<'a>) -> Hidden<'a> {
-        let cause = |block: &Row| joins::hidden_by(cx, block, "bucket", "bucket");
-        let blocks = cx.of("block").filter(|block| cause(block).is_some());
+        let buckets = Buckets::of(cx);
+        let cause = |block: &Row| Named::of(block, "bucket").open;
+        let lacks_one = BLOCKS.iter().any(|type_| cx.may_lack(type_)).then_some(Cause::Incomplete);
+        // What comes from another unit through a local is known.
+        let unnamed = || cx.of("block").filter_map(cause).find(|cause| *cause != Cause::Local);
+        let units = cx.of("block").filter_map(|row| Some((row.unit.as_str(), cause(row)?)));
         Hidden {
-            units: cx.of("partial").chain(blocks).map(|row| row.unit.as_str()).collect(),
-            // What comes from another unit through a local is known.
-            anywhere: cx.of("block").any(|block| cause(block).is_some_and(|it| it != Cause::Local)),
-            by_name: cx.of("block").any(|block| buckets::of(cx, block).is_empty()),
+            units: units.collect(),
+            anywhere: lacks_one.or_else(unnamed),
+            by_name: cx.of("block").any(|block| buckets.of_row(block).is_empty()),
         }
     }
 
-    fn may_hold_block_of(&self, bucket: &Row) -> Tri {
+    /// Why a bucket may have a block all the same.
+    fn holds_block_of(&self, bucket: &Row) -> Option<Cause> {
         let is_unnamed = matches!(bucket.cell("name"), Cell::Unknown(_));
-        let may = self.anywhere
-            || self.units.contains(bucket.unit.as_str())
-            || (self.by_name && is_unnamed);
-        if may { Tri::Maybe } else { Tri::No }
+        let by_name = (self.by_name && is_unnamed).then_some(Cause::Apply);
+        self.anywhere.or_else(|| self.units.get(bucket.unit.as_str()).copied()).or(by_name)
     }
 }
 
@@ -190,7 +179,7 @@ fn attribute(user: &Row) -> Option<String> {
 }
 
 fn said(block: &Row, names: &[&str]) -> String {
-    let state = if flag(block, names[0]) == Tri::No { "off" } else { "known only after apply" };
+    let state = if block.tri(names[0]) == Tri::No { "off" } else { "known only after apply" };
     match names {
         [only] => format!("{only} is {state}"),
         [first @ .., last] => format!("{} and {last} are {state}", first.join(", ")),
