@@ -181,6 +181,12 @@ pub(super) struct Check {
     #[arg(long, value_name = "DIR", env = "BRICKLINT_UNIT_ROOT")]
     pub(super) unit_root: Option<PathBuf>,
 
+    /// Directory that the .tf files of the plans lie in, below the units' names or directly, or `none` to
+    /// read no source [default: they are looked for in the binary plan beside the plan, in live/<unit> and
+    /// <unit> below --unit-root, and beside the plan]
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_SOURCE_ROOT")]
+    pub(super) source_root: Option<PathBuf>,
+
     /// Take terraform.tfstate files in directories too
     #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
     pub(super) state: bool,

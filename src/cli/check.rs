@@ -18,11 +18,12 @@ use crate::{
     lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, Summary},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
+    source::Search,
 };
 
 use super::{
     args::{Check, Color, FailOn, Show},
-    exit, progress,
+    exit, progress, source,
     streams::{self, Failed},
 };
 
@@ -47,6 +48,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
     }
     outputs_fit(args)?;
+    let search = source::search(args, &config, &settings.input)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
         if args.timings {
@@ -55,11 +57,14 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     };
     timing("found the inputs");
     let bar = progress::Bar::new(found.sources.len(), args.quiet);
-    let judged = pool(args)?.install(|| {
-        engine::run(&found.sources, |source| load(source, args), &settings.jobs, || bar.tick())
+    let pool = pool(args)?;
+    let judged = pool.install(|| {
+        let load = |source: &Source| load(source, args, search.as_ref());
+        engine::run(&found.sources, load, &settings.jobs, || bar.tick())
     });
     bar.finish();
     timing("judged");
+    let (origins, secrets) = (judged.origins, judged.secrets);
     let mut outcome = Outcome {
         inputs: judged.inputs,
         findings: judged.findings,
@@ -69,16 +74,11 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         skipped: found.skipped,
         ..Outcome::default()
     };
-    let problems = found.problems.into_iter().map(failure);
-    outcome.failures.extend(problems);
+    outcome.failures.extend(found.problems.into_iter().map(failure));
     outcome.failures.sort();
-    let scale = exit::Scale {
-        fail_on: settings.fail_on.level(),
-        show: &settings.show,
-        approval: args.approval,
-    };
-    exit::decide(&mut outcome, &scale);
-    keep_shown(&mut outcome, &settings);
+    decide(&mut outcome, &settings, args.approval);
+    pool.install(|| source::attach(args, &mut outcome, &origins, &secrets));
+    timing("found their source");
     write(args, &outcome, &cwd)?;
     timing("written");
     Ok(outcome.summary.exit_code)
@@ -250,7 +250,7 @@ fn words<T: ValueEnum>(
     words.map(|words| words.iter().map(read).collect()).transpose()
 }
 
-fn load(source: &Source, args: &Check) -> Loaded {
+fn load(source: &Source, args: &Check, search: Option<&Search>) -> Loaded {
     let (documents, problems) = input::read(source, &input::Terraform);
     let mut loaded =
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
@@ -260,7 +260,10 @@ fn load(source: &Source, args: &Check) -> Loaded {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {
-            Ok(plan) => loaded.plans.push((plan, kind)),
+            Ok(plan) => {
+                let origin = source::origin(search, &plan);
+                loaded.plans.push(engine::Input { plan, kind, origin });
+            }
             Err(problem) => loaded.failures.push(problem),
         }
     }
@@ -322,8 +325,10 @@ fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Drops what the user did not ask to see; the counts were made before.
-fn keep_shown(outcome: &mut Outcome, settings: &Settings) {
+/// Counts, then drops what the user did not ask to see.
+fn decide(outcome: &mut Outcome, settings: &Settings, approval: bool) {
+    let fail_on = settings.fail_on.level();
+    exit::decide(outcome, &exit::Scale { fail_on, show: &settings.show, approval });
     outcome.findings.retain(|finding| {
         exit::is_shown(finding, &settings.show)
             && (settings.possible || finding.verdict == crate::lint::Verdict::Definite)
@@ -383,13 +388,16 @@ fn report_aside(args: &Check, outcome: &Outcome) {
 }
 
 /// What a green run could hide: an approval that is asked for, a state with nothing in it, plans
-/// that are not whole (the terminal report says that itself).
+/// and source files that are not whole (the terminal report says that itself).
 fn report_inputs(args: &Check, outcome: &Outcome) {
     if outcome.summary.exit_code == 3 {
         streams::note("exit code 3: the plan destroys or replaces what needs an approval");
     }
     let is_terminal = |output: &super::args::Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
+    for problem in outcome.unread.iter().filter(|_| !said) {
+        streams::note(&format!("source not read: {problem}; findings there have no lines"));
+    }
     for input in &outcome.inputs {
         if input.kind != "plan" && input.resources == 0 {
             let fix = "for a plan, run `terraform show -json tfplan`";

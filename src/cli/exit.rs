@@ -86,6 +86,7 @@ mod tests {
             cause: None,
             source: None,
             excerpt: None,
+            picture: Vec::new(),
             fingerprint: String::new(),
         }
     }

@@ -5,7 +5,10 @@
 
 mod coverage;
 mod isolate;
+mod locate;
 mod merge;
+mod picture;
+mod veil;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,10 +27,13 @@ use crate::{
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
+    source::Origin,
 };
 
 pub use isolate::{catch, quiet_panics};
+pub use locate::{Origins, locate, unread};
 pub use merge::sort;
+pub use picture::draw;
 
 /// Excerpts kept for one rule of one plan.
 const EXCERPTS: usize = 200;
@@ -42,11 +48,21 @@ pub struct Job {
     pub params: Params,
 }
 
+/// A document to judge.
+pub struct Input {
+    /// The plan or state.
+    pub plan: Plan,
+    /// The word for its kind: `plan`, `state`, `tfstate`.
+    pub kind: &'static str,
+    /// Where its source is.
+    pub origin: Origin,
+}
+
 /// What one source held.
 #[derive(Default)]
 pub struct Loaded {
-    /// Plans and states, each with the word for its kind (`plan`, `state`, `tfstate`).
-    pub plans: Vec<(Plan, &'static str)>,
+    /// Plans and states.
+    pub plans: Vec<Input>,
     /// What could not be read.
     pub failures: Vec<Failure>,
 }
@@ -62,6 +78,11 @@ pub struct Judged {
     pub failures: Vec<Failure>,
     /// One entry for each rule, by id.
     pub coverage: Vec<Coverage>,
+    /// The source of each document judged, by unit.
+    pub origins: Origins,
+    /// What no output may show: masked strings of all plans, and secrets that rules found. Empty
+    /// where there is no source: every text of a finding is free of them already.
+    pub secrets: BTreeSet<String>,
 }
 
 /// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
@@ -79,8 +100,8 @@ pub fn run<S: Sync>(
         .map(|source| {
             let loaded = load(source);
             let mut part = Part { failures: loaded.failures, ..Part::default() };
-            for (plan, kind) in loaded.plans {
-                part.add(judge_plan(plan, kind, jobs, few));
+            for input in loaded.plans {
+                part.add(judge_plan(input, jobs, few));
             }
             tick();
             part
@@ -110,6 +131,8 @@ struct Part {
     judged: BTreeMap<usize, usize>,
     open: BTreeMap<usize, usize>,
     blind: BTreeMap<(usize, Blind, String), usize>,
+    origins: Origins,
+    hidden: BTreeSet<String>,
 }
 
 impl Part {
@@ -132,6 +155,8 @@ impl Part {
         for (key, count) in other.blind {
             *self.blind.entry(key).or_default() += count;
         }
+        self.origins.extend(other.origins);
+        self.hidden.extend(other.hidden);
     }
 
     /// Counts what the answers of an estate rule hang on.
@@ -165,7 +190,14 @@ impl Part {
         merge::make_unique(&mut self.findings);
         self.failures.sort();
         self.failures.dedup();
-        Judged { inputs: self.inputs, findings: self.findings, failures: self.failures, coverage }
+        Judged {
+            inputs: self.inputs,
+            findings: self.findings,
+            failures: self.failures,
+            coverage,
+            origins: self.origins,
+            secrets: self.hidden,
+        }
     }
 }
 
@@ -210,8 +242,9 @@ impl Said {
     }
 }
 
-fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -> Part {
-    let graph = Arc::new(Graph::new(plan));
+fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
+    let Input { plan, kind, origin } = input;
+    let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let said: Vec<Said> = if in_parallel {
         jobs.par_iter().map(|job| judge_rule(job, &graph)).collect()
     } else {
@@ -219,6 +252,7 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
     };
     let plan = &graph.plan;
     let mut part = Part::default();
+    part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
     part.inputs.push(InputInfo {
         unit: plan.unit.clone(),
         path: plan.path.clone(),
@@ -243,8 +277,12 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
         });
     }
     let has_text = said.iter().any(Said::has_text);
-    let redactor =
-        if has_text { redactor(&graph, &said, &mut part.failures) } else { Redactor::default() };
+    let has_source = graph.origin.is_wanted();
+    let secrets = if has_text || has_source { secrets(&graph, &said) } else { BTreeSet::new() };
+    let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
+    if has_source {
+        part.hidden = secrets;
+    }
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, &graph);
@@ -332,14 +370,18 @@ fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
     rows
 }
 
-/// Knows every masked string of the plan, and every secret that a rule found.
-fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redactor {
+/// Every masked string of the plan, and every secret that a rule found.
+fn secrets(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
     let mut secrets = graph.masked_strings();
     secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
     graph.forget_what_addresses_show(&mut secrets);
-    Redactor::new(&secrets).unwrap_or_else(|error| {
+    secrets
+}
+
+fn redactor(unit: &str, secrets: &BTreeSet<String>, failures: &mut Vec<Failure>) -> Redactor {
+    Redactor::new(secrets).unwrap_or_else(|error| {
         failures.push(Failure {
-            unit: graph.plan.unit.clone(),
+            unit: unit.to_owned(),
             rule: None,
             kind: FailureKind::Plan,
             message: format!("{error}; split the plan, or report this with the plan's size"),

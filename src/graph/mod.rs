@@ -14,13 +14,14 @@ mod target;
 mod tests;
 mod view;
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 
 use crate::plan::{
     Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
 };
+use crate::source::Origin;
 
 pub use drift::Drift;
 pub use expr::Expr;
@@ -39,6 +40,8 @@ type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;
 pub struct Graph {
     /// The plan.
     pub plan: Plan,
+    /// Its source.
+    pub origin: Arc<Origin>,
     module_ids: OnceLock<FxHashMap<String, u32>>,
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
     instances: OnceLock<Instances>,
@@ -48,10 +51,16 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Wraps a plan; costs nothing.
+    /// Wraps a plan without source; costs nothing.
     pub fn new(plan: Plan) -> Graph {
+        Graph::with_source(plan, Arc::new(Origin::none()))
+    }
+
+    /// Wraps a plan and its source; costs nothing.
+    pub fn with_source(plan: Plan, origin: Arc<Origin>) -> Graph {
         Graph {
             plan,
+            origin,
             module_ids: OnceLock::new(),
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),

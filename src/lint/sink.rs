@@ -10,7 +10,7 @@ use crate::{
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
-use super::{Change, Finding, Place, Related, RuleMeta, Severity, Verdict};
+use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
 
 /// What a finding is about, or what it is related to.
 #[derive(Clone, Debug)]
@@ -275,6 +275,7 @@ impl<'a> Findings<'a> {
             cause: None,
             source: None,
             excerpt: None,
+            picture: Vec::new(),
         }
     }
 
@@ -407,7 +408,7 @@ impl<'f, 'a> Draft<'f, 'a> {
         self.edit(|it| {
             let mut place = subject.into().place;
             place.attribute = attribute.into().0;
-            it.finding.cause = Some(place);
+            it.finding.cause = Some(Edit { place, source: None });
         })
     }
 

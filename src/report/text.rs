@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    lint::{Failure, Finding, Outcome, Place, RuleMeta, Summary},
+    lint::{Failure, Finding, Outcome, Place, RuleMeta, SourceSpan, Summary},
     redact::neutralise,
 };
 
@@ -39,6 +39,11 @@ pub(super) fn message(text: &str, max: usize) -> Cow<'_, str> {
         Cow::Borrowed(short) => neutralise(short),
         Cow::Owned(short) => Cow::Owned(neutralise(&short).into_owned()),
     }
+}
+
+/// `path:line:column`, as editors read it.
+pub(super) fn span(span: &SourceSpan) -> String {
+    format!("{}:{}:{}", name(&span.path), span.line, span.column)
 }
 
 /// `address`, `address (attribute)`, or "" for the plan as a whole.

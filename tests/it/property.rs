@@ -12,10 +12,11 @@ use std::{
 
 use bricklint::{
     catalog::{ProfileName, Selection},
-    engine::{self, Job, Loaded},
+    engine::{self, Input, Job, Loaded},
     graph::Graph,
     lint::{Change, Finding, Verdict},
     plan::{DocumentKind, Plan, ResId},
+    source::Origin,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -173,7 +174,8 @@ fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
         let path = format!("{unit}.json");
         let plan = Plan::parse(unit, &path, DocumentKind::Plan, text.clone());
         let plan = plan.map_err(|(_, error)| error).unwrap();
-        Loaded { plans: vec![(plan, "plan")], failures: Vec::new() }
+        let input = Input { plan, kind: "plan", origin: Origin::none() };
+        Loaded { plans: vec![input], failures: Vec::new() }
     };
     let judged = engine::run(plans, load, jobs, || ());
     assert_eq!(judged.failures, [], "no rule fails");

@@ -29,7 +29,9 @@ use super::{
     text::{self, rule_of},
     wire,
 };
-use crate::lint::{Failure, Finding, InputInfo, Outcome, Place, SourceSpan, Verdict};
+use crate::lint::{
+    Failure, Finding, InputInfo, Outcome, Place, SourceProblem, SourceSpan, Verdict,
+};
 
 /// GitHub refuses a run with more.
 const MAX_RESULTS: usize = 25_000;
@@ -107,7 +109,7 @@ impl<'a> Writer<'a> {
         let mut folds: Vec<Fold<'a>> = Vec::new();
         let mut by_line = BTreeMap::new();
         for finding in &self.outcome.findings {
-            let Some(span) = &finding.source else {
+            let Some((span, _)) = self.source(finding.source.as_ref()) else {
                 folds.push(Fold::new(finding));
                 continue;
             };
@@ -147,20 +149,30 @@ impl<'a> Writer<'a> {
             message: Text { text: message(fold) },
             locations: [location],
             related_locations: self.related(lead),
-            partial_fingerprints: fingerprints(fold),
+            partial_fingerprints: self.fingerprints(fold),
             properties: properties(fold),
         }
     }
 
     /// Source lines, or line 1 of the plan.
     fn physical(&self, unit: &str, span: Option<&SourceSpan>) -> PhysicalLocation {
-        let (path, region) = match span {
-            Some(span) => (Some(span.path.as_str()), region(span)),
-            None => (self.inputs.get(unit).map(|input| input.path.as_str()), LINE_1),
+        let (uri, region) = match self.source(span) {
+            Some((span, uri)) => (uri, region(span)),
+            None => (self.plan(unit), LINE_1),
         };
-        let uri = path.and_then(|path| uri::relative(path, &self.options.cwd, &self.options.root));
-        let uri = uri.unwrap_or_else(|| uri::of_unit(unit));
         PhysicalLocation { artifact_location: Artifact { uri }, region }
+    }
+
+    /// Source lines of the repository. What lies outside of it, GitHub could not show.
+    fn source<'s>(&self, span: Option<&'s SourceSpan>) -> Option<(&'s SourceSpan, String)> {
+        let span = span?;
+        Some((span, uri::relative(&span.path, &self.options.cwd, &self.options.root)?))
+    }
+
+    fn plan(&self, unit: &str) -> String {
+        let path = self.inputs.get(unit).map(|input| input.path.as_str());
+        let uri = path.and_then(|path| uri::relative(path, &self.options.cwd, &self.options.root));
+        uri.unwrap_or_else(|| uri::of_unit(unit))
     }
 
     fn related(&self, finding: &Finding) -> Vec<Location> {
@@ -178,9 +190,21 @@ impl<'a> Writer<'a> {
         locations.collect()
     }
 
+    /// The least of the fingerprints: it stays when other instances come and go.
+    fn fingerprints(&self, fold: &Fold<'_>) -> Fingerprints {
+        let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
+        let own = least.unwrap_or(&fold.lead.fingerprint).clone();
+        // Where there are source lines, upload-sarif computes this itself, from their text.
+        let has_lines = self.source(fold.lead.source.as_ref()).is_some();
+        let line_hash = (!has_lines).then(|| format!("{own}:1"));
+        Fingerprints { own, line_hash }
+    }
+
     fn invocation(&self, all: usize, missing: usize) -> Invocation {
         let failures = &self.outcome.failures;
-        let mut notifications: Vec<Notification> = failures.iter().map(failure).collect();
+        let unread = self.outcome.unread.iter().map(unread);
+        let mut notifications: Vec<Notification> =
+            failures.iter().map(failure).chain(unread).collect();
         if missing > 0 {
             let text = format!(
                 "{} of {} results are listed; the {missing} least severe are missing.",
@@ -317,15 +341,6 @@ fn region(span: &SourceSpan) -> Region {
     }
 }
 
-/// The least of the fingerprints: it stays when other instances come and go.
-fn fingerprints(fold: &Fold<'_>) -> Fingerprints {
-    let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
-    let own = least.unwrap_or(&fold.lead.fingerprint).clone();
-    // Where there are source lines, upload-sarif computes this itself, from their text.
-    let line_hash = fold.lead.source.is_none().then(|| format!("{own}:1"));
-    Fingerprints { own, line_hash }
-}
-
 fn properties(fold: &Fold<'_>) -> ResultProperties {
     let lead = fold.lead;
     ResultProperties {
@@ -338,6 +353,13 @@ fn properties(fold: &Fold<'_>) -> ResultProperties {
         actions: lead.actions.clone(),
         findings: (fold.all.len() > 1).then_some(fold.all.len()),
     }
+}
+
+fn unread(problem: &SourceProblem) -> Notification {
+    let problem = problem.to_string();
+    let text = format!("source not read: {}", text::message(&problem, MAX_CHARS));
+    let text = unlinked(&rules::sentence(&text));
+    Notification { level: "warning", message: Text { text }, properties: None }
 }
 
 fn failure(failure: &Failure) -> Notification {
