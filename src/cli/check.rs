@@ -15,7 +15,7 @@ use crate::{
     config::{self, Config, ConfigError},
     engine::{self, Job, Loaded},
     input::{self, Source},
-    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, Summary},
+    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
     source::Search,
@@ -351,6 +351,7 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             width: progress::width(to_terminal),
             links: color && to_terminal && env::var_os("CI").is_none(),
             unicode: true,
+            verbose: args.verbose,
             cwd: cwd.to_owned(),
             root: root.to_owned(),
         };
@@ -380,10 +381,7 @@ fn report_aside(args: &Check, outcome: &Outcome) {
         report_inputs(args, outcome);
     }
     if !args.quiet && args.output.iter().all(|output| output.file.is_some()) {
-        let Summary { error, warning, note, possible, .. } = outcome.summary;
-        streams::note(&format!(
-            "{error} errors, {warning} warnings, {note} notes; {possible} possible"
-        ));
+        streams::note(&report::tally(outcome));
     }
 }
 
@@ -398,15 +396,13 @@ fn report_inputs(args: &Check, outcome: &Outcome) {
     for problem in outcome.unread.iter().filter(|_| !said) {
         streams::note(&format!("source not read: {problem}; findings there have no lines"));
     }
+    for line in report::remarks(outcome).iter().filter(|_| !said) {
+        streams::note(line);
+    }
     for input in &outcome.inputs {
         if input.kind != "plan" && input.resources == 0 {
             let fix = "for a plan, run `terraform show -json tfplan`";
             streams::note(&format!("{}: a state without resources; {fix}", input.unit));
-        }
-        if input.errored && !said {
-            streams::note(&format!("{}: planning failed, judged as far as it goes", input.unit));
-        } else if !input.complete && !said {
-            streams::note(&format!("{}: an incomplete plan, judged as far as it goes", input.unit));
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod destroy;
 pub mod drift;
 pub mod grants;
 pub mod identity;
+pub mod mocks;
 pub mod mws;
 pub mod ports;
 pub mod privatelink;
@@ -19,6 +20,7 @@ pub mod ranges;
 pub mod regions;
 pub mod schema;
 pub mod secrets;
+pub mod versions;
 pub mod waits;
 
 /// The value of a key in a table sorted by key.

@@ -1,5 +1,6 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
+mod caveat;
 mod drift;
 mod expr;
 mod ledger;
@@ -9,6 +10,7 @@ mod partial;
 mod provider;
 mod resolve;
 mod schema;
+mod stand_in;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use crate::plan::{
 };
 use crate::source::Origin;
 
+pub use caveat::{Caveat, CaveatKind};
 pub use drift::Drift;
 pub use expr::Expr;
 pub use ledger::{About, Note, Open};
@@ -47,6 +50,7 @@ pub struct Graph {
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
+    stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
 }
 
@@ -66,6 +70,7 @@ impl Graph {
             instances: OnceLock::new(),
             identities: OnceLock::new(),
             missing: OnceLock::new(),
+            stand_ins: OnceLock::new(),
             befores: Mutex::default(),
         }
     }

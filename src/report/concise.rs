@@ -55,18 +55,7 @@ fn failure(failure: &Failure) -> String {
 }
 
 fn summary(outcome: &Outcome) -> String {
-    let summary = &outcome.summary;
-    let mut parts = vec![
-        text::severities(summary),
-        format!(
-            "{} introduced, {} standing, {} fixed",
-            summary.introduced, summary.standing, summary.fixed
-        ),
-        format!("{} possible", summary.possible),
-    ];
-    if !outcome.failures.is_empty() {
-        parts.push(text::count(outcome.failures.len(), "failure"));
-    }
+    let mut parts = text::tally(outcome);
     parts.push(text::judged(outcome));
     parts.join("; ")
 }

@@ -4,6 +4,7 @@
 //! same outcome. Where one caps what it shows, it says how many are missing.
 
 mod concise;
+mod coverage;
 mod json;
 mod sarif;
 mod script;
@@ -55,6 +56,8 @@ pub struct Options {
     pub links: bool,
     /// Whether to draw with more than ASCII (`terminal`).
     pub unicode: bool,
+    /// Whether to list what each rule judged and could not see (`terminal`).
+    pub verbose: bool,
     /// The working directory, absolute: relative paths in an outcome start here (`sarif`).
     pub cwd: PathBuf,
     /// The repository's root, absolute: SARIF's paths are relative to it (`sarif`).
@@ -65,8 +68,22 @@ impl Default for Options {
     /// What suits a file: no colour, no links, 100 columns; paths as they are.
     fn default() -> Self {
         let (cwd, root) = (PathBuf::new(), PathBuf::new());
-        Options { color: false, width: 100, links: false, unicode: true, cwd, root }
+        let (color, links, verbose) = (false, false, false);
+        Options { color, width: 100, links, unicode: true, verbose, cwd, root }
     }
+}
+
+/// What was found, in one line without its end.
+pub fn tally(outcome: &Outcome) -> String {
+    text::tally(outcome).join("; ")
+}
+
+/// What a reader has to know about the plans, whatever was found in them: how they were made, and
+/// in which of them there was nothing to judge. One sentence each.
+pub fn remarks(outcome: &Outcome) -> Vec<String> {
+    let caveats = text::caveats(outcome).into_iter().map(|(_, line)| line);
+    let nothing = coverage::nothing(outcome).map(str::to_owned);
+    nothing.into_iter().chain(coverage::unjudged(outcome)).chain(caveats).collect()
 }
 
 /// Renders the whole outcome in one format, final newline included.

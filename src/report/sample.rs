@@ -3,9 +3,9 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use crate::lint::{
-    Blind, Category, Change, Confidence, Coverage, Edit, Excerpt, Failure, FailureKind, Finding,
-    InputInfo, Outcome, Param, ParamValue, Place, Precision, Profile, Related, RuleMeta, Severity,
-    SourceProblem, SourceSpan, Summary, Verdict, World,
+    Blind, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit, Excerpt, Failure,
+    FailureKind, Finding, InputInfo, Outcome, Param, ParamValue, Place, Precision, Profile,
+    Related, RuleMeta, Severity, SourceProblem, SourceSpan, Summary, Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -72,8 +72,10 @@ fn input(unit: &str, resources: usize) -> InputInfo {
         kind: "plan",
         terraform_version: "1.11.4".to_owned(),
         resources,
+        judged: resources / 2,
         complete: true,
         errored: false,
+        caveats: Vec::new(),
     }
 }
 
@@ -179,6 +181,7 @@ pub(crate) fn everyday() -> Outcome {
         inputs: vec![input("live/account", 41), input("live/prod/network", 210), {
             let mut input = input("live/prod/workspace", 1204);
             input.complete = false;
+            input.caveats = vec![Caveat { kind: CaveatKind::Targeted, details: Vec::new() }];
             input
         }],
         findings: vec![first, open, idle],
@@ -250,7 +253,8 @@ pub(crate) fn one_cause() -> Outcome {
 /// Nothing found.
 pub(crate) fn clean() -> Outcome {
     let everyday = everyday();
-    let inputs = everyday.inputs.into_iter().map(|input| InputInfo { complete: true, ..input });
+    let whole = |input| InputInfo { complete: true, caveats: Vec::new(), ..input };
+    let inputs = everyday.inputs.into_iter().map(whole);
     Outcome { inputs: inputs.collect(), rules: everyday.rules, ..Outcome::default() }
 }
 
@@ -310,6 +314,7 @@ pub(crate) fn hostile() -> Outcome {
             unit: attack.clone(),
             path: attack.clone(),
             terraform_version: attack.clone(),
+            caveats: vec![Caveat { kind: CaveatKind::StandIns, details: vec![attack.clone()] }],
             ..input("x", 1)
         });
         outcome.unread.push(SourceProblem {

@@ -92,11 +92,14 @@ error[uc-assignment-region]: metastore `main` is in us-east-1, but workspace
     assert!(text.starts_with(expected), "{text}");
     let expected = "
 1 error, 1 warning, 0 notes · 1 introduced, 1 standing, 1 fixed
-1 fixed finding not shown; see --show fixed
-3 possible findings not shown; --possible shows them
+not shown: 1 fixed (--show fixed), 3 possible (--possible)
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other
   kinds
-plan with parts left out (targeted or deferred): live/prod/workspace
+made with -target: what that left out does not count as missing
+  (live/prod/workspace)
+1 of 1 rule had something to judge; 1 left 1 subject open:
+  1 value known only after the apply (1 rule): judge the next plan after it, or
+    the state
 ";
     assert!(text.ends_with(expected), "{text}");
 }
@@ -149,7 +152,8 @@ live/prod/workspace: note[compute-no-autotermination] databricks_cluster.shared 
 live/dev: failure[input]: live/dev/tfplan.json ends in the middle of the document; write it \
 again with `terraform show -json tfplan > tfplan.json`
 live/prod/network: acme-naming: failure[limit]: the script used up its 1,000,000 operations
-1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 4 possible; 2 failures; \
+1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 4 possible; \
+not shown: 1 fixed (--show fixed), 3 possible (--possible); 2 failures; \
 judged 3 plans with 1,455 resources by 3 rules
 "
     );

@@ -12,6 +12,8 @@ mod rules;
 
 /// Exit codes, inputs, bad inputs, settings, streams.
 mod cli;
+/// What was judged, what could not be seen, and how plans were made.
+mod coverage;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
 /// Schemas, truth and secrets of the reports.

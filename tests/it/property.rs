@@ -154,9 +154,12 @@ fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
     (attributes.len(), errors.collect())
 }
 
-/// The plans of a fixture, each with its unit's name; none for states, which know everything and
+/// Plans as text, each with its unit's name, and the same as JSON.
+type Plans = (Vec<(String, String)>, Vec<Value>);
+
+/// The plans of a fixture; none for states, which know everything and
 /// have no configuration to hide it behind.
-fn read(case: &Case) -> Option<(Vec<(String, String)>, Vec<Value>)> {
+fn read(case: &Case) -> Option<Plans> {
     let (mut texts, mut plans) = (Vec::new(), Vec::new());
     for file in case.groups().remove(0) {
         let text = fs::read_to_string(&file).unwrap();

@@ -11,10 +11,9 @@ use self::{
     listing::{Listing, Words},
     paint::{BOLD, DIM, GREEN, Label, PLAIN, Paint, RED, color},
 };
-use super::{Options, text};
+use super::{Options, coverage, text};
 use crate::lint::{
-    Change, Failure, Finding, InputInfo, Outcome, Place, Precision, Related, Severity, Summary,
-    Verdict,
+    Change, Failure, Finding, Outcome, Place, Precision, Related, Severity, Verdict,
 };
 
 /// Below this nothing can be laid out; above, lines are hard to read.
@@ -114,13 +113,15 @@ struct View<'a> {
     outcome: &'a Outcome,
     paint: Paint,
     frames: Frames,
+    verbose: bool,
 }
 
 impl<'a> View<'a> {
     fn new(outcome: &'a Outcome, options: &Options) -> Self {
         let width = options.width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let paint = Paint { color: options.color, links: options.links, width };
-        View { outcome, paint, frames: Frames::new(paint, options.unicode) }
+        let frames = Frames::new(paint, options.unicode);
+        View { outcome, paint, frames, verbose: options.verbose }
     }
 
     fn group(&self, out: &mut String, group: &Group<'_>) {
@@ -291,9 +292,13 @@ impl<'a> View<'a> {
 
     fn summary(&self, out: &mut String) {
         let outcome = self.outcome;
+        if self.verbose {
+            coverage::table(outcome).iter().for_each(|line| self.row(out, line));
+            out.push('\n');
+        }
         self.totals(out);
-        for line in hidden(outcome) {
-            self.line(out, PLAIN, &line);
+        if let Some(what) = text::not_shown(outcome) {
+            self.line(out, PLAIN, &format!("not shown: {what}"));
         }
         let mut judged = text::judged(outcome);
         if outcome.skipped > 0 {
@@ -301,16 +306,14 @@ impl<'a> View<'a> {
             judged.push_str(&format!("; passed over {files} of other kinds"));
         }
         self.line(out, PLAIN, &judged);
-        for (units, what) in [
-            (units(outcome, |input| input.errored), "planning failed, judged as far as it goes"),
-            (
-                units(outcome, |input| !input.errored && !input.complete),
-                "plan with parts left out (targeted or deferred)",
-            ),
-        ] {
-            if !units.is_empty() {
-                self.line(out, PLAIN, &format!("{what}: {units}"));
-            }
+        for line in coverage::unjudged(outcome) {
+            self.line(out, BOLD, &line);
+        }
+        for (_, line) in text::caveats(outcome) {
+            self.line(out, PLAIN, &line);
+        }
+        for line in coverage::statement(outcome) {
+            self.line(out, PLAIN, &line);
         }
         for problem in outcome.unread.iter().take(MAX_UNITS) {
             let problem = text::message(&problem.to_string(), MAX_CHARS).into_owned();
@@ -334,6 +337,9 @@ impl<'a> View<'a> {
         let summary = &self.outcome.summary;
         if summary.error + summary.warning + summary.note + summary.fixed == 0 {
             let failed = !self.outcome.failures.is_empty();
+            if let Some(text) = coverage::nothing(self.outcome) {
+                return self.line(out, color(Severity::Warning), text);
+            }
             let (code, text) = match self.outcome.inputs.is_empty() {
                 true => (BOLD, "nothing judged"),
                 false if failed => (BOLD, "no findings in what could be judged"),
@@ -352,12 +358,21 @@ impl<'a> View<'a> {
             paint(summary.note, Severity::Note),
         ];
         out.push_str(&counts.join(", "));
-        out.push_str(&self.paint.paint(DIM, &changes(summary)));
+        out.push_str(&self.paint.paint(DIM, &format!(" · {}", text::classes(summary))));
         out.push('\n');
     }
 
     fn line(&self, out: &mut String, code: &str, text: &str) {
-        self.paint.paragraph(out, &self.paint.label(&[]), (code, text), 2, MAX_MESSAGE);
+        // What is indented stands below another line.
+        let indent = text.len() - text.trim_start().len();
+        let label = self.paint.label(&[(PLAIN, &" ".repeat(indent))]);
+        self.paint.paragraph(out, &label, (code, text.trim_start()), indent + 2, MAX_MESSAGE);
+    }
+
+    /// A row of a table, cut where the screen ends.
+    fn row(&self, out: &mut String, text: &str) {
+        out.push_str(&text::clip(text, self.paint.width));
+        out.push('\n');
     }
 }
 
@@ -395,51 +410,4 @@ fn change(finding: &Finding) -> String {
         [] | ["no-op"] => what.to_owned(),
         actions => format!("{what} ({})", actions.join(", then ")),
     }
-}
-
-fn changes(summary: &Summary) -> String {
-    let Summary { introduced, standing, fixed, .. } = summary;
-    format!(" · {introduced} introduced, {standing} standing, {fixed} fixed")
-}
-
-/// What is counted but not listed, and which flag lists it.
-fn hidden(outcome: &Outcome) -> Vec<String> {
-    let shown = |verdict, change: Option<Change>| {
-        let findings = outcome.findings.iter().filter(|finding| {
-            finding.verdict == verdict && change.is_none_or(|change| finding.change == change)
-        });
-        findings.count()
-    };
-    let summary = &outcome.summary;
-    let mut lines = Vec::new();
-    for (change, all) in [
-        (Change::Introduced, summary.introduced),
-        (Change::Standing, summary.standing),
-        (Change::Fixed, summary.fixed),
-    ] {
-        let missing = all.saturating_sub(shown(Verdict::Definite, Some(change)));
-        if missing > 0 {
-            let word = change.as_str();
-            let findings = text::count(missing, &format!("{word} finding"));
-            lines.push(format!("{findings} not shown; see --show {word}"));
-        }
-    }
-    let missing = summary.possible.saturating_sub(shown(Verdict::Possible, None));
-    if missing > 0 {
-        let findings = text::count(missing, "possible finding");
-        let them = if missing == 1 { "it" } else { "them" };
-        lines.push(format!("{findings} not shown; --possible shows {them}"));
-    }
-    lines
-}
-
-/// The first names of the units that a test picks.
-fn units(outcome: &Outcome, pick: impl Fn(&InputInfo) -> bool) -> String {
-    let units: Vec<_> = outcome.inputs.iter().filter(|input| pick(input)).collect();
-    let mut names: Vec<String> =
-        units.iter().take(MAX_UNITS).map(|input| text::name(&input.unit).into_owned()).collect();
-    if units.len() > MAX_UNITS {
-        names.push(format!("and {} more", units.len() - MAX_UNITS));
-    }
-    names.join(", ")
 }
