@@ -150,6 +150,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         enabled: switched(config, &catalog, true),
         disabled: switched(config, &catalog, false),
     };
+    idle_profiles(args, &selection, &catalog);
     let mut jobs =
         selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
             Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
@@ -312,13 +313,26 @@ fn outputs_fit(args: &Check) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Says which profiles change nothing, so that nobody takes a run for a stricter one.
+fn idle_profiles(args: &Check, selection: &Selection, catalog: &Catalog) {
+    let why = match selection.select.is_empty() {
+        true => "there is no rule of it",
+        false => "--select replaces profiles",
+    };
+    for profile in selection.idle_profiles(catalog).iter().filter(|_| !args.quiet) {
+        let name = profile.to_possible_value().map(|it| it.get_name().to_owned());
+        let name = name.unwrap_or_default();
+        streams::note(&format!("profile {name} adds nothing: {why}"));
+    }
+}
+
 /// Refuses a selection that would pass whatever the plans hold.
 fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
     if jobs.is_empty() {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
     let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
-    if args.approval && !jobs.iter().any(asks) {
+    if args.approval && !args.quiet && !jobs.iter().any(asks) {
         let rules = exit::NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
