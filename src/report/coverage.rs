@@ -121,7 +121,8 @@ pub(super) fn unjudged(outcome: &Outcome) -> Vec<String> {
 /// all the same: silence is no good sign then.
 pub(super) fn nothing(outcome: &Outcome) -> Option<&'static str> {
     let counts = &outcome.summary;
-    let found = counts.error + counts.warning + counts.note + counts.possible + counts.fixed;
+    let found = [counts.error, counts.warning, counts.note, counts.possible, counts.fixed];
+    let found: usize = found.iter().sum::<usize>() + outcome.accepted.len();
     let is_it = found == 0 && outcome.inputs.iter().all(|it| it.judged == 0);
     (is_it && !outcome.inputs.is_empty()).then_some("nothing judged: no findings mean nothing here")
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::acceptance;
 use crate::{
     lint::{
         CaveatKind, Change, Failure, Finding, Outcome, Place, RuleMeta, SourceSpan, Summary,
@@ -113,29 +114,36 @@ pub(super) fn classes(summary: &Summary) -> String {
     format!("{introduced} introduced, {standing} standing, {fixed} fixed")
 }
 
-/// What is counted but not listed, and the flag that lists it: `1 fixed (--show fixed), 3 possible
-/// (--possible)`. None where everything is listed.
-pub(super) fn not_shown(outcome: &Outcome) -> Option<String> {
-    let shown = |verdict, change: Option<Change>| {
-        let findings = outcome.findings.iter().filter(|finding| {
-            finding.verdict == verdict && change.is_none_or(|change| finding.change == change)
-        });
-        findings.count()
-    };
+/// Definite findings that are counted but not listed, by what the change does to them: `--show` left
+/// them out.
+pub(super) fn hidden(outcome: &Outcome) -> [(Change, usize); 3] {
     let summary = &outcome.summary;
-    let classes = [
+    [
         (Change::Introduced, summary.introduced),
         (Change::Standing, summary.standing),
         (Change::Fixed, summary.fixed),
     ]
     .map(|(change, all)| {
-        let missing = all.saturating_sub(shown(Verdict::Definite, Some(change)));
-        let word = change.as_str();
-        (missing > 0).then(|| format!("{} {word} (--show {word})", thousands(missing)))
-    });
-    let missing = summary.possible.saturating_sub(shown(Verdict::Possible, None));
-    let possible = (missing > 0).then(|| format!("{} possible (--possible)", thousands(missing)));
-    let parts: Vec<String> = classes.into_iter().chain([possible]).flatten().collect();
+        let is_it = |it: &&Finding| it.change == change && it.verdict == Verdict::Definite;
+        (change, all.saturating_sub(outcome.findings.iter().filter(is_it).count()))
+    })
+}
+
+/// What is counted but not listed, and the flag that lists it: `1 fixed (--show fixed), 3 possible
+/// (--possible)`. None where everything is listed.
+pub(super) fn not_shown(outcome: &Outcome) -> Option<String> {
+    let by_change = hidden(outcome).into_iter().filter(|(_, missing)| *missing > 0);
+    let mut parts: Vec<String> = by_change
+        .map(|(change, missing)| {
+            let word = change.as_str();
+            format!("{} {word} (--show {word})", thousands(missing))
+        })
+        .collect();
+    let shown = outcome.findings.iter().filter(|it| it.verdict == Verdict::Possible).count();
+    let missing = outcome.summary.possible.saturating_sub(shown);
+    if missing > 0 {
+        parts.push(format!("{} possible (--possible)", thousands(missing)));
+    }
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
@@ -149,6 +157,7 @@ pub(super) fn tally(outcome: &Outcome) -> Vec<String> {
         format!("{} possible", thousands(summary.possible)),
     ];
     parts.extend(not_shown(outcome).map(|what| format!("not shown: {what}")));
+    parts.extend(acceptance::counts(outcome));
     if !outcome.failures.is_empty() {
         parts.push(count(outcome.failures.len(), "failure"));
     }

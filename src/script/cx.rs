@@ -36,8 +36,6 @@ pub(super) enum Stop {
     Undecided,
     /// Too many operations in one world.
     Operations,
-    /// Too many operations over all worlds.
-    Worlds,
     /// The backstop.
     Deadline,
     /// More findings than one instance may have.

@@ -29,7 +29,7 @@ impl Search {
     /// Looks from the working directory, which has to be absolute. `unit_root` is where names of
     /// units start; `source_root` replaces every other place. Relative paths start at `cwd`.
     pub fn new(cwd: &Path, unit_root: Option<&Path>, source_root: Option<&Path>) -> Search {
-        let at = |path: &Path| shown_from(&slashes(cwd), &slashes(path));
+        let at = |path: &Path| shown_from(cwd, path);
         Search {
             store: Store::new(DirFiles::new(cwd)),
             cwd: slashes(cwd),
@@ -42,7 +42,7 @@ impl Search {
     pub fn origin(&self, plan: &Plan) -> Origin {
         let path = match plan.path.as_str() {
             "-" => "-".to_owned(),
-            path => shown_from(&self.cwd, path),
+            path => shown(&self.cwd, path),
         };
         let wanted = Wanted {
             search: self.clone(),
@@ -151,8 +151,12 @@ fn block(plan: &Plan, resource: &Resource) -> String {
 }
 
 /// `path`, which may be relative to `cwd`, as it is shown there: relative where the two have a
-/// directory in common besides the root, else absolute.
-fn shown_from(cwd: &str, path: &str) -> String {
+/// directory in common besides the root, else absolute. Always with `/`.
+pub fn shown_from(cwd: &Path, path: &Path) -> String {
+    shown(&slashes(cwd), &slashes(path))
+}
+
+fn shown(cwd: &str, path: &str) -> String {
     let (cwd, path) = (join("", cwd), join(cwd, path));
     let (from, to): (Vec<&str>, Vec<&str>) = (parts(&cwd), parts(&path));
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
@@ -173,11 +177,11 @@ fn slashes(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown_from;
+    use super::shown;
 
     #[test]
     fn paths_are_shown_from_the_working_directory() {
-        for (path, shown) in [
+        for (path, wanted) in [
             ("a/plan.json", "a/plan.json"),
             ("./a/../b", "b"),
             ("", ""),
@@ -188,8 +192,8 @@ mod tests {
             ("/repo/modules", "../modules"),
             ("/tmp/plan.json", "/tmp/plan.json"),
         ] {
-            assert_eq!(shown_from("/repo/infra", path), shown, "{path}");
+            assert_eq!(shown("/repo/infra", path), wanted, "{path}");
         }
-        assert_eq!(shown_from("/", "/tmp/plan.json"), "/tmp/plan.json");
+        assert_eq!(shown("/", "/tmp/plan.json"), "/tmp/plan.json");
     }
 }

@@ -485,6 +485,72 @@ fn remarks_cover_what_they_stand_at() {
     assert_eq!((all[2].target, all[2].region.end_line), (Target::ModuleCall, 4));
 }
 
+/// Members of a set have no index: a remark on one of several cannot be told to be about the
+/// finding. On the only one, on the `dynamic` block that makes them all, and around them it can.
+#[test]
+fn a_remark_on_a_member_of_a_set_is_about_that_member_alone() {
+    let text = r##"
+resource "a" "two" { # bricklint: ignore[r] all
+  in { # bricklint: ignore[r-1] first
+    port = 1 # bricklint: ignore[p-1] first
+  }
+  in {
+    port = 2
+  }
+  list = [
+    { n = 1 }, # bricklint: ignore[n-1] first
+    { n = 2 },
+  ]
+}
+resource "a" "one" {
+  in { # bricklint: ignore[r-2] only
+    port = 1
+  }
+}
+resource "a" "made" {
+  dynamic "in" { # bricklint: ignore[r-3] each
+    for_each = var.x
+    content {
+      port = in.value
+    }
+  }
+}
+"##;
+    let tree = tree(&[("main.tf", text)]);
+    let covering = |address: &str, attribute: &str| -> Vec<String> {
+        let found = tree.suppressions_of(address, Some(attribute));
+        found.into_iter().flat_map(|it| it.rules).collect()
+    };
+    assert_eq!(covering("a.two", "in"), ["r"]);
+    assert_eq!(covering("a.two", "in[].port"), ["r"]);
+    assert_eq!(covering("a.two", "in[0].port"), ["r", "r-1", "p-1"]);
+    assert_eq!(covering("a.two", "in[1].port"), ["r"]);
+    assert_eq!(covering("a.two", "list[].n"), ["r"]);
+    assert_eq!(covering("a.two", "list[0].n"), ["r", "n-1"]);
+    assert_eq!(covering("a.one", "in[].port"), ["r-2"]);
+    assert_eq!(covering("a.made", "in[].port"), ["r-3"]);
+    assert_eq!(at(&tree, "a.two", "in[].port"), "main.tf:4:5-13 Attribute", "shown all the same");
+}
+
+/// What a downloaded module says about itself decides nothing here; the call of it does.
+#[test]
+fn remarks_of_downloaded_modules_do_not_count() {
+    let call = "module \"reg\" { # bricklint: ignore[r-1] known\n  source = \"org/x/aws\"\n}\n";
+    let inside = "# bricklint: ignore-file[r-2] by the author\nresource \"a\" \"b\" {}\n";
+    let tree = tree(&[
+        ("main.tf", call),
+        (
+            ".terraform/modules/modules.json",
+            r#"{"Modules":[{"Key":"reg","Source":"x","Dir":".terraform/modules/reg"}]}"#,
+        ),
+        (".terraform/modules/reg/main.tf", inside),
+    ]);
+    let covering = tree.suppressions_of("module.reg.a.b", None);
+    assert_eq!(covering.iter().flat_map(|it| &it.rules).collect::<Vec<_>>(), ["r-1"]);
+    tree.read_all();
+    assert_eq!(tree.suppressions(), covering);
+}
+
 #[test]
 fn expressions_have_shapes() {
     let text = r#"

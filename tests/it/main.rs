@@ -10,12 +10,16 @@ mod common;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
+/// Waivers, baselines and comments on the command line.
+mod accept;
 /// Exit codes, inputs, bad inputs, settings, streams.
 mod cli;
 /// What was judged, what could not be seen, and how plans were made.
 mod coverage;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Fingerprints and baselines, when code moves.
+mod moves;
 /// Schemas, truth and secrets of the reports.
 mod outputs;
 /// The page about policies, and the scripts in it.

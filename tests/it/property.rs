@@ -12,7 +12,7 @@ use std::{
 
 use bricklint::{
     catalog::{ProfileName, Selection},
-    engine::{self, Input, Job, Loaded},
+    engine::{self, Input, Job, Judged, Loaded},
     graph::Graph,
     lint::{Change, Finding, Verdict},
     plan::{DocumentKind, Plan, ResId},
@@ -118,7 +118,7 @@ fn targeted<'p>(text: &str, plan: &'p Value) -> impl Iterator<Item = (String, Va
 }
 
 /// Every rule there is, shipped policies with their defaults too.
-fn jobs() -> Vec<Job> {
+pub(crate) fn jobs() -> Vec<Job> {
     let selection = Selection {
         profiles: vec![ProfileName::All],
         enabled: shipped().iter().map(|rule| rule.meta().id.to_string()).collect(),
@@ -154,12 +154,12 @@ fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
     (attributes.len(), errors.collect())
 }
 
-/// Plans as text, each with its unit's name, and the same as JSON.
-type Plans = (Vec<(String, String)>, Vec<Value>);
+/// Plans by their units, as text.
+pub(crate) type Texts = Vec<(String, String)>;
 
-/// The plans of a fixture; none for states, which know everything and
+/// The plans of a fixture, each with its unit's name; none for states, which know everything and
 /// have no configuration to hide it behind.
-fn read(case: &Case) -> Option<Plans> {
+pub(crate) fn read(case: &Case) -> Option<(Texts, Vec<Value>)> {
     let (mut texts, mut plans) = (Vec::new(), Vec::new());
     for file in case.groups().remove(0) {
         let text = fs::read_to_string(&file).unwrap();
@@ -173,6 +173,13 @@ fn read(case: &Case) -> Option<Plans> {
 
 /// Definite findings about what is, or will be.
 fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
+    let mut findings = judged(plans, jobs).findings;
+    findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
+    findings
+}
+
+/// What the rules say of plans, given by unit and text.
+pub(crate) fn judged(plans: &[(String, String)], jobs: &[Job]) -> Judged {
     let load = |(unit, text): &(String, String)| {
         let path = format!("{unit}.json");
         let plan = Plan::parse(unit, &path, DocumentKind::Plan, text.clone());
@@ -182,9 +189,7 @@ fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
     };
     let judged = engine::run(plans, load, jobs, || ());
     assert_eq!(judged.failures, [], "no rule fails");
-    let mut findings = judged.findings;
-    findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
-    findings
+    judged
 }
 
 /// Whether what was found before is, or contains, what is found now. A group that lost a member

@@ -11,7 +11,7 @@ use self::{
     listing::{Listing, Words},
     paint::{BOLD, DIM, GREEN, Label, PLAIN, Paint, RED, color},
 };
-use super::{Options, coverage, text};
+use super::{Options, acceptance, coverage, text};
 use crate::lint::{
     Change, Failure, Finding, Outcome, Place, Precision, Related, Severity, Verdict,
 };
@@ -292,13 +292,24 @@ impl<'a> View<'a> {
 
     fn summary(&self, out: &mut String) {
         let outcome = self.outcome;
-        if self.verbose {
-            coverage::table(outcome).iter().for_each(|line| self.row(out, line));
-            out.push('\n');
-        }
+        self.coverage(out);
         self.totals(out);
-        if let Some(what) = text::not_shown(outcome) {
-            self.line(out, PLAIN, &format!("not shown: {what}"));
+        let hidden = text::not_shown(outcome).map(|what| format!("not shown: {what}"));
+        for line in hidden.into_iter().chain(acceptance::counts(outcome)) {
+            self.line(out, PLAIN, &line);
+        }
+        let to_mend = acceptance::to_mend(outcome);
+        if !to_mend.is_empty() {
+            self.line(out, PLAIN, "to mend:");
+        }
+        for line in to_mend {
+            self.paint.paragraph(
+                out,
+                &self.paint.label(&[(PLAIN, "  ")]),
+                (PLAIN, &line),
+                4,
+                MAX_NOTE,
+            );
         }
         let mut judged = text::judged(outcome);
         if outcome.skipped > 0 {
@@ -310,9 +321,6 @@ impl<'a> View<'a> {
             self.line(out, BOLD, &line);
         }
         for (_, line) in text::caveats(outcome) {
-            self.line(out, PLAIN, &line);
-        }
-        for line in coverage::statement(outcome) {
             self.line(out, PLAIN, &line);
         }
         for problem in outcome.unread.iter().take(MAX_UNITS) {
@@ -333,6 +341,19 @@ impl<'a> View<'a> {
         }
     }
 
+    /// What could not be seen, before the totals: those are looked for at the end.
+    fn coverage(&self, out: &mut String) {
+        if self.verbose {
+            coverage::table(self.outcome).iter().for_each(|line| self.row(out, line));
+            out.push('\n');
+        }
+        let statement = coverage::statement(self.outcome);
+        statement.iter().for_each(|line| self.line(out, PLAIN, line));
+        if !statement.is_empty() {
+            out.push('\n');
+        }
+    }
+
     fn totals(&self, out: &mut String) {
         let summary = &self.outcome.summary;
         if summary.error + summary.warning + summary.note + summary.fixed == 0 {
@@ -344,6 +365,7 @@ impl<'a> View<'a> {
                 true => (BOLD, "nothing judged"),
                 false if failed => (BOLD, "no findings in what could be judged"),
                 false if summary.possible > 0 => (BOLD, "no definite findings"),
+                false if summary.accepted > 0 => (GREEN, "no findings but accepted ones"),
                 false => (GREEN, "no findings"),
             };
             return self.line(out, code, text);
