@@ -50,6 +50,9 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
     }
+    if !args.quiet {
+        report_doubts(&settings.jobs);
+    }
     outputs_fit(args)?;
     let accepting = accept::read(args, &config, &cwd)?;
     let search = source::search(args, &config, &settings.input)?;
@@ -95,6 +98,13 @@ fn failures(mut failures: Vec<Failure>, problems: Vec<input::Problem>) -> Vec<Fa
     failures.extend(problems.into_iter().map(failure));
     failures.sort();
     failures
+}
+
+/// A misspelt name in a script reads as "not set": the run would pass for the wrong reason.
+fn report_doubts(jobs: &[Job]) {
+    for doubt in jobs.iter().flat_map(|job| job.rule.doubts()) {
+        streams::note(&format!("{doubt} (--strict-scripts makes this a failure)"));
+    }
 }
 
 fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {

@@ -20,6 +20,7 @@ pub mod ranges;
 pub mod regions;
 pub mod schema;
 pub mod secrets;
+pub mod types;
 pub mod versions;
 pub mod waits;
 

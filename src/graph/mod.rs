@@ -2,18 +2,26 @@
 
 mod caveat;
 mod drift;
+mod eval;
 mod expr;
+mod functions;
+#[cfg(test)]
+mod held;
 mod ledger;
+mod made;
 mod masked;
 mod order;
 mod partial;
 mod provider;
 mod resolve;
 mod schema;
+mod seen;
+mod source;
 mod stand_in;
 mod target;
 #[cfg(test)]
 mod tests;
+mod types;
 mod view;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -32,6 +40,7 @@ pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
+pub use seen::TextPart;
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
 
@@ -52,6 +61,7 @@ pub struct Graph {
     missing: OnceLock<partial::Missing>,
     stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
+    read: source::Read,
 }
 
 impl Graph {
@@ -72,6 +82,7 @@ impl Graph {
             missing: OnceLock::new(),
             stand_ins: OnceLock::new(),
             befores: Mutex::default(),
+            read: source::Read::default(),
         }
     }
 

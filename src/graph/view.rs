@@ -382,14 +382,14 @@ impl<'a> Res<'a> {
 
 /// A mask of `after_unknown` or `after_sensitive`: `true` covers everything below.
 #[derive(Clone, Copy)]
-enum Mask<'a> {
+pub(super) enum Mask<'a> {
     Nothing,
     Everything,
     Parts(Value<'a>),
 }
 
 impl<'a> Mask<'a> {
-    fn of(value: Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
             Some(value) if value.is_array() || value.is_object() => Mask::Parts(value),
@@ -397,7 +397,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
         match self {
             Mask::Parts(value) => Mask::of(part(value)),
             all => all,
@@ -459,7 +459,7 @@ pub(super) enum Written<'a> {
 pub struct View<'a> {
     res: Res<'a>,
     side: Side,
-    path: Path<'a>,
+    pub(super) path: Path<'a>,
     value: Option<Value<'a>>,
     unknown: Mask<'a>,
     sensitive: Mask<'a>,
@@ -476,6 +476,15 @@ impl<'a> View<'a> {
     /// The instance it belongs to.
     pub fn res(&self) -> Res<'a> {
         self.res
+    }
+
+    /// The world it is seen in.
+    pub(super) fn side(&self) -> Side {
+        self.side
+    }
+
+    pub(super) fn graph(&self) -> &'a Graph {
+        self.res.graph()
     }
 
     /// Its attribute path, as findings spell it: `vpc[0].vpc_id`, `options["password"]`, `user[].password`
@@ -582,7 +591,8 @@ impl<'a> View<'a> {
         (0..len).map(move |index| view.at(index))
     }
 
-    /// Members of a map or object, unknown ones included, by name.
+    /// Members of a map or object, unknown ones included, by name; of one that is not known as a
+    /// whole those that the source shows.
     pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
         let known = self.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
         let unknown = match self.unknown {
@@ -590,7 +600,10 @@ impl<'a> View<'a> {
             _ => None,
         };
         let unknown = unknown.into_iter().flat_map(Value::entries).map(|(name, _)| name);
-        let mut names: Vec<&str> = known.chain(unknown).collect();
+        let mut names: Vec<&'a str> = known.chain(unknown).collect();
+        if matches!(self.unknown, Mask::Everything) && self.value.is_none() {
+            names = self.member_names();
+        }
         names.sort_unstable();
         names.dedup();
         names.into_iter().map(|name| (name, self.member(name))).collect()
@@ -642,7 +655,11 @@ impl<'a> View<'a> {
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
     fn not_known(&self) -> Val<'a> {
         let names: Vec<&str> = self.names().collect();
-        match self.written() {
+        let written = self.written();
+        if let Some(settled) = self.settled(&written) {
+            return settled;
+        }
+        match written {
             Written::NoConfiguration => Val::Unknown(Cause::Apply),
             Written::LeftOut => Val::Omitted,
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
@@ -659,10 +676,7 @@ impl<'a> View<'a> {
     }
 
     fn origin(&self, expressions: &[Expr<'a>]) -> Val<'a> {
-        let hits: Vec<Hit> = expressions
-            .iter()
-            .flat_map(|expression| self.res.graph().resolve(self.res.id, *expression))
-            .collect();
+        let hits = self.plan_hits(expressions);
         if expressions.iter().all(|expression| expression.is_null()) {
             return Val::Omitted;
         }
@@ -689,7 +703,7 @@ impl<'a> View<'a> {
         self.names().collect::<Vec<_>>().join(".")
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.iter().filter_map(|part| match part {
             Part::Name(name) => Some(name.as_ref()),
             Part::Index(_) => None,
@@ -766,8 +780,17 @@ impl<'a> View<'a> {
 
     /// Every reference that sets this value leads where. Empty for literals and what nobody set.
     pub fn hits(&self) -> Vec<Hit> {
-        let Written::By(expressions) = self.written() else { return Vec::new() };
-        let graph = self.res.graph();
+        let written = self.written();
+        match (self.beyond_plan(&written), written) {
+            (Some(made), _) => made.hits(),
+            (None, Written::By(expressions)) => self.plan_hits(&expressions),
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// The same by what the plan alone tells.
+    pub(super) fn plan_hits(&self, expressions: &[Expr<'a>]) -> Vec<Hit> {
+        let graph = self.graph();
         let mut hits: Vec<Hit> = expressions
             .iter()
             .flat_map(|expression| graph.resolve(self.res.id, *expression))
@@ -778,9 +801,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
-    /// block, `No` in the world before.
+    /// block that no source shows, `No` in the world before.
     pub fn is_written(&self) -> Tri {
-        match self.written() {
+        let written = self.written();
+        let is_hidden = !matches!(written, Written::By(_));
+        if let Some(tri) = is_hidden.then(|| self.is_written_dynamically(&written)).flatten() {
+            return tri;
+        }
+        match written {
             Written::By(expressions) => Tri::from(!expressions.iter().all(|e| e.is_null())),
             Written::Not | Written::LeftOut | Written::NoConfiguration => Tri::No,
             Written::Dynamic => self.maybe(Cause::Dynamic),
@@ -837,7 +865,10 @@ impl<'a> View<'a> {
 
     /// Whether it is that text (numbers and booleans as Terraform writes them).
     pub fn is(&self, text: &str) -> Tri {
-        self.test_text(|known| known == text)
+        match self.val() {
+            Val::Unknown(_) if !self.may_be(text) => Tri::No,
+            _ => self.test_text(|known| known == text),
+        }
     }
 
     /// Whether a flag is on; `default` where it is not set.
@@ -856,8 +887,8 @@ impl<'a> View<'a> {
         match (self.val(), other.val()) {
             (Val::Known(a), Val::Known(b)) => Tri::from(a == b),
             (Val::Null | Val::Omitted, _) | (_, Val::Null | Val::Omitted) => Tri::No,
-            (Val::Unknown(cause), Val::Known(_)) => self.against_known(cause),
-            (Val::Known(_), Val::Unknown(cause)) => other.against_known(cause),
+            (Val::Unknown(cause), Val::Known(known)) => self.against_known(known, cause),
+            (Val::Known(known), Val::Unknown(cause)) => other.against_known(known, cause),
             (Val::Unknown(cause), Val::Unknown(_)) => self.same_origin(other, cause),
         }
     }
@@ -870,11 +901,8 @@ impl<'a> View<'a> {
             && (name == "id" || schema::only_computed(self.res, &[name]))
     }
 
-    /// The same, and it identifies the object.
-    pub fn is_assigned_identity(&self) -> bool {
-        self.assigned_identity().is_some()
-    }
-
+    /// The instance and attribute, where it [is assigned](View::is_assigned) and identifies the
+    /// object.
     fn assigned_identity(&self) -> Option<(ResId, String)> {
         let [Part::Name(name)] = self.path.as_slice() else { return None };
         let type_ = self.res.type_();
@@ -898,14 +926,61 @@ impl<'a> View<'a> {
         }
     }
 
-    fn against_known(&self, cause: Cause) -> Tri {
-        if self.is_new_identity() { Tri::No } else { self.maybe(cause) }
+    /// Whether a list that is not known as a whole holds the value of another place. It does where
+    /// it is made of references to identities, and one of these is it.
+    pub fn holds_once_assigned(&self, other: &View<'a>) -> Tri {
+        let wanted = other.assigned_identity().or_else(|| other.lone_identity());
+        let (Some((id, name)), true) = (wanted, self.is_reference()) else {
+            return self.maybe(Cause::Apply);
+        };
+        let hits = self.hits();
+        let scope = self.res.scope;
+        let res = scope.res(id);
+        let is_it = |hit: &Hit| identity_of(scope, hit) == Some((id, name.clone()));
+        let is_another = |hit: &Hit| match &hit.end {
+            // No literal is what this apply makes up.
+            End::Known => res.is_created() && facts::identity::is_made_up(res.type_(), &name),
+            End::Resource(other) => {
+                let other = scope.res(*other);
+                let is_managed = other.mode() == Mode::Managed && res.mode() == Mode::Managed;
+                identity_of(scope, hit).is_some() && other.type_() == res.type_() && is_managed
+            }
+            _ => false,
+        };
+        if hits.iter().any(is_it) && hits.iter().all(|hit| identity_of(scope, hit).is_some()) {
+            Tri::Yes
+        } else if !hits.is_empty() && hits.iter().all(|hit| !is_it(hit) && is_another(hit)) {
+            Tri::No
+        } else {
+            self.maybe(Cause::Apply)
+        }
     }
 
-    /// Whether it is the identity of something that this apply creates: that equals no literal,
-    /// and is not null.
+    fn against_known(&self, known: Value<'a>, cause: Cause) -> Tri {
+        let is_another = || known.scalar().is_some_and(|text| !self.may_be(&text));
+        if self.is_made_up() || is_another() { Tri::No } else { self.maybe(cause) }
+    }
+
+    /// Whether it is the identity of something that this apply creates, or will be: then it is
+    /// neither null nor empty, although nobody knows it yet.
     pub fn is_new_identity(&self) -> bool {
-        self.lone_identity().is_some_and(|(id, _)| self.res.scope.res(id).is_created())
+        let is_created = |(id, _)| self.res.scope.res(id).is_created();
+        self.assigned_identity().is_some() || self.lone_identity().is_some_and(is_created)
+    }
+
+    /// Whether it is an identity that the service makes up in this apply: it equals no literal.
+    pub fn is_made_up(&self) -> bool {
+        let identity = self.assigned_identity().or_else(|| self.lone_identity());
+        identity.is_some_and(|(id, name)| {
+            let res = self.res.scope.res(id);
+            res.is_created() && facts::identity::is_made_up(res.type_(), &name)
+        })
+    }
+
+    /// Whether it stands in an argument that holds nothing but identities of other objects.
+    fn is_reference(&self) -> bool {
+        let name = self.names().last();
+        name.is_some_and(|name| facts::identity::is_reference(self.res.type_(), name))
     }
 
     fn same_origin(&self, other: &View<'a>, cause: Cause) -> Tri {
@@ -919,20 +994,20 @@ impl<'a> View<'a> {
                     && b.mode() == Mode::Managed;
                 if are_two { Tri::No } else { self.maybe(cause) }
             }
-            _ => self.maybe(cause),
+            _ => match self.same_parts(other) {
+                Tri::Maybe => self.maybe(cause),
+                tri => tri,
+            },
         }
     }
 
     /// The instance and attribute that this value is, where it comes from a single reference to an
-    /// attribute that identifies an object.
+    /// attribute that identifies an object, in an argument that holds nothing else: a plan shows
+    /// `a.id` and `"${a.id}-x"` alike.
     fn lone_identity(&self) -> Option<(ResId, String)> {
         let hits = self.hits();
-        let [Hit { end: End::Resource(id), attribute, exact: true }] = hits.as_slice() else {
-            return None;
-        };
-        let name = attribute.first()?.name()?.to_owned();
-        let type_ = self.res.scope.res(*id).type_();
-        facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
+        let [only] = hits.as_slice() else { return None };
+        identity_of(self.res.scope, only).filter(|_| self.is_lone(only))
     }
 
     /// How a message may write it: never a masked value.
@@ -947,6 +1022,14 @@ impl<'a> View<'a> {
             Val::Unknown(_) => self.shown().map_or("(known after apply)".to_owned(), show_value),
         }
     }
+}
+
+/// The instance and attribute that a reference leads to, where that identifies an object.
+fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
+    let Hit { end: End::Resource(id), attribute, exact: true } = hit else { return None };
+    let name = attribute.first()?.name()?.to_owned();
+    let type_ = scope.res(*id).type_();
+    facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
 }
 
 /// Which blocks of the configuration may have made the block at `index` of the plan.
