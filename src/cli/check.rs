@@ -15,7 +15,7 @@ use crate::{
     config::{self, Config, ConfigError},
     engine::{self, Job, Loaded},
     input::{self, Source},
-    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, Summary},
+    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
     source::Search,
@@ -175,6 +175,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         enabled: switched(config, &catalog, true),
         disabled: switched(config, &catalog, false),
     };
+    idle_profiles(args, &selection, &catalog);
     let mut jobs =
         selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
             Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
@@ -367,13 +368,26 @@ fn outputs_fit(args: &Check) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Says which profiles change nothing, so that nobody takes a run for a stricter one.
+fn idle_profiles(args: &Check, selection: &Selection, catalog: &Catalog) {
+    let why = match selection.select.is_empty() {
+        true => "there is no rule of it",
+        false => "--select replaces profiles",
+    };
+    for profile in selection.idle_profiles(catalog).iter().filter(|_| !args.quiet) {
+        let name = profile.to_possible_value().map(|it| it.get_name().to_owned());
+        let name = name.unwrap_or_default();
+        streams::note(&format!("profile {name} adds nothing: {why}"));
+    }
+}
+
 /// Refuses a selection that would pass whatever the plans hold.
 fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
     if jobs.is_empty() {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
     let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
-    if args.approval && !jobs.iter().any(asks) {
+    if args.approval && !args.quiet && !jobs.iter().any(asks) {
         let rules = exit::NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
@@ -406,6 +420,7 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             width: progress::width(to_terminal),
             links: color && to_terminal && env::var_os("CI").is_none(),
             unicode: true,
+            verbose: args.verbose,
             cwd: cwd.to_owned(),
             root: root.to_owned(),
             omit_accepted: args.omit_accepted,
@@ -442,11 +457,7 @@ fn report_aside(args: &Check, outcome: &Outcome) {
         report::to_mend(outcome).iter().for_each(|line| streams::note(line));
     }
     if args.output.iter().all(|output| output.file.is_some()) {
-        let Summary { error, warning, note, possible, accepted, .. } = outcome.summary;
-        let accepted = if accepted > 0 { format!("; {accepted} accepted") } else { String::new() };
-        streams::note(&format!(
-            "{error} errors, {warning} warnings, {note} notes; {possible} possible{accepted}"
-        ));
+        streams::note(&report::tally(outcome));
     }
 }
 
@@ -461,15 +472,13 @@ fn report_inputs(args: &Check, outcome: &Outcome) {
     for problem in outcome.unread.iter().filter(|_| !said) {
         streams::note(&format!("source not read: {problem}; findings there have no lines"));
     }
+    for line in report::remarks(outcome).iter().filter(|_| !said) {
+        streams::note(line);
+    }
     for input in &outcome.inputs {
         if input.kind != "plan" && input.resources == 0 {
             let fix = "for a plan, run `terraform show -json tfplan`";
             streams::note(&format!("{}: a state without resources; {fix}", input.unit));
-        }
-        if input.errored && !said {
-            streams::note(&format!("{}: planning failed, judged as far as it goes", input.unit));
-        } else if !input.complete && !said {
-            streams::note(&format!("{}: an incomplete plan, judged as far as it goes", input.unit));
         }
     }
 }

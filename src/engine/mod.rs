@@ -94,6 +94,7 @@ pub fn run<S: Sync>(
 ) -> Judged {
     // With few plans the rules of each run in parallel; with many the plans alone keep all
     // threads busy.
+    let named = &coverage::named_types(jobs);
     let few = sources.len() < 2 * rayon::current_num_threads();
     let parts: Vec<Part> = sources
         .par_iter()
@@ -101,7 +102,7 @@ pub fn run<S: Sync>(
             let loaded = load(source);
             let mut part = Part { failures: loaded.failures, ..Part::default() };
             for input in loaded.plans {
-                part.add(judge_plan(input, jobs, few));
+                part.add(judge_plan(input, jobs, named, few));
             }
             tick();
             part
@@ -242,7 +243,7 @@ impl Said {
     }
 }
 
-fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
+fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: bool) -> Part {
     let Input { plan, kind, origin } = input;
     let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let said: Vec<Said> = if in_parallel {
@@ -253,21 +254,7 @@ fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
     let plan = &graph.plan;
     let mut part = Part::default();
     part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
-    part.inputs.push(InputInfo {
-        unit: plan.unit.clone(),
-        path: plan.path.clone(),
-        kind,
-        terraform_version: plan.terraform_version.clone(),
-        resources: plan.len(),
-        complete: plan.complete,
-        errored: plan.errored,
-    });
-    if graph.is_partial() {
-        match graph.missing_types() {
-            Some(types) => part.lacks.types.clone_from(types),
-            None => part.lacks.anything = true,
-        }
-    }
+    part.lacks = coverage::lacks(&graph);
     for message in plan.broken() {
         part.failures.push(Failure {
             unit: plan.unit.clone(),
@@ -276,13 +263,18 @@ fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
             message: format!("a value could not be read: {message}"),
         });
     }
-    let has_text = said.iter().any(Said::has_text);
+    let mut about = coverage::about(&graph, kind, named);
+    let has_text = said.iter().any(Said::has_text) || !about.caveats.is_empty();
     let has_source = graph.origin.is_wanted();
     let secrets = if has_text || has_source { secrets(&graph, &said) } else { BTreeSet::new() };
     let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
     if has_source {
         part.hidden = secrets;
     }
+    for text in about.caveats.iter_mut().flat_map(|caveat| &mut caveat.details) {
+        *text = redactor.redact(text).into_owned();
+    }
+    part.inputs.push(about);
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, &graph);

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
+use crate::graph::Caveat;
+
 use super::{
     Accepted, Blind, Category, Precision, RuleMeta, Severity, SourceProblem, Unused,
     sink::without_indices,
@@ -238,10 +240,14 @@ pub struct InputInfo {
     pub terraform_version: String,
     /// Number of resource instances.
     pub resources: usize,
+    /// Number of those that are of a type which a rule of the run names as its subject.
+    pub judged: usize,
     /// False when targeting, deferral or an error left something out.
     pub complete: bool,
     /// The plan was saved although planning failed.
     pub errored: bool,
+    /// How it was made, where that weakens what can be said of it; worst first.
+    pub caveats: Vec<Caveat>,
 }
 
 /// What one rule saw and what it could not see.

@@ -10,7 +10,7 @@ mod script_error;
 mod sink;
 mod suite;
 
-pub use crate::graph::Cause as Blind;
+pub use crate::graph::{Cause as Blind, Caveat, CaveatKind};
 pub use crate::source::{Precision, Problem as SourceProblem};
 
 pub use accepted::{Accepted, By, FileLine, Unused};

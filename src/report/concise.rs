@@ -4,7 +4,7 @@
 //! form that editors and problem matchers read; else `unit: level[rule] address (attribute):
 //! message`. A possible, standing or fixed finding says so before its message.
 
-use super::{acceptance, text};
+use super::text;
 use crate::{
     lint::{Change, Failure, Finding, Outcome, Verdict},
     redact::neutralise,
@@ -58,23 +58,7 @@ fn failure(failure: &Failure) -> String {
 }
 
 fn summary(outcome: &Outcome) -> String {
-    let summary = &outcome.summary;
-    let mut parts = vec![
-        text::severities(summary),
-        format!(
-            "{} introduced, {} standing, {} fixed",
-            summary.introduced, summary.standing, summary.fixed
-        ),
-    ];
-    let hidden: usize = text::hidden(outcome).iter().map(|(_, missing)| missing).sum();
-    if hidden > 0 {
-        parts.push(format!("{} left out by --show", text::thousands(hidden)));
-    }
-    parts.push(format!("{} possible", summary.possible));
-    parts.extend(acceptance::counts(outcome));
-    if !outcome.failures.is_empty() {
-        parts.push(text::count(outcome.failures.len(), "failure"));
-    }
+    let mut parts = text::tally(outcome);
     parts.push(text::judged(outcome));
     parts.join("; ")
 }

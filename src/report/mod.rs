@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod concise;
+mod coverage;
 mod json;
 mod sarif;
 mod script;
@@ -57,6 +58,8 @@ pub struct Options {
     pub links: bool,
     /// Whether to draw with more than ASCII (`terminal`).
     pub unicode: bool,
+    /// Whether to list what each rule judged and could not see (`terminal`).
+    pub verbose: bool,
     /// The working directory, absolute: relative paths in an outcome start here (`sarif`).
     pub cwd: PathBuf,
     /// The repository's root, absolute: SARIF's paths are relative to it (`sarif`).
@@ -74,11 +77,25 @@ impl Default for Options {
             width: 100,
             links: false,
             unicode: true,
+            verbose: false,
             cwd,
             root,
             omit_accepted: false,
         }
     }
+}
+
+/// What was found, in one line without its end.
+pub fn tally(outcome: &Outcome) -> String {
+    text::tally(outcome).join("; ")
+}
+
+/// What a reader has to know about the plans, whatever was found in them: how they were made, and
+/// in which of them there was nothing to judge. One sentence each.
+pub fn remarks(outcome: &Outcome) -> Vec<String> {
+    let caveats = text::caveats(outcome).into_iter().map(|(_, line)| line);
+    let nothing = coverage::nothing(outcome).map(str::to_owned);
+    nothing.into_iter().chain(coverage::unjudged(outcome)).chain(caveats).collect()
 }
 
 /// Renders the whole outcome in one format, final newline included.

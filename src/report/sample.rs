@@ -3,10 +3,10 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use crate::lint::{
-    Accepted, Blind, By, Category, Change, Confidence, Coverage, Edit, Excerpt, Failure,
-    FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue, Place, Precision,
-    Profile, Related, RuleMeta, Severity, Snippet, SourceProblem, SourceSpan, Summary, Unused,
-    Verdict, World,
+    Accepted, Blind, By, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit, Excerpt,
+    Failure, FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue, Place,
+    Precision, Profile, Related, RuleMeta, Severity, Snippet, SourceProblem, SourceSpan, Summary,
+    Unused, Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -73,8 +73,10 @@ fn input(unit: &str, resources: usize) -> InputInfo {
         kind: "plan",
         terraform_version: "1.11.4".to_owned(),
         resources,
+        judged: resources / 2,
         complete: true,
         errored: false,
+        caveats: Vec::new(),
     }
 }
 
@@ -182,6 +184,7 @@ pub(crate) fn everyday() -> Outcome {
         inputs: vec![input("live/account", 41), input("live/prod/network", 210), {
             let mut input = input("live/prod/workspace", 1204);
             input.complete = false;
+            input.caveats = vec![Caveat { kind: CaveatKind::Targeted, details: Vec::new() }];
             input
         }],
         findings: vec![first, open, idle],
@@ -301,7 +304,8 @@ pub(crate) fn accepting() -> Outcome {
 /// Nothing found.
 pub(crate) fn clean() -> Outcome {
     let everyday = everyday();
-    let inputs = everyday.inputs.into_iter().map(|input| InputInfo { complete: true, ..input });
+    let whole = |input| InputInfo { complete: true, caveats: Vec::new(), ..input };
+    let inputs = everyday.inputs.into_iter().map(whole);
     Outcome { inputs: inputs.collect(), rules: everyday.rules, ..Outcome::default() }
 }
 
@@ -362,6 +366,7 @@ pub(crate) fn hostile() -> Outcome {
             unit: attack.clone(),
             path: attack.clone(),
             terraform_version: attack.clone(),
+            caveats: vec![Caveat { kind: CaveatKind::StandIns, details: vec![attack.clone()] }],
             ..input("x", 1)
         });
         let at = FileLine { path: attack.clone(), line: n + 1 };

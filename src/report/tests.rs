@@ -91,12 +91,16 @@ error[uc-assignment-region]: metastore `main` is in us-east-1, but workspace
     let text = shown(Format::Terminal, &sample::everyday());
     assert!(text.starts_with(expected), "{text}");
     let expected = "
+1 of 1 rule had something to judge; 1 left 1 subject open:
+  1 value known only after the apply (1 rule): judge the next plan after it, or
+    the state
+
 1 error, 1 warning, 0 notes · 1 introduced, 1 standing, 1 fixed
-1 fixed finding not shown; see --show fixed
-3 possible findings not shown; --possible shows them
+not shown: 1 fixed (--show fixed), 3 possible (--possible)
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other
   kinds
-plan with parts left out (targeted or deferred): live/prod/workspace
+made with -target: what that left out does not count as missing
+  (live/prod/workspace)
 ";
     assert!(text.ends_with(expected), "{text}");
 }
@@ -149,8 +153,8 @@ live/prod/workspace: note[compute-no-autotermination] databricks_cluster.shared 
 live/dev: failure[input]: live/dev/tfplan.json ends in the middle of the document; write it \
 again with `terraform show -json tfplan > tfplan.json`
 live/prod/network: acme-naming: failure[limit]: the script used up its 1,000,000 operations
-1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 1 left out by --show; \
-4 possible; 2 failures; \
+1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 4 possible; \
+not shown: 1 fixed (--show fixed), 3 possible (--possible); 2 failures; \
 judged 3 plans with 1,455 resources by 3 rules
 "
     );
@@ -168,7 +172,7 @@ to mend:
   baseline.json:4: baseline: databricks_cluster.old moves to databricks_cluster.shared;
     --write-baseline goes along
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other kinds
-plan with parts left out (targeted or deferred): live/prod/workspace
+made with -target: what that left out does not count as missing (live/prod/workspace)
 ";
     let outcome = sample::accepting();
     let options = Options::default();
@@ -183,7 +187,7 @@ plan with parts left out (targeted or deferred): live/prod/workspace
     outcome.unused = std::iter::repeat_n(outcome.unused[1].clone(), 30).collect();
     (outcome.summary.error, outcome.summary.introduced) = (0, 0);
     let text = shown(Format::Terminal, &outcome);
-    assert!(text.starts_with("no findings but accepted ones\n3 accepted: "), "{text}");
+    assert!(text.contains("\nno findings but accepted ones\n3 accepted: "), "{text}");
     assert!(text.contains("  and 25 more like the last; -o json has them all\n"), "{text}");
 }
 

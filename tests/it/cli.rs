@@ -227,10 +227,47 @@ fn two_plans_of_one_name_are_no_guess() {
     let dir = scratch(&[("a/x/plan.json", &plan), ("b/x/plan.json", &plan)]);
     let ran = check_in(dir.path(), ["--select", RULE, "a", "b", "-o", "concise"]);
     assert_eq!(ran.code, 2, "{ran:#?}");
-    for word in ["a/x/plan.json", "b/x/plan.json", "--unit-root", "`x`"] {
+    for word in [
+        "a/x/plan.json",
+        "b/x/plan.json",
+        "`x`",
+        "add `--unit-root .`, and they are called `a/x` and `b/x`",
+    ] {
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
     }
     assert_eq!(check_in(dir.path(), ["--select", RULE, "a", "b", "--unit-root", "."]).code, 0);
+}
+
+#[test]
+fn a_directory_of_states_says_how_to_judge_them() {
+    let dir = scratch(&[("live/terraform.tfstate", &bytes(&format!("{INPUTS}/state.tfstate")))]);
+    let ran = check_in(dir.path(), ["--select", RULE, "live", "-o", "concise"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("only 1 state; judge it with --state"), "{}", ran.stdout);
+    assert_eq!(check_in(dir.path(), ["--select", RULE, "live", "--state"]).code, 0);
+}
+
+#[test]
+fn what_changes_nothing_is_said() {
+    let of = |variable: &str, args: &[&str]| {
+        let mut command = bricklint();
+        command.args(["check", "--no-config", "-o", "json", GOOD]).args(args);
+        Ran::of(command.env(variable, "1")).stderr
+    };
+    let misspelt = of("BRICKLINT_POSSIBEL", &[]);
+    let words =
+        "BRICKLINT_POSSIBEL is no setting and changes nothing; did you mean BRICKLINT_POSSIBLE?";
+    assert_eq!(misspelt.matches(words).count(), 1, "{misspelt}");
+    assert_eq!(of("BRICKLINT_POSSIBLE", &[]), "");
+    assert_eq!(of("BRICKLINT_POSSIBEL", &["-q"]), "");
+    for profile in ["strict", "dr"] {
+        let adds = shipped().iter().any(|rule| rule.meta().profile.as_str() == profile);
+        let said = of("OTHER", &["--profile", profile]);
+        let words = format!("profile {profile} adds nothing: there is no rule of it");
+        assert_eq!(said.contains(&words), !adds, "{said}");
+        let said = of("OTHER", &["--profile", profile, "--select", RULE]);
+        assert!(said.contains("adds nothing: --select replaces profiles"), "{said}");
+    }
 }
 
 // Bad input

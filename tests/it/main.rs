@@ -14,6 +14,8 @@ mod rules;
 mod accept;
 /// Exit codes, inputs, bad inputs, settings, streams.
 mod cli;
+/// What was judged, what could not be seen, and how plans were made.
+mod coverage;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
 /// Fingerprints and baselines, when code moves.

@@ -37,6 +37,7 @@ impl Writer<'_> {
         let missing = self.outcome.accepted.len() - self.listed_accepted().len();
         let text = format!("{} left out.", text::count(missing, "accepted finding"));
         (missing > 0).then_some(Notification {
+            descriptor: None,
             level: "note",
             message: Text { text },
             properties: None,

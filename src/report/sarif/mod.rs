@@ -24,12 +24,13 @@ mod uri;
 use std::collections::BTreeMap;
 
 use self::log::{
-    Artifact, Details, Driver, FailureProperties, Fingerprints, Invocation, Location, Log,
-    LogicalLocation, Notification, PhysicalLocation, Region, ResultLine, ResultProperties, Rule,
-    Run, SCHEMA, Text, Tool,
+    Artifact, Descriptor, Details, Driver, FailureProperties, Fingerprints, Invocation, Location,
+    Log, LogicalLocation, Notification, PhysicalLocation, Region, ResultLine, ResultProperties,
+    Rule, Run, RunProperties, SCHEMA, Text, Tool,
 };
 use super::{
-    Options,
+    Options, coverage,
+    json::{CoverageLine, Input},
     text::{self, rule_of},
     wire,
 };
@@ -93,7 +94,7 @@ impl<'a> Writer<'a> {
         Writer { outcome, options, inputs }
     }
 
-    fn log(&self, max: usize) -> Log {
+    fn log(&self, max: usize) -> Log<'a> {
         let mut folds = self.folds();
         let all = folds.len();
         keep_worst(&mut folds, max);
@@ -108,6 +109,7 @@ impl<'a> Writer<'a> {
             invocations: [invocation],
             column_kind: "unicodeCodePoints",
             results,
+            properties: self.run_properties(),
         };
         Log { schema: SCHEMA, version: "2.1.0", runs: [run] }
     }
@@ -217,6 +219,15 @@ impl<'a> Writer<'a> {
         Fingerprints { own, line_hash }
     }
 
+    /// Rules that had nothing to judge are left out: they would outweigh the others.
+    fn run_properties(&self) -> RunProperties<'a> {
+        let coverage = self.outcome.coverage.iter().filter(|it| it.judged > 0 || it.open > 0);
+        RunProperties {
+            inputs: self.outcome.inputs.iter().map(Input::new).collect(),
+            coverage: coverage.map(CoverageLine::new).collect(),
+        }
+    }
+
     fn invocation(&self, all: usize, missing: usize) -> Invocation {
         let failures = &self.outcome.failures;
         let unread = self.outcome.unread.iter().map(unread);
@@ -229,12 +240,17 @@ impl<'a> Writer<'a> {
                 all
             );
             notifications.push(Notification {
+                descriptor: None,
                 level: "warning",
                 message: Text { text },
                 properties: None,
             });
         }
         notifications.extend(self.omitted());
+        let caveats = text::caveats(self.outcome).into_iter();
+        notifications.extend(caveats.map(|(kind, line)| note(kind.as_str(), &line)));
+        let unjudged = coverage::unjudged(self.outcome);
+        notifications.extend(unjudged.iter().map(|line| note("nothing-to-judge", line)));
         Invocation {
             execution_successful: failures.is_empty(),
             exit_code: self.outcome.summary.exit_code,
@@ -391,7 +407,16 @@ fn unread(problem: &SourceProblem) -> Notification {
     let problem = problem.to_string();
     let text = format!("source not read: {}", text::message(&problem, MAX_CHARS));
     let text = unlinked(&rules::sentence(&text));
-    Notification { level: "warning", message: Text { text }, properties: None }
+    Notification { descriptor: None, level: "warning", message: Text { text }, properties: None }
+}
+
+fn note(id: &'static str, line: &str) -> Notification {
+    Notification {
+        descriptor: Some(Descriptor { id }),
+        level: "note",
+        message: Text { text: unlinked(&rules::sentence(line)) },
+        properties: None,
+    }
 }
 
 fn failure(failure: &Failure) -> Notification {
@@ -400,6 +425,7 @@ fn failure(failure: &Failure) -> Notification {
     let message = text::message(&failure.message, MAX_CHARS);
     let text = unlinked(&rules::sentence(&format!("{place}{colon}{message}")));
     Notification {
+        descriptor: None,
         level: "error",
         message: Text { text },
         properties: Some(FailureProperties {
@@ -555,8 +581,10 @@ mod tests {
         assert_eq!(invocation["executionSuccessful"], false);
         assert_eq!(invocation["exitCode"], 2);
         let notifications = invocation["toolExecutionNotifications"].as_array().unwrap();
-        assert_eq!(notifications.len(), 2);
+        assert_eq!(notifications.len(), 3);
         assert_eq!(notifications[1]["properties"]["rule"], "acme-naming");
+        assert_eq!(notifications[2]["level"], "note", "how a plan was made is no failure");
+        assert_eq!(notifications[2]["descriptor"]["id"], "targeted");
         let log = sarif(&sample::everyday());
         assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], true);
         let text = results(&log)[2]["message"]["text"].as_str().unwrap();
