@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    args::{Check, Color, FailOn, Show},
+    args::{Check, Color, FailOn, Output, Show},
     exit, progress,
     streams::{self, Failed},
 };
@@ -37,6 +37,19 @@ struct Settings {
 
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
+    let result = judge(args);
+    let to_stdout = |output: &Output| output.file.is_none() && output.format == Format::Atlantis;
+    if !args.output.iter().any(to_stdout) {
+        return result;
+    }
+    // Atlantis reads the verdict from the text, and takes any other code for a broken step.
+    if let Err(failed) = result {
+        streams::stdout(report::refuse_to_atlantis(&failed.to_string()).as_bytes())?;
+    }
+    Ok(0)
+}
+
+fn judge(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
     let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
@@ -348,6 +361,7 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             unicode: true,
             cwd: cwd.to_owned(),
             root: root.to_owned(),
+            category: args.category.clone(),
         };
         let bytes = report::render(output.format, outcome, &options);
         match &output.file {

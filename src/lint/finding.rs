@@ -1,6 +1,10 @@
 //! What a run has to say, as plain data. No serde, no miette, no colour: those live in `report`.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Blind, Category, RuleMeta, Severity};
 
@@ -232,6 +236,8 @@ pub struct Outcome {
     pub inputs: Vec<InputInfo>,
     /// Findings to show, sorted.
     pub findings: Vec<Finding>,
+    /// Fingerprints of the findings that make exit code 1.
+    pub blocking: BTreeSet<String>,
     /// What could not be judged, sorted.
     pub failures: Vec<Failure>,
     /// One entry for each rule that ran, by rule id.

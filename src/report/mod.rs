@@ -3,8 +3,15 @@
 //! Reports are views: they neither filter nor judge, print nothing, and give the same bytes for the
 //! same outcome. Where one caps what it shows, it says how many are missing.
 
+mod atlantis;
 mod concise;
+mod fold;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod path;
 mod sarif;
 mod script;
 mod suite;
@@ -19,6 +26,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use atlantis::refuse as refuse_to_atlantis;
 pub use script::draw as draw_script_error;
 pub use suite::{junit, text as tests};
 
@@ -35,6 +43,16 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, as GitHub code scanning reads it
     Sarif,
+    /// Workflow commands, which become annotations in GitHub Actions
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// Test results in JUnit's XML
+    Junit,
+    /// A comment on a pull request, or a job's summary
+    Markdown,
+    /// What a custom policy check of Atlantis prints; the exit code is always 0
+    Atlantis,
 }
 
 /// How to render, as decided by the command line. Reports look at no terminal and no environment.
@@ -48,17 +66,22 @@ pub struct Options {
     pub links: bool,
     /// Whether to draw with more than ASCII (`terminal`).
     pub unicode: bool,
-    /// The working directory, absolute: relative paths in an outcome start here (`sarif`).
+    /// The working directory, absolute: relative paths in an outcome start here (`sarif`, `github`,
+    /// `gitlab`).
     pub cwd: PathBuf,
-    /// The repository's root, absolute: SARIF's paths are relative to it (`sarif`).
+    /// The repository's root, absolute: paths are relative to it (`sarif`, `github`, `gitlab`).
     pub root: PathBuf,
+    /// Tells several runs on one commit apart (`sarif`, `markdown`); mostly empty. Letters, digits, `.`,
+    /// `_`, single dashes, and slashes between them.
+    pub category: String,
 }
 
 impl Default for Options {
     /// What suits a file: no colour, no links, 100 columns; paths as they are.
     fn default() -> Self {
         let (cwd, root) = (PathBuf::new(), PathBuf::new());
-        Options { color: false, width: 100, links: false, unicode: true, cwd, root }
+        let category = String::new();
+        Options { color: false, width: 100, links: false, unicode: true, cwd, root, category }
     }
 }
 
@@ -69,5 +92,10 @@ pub fn render(format: Format, outcome: &Outcome, options: &Options) -> Vec<u8> {
         Format::Concise => concise::render(outcome).into_bytes(),
         Format::Json => json::render(outcome),
         Format::Sarif => sarif::render(outcome, options),
+        Format::Github => github::render(outcome, options).into_bytes(),
+        Format::Gitlab => gitlab::render(outcome, options),
+        Format::Junit => junit::render(outcome),
+        Format::Markdown => markdown::render(outcome, options).into_bytes(),
+        Format::Atlantis => atlantis::render(outcome).into_bytes(),
     }
 }

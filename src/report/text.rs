@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    lint::{Failure, Finding, Outcome, Place, RuleMeta, Summary},
+    lint::{Change, Failure, Finding, Outcome, Place, RuleMeta, Summary, Verdict},
     redact::neutralise,
 };
 
@@ -38,6 +38,16 @@ pub(super) fn message(text: &str, max: usize) -> Cow<'_, str> {
     match clip(text, max) {
         Cow::Borrowed(short) => neutralise(short),
         Cow::Owned(short) => Cow::Owned(neutralise(&short).into_owned()),
+    }
+}
+
+/// What to say before a message: that it is possible only, or fixed; mostly nothing.
+pub(super) fn kind(finding: &Finding) -> &'static str {
+    match (finding.verdict, finding.change) {
+        (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
+        (Verdict::Possible, _) => "possible: ",
+        (Verdict::Definite, Change::Fixed) => "fixed: ",
+        (Verdict::Definite, _) => "",
     }
 }
 

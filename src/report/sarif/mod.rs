@@ -15,7 +15,6 @@
 
 mod log;
 mod rules;
-mod uri;
 
 use std::collections::BTreeMap;
 
@@ -26,19 +25,21 @@ use self::log::{
 };
 use super::{
     Options,
+    fold::{Fold, MAX_ADDRESSES, folds, quoted, weight},
+    path::Paths,
     text::{self, rule_of},
     wire,
 };
-use crate::lint::{Failure, Finding, InputInfo, Outcome, Place, SourceSpan, Verdict};
+use crate::{
+    lint::{Failure, Finding, Outcome, Place, SourceSpan, Verdict},
+    redact::percent_encoded,
+};
 
 /// GitHub refuses a run with more.
 const MAX_RESULTS: usize = 25_000;
 
 /// GitHub keeps 100 locations of a result; a message with more links is no message.
 const MAX_RELATED: usize = 50;
-
-/// Addresses in the message of a folded result.
-const MAX_ADDRESSES: usize = 10;
 
 /// Characters of a message and of each line of help.
 const MAX_CHARS: usize = 2_000;
@@ -47,45 +48,20 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> Vec<u8> {
     wire::to_lines(&Writer::new(outcome, options).log(MAX_RESULTS), 4)
 }
 
-/// Findings that become one result, in their order; never empty.
-struct Fold<'a> {
-    lead: &'a Finding,
-    all: Vec<&'a Finding>,
-}
-
-impl<'a> Fold<'a> {
-    fn new(finding: &'a Finding) -> Self {
-        Fold { lead: finding, all: vec![finding] }
-    }
-
-    fn add(&mut self, finding: &'a Finding) {
-        if weight(finding) > weight(self.lead) {
-            self.lead = finding;
-        }
-        self.all.push(finding);
-    }
-}
-
-/// What decides which of several findings speaks, and which go when there are too many.
-fn weight(finding: &Finding) -> impl Ord {
-    (finding.severity, finding.verdict)
-}
-
 /// What every result needs to know.
 struct Writer<'a> {
     outcome: &'a Outcome,
     options: &'a Options,
-    inputs: BTreeMap<&'a str, &'a InputInfo>,
+    paths: Paths<'a>,
 }
 
 impl<'a> Writer<'a> {
     fn new(outcome: &'a Outcome, options: &'a Options) -> Self {
-        let inputs = outcome.inputs.iter().map(|input| (input.unit.as_str(), input)).collect();
-        Writer { outcome, options, inputs }
+        Writer { outcome, options, paths: Paths::new(outcome, options) }
     }
 
     fn log(&self, max: usize) -> Log {
-        let mut folds = self.folds();
+        let mut folds = folds(self.outcome);
         let all = folds.len();
         keep_worst(&mut folds, max);
         let (rules, index) = self.rules(&folds);
@@ -94,8 +70,7 @@ impl<'a> Writer<'a> {
         let invocation = self.invocation(all, all - folds.len());
         let run = Run {
             tool: Tool { driver: driver(rules) },
-            // The part before the last slash is the category; what follows would name one run.
-            automation_details: Details { id: "bricklint/" },
+            automation_details: Details { id: self.category() },
             invocations: [invocation],
             column_kind: "unicodeCodePoints",
             results,
@@ -103,21 +78,12 @@ impl<'a> Writer<'a> {
         Log { schema: SCHEMA, version: "2.1.0", runs: [run] }
     }
 
-    fn folds(&self) -> Vec<Fold<'a>> {
-        let mut folds: Vec<Fold<'a>> = Vec::new();
-        let mut by_line = BTreeMap::new();
-        for finding in &self.outcome.findings {
-            let Some(span) = &finding.source else {
-                folds.push(Fold::new(finding));
-                continue;
-            };
-            let at = *by_line.entry((&finding.rule, &span.path, span.line)).or_insert(folds.len());
-            match folds.get_mut(at) {
-                Some(fold) => fold.add(finding),
-                None => folds.push(Fold::new(finding)),
-            }
+    /// The part before the last slash is the category; what follows would name one run.
+    fn category(&self) -> String {
+        match self.options.category.as_str() {
+            "" => "bricklint/".to_owned(),
+            category => format!("bricklint/{category}/"),
         }
-        folds
     }
 
     /// The rules of these results, by id, and where each stands.
@@ -154,12 +120,8 @@ impl<'a> Writer<'a> {
 
     /// Source lines, or line 1 of the plan.
     fn physical(&self, unit: &str, span: Option<&SourceSpan>) -> PhysicalLocation {
-        let (path, region) = match span {
-            Some(span) => (Some(span.path.as_str()), region(span)),
-            None => (self.inputs.get(unit).map(|input| input.path.as_str()), LINE_1),
-        };
-        let uri = path.and_then(|path| uri::relative(path, &self.options.cwd, &self.options.root));
-        let uri = uri.unwrap_or_else(|| uri::of_unit(unit));
+        let uri = uri(&self.paths.file(unit, span));
+        let region = span.map_or(LINE_1, region);
         PhysicalLocation { artifact_location: Artifact { uri }, region }
     }
 
@@ -228,7 +190,7 @@ fn message(fold: &Fold<'_>) -> String {
     let lead = fold.lead;
     let possible = if lead.verdict == Verdict::Possible { "possible: " } else { "" };
     let message = text::message(&lead.message, MAX_CHARS);
-    let mut out = unlinked(&format!("{possible}{message} ({})", places(fold)));
+    let mut out = unlinked(&format!("{possible}{message} ({})", fold.places()));
     out.push('.');
     let links = linked(lead);
     if !links.is_empty() {
@@ -240,36 +202,6 @@ fn message(fold: &Fold<'_>) -> String {
         out.push_str(&unlinked(&rules::sentence(&format!("\nTo fix it: {help}"))));
     }
     out
-}
-
-/// `'address' in 'unit'`; for several findings their number and the first of them.
-fn places(fold: &Fold<'_>) -> String {
-    let lead = fold.lead;
-    if let [one] = fold.all.as_slice() {
-        return quoted(&one.place, one.deposed.as_deref());
-    }
-    let listed = fold.all.iter().take(MAX_ADDRESSES);
-    let mut listed: Vec<String> = listed
-        .map(|finding| {
-            let deposed = finding.deposed.as_deref();
-            if finding.place.unit == lead.place.unit && !finding.place.address.is_empty() {
-                format!("'{}'", text::subject(&finding.place, deposed))
-            } else {
-                quoted(&finding.place, deposed)
-            }
-        })
-        .collect();
-    if fold.all.len() > MAX_ADDRESSES {
-        listed.push(format!("and {} more", fold.all.len() - MAX_ADDRESSES));
-    }
-    let (n, unit) = (text::count(fold.all.len(), "place"), text::name(&lead.place.unit));
-    format!("{n} in '{unit}': {}", listed.join(", "))
-}
-
-/// An address in quotes, so that its brackets stay brackets.
-fn quoted(place: &Place, deposed: Option<&str>) -> String {
-    let (unit, subject) = (text::name(&place.unit), text::subject(place, deposed));
-    if subject.is_empty() { format!("'{unit}'") } else { format!("'{subject}' in '{unit}'") }
 }
 
 /// Links to the related places that have source lines: GitHub shows only those it finds linked.
@@ -302,6 +234,12 @@ fn logical<'p>(places: impl Iterator<Item = &'p Place>) -> Vec<LogicalLocation> 
         }
     }
     out
+}
+
+/// A path as a URI, percent-encoded.
+fn uri(path: &str) -> String {
+    let parts: Vec<String> = path.split('/').map(|part| percent_encoded(part, b"")).collect();
+    parts.join("/")
 }
 
 /// Where a plan stands for the source.
@@ -471,6 +409,12 @@ mod tests {
         assert_eq!(place["region"], serde_json::json!({ "startLine": 1 }));
         let hash = format!("{:016x}:1", 100);
         assert_eq!(result["partialFingerprints"]["primaryLocationLineHash"], hash);
+    }
+
+    #[test]
+    fn addresses_are_encoded() {
+        assert_eq!(uri("b c/[é].json"), "b%20c/%5B%C3%A9%5D.json");
+        assert_eq!(uri("a:b#c?d%20"), "a%3Ab%23c%3Fd%2520");
     }
 
     #[test]
