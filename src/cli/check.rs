@@ -1,7 +1,7 @@
 //! `bricklint check`: resolve the settings, run, filter, render, exit.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     env,
     io::IsTerminal,
     path::{Path, PathBuf},
@@ -343,6 +343,18 @@ fn keep_shown(outcome: &mut Outcome, settings: &Settings) {
     });
 }
 
+/// The files that findings stand in, hashed as GitHub does. One that cannot be read is left to the
+/// upload, which reads it in the checkout.
+fn line_hashes(outcome: &Outcome, cwd: &Path) -> BTreeMap<String, Vec<String>> {
+    let paths: BTreeSet<&String> =
+        outcome.findings.iter().filter_map(|it| Some(&it.source.as_ref()?.path)).collect();
+    let hashes = paths.into_iter().filter_map(|path| {
+        let bytes = std::fs::read(cwd.join(path)).ok()?;
+        Some((path.clone(), report::line_hashes(&String::from_utf8_lossy(&bytes))))
+    });
+    hashes.collect()
+}
+
 fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
     let root = cwd.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(cwd);
     for output in &args.output {
@@ -362,6 +374,10 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             cwd: cwd.to_owned(),
             root: root.to_owned(),
             category: args.category.clone(),
+            line_hashes: match output.format {
+                Format::Sarif => line_hashes(outcome, cwd),
+                _ => BTreeMap::new(),
+            },
         };
         let bytes = report::render(output.format, outcome, &options);
         match &output.file {

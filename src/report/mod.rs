@@ -24,13 +24,14 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 pub use atlantis::refuse as refuse_to_atlantis;
+pub use sarif::line_hashes;
 pub use script::draw as draw_script_error;
 pub use suite::{junit, text as tests};
 
-use crate::lint::Outcome;
+use crate::lint::{Outcome, SourceSpan};
 
 /// An output format of `bricklint check`, by its name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -74,14 +75,32 @@ pub struct Options {
     /// Tells several runs on one commit apart (`sarif`, `markdown`); mostly empty. Letters, digits, `.`,
     /// `_`, single dashes, and slashes between them.
     pub category: String,
+    /// [`line_hashes`] of source files that findings stand in, by the path of their spans (`sarif`).
+    /// What is not in here, the upload computes.
+    pub line_hashes: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Options {
     /// What suits a file: no colour, no links, 100 columns; paths as they are.
     fn default() -> Self {
-        let (cwd, root) = (PathBuf::new(), PathBuf::new());
-        let category = String::new();
-        Options { color: false, width: 100, links: false, unicode: true, cwd, root, category }
+        Options {
+            color: false,
+            width: 100,
+            links: false,
+            unicode: true,
+            cwd: PathBuf::new(),
+            root: PathBuf::new(),
+            category: String::new(),
+            line_hashes: BTreeMap::new(),
+        }
+    }
+}
+
+impl Options {
+    /// GitHub's fingerprint of the line that a span starts on, where it is known.
+    fn line_hash(&self, span: &SourceSpan) -> Option<&String> {
+        let line = usize::try_from(span.line).ok()?.checked_sub(1)?;
+        self.line_hashes.get(&span.path)?.get(line)
     }
 }
 

@@ -9,12 +9,15 @@
 //!   line 1 of the plan and are not folded: they would all be one. To keep GitHub from taking them
 //!   for one, they carry a `primaryLocationLineHash` of their own, made from the fingerprint.
 //!   Where the plan lies in the checkout, upload-sarif then notes in its log that the line's hash
-//!   is another.
+//!   is another. Where the source lines are known and readable, the hash is GitHub's own.
 //! - The address is part of the message: GitHub shows no logical locations.
 //! - At most 25,000 results, else the file is refused: the worst are kept.
 
+mod line_hash;
 mod log;
 mod rules;
+
+pub use line_hash::line_hashes;
 
 use std::collections::BTreeMap;
 
@@ -113,7 +116,7 @@ impl<'a> Writer<'a> {
             message: Text { text: message(fold) },
             locations: [location],
             related_locations: self.related(lead),
-            partial_fingerprints: fingerprints(fold),
+            partial_fingerprints: self.fingerprints(fold),
             properties: properties(fold),
         }
     }
@@ -123,6 +126,17 @@ impl<'a> Writer<'a> {
         let uri = uri(&self.paths.file(unit, span));
         let region = span.map_or(LINE_1, region);
         PhysicalLocation { artifact_location: Artifact { uri }, region }
+    }
+
+    /// Our own: the least of the fingerprints, which stays when other instances come and go.
+    fn fingerprints(&self, fold: &Fold<'_>) -> Fingerprints {
+        let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
+        let own = least.unwrap_or(&fold.lead.fingerprint).clone();
+        let line_hash = match &fold.lead.source {
+            Some(span) => self.options.line_hash(span).cloned(),
+            None => Some(format!("{own}:1")),
+        };
+        Fingerprints { own, line_hash }
     }
 
     fn related(&self, finding: &Finding) -> Vec<Location> {
@@ -253,15 +267,6 @@ fn region(span: &SourceSpan) -> Region {
         end_line: Some(span.end_line),
         end_column: Some(span.end_column),
     }
-}
-
-/// The least of the fingerprints: it stays when other instances come and go.
-fn fingerprints(fold: &Fold<'_>) -> Fingerprints {
-    let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
-    let own = least.unwrap_or(&fold.lead.fingerprint).clone();
-    // Where there are source lines, upload-sarif computes this itself, from their text.
-    let line_hash = fold.lead.source.is_none().then(|| format!("{own}:1"));
-    Fingerprints { own, line_hash }
 }
 
 fn properties(fold: &Fold<'_>) -> ResultProperties {
@@ -395,6 +400,16 @@ mod tests {
         let region = serde_json::json!(
             { "startLine": 7, "startColumn": 3, "endLine": 7, "endColumn": 12 });
         assert_eq!(place["region"], region);
+    }
+
+    #[test]
+    fn a_line_that_can_be_read_has_the_hash_of_github() {
+        let hashes: Vec<String> = (1..=7).map(|line| format!("{line:x}:1")).collect();
+        let line_hashes = BTreeMap::from([("modules/x y/main.tf".to_owned(), hashes)]);
+        let options = Options { line_hashes, ..Options::default() };
+        let log: Value = serde_json::from_slice(&render(&instances(), &options)).unwrap();
+        let prints = &results(&log)[0]["partialFingerprints"];
+        assert_eq!(prints["primaryLocationLineHash"], "7:1");
     }
 
     #[test]
