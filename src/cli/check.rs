@@ -38,8 +38,7 @@ struct Settings {
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let result = judge(args);
-    let to_stdout = |output: &Output| output.file.is_none() && output.format == Format::Atlantis;
-    if !args.output.iter().any(to_stdout) {
+    if !is_for_atlantis(args) {
         return result;
     }
     // Atlantis reads the verdict from the text, and takes any other code for a broken step.
@@ -49,12 +48,24 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     Ok(0)
 }
 
+/// Whether Atlantis reads what is printed. It reads stderr into the same text, in no order, and may
+/// take any word there for the verdict; so nothing goes to stderr then.
+fn is_for_atlantis(args: &Check) -> bool {
+    let stdout = |output: &Output| output.file.is_none() && output.format == Format::Atlantis;
+    args.output.iter().any(stdout)
+}
+
+/// Whether to print nothing about the run.
+fn is_quiet(args: &Check) -> bool {
+    args.quiet || is_for_atlantis(args)
+}
+
 fn judge(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
     let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
-    if args.verbose && !args.quiet {
+    if args.verbose && !is_quiet(args) {
         let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
         let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
@@ -62,12 +73,12 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     outputs_fit(args)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
-        if args.timings {
+        if args.timings && !is_for_atlantis(args) {
             streams::note(&format!("{what}: {:.1} ms", started.elapsed().as_secs_f64() * 1000.0));
         }
     };
     timing("found the inputs");
-    let bar = progress::Bar::new(found.sources.len(), args.quiet);
+    let bar = progress::Bar::new(found.sources.len(), is_quiet(args));
     let judged = pool(args)?.install(|| {
         engine::run(&found.sources, |source| load(source, args), &settings.jobs, || bar.tick())
     });
@@ -269,7 +280,7 @@ fn load(source: &Source, args: &Check) -> Loaded {
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
     for document in documents {
         let kind = document.kind.as_str();
-        if args.verbose && !args.quiet {
+        if args.verbose && !is_quiet(args) {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {
@@ -328,7 +339,7 @@ fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
     let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
-    if args.approval && !jobs.iter().any(asks) {
+    if args.approval && !jobs.iter().any(asks) && !is_for_atlantis(args) {
         let rules = exit::NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
@@ -392,7 +403,8 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
 /// What people must see although no output for people goes to stdout: always what could not be
 /// judged; the counts where everything goes to files.
 fn report_aside(args: &Check, outcome: &Outcome) {
-    let for_people = |format| matches!(format, Format::Terminal | Format::Concise);
+    use Format::{Atlantis, Concise, Github, Terminal};
+    let for_people = |format| matches!(format, Terminal | Concise | Github | Atlantis);
     if !args.output.iter().any(|output| output.file.is_none() && for_people(output.format)) {
         for failure in &outcome.failures {
             let rule = failure.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
@@ -401,10 +413,10 @@ fn report_aside(args: &Check, outcome: &Outcome) {
             streams::note(&format!("error: {unit}{rule}{}", failure.message));
         }
     }
-    if !args.quiet {
+    if !is_quiet(args) {
         report_inputs(args, outcome);
     }
-    if !args.quiet && args.output.iter().all(|output| output.file.is_some()) {
+    if !is_quiet(args) && args.output.iter().all(|output| output.file.is_some()) {
         let Summary { error, warning, note, possible, .. } = outcome.summary;
         streams::note(&format!(
             "{error} errors, {warning} warnings, {note} notes; {possible} possible"

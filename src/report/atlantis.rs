@@ -34,6 +34,7 @@ pub(super) fn render(outcome: &Outcome) -> String {
     if findings.len() > MAX_FINDINGS {
         lines.push(format!("and {} more findings", findings.len() - MAX_FINDINGS));
     }
+    lines.extend(text::parts(outcome));
     lines.push(concise::summary(outcome));
     finish(&lines, fails)
 }

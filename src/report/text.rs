@@ -139,6 +139,16 @@ pub(super) fn judged(outcome: &Outcome) -> String {
     }
 }
 
+/// What was not whole, in the words that a text which passes may have.
+pub(super) fn parts(outcome: &Outcome) -> Vec<String> {
+    let errored = outcome.inputs.iter().filter(|input| input.errored).count();
+    let cut = outcome.inputs.iter().filter(|input| !input.errored && !input.complete).count();
+    let all = [(errored, "planning ended in an error"), (cut, "parts are left out")];
+    let some = all.into_iter().filter(|(n, _)| *n > 0);
+    some.map(|(n, what)| format!("{}: {what}, judged as far as it goes", count(n, "plan")))
+        .collect()
+}
+
 /// Metadata of a finding's rule.
 pub(super) fn rule_of<'a>(outcome: &'a Outcome, finding: &Finding) -> Option<&'a RuleMeta> {
     let at = outcome.rules.binary_search_by(|rule| rule.id.as_ref().cmp(&finding.rule)).ok()?;

@@ -10,6 +10,9 @@ mod common;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
+/// The GitHub Action and its scripts.
+#[cfg(unix)]
+mod action;
 /// Exit codes, inputs, bad inputs, settings, streams.
 mod cli;
 /// Every fixture of every rule, and the whole companies.

@@ -135,17 +135,7 @@ fn facts(outcome: &Outcome) -> String {
     if possible > 0 {
         facts.insert(1, format!("{possible} possible"));
     }
-    for (n, what) in [
-        (outcome.inputs.iter().filter(|it| it.errored).count(), "whose planning did not succeed"),
-        (
-            outcome.inputs.iter().filter(|it| !it.errored && !it.complete).count(),
-            "with parts left out",
-        ),
-    ] {
-        if n > 0 {
-            facts.push(format!("{} {what}, judged as far as it goes", text::count(n, "plan")));
-        }
-    }
+    facts.extend(text::parts(outcome));
     facts.join(" · ")
 }
 
