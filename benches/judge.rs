@@ -9,9 +9,10 @@ use std::{fs, hint, path::Path};
 
 use bricklint::{
     catalog::{self, Selection},
-    engine::{self, Job, Loaded},
+    engine::{self, Input, Job, Loaded},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
+    source::Origin,
 };
 use criterion::{BatchSize, Criterion, Throughput};
 
@@ -64,7 +65,8 @@ fn jobs() -> Vec<Job> {
 fn load((unit, text): &Source) -> Loaded {
     let plan = Plan::parse(unit, unit, DocumentKind::Plan, text.clone());
     let plan = plan.map_err(|(_, error)| error).unwrap();
-    Loaded { plans: vec![(plan, "plan")], failures: Vec::new() }
+    let input = Input { plan, kind: "plan", origin: Origin::none() };
+    Loaded { plans: vec![input], failures: Vec::new() }
 }
 
 fn plans(criterion: &mut Criterion, company: &[Source]) {

@@ -174,25 +174,26 @@ impl Redactor {
         self.search.is_none() && !self.all
     }
 
+    /// Sets up the search in lines of source files. A secret of several lines is also looked for
+    /// line by line, and one that holds what starts an interpolation also as HCL escapes it.
+    pub fn for_source<S: AsRef<str>>(
+        secrets: impl IntoIterator<Item = S>,
+    ) -> Result<Redactor, TooLarge> {
+        let mut all = BTreeSet::new();
+        for secret in secrets {
+            let secret = secret.as_ref();
+            let lines = secret.lines().map(str::trim).filter(|_| secret.contains('\n'));
+            for text in lines.chain([secret]) {
+                all.insert(text.replace("${", "$${").replace("%{", "%%{"));
+                all.insert(text.to_owned());
+            }
+        }
+        Redactor::new(all)
+    }
+
     /// The text without secrets; borrowed where it has none.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.all {
-            return Cow::Borrowed(REPLACEMENT);
-        }
-        let Some(search) = &self.search else { return Cow::Borrowed(text) };
-        let mut found = search.find_iter(text).peekable();
-        if found.peek().is_none() {
-            return Cow::Borrowed(text);
-        }
-        let mut out = String::with_capacity(text.len());
-        let mut kept = 0;
-        for place in found {
-            out.push_str(&text[kept..place.start()]);
-            out.push_str(REPLACEMENT);
-            kept = place.end();
-        }
-        out.push_str(&text[kept..]);
-        Cow::Owned(out)
+        self.redact_marked(text, 0..0).0
     }
 
     /// [`Redactor::redact`] for a text of which a byte range is marked: the range moves along. An
@@ -202,15 +203,48 @@ impl Redactor {
         text: &'a str,
         mark: Range<usize>,
     ) -> (Cow<'a, str>, Range<usize>) {
-        if self.all {
-            return (Cow::Borrowed(REPLACEMENT), 0..REPLACEMENT.len());
+        let secrets = self.find(text);
+        if secrets.is_empty() {
+            return (Cow::Borrowed(text), mark);
         }
-        let Some(search) = &self.search else { return (Cow::Borrowed(text), mark) };
-        let secrets: Vec<Range<usize>> =
-            search.find_iter(text).map(|found| found.range()).collect();
-        let start = moved(&secrets, mark.start, false);
-        (self.redact(text), start..moved(&secrets, mark.end, true).max(start))
+        let mut marks = [mark];
+        let hidden = hide(text, &secrets, &mut marks);
+        let [mark] = marks;
+        (Cow::Owned(hidden), mark)
     }
+
+    /// Where secrets stand in a text: byte ranges in order, none of which overlap.
+    pub fn find(&self, text: &str) -> Vec<Range<usize>> {
+        if self.all {
+            return std::iter::once(0..text.len()).collect();
+        }
+        let Some(search) = &self.search else { return Vec::new() };
+        search.find_iter(text).map(|found| found.range()).collect()
+    }
+
+    /// Bytes of the longest form of a secret: whoever searches a part of a text has to add as many
+    /// at both ends.
+    pub fn longest(&self) -> usize {
+        self.search.as_ref().map_or(0, AhoCorasick::max_pattern_len)
+    }
+}
+
+/// Puts [`REPLACEMENT`] in the place of byte ranges, which have to be in order and apart. Marks move
+/// along; an end of one that falls inside a secret moves to the replacement's edge.
+pub fn hide(text: &str, secrets: &[Range<usize>], marks: &mut [Range<usize>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut kept = 0;
+    for secret in secrets {
+        out.push_str(&text[kept..secret.start]);
+        out.push_str(REPLACEMENT);
+        kept = secret.end;
+    }
+    out.push_str(&text[kept..]);
+    for mark in marks {
+        let start = moved(secrets, mark.start, false);
+        *mark = start..moved(secrets, mark.end, true).max(start);
+    }
+    out
 }
 
 /// Where the offset `at` is once the `secrets` are replaced; inside one, that is one of its edges.

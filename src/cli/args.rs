@@ -181,6 +181,12 @@ pub(super) struct Check {
     #[arg(long, value_name = "DIR", env = "BRICKLINT_UNIT_ROOT")]
     pub(super) unit_root: Option<PathBuf>,
 
+    /// Directory that the .tf files of the plans lie in, below the units' names or directly, or `none` to
+    /// read no source [default: they are looked for in the binary plan beside the plan, in live/<unit> and
+    /// <unit> below --unit-root, and beside the plan]
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_SOURCE_ROOT")]
+    pub(super) source_root: Option<PathBuf>,
+
     /// Take terraform.tfstate files in directories too
     #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
     pub(super) state: bool,
@@ -213,6 +219,20 @@ pub(super) struct Check {
     /// Print what is read and which rules run, on stderr
     #[arg(short, long, env = "BRICKLINT_VERBOSE", value_parser = on())]
     pub(super) verbose: bool,
+}
+
+impl Check {
+    /// Whether Atlantis reads what is printed. It reads stderr into the same text, in no order, and
+    /// may take any word there for the verdict; so nothing goes to stderr then.
+    pub(super) fn is_for_atlantis(&self) -> bool {
+        let stdout = |output: &Output| output.file.is_none() && output.format == Format::Atlantis;
+        self.output.iter().any(stdout)
+    }
+
+    /// Whether to print nothing about the run on stderr.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet || self.is_for_atlantis()
+    }
 }
 
 /// A flag's variable: `1`, `yes` and `on` are as good as `true`.

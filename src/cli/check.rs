@@ -18,11 +18,12 @@ use crate::{
     lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, Summary},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
+    source::Search,
 };
 
 use super::{
-    args::{Check, Color, FailOn, Output, Show},
-    exit, progress,
+    args::{Check, Color, FailOn, Show},
+    exit, progress, source,
     streams::{self, Failed},
 };
 
@@ -38,7 +39,7 @@ struct Settings {
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let result = judge(args);
-    if !is_for_atlantis(args) {
+    if !args.is_for_atlantis() {
         return result;
     }
     // Atlantis reads the verdict from the text, and takes any other code for a broken step.
@@ -48,42 +49,34 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     Ok(0)
 }
 
-/// Whether Atlantis reads what is printed. It reads stderr into the same text, in no order, and may
-/// take any word there for the verdict; so nothing goes to stderr then.
-fn is_for_atlantis(args: &Check) -> bool {
-    let stdout = |output: &Output| output.file.is_none() && output.format == Format::Atlantis;
-    args.output.iter().any(stdout)
-}
-
-/// Whether to print nothing about the run.
-fn is_quiet(args: &Check) -> bool {
-    args.quiet || is_for_atlantis(args)
-}
-
 fn judge(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
     let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
-    if args.verbose && !is_quiet(args) {
+    if args.verbose && !args.is_quiet() {
         let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
         let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
     }
     outputs_fit(args)?;
+    let search = source::search(args, &config, &settings.input)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
-        if args.timings && !is_for_atlantis(args) {
+        if args.timings && !args.is_for_atlantis() {
             streams::note(&format!("{what}: {:.1} ms", started.elapsed().as_secs_f64() * 1000.0));
         }
     };
     timing("found the inputs");
-    let bar = progress::Bar::new(found.sources.len(), is_quiet(args));
-    let judged = pool(args)?.install(|| {
-        engine::run(&found.sources, |source| load(source, args), &settings.jobs, || bar.tick())
+    let bar = progress::Bar::new(found.sources.len(), args.is_quiet());
+    let pool = pool(args)?;
+    let judged = pool.install(|| {
+        let load = |source: &Source| load(source, args, search.as_ref());
+        engine::run(&found.sources, load, &settings.jobs, || bar.tick())
     });
     bar.finish();
     timing("judged");
+    let (origins, secrets) = (judged.origins, judged.secrets);
     let mut outcome = Outcome {
         inputs: judged.inputs,
         findings: judged.findings,
@@ -93,16 +86,11 @@ fn judge(args: &Check) -> Result<u8, Failed> {
         skipped: found.skipped,
         ..Outcome::default()
     };
-    let problems = found.problems.into_iter().map(failure);
-    outcome.failures.extend(problems);
+    outcome.failures.extend(found.problems.into_iter().map(failure));
     outcome.failures.sort();
-    let scale = exit::Scale {
-        fail_on: settings.fail_on.level(),
-        show: &settings.show,
-        approval: args.approval,
-    };
-    exit::decide(&mut outcome, &scale);
-    keep_shown(&mut outcome, &settings);
+    decide(&mut outcome, &settings, args.approval);
+    pool.install(|| source::attach(args, &mut outcome, &origins, &secrets));
+    timing("found their source");
     write(args, &outcome, &cwd)?;
     timing("written");
     Ok(outcome.summary.exit_code)
@@ -274,17 +262,20 @@ fn words<T: ValueEnum>(
     words.map(|words| words.iter().map(read).collect()).transpose()
 }
 
-fn load(source: &Source, args: &Check) -> Loaded {
+fn load(source: &Source, args: &Check, search: Option<&Search>) -> Loaded {
     let (documents, problems) = input::read(source, &input::Terraform);
     let mut loaded =
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
     for document in documents {
         let kind = document.kind.as_str();
-        if args.verbose && !is_quiet(args) {
+        if args.verbose && !args.is_quiet() {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {
-            Ok(plan) => loaded.plans.push((plan, kind)),
+            Ok(plan) => {
+                let origin = source::origin(search, &plan);
+                loaded.plans.push(engine::Input { plan, kind, origin });
+            }
             Err(problem) => loaded.failures.push(problem),
         }
     }
@@ -339,15 +330,17 @@ fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
     let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
-    if args.approval && !jobs.iter().any(asks) && !is_for_atlantis(args) {
+    if args.approval && !jobs.iter().any(asks) && !args.is_for_atlantis() {
         let rules = exit::NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
     Ok(())
 }
 
-/// Drops what the user did not ask to see; the counts were made before.
-fn keep_shown(outcome: &mut Outcome, settings: &Settings) {
+/// Counts, then drops what the user did not ask to see.
+fn decide(outcome: &mut Outcome, settings: &Settings, approval: bool) {
+    let fail_on = settings.fail_on.level();
+    exit::decide(outcome, &exit::Scale { fail_on, show: &settings.show, approval });
     outcome.findings.retain(|finding| {
         exit::is_shown(finding, &settings.show)
             && (settings.possible || finding.verdict == crate::lint::Verdict::Definite)
@@ -413,10 +406,10 @@ fn report_aside(args: &Check, outcome: &Outcome) {
             streams::note(&format!("error: {unit}{rule}{}", failure.message));
         }
     }
-    if !is_quiet(args) {
+    if !args.is_quiet() {
         report_inputs(args, outcome);
     }
-    if !is_quiet(args) && args.output.iter().all(|output| output.file.is_some()) {
+    if !args.is_quiet() && args.output.iter().all(|output| output.file.is_some()) {
         let Summary { error, warning, note, possible, .. } = outcome.summary;
         streams::note(&format!(
             "{error} errors, {warning} warnings, {note} notes; {possible} possible"
@@ -425,13 +418,16 @@ fn report_aside(args: &Check, outcome: &Outcome) {
 }
 
 /// What a green run could hide: an approval that is asked for, a state with nothing in it, plans
-/// that are not whole (the terminal report says that itself).
+/// and source files that are not whole (the terminal report says that itself).
 fn report_inputs(args: &Check, outcome: &Outcome) {
     if outcome.summary.exit_code == 3 {
         streams::note("exit code 3: the plan destroys or replaces what needs an approval");
     }
     let is_terminal = |output: &super::args::Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
+    for problem in outcome.unread.iter().filter(|_| !said) {
+        streams::note(&format!("source not read: {problem}; findings there have no lines"));
+    }
     for input in &outcome.inputs {
         if input.kind != "plan" && input.resources == 0 {
             let fix = "for a plan, run `terraform show -json tfplan`";

@@ -92,6 +92,7 @@ mod tests {
             cause: None,
             source: None,
             excerpt: None,
+            picture: Vec::new(),
             fingerprint: String::new(),
         }
     }

@@ -5,6 +5,7 @@ mod check;
 mod exit;
 mod init;
 mod progress;
+mod source;
 mod streams;
 mod test;
 

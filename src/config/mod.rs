@@ -25,6 +25,7 @@ struct Written {
     show: Option<Vec<Spanned<String>>>,
     possible: Option<bool>,
     unit_root: Option<PathBuf>,
+    source_root: Option<Spanned<String>>,
     rules_dir: Option<Vec<PathBuf>>,
     #[serde(default)]
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
@@ -49,6 +50,8 @@ pub struct Config {
     pub possible: Option<bool>,
     /// Where unit names start.
     pub unit_root: Option<PathBuf>,
+    /// Where source is, or `none`, as written.
+    pub source_root: Option<String>,
     /// Directories with scripts.
     pub rules_dir: Vec<PathBuf>,
     /// Settings of single rules, by id.
@@ -134,6 +137,9 @@ impl Config {
         })?;
         let dir = path.parent().unwrap_or(Path::new(""));
         config.unit_root = written.unit_root.map(|root| dir.join(root));
+        config.source_root = config
+            .words("source-root", written.source_root.map(|word| vec![word]))
+            .and_then(|mut all| all.pop());
         config.rules_dir =
             written.rules_dir.unwrap_or_default().iter().map(|path| dir.join(path)).collect();
         config.possible = written.possible;
@@ -189,6 +195,12 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// A path that the file gives, from the working directory.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        let dir = self.path.as_deref().and_then(Path::parent);
+        dir.unwrap_or(Path::new("")).join(path)
     }
 
     /// An error at the place of a word that [`Config`] handed out, such as `select` = `net`.

@@ -3,8 +3,12 @@
 //! Same input, same outcome, whatever the number of threads: everything is collected and sorted
 //! once, here. A rule that fails hides no other finding.
 
+mod coverage;
 mod isolate;
+mod locate;
 mod merge;
+mod picture;
+mod veil;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,18 +18,22 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    estate::{Estate, Row, Rows},
-    graph::{Graph, Scope, Side},
+    estate::{Estate, Lacks, Row, Rows},
+    graph::{About, Graph, Open, Scope, Side},
     lint::{
-        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings,
-        InputInfo, Judge, Params, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
+        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, Hangs,
+        InputInfo, Judge, Params, Place, PlanCx, Reported, Rule, RuleMeta, Severity, World,
+        excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
+    source::Origin,
 };
 
 pub use isolate::{catch, quiet_panics};
+pub use locate::{Origins, locate, unread};
 pub use merge::sort;
+pub use picture::draw;
 
 /// Excerpts kept for one rule of one plan.
 const EXCERPTS: usize = 200;
@@ -40,11 +48,21 @@ pub struct Job {
     pub params: Params,
 }
 
+/// A document to judge.
+pub struct Input {
+    /// The plan or state.
+    pub plan: Plan,
+    /// The word for its kind: `plan`, `state`, `tfstate`.
+    pub kind: &'static str,
+    /// Where its source is.
+    pub origin: Origin,
+}
+
 /// What one source held.
 #[derive(Default)]
 pub struct Loaded {
-    /// Plans and states, each with the word for its kind (`plan`, `state`, `tfstate`).
-    pub plans: Vec<(Plan, &'static str)>,
+    /// Plans and states.
+    pub plans: Vec<Input>,
     /// What could not be read.
     pub failures: Vec<Failure>,
 }
@@ -60,6 +78,11 @@ pub struct Judged {
     pub failures: Vec<Failure>,
     /// One entry for each rule, by id.
     pub coverage: Vec<Coverage>,
+    /// The source of each document judged, by unit.
+    pub origins: Origins,
+    /// What no output may show: masked strings of all plans, and secrets that rules found. Empty
+    /// where there is no source: every text of a finding is free of them already.
+    pub secrets: BTreeSet<String>,
 }
 
 /// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
@@ -77,8 +100,8 @@ pub fn run<S: Sync>(
         .map(|source| {
             let loaded = load(source);
             let mut part = Part { failures: loaded.failures, ..Part::default() };
-            for (plan, kind) in loaded.plans {
-                part.add(judge_plan(plan, kind, jobs, few));
+            for input in loaded.plans {
+                part.add(judge_plan(input, jobs, few));
             }
             tick();
             part
@@ -102,9 +125,14 @@ struct Part {
     rows: BTreeMap<(usize, Side), Vec<Row>>,
     /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
     secrets: BTreeSet<String>,
+    /// What plans that are not complete may lack.
+    lacks: Lacks,
     /// By job.
     judged: BTreeMap<usize, usize>,
+    open: BTreeMap<usize, usize>,
     blind: BTreeMap<(usize, Blind, String), usize>,
+    origins: Origins,
+    hidden: BTreeSet<String>,
 }
 
 impl Part {
@@ -116,11 +144,28 @@ impl Part {
             self.rows.entry(key).or_default().extend(rows);
         }
         self.secrets.extend(other.secrets);
+        self.lacks.anything |= other.lacks.anything;
+        self.lacks.types.extend(other.lacks.types);
         for (job, count) in other.judged {
             *self.judged.entry(job).or_default() += count;
         }
+        for (job, count) in other.open {
+            *self.open.entry(job).or_default() += count;
+        }
         for (key, count) in other.blind {
             *self.blind.entry(key).or_default() += count;
+        }
+        self.origins.extend(other.origins);
+        self.hidden.extend(other.hidden);
+    }
+
+    /// Counts what the answers of an estate rule hang on.
+    fn count_hanging(&mut self, job: usize, hangs: &BTreeSet<Hangs>) {
+        let subjects: BTreeSet<&Place> = hangs.iter().map(|it| &it.subject).collect();
+        self.open.insert(job, subjects.len());
+        for it in hangs {
+            let unit = it.subject.unit.clone();
+            *self.blind.entry((job, it.cause, unit)).or_default() += 1;
         }
     }
 
@@ -131,6 +176,7 @@ impl Part {
             .map(|(at, job)| Coverage {
                 rule: job.rule.meta().id.to_string(),
                 judged: self.judged.get(&at).copied().unwrap_or_default(),
+                open: self.open.get(&at).copied().unwrap_or_default(),
                 ..Coverage::default()
             })
             .collect();
@@ -144,7 +190,14 @@ impl Part {
         merge::make_unique(&mut self.findings);
         self.failures.sort();
         self.failures.dedup();
-        Judged { inputs: self.inputs, findings: self.findings, failures: self.failures, coverage }
+        Judged {
+            inputs: self.inputs,
+            findings: self.findings,
+            failures: self.failures,
+            coverage,
+            origins: self.origins,
+            secrets: self.hidden,
+        }
     }
 }
 
@@ -155,7 +208,8 @@ struct Said {
     rows: Vec<(Side, Vec<Row>)>,
     secrets: Vec<String>,
     judged: usize,
-    blind: Vec<(Blind, usize)>,
+    open: usize,
+    blind: BTreeMap<Blind, usize>,
     failure: Option<Failure>,
 }
 
@@ -172,6 +226,15 @@ impl Said {
         self.failure = self.failure.take().or(failure);
     }
 
+    /// Counts what the answers of a rule hang on.
+    fn count_open(&mut self, open: &BTreeSet<Open>) {
+        let subjects: BTreeSet<&About> = open.iter().filter_map(|(it, _)| it.as_ref()).collect();
+        self.open = subjects.len();
+        for (_, note) in open {
+            *self.blind.entry(note.cause).or_default() += 1;
+        }
+    }
+
     /// Whether there is anything in it that could show a value of the plan.
     fn has_text(&self) -> bool {
         let has_rows = self.rows.iter().any(|(_, rows)| !rows.is_empty());
@@ -179,8 +242,9 @@ impl Said {
     }
 }
 
-fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -> Part {
-    let graph = Arc::new(Graph::new(plan));
+fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
+    let Input { plan, kind, origin } = input;
+    let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let said: Vec<Said> = if in_parallel {
         jobs.par_iter().map(|job| judge_rule(job, &graph)).collect()
     } else {
@@ -188,6 +252,7 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
     };
     let plan = &graph.plan;
     let mut part = Part::default();
+    part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
     part.inputs.push(InputInfo {
         unit: plan.unit.clone(),
         path: plan.path.clone(),
@@ -197,6 +262,12 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
         complete: plan.complete,
         errored: plan.errored,
     });
+    if graph.is_partial() {
+        match graph.missing_types() {
+            Some(types) => part.lacks.types.clone_from(types),
+            None => part.lacks.anything = true,
+        }
+    }
     for message in plan.broken() {
         part.failures.push(Failure {
             unit: plan.unit.clone(),
@@ -206,8 +277,12 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
         });
     }
     let has_text = said.iter().any(Said::has_text);
-    let redactor =
-        if has_text { redactor(&graph, &said, &mut part.failures) } else { Redactor::default() };
+    let has_source = graph.origin.is_wanted();
+    let secrets = if has_text || has_source { secrets(&graph, &said) } else { BTreeSet::new() };
+    let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
+    if has_source {
+        part.hidden = secrets;
+    }
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, &graph);
@@ -226,7 +301,8 @@ fn judge_plan(plan: Plan, kind: &'static str, jobs: &[Job], in_parallel: bool) -
             part.rows.entry((at, side)).or_default().extend(rows);
         }
         part.judged.insert(at, said.judged);
-        for (cause, count) in said.blind.into_iter().filter(|(_, count)| *count > 0) {
+        part.open.insert(at, said.open);
+        for (cause, count) in said.blind {
             part.blind.insert((at, cause, plan.unit.clone()), count);
         }
     }
@@ -247,12 +323,12 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     let meta = job.rule.meta();
     let mut said = Said::default();
     for side in worlds(meta.world, &graph.plan) {
-        let scope = Scope::new(graph, *side);
+        let scope = Scope::new(graph, *side).judging(&meta.subjects);
         let done = judge_world(job, &scope, &mut said.rows);
         said.take(*side, done);
         if *side == Side::Planned {
-            said.judged = subjects(&meta.subjects, &scope);
-            said.blind = scope.blind().collect();
+            said.count_open(&scope.close());
+            said.judged = coverage::subjects(meta, &scope);
         }
     }
     said
@@ -261,7 +337,7 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
 /// One rule in one world of one plan.
 fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -> InWorld {
     let meta = job.rule.meta();
-    let mut out = Findings::new(meta, scope.side);
+    let mut out = Findings::new(meta, scope.side).looking_at(scope);
     let cx = PlanCx::new(scope, &job.params);
     let result = isolate::run(|| match job.rule.judge() {
         Judge::Plan(rule) => rule.judge(&cx, &mut out),
@@ -281,7 +357,8 @@ fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -
 
 /// Only what a rule judges can be reported; a row about anything else needs no excerpt.
 fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
-    let mut rows = rows.into_vec();
+    // What a row asked in vain is for the judgment of all rows to settle.
+    let mut rows = rows.into_vec(&scope.close());
     if scope.side == Side::Prior {
         return rows;
     }
@@ -293,31 +370,18 @@ fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
     rows
 }
 
-/// How many subjects a rule had: instances of its declared types, or what is no resource.
-fn subjects(declared: &[std::borrow::Cow<'static, str>], scope: &Scope<'_>) -> usize {
-    let plan = &scope.graph.plan;
-    let of = |name: &str| match name {
-        "plan" => 1,
-        "output" => plan.outputs.len(),
-        "variable" => plan.variables().count(),
-        "provider" => plan.config.providers.len(),
-        "*" => plan.len(),
-        name => match name.strip_prefix("data.") {
-            Some(name) => scope.data(name).count(),
-            None => scope.of(name).count(),
-        },
-    };
-    declared.iter().map(|name| of(name)).sum()
-}
-
-/// Knows every masked string of the plan, and every secret that a rule found.
-fn redactor(graph: &Graph, said: &[Said], failures: &mut Vec<Failure>) -> Redactor {
+/// Every masked string of the plan, and every secret that a rule found.
+fn secrets(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
     let mut secrets = graph.masked_strings();
     secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
     graph.forget_what_addresses_show(&mut secrets);
-    Redactor::new(&secrets).unwrap_or_else(|error| {
+    secrets
+}
+
+fn redactor(unit: &str, secrets: &BTreeSet<String>, failures: &mut Vec<Failure>) -> Redactor {
+    Redactor::new(secrets).unwrap_or_else(|error| {
         failures.push(Failure {
-            unit: graph.plan.unit.clone(),
+            unit: unit.to_owned(),
             rule: None,
             kind: FailureKind::Plan,
             message: format!("{error}; split the plan, or report this with the plan's size"),
@@ -361,6 +425,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
     let mut rows = std::mem::take(&mut all.rows);
     let redactor =
         Redactor::new(std::mem::take(&mut all.secrets)).unwrap_or_else(|_| Redactor::everything());
+    let lacks = &std::mem::take(&mut all.lacks);
     let mut work = Vec::new();
     for (at, job) in jobs.iter().enumerate() {
         if let Judge::Estate { judge, .. } = job.rule.judge() {
@@ -375,7 +440,8 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
             let mut part = Part::default();
             let mut worlds = merge::Worlds::default();
             for (side, rows) in [(Side::Planned, planned), (Side::Prior, prior)] {
-                let estate = Estate::new(rows);
+                let lacks = if side == Side::Planned { lacks.clone() } else { Lacks::default() };
+                let estate = Estate::new(rows).lacking(lacks);
                 let mut out = Findings::new(job.rule.meta(), side);
                 let result = isolate::run(|| {
                     judge(&EstateCx::new(&estate, &job.params), &mut out);
@@ -388,9 +454,7 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                 }
                 let done = out.finish();
                 if side == Side::Planned {
-                    part.blind.extend(
-                        done.blind.into_iter().map(|((cause, unit), n)| ((at, cause, unit), n)),
-                    );
+                    part.count_hanging(at, &done.hangs);
                 }
                 worlds.set(side, done.reported);
             }

@@ -4,12 +4,15 @@
 //! dropped. A row is plain data, so a thousand plans never stand in memory together, and rows of
 //! one machine can be joined on another.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
-    graph::{Cause, Res, Target, Val, View},
+    graph::{About, Cause, Note, Open, Res, Target, Val, View},
     plan::{Actions, DocumentKind, Tri},
 };
 
@@ -62,6 +65,8 @@ pub struct Row {
     pub excerpt: Option<Arc<str>>,
     /// It comes from a state, which has no change: whatever is said of it stands.
     pub is_state: bool,
+    /// What the rule asked about the instance in vain.
+    pub unanswered: Vec<Note>,
     id: u32,
 }
 
@@ -84,13 +89,30 @@ impl Rows {
             cells: BTreeMap::new(),
             excerpt: None,
             is_state: res.scope().graph.plan.kind == DocumentKind::State,
+            unanswered: Vec::new(),
             id: res.id,
         });
         &mut self.rows[at]
     }
 
-    /// All rows, in the order taken.
-    pub fn into_vec(self) -> Vec<Row> {
+    /// All rows, in the order taken; each with what the rule asked in vain about its instance, or
+    /// about another that has no row of its own while it looked at this one.
+    pub fn into_vec(mut self, open: &BTreeSet<Open>) -> Vec<Row> {
+        let mut unanswered: BTreeMap<u32, Vec<Note>> =
+            self.rows.iter().map(|row| (row.id, Vec::new())).collect();
+        for (about, note) in open {
+            let current = match about {
+                Some(About::Instance(id)) => Some(*id),
+                _ => None,
+            };
+            let own = note.res.filter(|id| unanswered.contains_key(id)).or(current);
+            if let Some(notes) = own.and_then(|id| unanswered.get_mut(&id)) {
+                notes.push(*note);
+            }
+        }
+        for row in &mut self.rows {
+            row.unanswered = unanswered.get(&row.id).cloned().unwrap_or_default();
+        }
         self.rows
     }
 }
@@ -181,7 +203,10 @@ impl From<&View<'_>> for Cell {
     fn from(view: &View<'_>) -> Cell {
         match view.val() {
             Val::Null | Val::Omitted => Cell::Unset,
-            Val::Unknown(cause) => Cell::Unknown(cause),
+            Val::Unknown(cause) => {
+                view.note(cause);
+                Cell::Unknown(cause)
+            }
             Val::Known(value) => match value.scalar() {
                 Some(text) if view.has_sensitive() => Cell::Masked(masked(&text)),
                 Some(text) => Cell::Known(text.into_owned()),
@@ -229,9 +254,19 @@ impl From<Option<String>> for Cell {
     }
 }
 
+/// What plans that are partial may lack although their configurations have it.
+#[derive(Clone, Debug, Default)]
+pub struct Lacks {
+    /// Of the types named here, those of data sources with `data.` before them.
+    pub types: BTreeSet<String>,
+    /// Of any type: a plan was trimmed of its configuration.
+    pub anything: bool,
+}
+
 /// Rows of every plan of the run, in one world, ordered by unit and address.
 #[derive(Debug, Default)]
 pub struct Estate {
+    lacks: Lacks,
     rows: Vec<Row>,
     by_kind: BTreeMap<&'static str, Vec<usize>>,
     by_text: BTreeMap<(&'static str, &'static str, String), Vec<usize>>,
@@ -265,6 +300,17 @@ impl Estate {
             }
         }
         estate
+    }
+
+    /// The same, where some of the plans are partial.
+    pub fn lacking(self, lacks: Lacks) -> Estate {
+        Estate { lacks, ..self }
+    }
+
+    /// Whether some plan of the run may lack instances of a type (`data.aws_vpc` for a data source)
+    /// that its configuration has: that there is none is then no evidence.
+    pub fn may_lack(&self, type_: &str) -> bool {
+        self.lacks.anything || self.lacks.types.contains(type_)
     }
 
     /// Rows of a kind.

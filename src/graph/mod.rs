@@ -2,8 +2,10 @@
 
 mod drift;
 mod expr;
+mod ledger;
 mod masked;
 mod order;
+mod partial;
 mod provider;
 mod resolve;
 mod schema;
@@ -12,16 +14,18 @@ mod target;
 mod tests;
 mod view;
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 
 use crate::plan::{
     Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
 };
+use crate::source::Origin;
 
 pub use drift::Drift;
 pub use expr::Expr;
+pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
@@ -36,22 +40,32 @@ type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;
 pub struct Graph {
     /// The plan.
     pub plan: Plan,
+    /// Its source.
+    pub origin: Arc<Origin>,
     module_ids: OnceLock<FxHashMap<String, u32>>,
     module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
+    missing: OnceLock<partial::Missing>,
     befores: Mutex<order::Befores>,
 }
 
 impl Graph {
-    /// Wraps a plan; costs nothing.
+    /// Wraps a plan without source; costs nothing.
     pub fn new(plan: Plan) -> Graph {
+        Graph::with_source(plan, Arc::new(Origin::none()))
+    }
+
+    /// Wraps a plan and its source; costs nothing.
+    pub fn with_source(plan: Plan, origin: Arc<Origin>) -> Graph {
         Graph {
             plan,
+            origin,
             module_ids: OnceLock::new(),
             module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
+            missing: OnceLock::new(),
             befores: Mutex::default(),
         }
     }

@@ -36,6 +36,11 @@ enum Node {
 }
 
 impl Before {
+    /// Whether that block comes before.
+    pub fn has(&self, block: BlockId) -> bool {
+        self.blocks.contains(&block)
+    }
+
     /// Whether every instance of the block of that instance comes before.
     pub fn holds(&self, graph: &Graph, id: ResId) -> bool {
         graph.block_id(id).is_some_and(|block| self.blocks.contains(&block))
@@ -50,7 +55,7 @@ impl Res<'_> {
         if before.holds(graph, earlier.id) {
             Tri::Yes
         } else if before.opaque && !graph.before(earlier.id).holds(graph, self.id) {
-            self.scope().maybe(Cause::Local)
+            self.maybe(Cause::Local, 0)
         } else {
             Tri::No
         }

@@ -71,12 +71,13 @@ impl<'a> Target<'a> {
     pub fn is(&self, res: Res<'a>) -> Tri {
         match self {
             Target::Here(here) => Tri::from(*here == res),
-            Target::OneOf(all) if all.contains(&res) => res.scope().maybe(Cause::Function),
+            // Why it is not certain was noted when the target was looked for.
+            Target::OneOf(all) if all.contains(&res) => Tri::Maybe,
             Target::OneOf(_) | Target::Unset => Tri::No,
             // Its identity is known here, so a name of something else is not it; the identity of
             // what is created equals no literal.
             Target::Elsewhere(_) => Tri::No,
-            Target::Lost(cause) => res.scope().maybe(*cause),
+            Target::Lost(_) => Tri::Maybe,
         }
     }
 
@@ -94,16 +95,23 @@ impl<'a> Target<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The object of one of these types that this value names.
+    /// The object of one of these types that this value names. Why it cannot be told is noted, as
+    /// by every accessor that answers "maybe".
     pub fn target(&self, types: &[&str]) -> Target<'a> {
-        match self.val() {
+        let target = match self.val() {
             Val::Null | Val::Omitted => Target::Unset,
             Val::Known(value) => match value.scalar() {
                 Some(text) => self.known_target(types, &text),
                 None => Target::Lost(Cause::Function),
             },
             Val::Unknown(_) => self.unknown_target(types),
+        };
+        match &target {
+            Target::Lost(cause) => self.note(*cause),
+            Target::OneOf(_) => self.note(Cause::Function),
+            Target::Here(_) | Target::Elsewhere(_) | Target::Unset => {}
         }
+        target
     }
 
     /// The objects of one of these types that this list names.
@@ -119,6 +127,7 @@ impl<'a> View<'a> {
             Val::Unknown(cause) => {
                 let (found, others) = self.split_hits(types);
                 if found.is_empty() || others.iter().any(|hit| hit.end == End::Local) {
+                    self.note(cause);
                     targets.unsure = Some(cause);
                 }
                 targets.found = found.into_iter().map(|hit| hit.0).collect();

@@ -1,6 +1,13 @@
 //! The one way to look at a value: what is known, what is not, why not, and whether it is secret.
 
-use std::{borrow::Cow, cell::Cell, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::BTreeSet,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use smallvec::SmallVec;
 
@@ -11,6 +18,7 @@ use crate::{
 
 use super::{
     Expr, Graph,
+    ledger::{About, Ledger, Note, Open},
     resolve::{End, Hit},
     schema,
 };
@@ -65,32 +73,71 @@ impl Cause {
     }
 }
 
-/// One world of one plan, as one rule looks at it; counts what kept the rule from an answer.
+/// One world of one plan, as one rule looks at it; notes what kept the rule from an answer.
 #[derive(Debug)]
 pub struct Scope<'g> {
     /// The plan and its relations.
     pub graph: &'g Arc<Graph>,
     /// The world.
     pub side: Side,
-    blind: [Cell<usize>; Cause::ALL.len()],
+    subjects: &'g [Cow<'static, str>],
+    ledger: RefCell<Ledger>,
 }
 
 impl<'g> Scope<'g> {
     /// Looks at one world of a plan.
     pub fn new(graph: &'g Arc<Graph>, side: Side) -> Scope<'g> {
-        Scope { graph, side, blind: Default::default() }
+        Scope { graph, side, subjects: &[], ledger: RefCell::default() }
     }
 
-    /// Answers "maybe", and counts why.
+    /// As a rule looks at it that judges instances of these types (`data.aws_vpc`; `*` for every
+    /// managed one): what it asks in vain is noted for the instance that it is judging.
+    pub fn judging(self, subjects: &'g [Cow<'static, str>]) -> Scope<'g> {
+        Scope { subjects, ..self }
+    }
+
+    /// Answers "maybe", and notes why.
     pub fn maybe(&self, cause: Cause) -> Tri {
-        let cell = &self.blind[cause as usize];
-        cell.set(cell.get() + 1);
+        self.note(Note { res: None, path: 0, cause })
+    }
+
+    fn note(&self, note: Note) -> Tri {
+        self.ledger.borrow_mut().note(note);
         Tri::Maybe
     }
 
-    /// How often each cause was met.
-    pub fn blind(&self) -> impl Iterator<Item = (Cause, usize)> + '_ {
-        Cause::ALL.into_iter().map(|cause| (cause, self.blind[cause as usize].get()))
+    /// The rule answers about a subject: what it asked in vain counts if the answer hangs on it.
+    /// The subject is only made where that makes a difference.
+    pub fn settle(&self, tri: Tri, about: impl FnOnce() -> About) {
+        let mut ledger = self.ledger.borrow_mut();
+        if tri == Tri::Maybe || ledger.is_waiting() {
+            ledger.settle(tri, &about(), |id| self.is_subject(id));
+        }
+    }
+
+    /// What the rule's answers hang on, and what it asked without ever answering; forgets it.
+    pub fn close(&self) -> BTreeSet<Open> {
+        self.ledger.borrow_mut().close(|id| self.is_subject(id))
+    }
+
+    fn is_subject(&self, id: ResId) -> bool {
+        let resource = self.graph.plan.resource(id);
+        self.judges(resource.mode, self.graph.plan.str(resource.type_))
+    }
+
+    fn judges(&self, mode: Mode, type_: &str) -> bool {
+        self.subjects.iter().any(|subject| match mode {
+            Mode::Managed => subject == type_ || subject == "*",
+            Mode::Data => subject.strip_prefix("data.") == Some(type_),
+        })
+    }
+
+    /// Hands an instance out to be judged.
+    fn hand_out(&self, id: ResId, is_subject: bool) -> Res<'_> {
+        if is_subject {
+            self.ledger.borrow_mut().turn(id, |id| self.is_subject(id));
+        }
+        self.res(id)
     }
 
     /// Whether an instance exists in this world.
@@ -120,12 +167,14 @@ impl<'g> Scope<'g> {
     ) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
         let ids = self.graph.plan.of_type(type_);
         let here = move |id: &ResId| self.graph.plan.resource(*id).mode == mode && self.holds(*id);
-        ids.iter().copied().filter(here).map(move |id| self.res(id))
+        let judged = self.judges(mode, type_);
+        ids.iter().copied().filter(here).map(move |id| self.hand_out(id, judged))
     }
 
     /// Everything that exists in this world, data sources included.
     pub fn all(&self) -> impl Iterator<Item = Res<'_>> {
-        (0..self.graph.plan.len() as ResId).filter(|id| self.holds(*id)).map(|id| self.res(id))
+        let here = (0..self.graph.plan.len() as ResId).filter(|id| self.holds(*id));
+        here.map(|id| self.hand_out(id, self.is_subject(id)))
     }
 
     /// Every managed instance that the plan does something about or leaves alone, in plan order:
@@ -142,7 +191,7 @@ impl<'g> Scope<'g> {
     fn change(&self, id: ResId) -> Option<Res<'_>> {
         let plan = &self.graph.plan;
         let is_it = plan.is_change(id) && plan.resource(id).mode == Mode::Managed;
-        is_it.then(|| self.res(id))
+        is_it.then(|| self.hand_out(id, self.is_subject(id)))
     }
 
     /// An instance by its index.
@@ -151,9 +200,15 @@ impl<'g> Scope<'g> {
     }
 
     /// Whether something could be missing from this plan that its configuration has: targeted,
-    /// deferred and errored plans.
+    /// deferred, errored and refresh-only plans.
     pub fn is_partial(&self) -> bool {
-        !self.graph.plan.complete
+        self.side == Side::Planned && self.graph.is_partial()
+    }
+
+    /// Whether this plan may lack instances of a type (`data.aws_vpc` for a data source) that its
+    /// configuration has. That none is there is then no evidence that there will be none.
+    pub fn may_lack(&self, type_: &str) -> bool {
+        self.side == Side::Planned && self.graph.may_lack(type_)
     }
 }
 
@@ -185,6 +240,11 @@ impl<'a> Res<'a> {
 
     fn graph(self) -> &'a Graph {
         self.scope.graph
+    }
+
+    /// Answers "maybe" about it, and notes why. `which` tells several questions about it apart.
+    pub fn maybe(self, cause: Cause, which: u64) -> Tri {
+        self.scope.note(Note { res: Some(self.id), path: which, cause })
     }
 
     pub(crate) fn raw(self) -> &'a Resource {
@@ -357,7 +417,7 @@ impl<'a> Mask<'a> {
 }
 
 /// One step below an instance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Part<'a> {
     Name(Cow<'a, str>),
     Index(usize),
@@ -490,7 +550,7 @@ impl<'a> View<'a> {
     /// [`Value`]'s null where nothing is there. None where it takes a [`View`] to tell.
     pub fn plain(&self, name: &str) -> Option<Option<Value<'a>>> {
         let is_free = |mask: Mask<'a>| matches!(mask.below(|it| it.get(name)), Mask::Nothing);
-        if !is_free(self.unknown) || !is_free(self.sensitive) {
+        if !is_free(self.unknown) || !is_free(self.sensitive) || self.lacks_mask() {
             return None;
         }
         let value = self.value.and_then(|value| value.get(name)).filter(|value| !value.is_null());
@@ -558,8 +618,14 @@ impl<'a> View<'a> {
             (Mask::Everything, _) => self.not_known(),
             (_, Some(value)) if !value.is_null() => Val::Known(value),
             (Mask::Parts(_), None) if self.unknown.marks_anything() => self.not_known(),
+            (Mask::Nothing, None) if self.lacks_mask() => self.not_known(),
             _ => Val::Null,
         }
+    }
+
+    /// Whether the plan was trimmed, so that what it does not show may be unknown.
+    fn lacks_mask(&self) -> bool {
+        self.side == Side::Planned && self.res.raw().lacks_mask
     }
 
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
@@ -617,6 +683,26 @@ impl<'a> View<'a> {
             Part::Name(name) => Some(name.as_ref()),
             Part::Index(_) => None,
         })
+    }
+
+    /// Answers "maybe" about it, and notes why.
+    pub fn maybe(&self, cause: Cause) -> Tri {
+        self.note(cause);
+        Tri::Maybe
+    }
+
+    /// Notes why it is not known, where it is not: for rules that then pass over it.
+    pub fn note_unknown(&self) {
+        if let Val::Unknown(cause) = self.val() {
+            self.note(cause);
+        }
+    }
+
+    /// Notes that it was asked for in vain, and why.
+    pub fn note(&self, cause: Cause) {
+        let mut hasher = rustc_hash::FxHasher::default();
+        self.path.hash(&mut hasher);
+        self.res.maybe(cause, hasher.finish());
     }
 
     /// How the configuration sets this value.
@@ -686,7 +772,7 @@ impl<'a> View<'a> {
         match self.written() {
             Written::By(expressions) => Tri::from(!expressions.iter().all(|e| e.is_null())),
             Written::Not | Written::LeftOut | Written::NoConfiguration => Tri::No,
-            Written::Dynamic => self.res.scope.maybe(Cause::Dynamic),
+            Written::Dynamic => self.maybe(Cause::Dynamic),
         }
     }
 
@@ -720,7 +806,7 @@ impl<'a> View<'a> {
         match self.val() {
             Val::Known(_) => Tri::Yes,
             Val::Null | Val::Omitted => Tri::No,
-            Val::Unknown(cause) => self.res.scope.maybe(cause),
+            Val::Unknown(cause) => self.maybe(cause),
         }
     }
 
@@ -729,7 +815,7 @@ impl<'a> View<'a> {
         match self.val() {
             Val::Known(value) => Tri::from(ask(value)),
             Val::Null | Val::Omitted => Tri::No,
-            Val::Unknown(cause) => self.res.scope.maybe(cause),
+            Val::Unknown(cause) => self.maybe(cause),
         }
     }
 
@@ -748,7 +834,7 @@ impl<'a> View<'a> {
         match self.val() {
             Val::Known(value) => Tri::from(value.is_true() || value.as_str() == Some("true")),
             Val::Null | Val::Omitted => Tri::from(default),
-            Val::Unknown(cause) => self.res.scope.maybe(cause),
+            Val::Unknown(cause) => self.maybe(cause),
         }
     }
 
@@ -795,14 +881,14 @@ impl<'a> View<'a> {
             (Some(a), Some(b)) if a == b => Tri::Yes,
             (Some((a, _)), Some((b, _))) if a != b => {
                 let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
-                if same_type { Tri::No } else { self.res.scope.maybe(Cause::Apply) }
+                if same_type { Tri::No } else { self.maybe(Cause::Apply) }
             }
-            _ => self.res.scope.maybe(Cause::Apply),
+            _ => self.maybe(Cause::Apply),
         }
     }
 
     fn against_known(&self, cause: Cause) -> Tri {
-        if self.is_new_identity() { Tri::No } else { self.res.scope.maybe(cause) }
+        if self.is_new_identity() { Tri::No } else { self.maybe(cause) }
     }
 
     /// Whether it is the identity of something that this apply creates: that equals no literal,
@@ -820,9 +906,9 @@ impl<'a> View<'a> {
                 let are_two = a.type_() == b.type_()
                     && a.mode() == Mode::Managed
                     && b.mode() == Mode::Managed;
-                if are_two { Tri::No } else { self.res.scope.maybe(cause) }
+                if are_two { Tri::No } else { self.maybe(cause) }
             }
-            _ => self.res.scope.maybe(cause),
+            _ => self.maybe(cause),
         }
     }
 

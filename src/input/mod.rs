@@ -25,6 +25,7 @@ pub use broken::describe_broken;
 pub use find::find;
 pub use read::read;
 pub use runner::{Runner, Terraform};
+pub use unit::root as unit_root;
 
 /// Where to look, and what a unit's name is relative to.
 #[derive(Clone, Debug, Default)]

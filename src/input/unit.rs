@@ -13,14 +13,8 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// The root is `--unit-root`, else the directory of `bricklint.toml`, else the repository's.
     pub(super) fn new(options: &Options) -> Units {
-        let root = options
-            .unit_root
-            .clone()
-            .or_else(|| options.config_dir.clone())
-            .or_else(|| repository_root(&options.cwd))
-            .map(|root| normal(&options.cwd.join(root)));
+        let root = root(options);
         let real = root.as_deref().and_then(|root| root.canonicalize().ok());
         Units { root, real }
     }
@@ -44,6 +38,17 @@ impl Units {
         let relative = parent.strip_prefix(self.real.as_deref()?).ok()?;
         Some(relative.join(file.file_name()?))
     }
+}
+
+/// What names of units are relative to: `--unit-root`, else the directory of `bricklint.toml`, else the
+/// repository's. Absolute, without `.` and `..`.
+pub fn root(options: &Options) -> Option<PathBuf> {
+    options
+        .unit_root
+        .clone()
+        .or_else(|| options.config_dir.clone())
+        .or_else(|| repository_root(&options.cwd))
+        .map(|root| normal(&options.cwd.join(root)))
 }
 
 /// A unit's name, and how much of the file's path it was made of.

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Blind, Category, RuleMeta, Severity};
+use super::{Blind, Category, Precision, RuleMeta, Severity, SourceProblem};
 
 /// How sure a finding is, given what the plan shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +74,8 @@ pub struct SourceSpan {
     pub end_line: u32,
     /// Column after the last character.
     pub end_column: u32,
+    /// How near it is to what it stands for.
+    pub precision: Precision,
 }
 
 /// Another place that makes this a finding, and what it contributes.
@@ -87,6 +89,15 @@ pub struct Related {
     pub source: Option<SourceSpan>,
 }
 
+/// The edit that makes a finding, where that is another place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Where.
+    pub place: Place,
+    /// Its source lines, where known.
+    pub source: Option<SourceSpan>,
+}
+
 /// A few lines of Terraform-like text that stand for a resource where no source is at hand.
 /// Already redacted; at most 12 lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +106,30 @@ pub struct Excerpt {
     pub text: String,
     /// Byte range of `text` that the finding is about.
     pub mark: std::ops::Range<usize>,
+}
+
+/// Consecutive lines of a source file that show a finding. Already redacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// The file, as in [`SourceSpan::path`].
+    pub path: String,
+    /// Number of the first line.
+    pub line: u32,
+    /// The lines, without their ends.
+    pub lines: Vec<String>,
+    /// What matters in them.
+    pub marks: Vec<Mark>,
+}
+
+/// A stretch of a [`Snippet`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Index of the line.
+    pub line: usize,
+    /// Bytes of the line.
+    pub range: std::ops::Range<usize>,
+    /// What stands there: the finding's related place of this index, or its subject.
+    pub related: Option<usize>,
 }
 
 /// One thing wrong.
@@ -123,10 +158,13 @@ pub struct Finding {
     /// Planned actions on the subject, in Terraform's words; empty where it is no resource.
     pub actions: Vec<&'static str>,
     /// The edit that makes it, where that is another place.
-    pub cause: Option<Place>,
+    pub cause: Option<Edit>,
     /// Source lines of the subject.
     pub source: Option<SourceSpan>,
-    /// Stands for the subject where `source` is none.
+    /// Source lines that show it, those of related places included: first those of the subject's
+    /// file. Empty where they are not known or not asked for.
+    pub picture: Vec<Snippet>,
+    /// Stands for the subject where there is no picture.
     pub excerpt: Option<Arc<Excerpt>>,
     /// First 16 hex digits of SHA-256 over rule, unit, address, attribute path without list
     /// indices, and the rule's own key.
@@ -198,13 +236,16 @@ pub struct InputInfo {
 pub struct Coverage {
     /// The rule.
     pub rule: String,
-    /// Subjects judged, over all plans.
+    /// Subjects that there were, over all plans.
     pub judged: usize,
+    /// Subjects about which the rule could not say yes or no to everything it asks.
+    pub open: usize,
     /// Definite findings, fixed ones left out.
     pub definite: usize,
     /// Possible findings.
     pub possible: usize,
-    /// How often, in which unit, something kept the rule from a definite answer.
+    /// What kept it from an answer: how many attributes of subjects, or of what they refer to, by
+    /// cause and unit. Whatever the answer did not hang on is left out.
     pub blind: BTreeMap<(Blind, String), usize>,
 }
 
@@ -244,6 +285,9 @@ pub struct Outcome {
     pub coverage: Vec<Coverage>,
     /// Metadata of the rules that ran, by id.
     pub rules: Vec<Arc<RuleMeta>>,
+    /// Source files that could not be read, or only up to a line; sorted. Findings in them are
+    /// shown without their lines.
+    pub unread: Vec<SourceProblem>,
     /// Files looked at and passed over because they are no plans.
     pub skipped: usize,
     /// The counts.

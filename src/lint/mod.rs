@@ -10,17 +10,18 @@ mod sink;
 mod suite;
 
 pub use crate::graph::Cause as Blind;
+pub use crate::source::{Precision, Problem as SourceProblem};
 
 pub use builtin::{Builtin, BuiltinRule, Default};
 pub use excerpt::excerpt_text;
 pub use finding::{
-    Change, Coverage, Excerpt, Failure, FailureKind, Finding, InputInfo, Outcome, Place, Related,
-    SourceSpan, Summary, Verdict,
+    Change, Coverage, Edit, Excerpt, Failure, FailureKind, Finding, InputInfo, Mark, Outcome,
+    Place, Related, Snippet, SourceSpan, Summary, Verdict,
 };
 pub use meta::{
     Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
 };
 pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
 pub use script_error::{ScriptError, Spot};
-pub use sink::{At, Done, Draft, Findings, Reported, Subject};
+pub use sink::{At, Done, Draft, Findings, Hangs, Reported, Subject};
 pub use suite::{Case, CaseResult, Suite};

@@ -1,16 +1,16 @@
 //! Where rules report. Only what is true, or may be, makes a finding; nothing converts to bool.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
 use crate::{
     estate::Row,
-    graph::{Cause, Res, Side, View},
+    graph::{About, Cause, Note, Res, Scope, Side, View},
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
-use super::{Change, Finding, Place, Related, RuleMeta, Severity, Verdict};
+use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
 
 /// What a finding is about, or what it is related to.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Subject {
     pub excerpt: Option<Arc<str>>,
     /// It comes from a state, which has no change.
     pub is_state: bool,
+    /// What was asked about it in vain, where its plan is gone.
+    unanswered: Vec<Note>,
 }
 
 impl Subject {
@@ -43,7 +45,12 @@ impl Subject {
             res: None,
             excerpt: None,
             is_state: false,
+            unanswered: Vec::new(),
         }
+    }
+
+    fn about(&self) -> About {
+        self.res.map_or_else(|| About::Named(self.place.address.clone()), About::Instance)
     }
 
     fn order(&self) -> (bool, &Place, &Option<String>) {
@@ -66,6 +73,7 @@ impl From<Res<'_>> for Subject {
             res: Some(res.id),
             excerpt: None,
             is_state: res.scope().graph.plan.kind == DocumentKind::State,
+            unanswered: Vec::new(),
         }
     }
 }
@@ -80,6 +88,7 @@ impl From<&Row> for Subject {
             res: None,
             excerpt: row.excerpt.clone(),
             is_state: row.is_state,
+            unanswered: row.unanswered.clone(),
         }
     }
 }
@@ -129,6 +138,19 @@ pub struct Reported {
     key: String,
     /// The participants, where it is about a group, sorted.
     pub group: Vec<String>,
+    /// What was asked in vain about it and what it is related to, with their units and addresses.
+    unanswered: BTreeSet<(Place, Note)>,
+}
+
+/// Something that an estate rule's answer about a subject hangs on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hangs {
+    /// The subject.
+    pub subject: Place,
+    /// Where the rule asked in vain, and what; none where the rule itself says what it misses.
+    asked: Option<(Place, Note)>,
+    /// Why there was no answer.
+    pub cause: Cause,
 }
 
 /// Where one rule reports what it found; it stamps the rule's identity.
@@ -136,15 +158,22 @@ pub struct Reported {
 pub struct Findings<'a> {
     meta: &'a RuleMeta,
     side: Side,
+    scope: Option<&'a Scope<'a>>,
     reported: Vec<Reported>,
     secrets: Vec<String>,
-    blind: BTreeMap<(Cause, String), usize>,
+    hangs: BTreeSet<Hangs>,
 }
 
 impl<'a> Findings<'a> {
     /// For one rule in one world.
     pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        Findings { meta, side, reported: Vec::new(), secrets: Vec::new(), blind: BTreeMap::new() }
+        let (reported, secrets, hangs) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Findings { meta, side, scope: None, reported, secrets, hangs }
+    }
+
+    /// For a rule that looks at one plan: what it asks there in vain is settled by its answers.
+    pub fn looking_at(self, scope: &'a Scope<'a>) -> Findings<'a> {
+        Findings { scope: Some(scope), ..self }
     }
 
     /// Reports that something is wrong with `subject`: definite where `tri` is `Yes`, possible
@@ -157,15 +186,20 @@ impl<'a> Findings<'a> {
         message: impl FnOnce() -> String,
     ) -> Draft<'_, 'a> {
         let verdict = match tri {
-            Tri::No => return Draft { findings: self, at: None },
+            Tri::No => {
+                self.settle(tri, || subject.into().about());
+                return Draft { findings: self, at: None };
+            }
             Tri::Maybe => Verdict::Possible,
             Tri::Yes => Verdict::Definite,
         };
         let mut subject = subject.into();
+        self.settle(tri, || subject.about());
         subject.place.attribute = attribute.into().0;
         let finding = self.finding(verdict, &subject, message());
         let (key, group) = (String::new(), Vec::new());
-        self.reported.push(Reported { finding, subject, key, group });
+        let unanswered = unanswered(&subject);
+        self.reported.push(Reported { finding, subject, key, group, unanswered });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
     }
@@ -182,6 +216,7 @@ impl<'a> Findings<'a> {
         message: impl FnOnce(&Subject) -> String,
     ) -> Draft<'_, 'a> {
         if tri == Tri::No {
+            members.first().into_iter().for_each(|first| self.settle(tri, || first.about()));
             return Draft { findings: self, at: None };
         }
         members.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -203,9 +238,24 @@ impl<'a> Findings<'a> {
         self.secrets.push(text.to_owned());
     }
 
-    /// Counts what kept an estate rule from an answer in a unit.
-    pub fn blind(&mut self, cause: Cause, unit: &str) {
-        *self.blind.entry((cause, unit.to_owned())).or_default() += 1;
+    /// Answers "no" about a subject, where there is nothing to phrase a finding with: whatever was
+    /// not known there does not matter.
+    pub fn pass(&mut self, subject: impl Into<Subject>) {
+        self.settle(Tri::No, || subject.into().about());
+    }
+
+    /// Says what keeps an estate rule from an answer about a subject, whether it reports a possible
+    /// finding or none. Without this a possible finding hangs on what was asked in vain about its
+    /// subject and what that is related to.
+    pub fn blind(&mut self, cause: Cause, subject: impl Into<Subject>) {
+        let subject = subject.into().place;
+        self.hangs.insert(Hangs { subject, asked: None, cause });
+    }
+
+    fn settle(&self, tri: Tri, about: impl FnOnce() -> About) {
+        if let Some(scope) = self.scope {
+            scope.settle(tri, about);
+        }
     }
 
     fn finding(&self, verdict: Verdict, subject: &Subject, message: String) -> Finding {
@@ -225,6 +275,7 @@ impl<'a> Findings<'a> {
             cause: None,
             source: None,
             excerpt: None,
+            picture: Vec::new(),
         }
     }
 
@@ -247,8 +298,35 @@ impl<'a> Findings<'a> {
             self.reported[at].finding.fingerprint =
                 self.fingerprint(&it.subject, &it.key, &it.group.join("\0"));
         }
-        Done { reported: self.reported, secrets: self.secrets, blind: self.blind }
+        self.explain();
+        Done { reported: self.reported, secrets: self.secrets, hangs: self.hangs }
     }
+
+    /// What the possible findings of an estate rule hang on, where it did not say so itself.
+    fn explain(&mut self) {
+        let said: BTreeSet<Place> = self.hangs.iter().map(|it| it.subject.clone()).collect();
+        let possible =
+            |it: &&Reported| self.scope.is_none() && it.finding.verdict == Verdict::Possible;
+        for it in self.reported.iter().filter(possible) {
+            let subject = Place { attribute: None, ..it.finding.place.clone() };
+            if said.contains(&subject) {
+                continue;
+            }
+            for (place, note) in &it.unanswered {
+                let asked = Some((place.clone(), *note));
+                self.hangs.insert(Hangs { subject: subject.clone(), asked, cause: note.cause });
+            }
+            if it.unanswered.is_empty() {
+                // The rows hold everything: what would settle it is in no plan of the run.
+                self.hangs.insert(Hangs { subject, asked: None, cause: Cause::NotInRun });
+            }
+        }
+    }
+}
+
+fn unanswered(subject: &Subject) -> BTreeSet<(Place, Note)> {
+    let place = || Place { attribute: None, ..subject.place.clone() };
+    subject.unanswered.iter().map(|note| (place(), *note)).collect()
 }
 
 /// What a rule reported in one world.
@@ -258,8 +336,8 @@ pub struct Done {
     pub reported: Vec<Reported>,
     /// Values that must never leave.
     pub secrets: Vec<String>,
-    /// What kept an estate rule from an answer.
-    pub blind: BTreeMap<(Cause, String), usize>,
+    /// What the answers of an estate rule hang on.
+    pub hangs: BTreeSet<Hangs>,
 }
 
 /// A finding that can still be added to; does nothing where there is none.
@@ -317,7 +395,9 @@ impl<'f, 'a> Draft<'f, 'a> {
         label: impl FnOnce() -> String,
     ) -> Draft<'f, 'a> {
         self.edit(|it| {
-            let mut place = subject.into().place;
+            let subject = subject.into();
+            it.unanswered.extend(unanswered(&subject));
+            let mut place = subject.place;
             place.attribute = attribute.into().0;
             it.finding.related.push(Related { place, label: label(), source: None });
         })
@@ -328,7 +408,7 @@ impl<'f, 'a> Draft<'f, 'a> {
         self.edit(|it| {
             let mut place = subject.into().place;
             place.attribute = attribute.into().0;
-            it.finding.cause = Some(place);
+            it.finding.cause = Some(Edit { place, source: None });
         })
     }
 

@@ -41,6 +41,8 @@ pub(crate) type Raw<'a> = Option<&'a RawValue>;
 #[serde(bound(deserialize = "'de: 'a"))]
 pub(crate) struct Document<'a> {
     #[serde(default)]
+    pub(crate) format_version: Option<Str<'a>>,
+    #[serde(default)]
     pub(crate) terraform_version: Option<Str<'a>>,
     #[serde(default)]
     pub(crate) variables: Option<BTreeMap<Str<'a>, Variable<'a>>>,

@@ -14,7 +14,8 @@ pub use config::{
     Repetition,
 };
 pub use model::{
-    Actions, DocumentKind, Mode, ModuleInstance, Output, ParseError, Plan, ResId, Resource, Values,
+    About, Actions, DocumentKind, Mode, ModuleInstance, Output, ParseError, Plan, ResId, Resource,
+    Values,
 };
 pub use tree::{Embedded, Root, Span, Tree, Value};
 pub use tri::Tri;

@@ -134,6 +134,8 @@ pub struct Resource {
     pub actions: Actions,
     /// An existing object is taken over.
     pub importing: bool,
+    /// It is created or changed, and the document does not say what of it is unknown.
+    pub lacks_mask: bool,
     before: Span,
     after: Span,
     unknown: Span,
@@ -183,6 +185,23 @@ pub struct ModuleInstance {
     pub config: Option<usize>,
 }
 
+/// How a document was made, as far as it tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Version of the JSON format, such as `1.2`; empty where it does not say.
+    pub format_version: String,
+    /// It says whether it is complete, as Terraform does since 1.8 and OpenTofu never.
+    pub says_complete: bool,
+    /// Changes put off to a later plan.
+    pub deferred: usize,
+    /// It lists changes. A refresh-only plan does not, nor does that of an empty configuration.
+    pub has_changes: bool,
+    /// It has the configuration, as every plan that Terraform writes.
+    pub has_configuration: bool,
+    /// Changes without `after_unknown`, which Terraform never leaves out.
+    pub unmasked: usize,
+}
+
 /// One plan or state.
 #[derive(Debug)]
 pub struct Plan {
@@ -198,6 +217,8 @@ pub struct Plan {
     pub complete: bool,
     /// Planning failed, and the plan was saved all the same.
     pub errored: bool,
+    /// What else the document says of itself, and which parts it lacks.
+    pub about: About,
     /// The configuration; empty for a state.
     pub config: Config,
     /// Root outputs, by name.
@@ -278,7 +299,7 @@ impl Plan {
             outputs,
             variables,
             config,
-            about,
+            summary,
             ..
         } = reader;
         if let Err(error) = result {
@@ -288,9 +309,10 @@ impl Plan {
             unit: unit.to_owned(),
             path: path.to_owned(),
             kind,
-            terraform_version: about.terraform_version,
-            complete: about.complete,
-            errored: about.errored,
+            terraform_version: summary.terraform_version,
+            complete: summary.complete,
+            errored: summary.errored,
+            about: summary.about,
             config,
             outputs,
             side,
@@ -521,10 +543,34 @@ impl Doc {
 }
 
 #[derive(Default)]
-struct About {
+struct Summary {
     terraform_version: String,
     complete: bool,
     errored: bool,
+    about: About,
+}
+
+impl Summary {
+    fn of(document: &json::Document<'_>) -> Summary {
+        let text = |text: &Option<json::Str<'_>>| {
+            text.as_ref().map(|text| text.0.to_string()).unwrap_or_default()
+        };
+        let deferred = document.deferred_changes.as_ref().map_or(0, Vec::len);
+        let errored = document.errored.unwrap_or(false);
+        Summary {
+            terraform_version: text(&document.terraform_version),
+            complete: document.complete.unwrap_or(true) && !errored && deferred == 0,
+            errored,
+            about: About {
+                format_version: text(&document.format_version),
+                says_complete: document.complete.is_some(),
+                deferred,
+                has_changes: document.resource_changes.is_some(),
+                has_configuration: document.configuration.is_some(),
+                unmasked: 0,
+            },
+        }
+    }
 }
 
 /// Turns the document's shapes into the model.
@@ -540,7 +586,7 @@ struct Reader<'a> {
     outputs: Vec<Output>,
     variables: BTreeMap<String, Doc>,
     config: Config,
-    about: About,
+    summary: Summary,
 }
 
 impl<'a> Reader<'a> {
@@ -557,21 +603,12 @@ impl<'a> Reader<'a> {
             outputs: Vec::new(),
             variables: BTreeMap::new(),
             config: Config::default(),
-            about: About::default(),
+            summary: Summary::default(),
         }
     }
 
     fn read(&mut self, document: json::Document<'a>) -> Result<(), ParseError> {
-        self.about = About {
-            terraform_version: document
-                .terraform_version
-                .map(|text| text.0.into_owned())
-                .unwrap_or_default(),
-            complete: document.complete.unwrap_or(true)
-                && !document.errored.unwrap_or(false)
-                && document.deferred_changes.as_ref().is_none_or(Vec::is_empty),
-            errored: document.errored.unwrap_or(false),
-        };
+        self.summary = Summary::of(&document);
         if let Some(configuration) = document.configuration {
             self.config = Config::read(self.text, configuration);
             self.modules[0].config = self.config.find(std::iter::empty());
@@ -580,6 +617,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.changes(document.resource_changes.unwrap_or_default())?;
+        self.summary.about.unmasked = self.resources.iter().filter(|it| it.lacks_mask).count();
         for change in document.resource_drift.unwrap_or_default() {
             let resource = self.change(change)?;
             self.drift.extend(resource);
@@ -646,6 +684,9 @@ impl<'a> Reader<'a> {
             // Trimmed plans lack the field.
             None => self.module(&module_prefix(&address.0)),
         };
+        let actions = Actions::of(&shape.actions);
+        let lacks_mask =
+            shape.after_unknown.is_none() && (actions.create || actions.update || actions.read);
         Ok(Some(Resource {
             previous: self.text_of(change.previous_address),
             type_: self.text_of(change.type_),
@@ -656,7 +697,8 @@ impl<'a> Reader<'a> {
             key: change.index.map(key),
             module,
             mode,
-            actions: Actions::of(&shape.actions),
+            actions,
+            lacks_mask,
             importing: shape.importing.is_some(),
             before: self.span(shape.before),
             after: self.span(shape.after),
@@ -700,6 +742,7 @@ impl<'a> Reader<'a> {
                 mode,
                 actions: Actions::default(),
                 importing: false,
+                lacks_mask: false,
                 before: values,
                 after: values,
                 unknown: Span::default(),

@@ -29,10 +29,7 @@ fn finding(finding: &Finding) -> String {
     let label = format!("{}[{}]", finding.severity.as_str(), text::name(&finding.rule));
     let unit = text::name(&finding.place.unit);
     let start = match &finding.source {
-        Some(span) => {
-            let (path, line, column) = (text::name(&span.path), span.line, span.column);
-            format!("{path}:{line}:{column}: {label} {unit}")
-        }
+        Some(span) => format!("{}: {label} {unit}", text::span(span)),
         None => format!("{unit}: {label}"),
     };
     let subject = text::subject(&finding.place, finding.deposed.as_deref());

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::text;
+use super::{path::Paths, text};
 use crate::lint::{Finding, Outcome, Place};
 
 /// Addresses that a folded entry names.
@@ -61,11 +61,11 @@ pub(super) fn weight(finding: &Finding) -> impl Ord + use<> {
 
 /// The findings of a run, folded where their lines are known. Those of unknown lines stay apart:
 /// they would all be one.
-pub(super) fn folds(outcome: &Outcome) -> Vec<Fold<'_>> {
-    let mut folds: Vec<Fold<'_>> = Vec::new();
+pub(super) fn folds<'a>(outcome: &'a Outcome, paths: &Paths<'_>) -> Vec<Fold<'a>> {
+    let mut folds: Vec<Fold<'a>> = Vec::new();
     let mut by_line = BTreeMap::new();
     for finding in &outcome.findings {
-        let Some(span) = &finding.source else {
+        let Some((_, span)) = paths.source(finding.source.as_ref()) else {
             folds.push(Fold::new(finding));
             continue;
         };

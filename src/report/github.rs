@@ -98,7 +98,7 @@ impl<'a> Annotations<'a> {
     /// What could not be judged, then findings, each level in the order in which it is to be cut:
     /// certain before possible, new before old, and of each rule one before the second of any.
     fn levels(&self) -> Vec<(Level, Vec<Annotation<'a>>)> {
-        let mut folds = folds(self.outcome);
+        let mut folds = folds(self.outcome, &self.paths);
         folds.sort_by_key(|fold| (Reverse(fold.lead.verdict), fold.lead.change));
         let mut seen: BTreeMap<(Level, &str), usize> = BTreeMap::new();
         let mut ranked: Vec<(usize, Fold<'a>)> = Vec::new();
@@ -130,12 +130,11 @@ impl<'a> Annotations<'a> {
         }
         let page = text::rule_of(self.outcome, lead).map(|rule| rule.docs_url());
         lines.extend(page.filter(|page| !page.is_empty()));
-        let source = lead.source.as_ref();
         Annotation {
             level: Level::of(lead),
             title: text::name(&lead.rule).into_owned(),
             lines,
-            place: source.map(|span| (self.paths.file(&lead.place.unit, Some(span)), span)),
+            place: self.paths.source(lead.source.as_ref()),
         }
     }
 }

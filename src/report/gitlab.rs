@@ -52,16 +52,17 @@ fn of_finding<'a>(finding: &'a Finding, paths: &Paths<'_>) -> Entry<'a> {
     let place = text::place(&finding.place, finding.deposed.as_deref());
     let help = finding.help.as_deref().map(|help| text::message(help, MAX_CHARS));
     let help = help.map(|help| format!("; to fix it: {help}")).unwrap_or_default();
-    let span = finding.source.as_ref();
+    let source = paths.source(finding.source.as_ref());
+    let (path, line) = match source {
+        Some((path, span)) => (path, span.line),
+        None => (paths.plan(&finding.place.unit), 1),
+    };
     Entry {
         description: format!("{}{message} ({place}){help}", text::kind(finding)),
         check_name: &finding.rule,
         fingerprint: finding.fingerprint.clone(),
         severity: severity(finding),
-        location: Location {
-            path: paths.file(&finding.place.unit, span),
-            lines: Lines { begin: span.map_or(1, |span| span.line) },
-        },
+        location: Location { path, lines: Lines { begin: line } },
     }
 }
 
@@ -89,6 +90,6 @@ fn of_failure<'a>(nth: usize, failure: &'a Failure, paths: &Paths<'_>) -> Entry<
         check_name: failure.rule.as_deref().unwrap_or(failure.kind.as_str()),
         fingerprint: digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
         severity: "blocker",
-        location: Location { path: paths.file(&failure.unit, None), lines: Lines { begin: 1 } },
+        location: Location { path: paths.plan(&failure.unit), lines: Lines { begin: 1 } },
     }
 }

@@ -6,7 +6,9 @@
 use serde::Serialize;
 
 use super::{text::rule_of, wire};
-use crate::lint::{Coverage, Failure, Finding, InputInfo, Outcome, Place, SourceSpan, Summary};
+use crate::lint::{
+    self, Coverage, Failure, Finding, InputInfo, Outcome, SourceProblem, SourceSpan, Summary,
+};
 
 /// The version of the format. A field that is removed or changes its meaning makes it 2.
 const FORMAT: u32 = 1;
@@ -25,7 +27,16 @@ struct Report<'a> {
     unused: [(); 0],
     failures: Vec<FailureLine<'a>>,
     coverage: Vec<CoverageLine<'a>>,
+    unread: Vec<Unread<'a>>,
     summary: Totals,
+}
+
+/// A source file that could not be read, or only up to a line.
+#[derive(Serialize)]
+struct Unread<'a> {
+    path: &'a str,
+    line: Option<u32>,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -82,6 +93,7 @@ struct Edit<'a> {
     unit: &'a str,
     address: &'a str,
     attribute: Option<&'a str>,
+    source: Option<Source<'a>>,
 }
 
 #[derive(Serialize)]
@@ -91,6 +103,7 @@ struct Source<'a> {
     column: u32,
     end_line: u32,
     end_column: u32,
+    precision: &'static str,
 }
 
 #[derive(Serialize)]
@@ -107,6 +120,7 @@ struct CoverageLine<'a> {
     judged: usize,
     definite: usize,
     possible: usize,
+    open: usize,
     blind: Vec<BlindSpot<'a>>,
 }
 
@@ -140,6 +154,7 @@ impl<'a> Report<'a> {
             unused: [],
             failures: outcome.failures.iter().map(FailureLine::new).collect(),
             coverage: outcome.coverage.iter().map(CoverageLine::new).collect(),
+            unread: outcome.unread.iter().map(Unread::new).collect(),
             summary: Totals::new(&outcome.summary),
         }
     }
@@ -184,7 +199,7 @@ impl<'a> FindingLine<'a> {
 }
 
 impl<'a> RelatedPlace<'a> {
-    fn new(related: &'a crate::lint::Related) -> Self {
+    fn new(related: &'a lint::Related) -> Self {
         RelatedPlace {
             unit: &related.place.unit,
             address: &related.place.address,
@@ -196,9 +211,13 @@ impl<'a> RelatedPlace<'a> {
 }
 
 impl<'a> Edit<'a> {
-    fn new(place: &'a Place) -> Self {
-        let attribute = place.attribute.as_deref();
-        Edit { unit: &place.unit, address: &place.address, attribute }
+    fn new(edit: &'a lint::Edit) -> Self {
+        Edit {
+            unit: &edit.place.unit,
+            address: &edit.place.address,
+            attribute: edit.place.attribute.as_deref(),
+            source: edit.source.as_ref().map(Source::new),
+        }
     }
 }
 
@@ -210,7 +229,14 @@ impl<'a> Source<'a> {
             column: span.column,
             end_line: span.end_line,
             end_column: span.end_column,
+            precision: span.precision.as_str(),
         }
+    }
+}
+
+impl<'a> Unread<'a> {
+    fn new(problem: &'a SourceProblem) -> Self {
+        Unread { path: &problem.path, line: problem.line, message: &problem.message }
     }
 }
 
@@ -233,6 +259,7 @@ impl<'a> CoverageLine<'a> {
             judged: coverage.judged,
             definite: coverage.definite,
             possible: coverage.possible,
+            open: coverage.open,
             blind: blind
                 .map(|((cause, unit), n)| BlindSpot { cause: cause.as_str(), count: *n, unit })
                 .collect(),

@@ -82,7 +82,7 @@ fn finding(finding: &Finding, outcome: &Outcome) -> TestCase {
 fn details(finding: &Finding, outcome: &Outcome) -> String {
     let mut lines = Vec::new();
     if let Some(span) = &finding.source {
-        lines.push(format!("{}:{}:{}", text::name(&span.path), span.line, span.column));
+        lines.push(text::span(span));
     }
     for related in finding.related.iter().take(MAX_RELATED) {
         let place = text::place_from(&finding.place.unit, &related.place, None);

@@ -56,6 +56,13 @@ pub enum Format {
     Atlantis,
 }
 
+impl Format {
+    /// Whether it shows lines of source files, and so needs [`crate::lint::Finding::picture`].
+    pub fn shows_source(self) -> bool {
+        self == Format::Terminal
+    }
+}
+
 /// How to render, as decided by the command line. Reports look at no terminal and no environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {

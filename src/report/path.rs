@@ -22,16 +22,24 @@ impl<'a> Paths<'a> {
         Paths { files, options }
     }
 
-    /// The file that a span is in, or else the unit's plan; never empty, never absolute, and without
-    /// `..`. Where the file is outside of the repository, or none (stdin), the unit's name stands
-    /// for it.
-    pub(super) fn file(&self, unit: &str, span: Option<&SourceSpan>) -> String {
-        let path = match span {
-            Some(span) => Some(span.path.as_str()),
-            None => self.files.get(unit).copied(),
-        };
-        let path = path.and_then(|path| relative(path, &self.options.cwd, &self.options.root));
+    /// The file of a span. None for what lies outside of the repository, which no reader could show.
+    pub(super) fn source<'s>(
+        &self,
+        span: Option<&'s SourceSpan>,
+    ) -> Option<(String, &'s SourceSpan)> {
+        let span = span?;
+        Some((self.relative(&span.path)?, span))
+    }
+
+    /// The file of a unit's plan; never empty, never absolute, and without `..`. Where it is outside
+    /// of the repository, or none (stdin), the unit's name stands for it.
+    pub(super) fn plan(&self, unit: &str) -> String {
+        let path = self.files.get(unit).and_then(|path| self.relative(path));
         path.unwrap_or_else(|| of_unit(unit))
+    }
+
+    fn relative(&self, path: &str) -> Option<String> {
+        relative(path, &self.options.cwd, &self.options.root)
     }
 }
 

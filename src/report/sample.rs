@@ -7,9 +7,9 @@ use std::{
 };
 
 use crate::lint::{
-    Blind, Category, Change, Confidence, Coverage, Excerpt, Failure, FailureKind, Finding,
-    InputInfo, Outcome, Param, ParamValue, Place, Profile, Related, RuleMeta, Severity, SourceSpan,
-    Summary, Verdict, World,
+    Blind, Category, Change, Confidence, Coverage, Edit, Excerpt, Failure, FailureKind, Finding,
+    InputInfo, Outcome, Param, ParamValue, Place, Precision, Profile, Related, RuleMeta, Severity,
+    SourceProblem, SourceSpan, Summary, Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -97,6 +97,7 @@ fn finding(rule: &RuleMeta, place: Place, message: &str) -> Finding {
         cause: None,
         source: None,
         excerpt: None,
+        picture: Vec::new(),
         fingerprint: "0123456789abcdef".to_owned(),
     }
 }
@@ -190,11 +191,13 @@ pub(crate) fn everyday() -> Outcome {
         coverage: vec![Coverage {
             rule: "compute-no-autotermination".to_owned(),
             judged: 3,
+            open: 1,
             definite: 0,
             possible: 1,
             blind: BTreeMap::from([((Blind::Apply, "live/prod/workspace".to_owned()), 1)]),
         }],
         rules: vec![Arc::new(cluster), Arc::new(bucket), Arc::new(region)],
+        unread: Vec::new(),
         skipped: 2,
         summary: Summary {
             error: 1,
@@ -223,7 +226,7 @@ pub(crate) fn one_cause() -> Outcome {
                 place("live/prod/workspace", &address, "subnet_ids"),
                 "the network is replaced while a workspace is attached to it",
             );
-            finding.cause = Some(cause.clone());
+            finding.cause = Some(Edit { place: cause.clone(), source: None });
             finding.actions = vec!["delete", "create"];
             finding.fingerprint = format!("{n:016x}");
             finding
@@ -320,7 +323,7 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
         finding.help = Some(format!("{attack}\n{attack}"));
         let other = Place { unit: format!("other {attack}"), ..place.clone() };
         finding.related = vec![related(place, &attack), related(other.clone(), &attack)];
-        finding.cause = Some(other);
+        finding.cause = Some(Edit { place: other, source: None });
         finding.excerpt = Some(Arc::new(Excerpt {
             text: format!("{attack} = {attack}\n{attack}"),
             mark: attack.len() + 3..2 * attack.len() + 3,
@@ -336,6 +339,11 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
             terraform_version: attack.clone(),
             ..input("x", 1)
         });
+        outcome.unread.push(SourceProblem {
+            path: attack.clone(),
+            line: Some(3),
+            message: "a bracket has no partner".to_owned(),
+        });
         for message in [attack.clone(), format!("twice {attack}")] {
             outcome.failures.push(Failure {
                 unit: attack.clone(),
@@ -349,5 +357,6 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
 }
 
 pub(crate) fn span(path: &str) -> SourceSpan {
-    SourceSpan { path: path.to_owned(), line: 7, column: 3, end_line: 7, end_column: 12 }
+    let precision = Precision::Attribute;
+    SourceSpan { path: path.to_owned(), line: 7, column: 3, end_line: 7, end_column: 12, precision }
 }

@@ -285,7 +285,7 @@ fn atlantis_errors(text: &str, outcome: &Outcome) -> Vec<String> {
     }
     let known = |line: &&str| {
         let marked = line.starts_with("- ") || line.starts_with("! ");
-        marked || line.starts_with("1 error, 1 warning, 0 notes; ")
+        marked || line.starts_with("1 error, 1 warning, 0 notes; ") || line.contains(" source file")
     };
     errors.extend(text.lines().skip(1).filter(|line| !known(line)).map(str::to_owned));
     errors

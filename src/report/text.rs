@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    lint::{Change, Failure, Finding, Outcome, Place, RuleMeta, Summary, Verdict},
+    lint::{Change, Failure, Finding, Outcome, Place, RuleMeta, SourceSpan, Summary, Verdict},
     redact::neutralise,
 };
 
@@ -49,6 +49,11 @@ pub(super) fn kind(finding: &Finding) -> &'static str {
         (Verdict::Definite, Change::Fixed) => "fixed: ",
         (Verdict::Definite, _) => "",
     }
+}
+
+/// `path:line:column`, as editors read it.
+pub(super) fn span(span: &SourceSpan) -> String {
+    format!("{}:{}:{}", name(&span.path), span.line, span.column)
 }
 
 /// `address`, `address (attribute)`, or "" for the plan as a whole.
@@ -143,10 +148,13 @@ pub(super) fn judged(outcome: &Outcome) -> String {
 pub(super) fn parts(outcome: &Outcome) -> Vec<String> {
     let errored = outcome.inputs.iter().filter(|input| input.errored).count();
     let cut = outcome.inputs.iter().filter(|input| !input.errored && !input.complete).count();
-    let all = [(errored, "planning ended in an error"), (cut, "parts are left out")];
-    let some = all.into_iter().filter(|(n, _)| *n > 0);
-    some.map(|(n, what)| format!("{}: {what}, judged as far as it goes", count(n, "plan")))
-        .collect()
+    let parts = [
+        (errored, "plan", "planning ended in an error, judged as far as it goes"),
+        (cut, "plan", "parts are left out, judged as far as it goes"),
+        (outcome.unread.len(), "source file", "not readable, findings in it have no lines"),
+    ];
+    let some = parts.into_iter().filter(|(n, ..)| *n > 0);
+    some.map(|(n, noun, what)| format!("{}: {what}", count(n, noun))).collect()
 }
 
 /// Metadata of a finding's rule.

@@ -84,6 +84,11 @@ pub(super) fn schema_of(type_: &str) -> Option<Schema> {
     }
 }
 
+/// Whether a type, as rules write it, has an attribute of that name.
+pub(super) fn is_attribute(type_: &str, name: &str) -> bool {
+    schema_of(type_).is_some_and(|schema| schema.attribute([name]).is_some())
+}
+
 fn has(schema: Schema, path: &[String]) -> bool {
     schema.attribute(path.iter().map(String::as_str)).is_some()
 }

@@ -36,8 +36,6 @@ pub(super) enum Stop {
     Undecided,
     /// Too many operations in one world.
     Operations,
-    /// Too many operations over all worlds.
-    Worlds,
     /// The backstop.
     Deadline,
     /// More findings than one instance may have.
@@ -80,6 +78,8 @@ struct State {
     /// Texts made of unknown values, and those that went into a message.
     rendered: u32,
     consumed: BTreeSet<u32>,
+    /// A list came into its hands that may lack something.
+    partial: bool,
     /// A value that is not known came into the script's hands.
     touched: BTreeMap<Arc<str>, Cause>,
     /// One that an answer hung on.
@@ -165,7 +165,8 @@ impl Host {
             state.asked.extend(touched);
         }
         let fails = std::mem::take(&mut state.fails);
-        Some(Run { oracle, fails, undecided, exhausted: false, tainted: leaked })
+        let tainted = leaked || state.partial;
+        Some(Run { oracle, fails, undecided, exhausted: false, tainted })
     }
 
     /// Why answers were not certain, once for each value; forgets it.
@@ -248,6 +249,17 @@ impl Host {
             lock(&self.0.lists).insert(name.to_owned(), list.clone());
         }
         list
+    }
+
+    /// The instances of a type. Where the plan may lack some, nothing that the script reports after
+    /// it saw the others is certain.
+    pub(super) fn list_type(&self, type_: &str, make: impl FnOnce(&Scope<'_>) -> List) -> List {
+        if self.look(|scope| scope.may_lack(type_)) {
+            let mut state = lock(&self.0.state);
+            state.partial = true;
+            state.asked.insert(format!("all {type_}").into(), Cause::Incomplete);
+        }
+        self.list(type_, make)
     }
 
     /// What is applied before an instance.

@@ -10,8 +10,9 @@ pub(super) const SOURCE_BYTES: u64 = 256 * 1024;
 pub(super) const OPERATIONS: u64 = 200_000;
 
 /// Operations of all worlds of one instance together, or many unknown values would multiply
-/// [`OPERATIONS`]. Beyond it no further world is tried, and nothing is certain: a loop over a
-/// thousand unknown values is no mistake of the script.
+/// [`OPERATIONS`]: a loop over a thousand unknown values is no mistake of the script. Beyond it a
+/// further world is only tried while something was found in each one before, so that what is
+/// definite is found to be.
 pub(super) const OPERATIONS_OF_ALL_WORLDS: u64 = 250_000;
 
 /// Nested calls. Each takes stack; helpers of policies need three or four.

@@ -7,7 +7,7 @@ use rhai::{AST, Dynamic, Engine, Expr, ParseError, Position, Scope};
 use crate::lint::Spot;
 
 use super::{
-    meta, names,
+    calls, meta, names,
     rule::ScriptRule,
     sandbox::{Names, READER},
 };
@@ -168,6 +168,7 @@ pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
     closures_stay(&source, &ast)?;
     has_check(&source, &ast)?;
     let meta = meta::read(&source, &constants, ast.doc())?;
+    calls::have_functions(&source, &ast, &meta.subjects)?;
     let names = named(&ast, &constants);
     Ok(ScriptRule::new(meta, text, constants, names))
 }
@@ -300,8 +301,7 @@ fn is_computed(index: &Expr) -> bool {
 }
 
 /// Methods that take a closure and let go of it.
-const TAKE_CLOSURES: &[&str] =
-    &["some", "all", "filter", "map", "find", "find_map", "reduce", "index_of", "sort"];
+const TAKE_CLOSURES: &[&str] = &["some", "all", "filter", "map", "find", "reduce"];
 
 /// A closure that holds a variable may only be an argument of these methods: a chain of closures
 /// that hold each other grows without any size that Rhai could check.

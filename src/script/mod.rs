@@ -7,6 +7,7 @@
 //! [`Rule`]: crate::lint::Rule
 
 mod absent;
+mod calls;
 mod cx;
 mod host;
 mod limits;

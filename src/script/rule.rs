@@ -17,7 +17,7 @@ use super::{
     cx::{Constants, Host},
     load::{LoadError, compile, spot},
     meta,
-    sandbox::{Names, runner, start_instance, start_world},
+    sandbox::{Names, are_exhausted, runner, start_instance, start_world},
     trouble::{Ended, Trouble, explain},
     values::{Look, Node},
     world::{self, Oracle, Run},
@@ -144,19 +144,18 @@ impl ScriptRule {
             "check",
             (resource,),
         );
-        let (mut undecided, mut exhausted) = (false, false);
+        let mut undecided = false;
         if let Err(error) = result {
             let own = functions(ast);
             let ended = explain(&error, host.has_touched(), &own);
             match &ended.trouble {
                 Trouble::Undecided => undecided = true,
-                Trouble::Exhausted => (undecided, exhausted) = (true, true),
                 Trouble::Script(..) => return Err(self.error(FailureKind::Script, &ended, res)),
                 Trouble::Limit(_) => return Err(self.error(FailureKind::Limit, &ended, res)),
             }
         }
         match host.end(undecided) {
-            Some(run) => Ok(Run { exhausted, ..run }),
+            Some(run) => Ok(Run { exhausted: are_exhausted(), ..run }),
             None => {
                 let message = format!("{}: the run was lost", self.meta.file);
                 Err(RuleError { kind: FailureKind::Script, message, at: None })
@@ -176,9 +175,7 @@ impl ScriptRule {
         let (message, help) = match &ended.trouble {
             Trouble::Script(message, help) => (message.clone(), help.clone()),
             Trouble::Limit(message) => (format!("{message}: the sandbox allows no more"), None),
-            Trouble::Undecided | Trouble::Exhausted => {
-                ("this hangs on a value that is not known".to_owned(), None)
-            }
+            Trouble::Undecided => ("this hangs on a value that is not known".to_owned(), None),
         };
         let at = match spot(&self.text, ended.position) {
             // Where Rhai knows no place, the function that was called is one.
@@ -214,8 +211,8 @@ impl ScriptRule {
         let causes = host.blind();
         let verdicts = verdicts?;
         if verdicts.blind {
-            for cause in causes {
-                res.scope().maybe(cause);
+            for (which, cause) in causes.into_iter().enumerate() {
+                res.maybe(cause, which as u64);
             }
         }
         for answer in verdicts.answers {

@@ -8,8 +8,7 @@ use std::{
 };
 
 use rhai::{
-    Dynamic, Engine, EvalAltResult, FuncRegistration, ImmutableString, Module, NativeCallContext,
-    OptimizationLevel, Position, Shared,
+    Dynamic, Engine, Module, OptimizationLevel, Shared,
     packages::{
         ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage,
         BasicMapPackage, BasicMathPackage, BasicStringPackage, LogicPackage, MoreStringPackage,
@@ -116,7 +115,6 @@ fn packages(module: &mut Module) {
     BasicArrayPackage::init(module);
     BasicMapPackage::init(module);
     MoreStringPackage::init(module);
-    FuncRegistration::new("replace").in_global_namespace().set_into_module(module, replace);
 }
 
 /// What comes with Rhai.
@@ -127,6 +125,41 @@ static PACKAGES: LazyLock<Shared<Module>> = LazyLock::new(|| {
     module.register_lazy_functions();
     module.into()
 });
+
+/// What came of each function that Rhai brings: `ours instead: all(&mut Array, FnPtr)`, sorted.
+#[cfg(test)]
+pub(super) fn functions_of_rhai() -> Vec<String> {
+    fn all(module: &Shared<Module>) -> Vec<(u64, String, usize, Vec<String>)> {
+        let mut engine = Engine::new_raw();
+        engine.register_global_module(Arc::clone(module));
+        let of = |it: rhai::FuncInfo<'_>| {
+            let it = it.metadata;
+            let types = it.params_info.iter().map(|info| {
+                info.split_once(": ").map_or(info.as_str(), |(_, type_)| type_).to_owned()
+            });
+            Some((it.hash, it.name.to_string(), it.num_params, types.collect()))
+        };
+        engine.collect_fn_metadata(None, of, true)
+    }
+    let ours: BTreeSet<u64> = all(&host::HOST).into_iter().map(|(hash, ..)| hash).collect();
+    let decided = |(hash, name, count, types): (u64, String, usize, Vec<String>)| {
+        let is_listed = || {
+            let mut all = host::manual::all();
+            all.any(|it| it.name() == name && it.arguments() == count)
+        };
+        let what = match () {
+            () if ours.contains(&hash) => "ours instead",
+            () if !name.starts_with(char::is_alphabetic) => "an operator",
+            () if name.contains('$') => "a property",
+            () if is_listed() => "as it is",
+            () => "not there",
+        };
+        format!("{what}: {name}({})", types.join(", "))
+    };
+    let mut list: Vec<String> = all(&PACKAGES).into_iter().map(decided).collect();
+    list.sort();
+    list
+}
 
 /// What a script names, as far as its engine has to know.
 #[derive(Clone, Debug, Default)]
@@ -167,25 +200,6 @@ fn captured(value: &Dynamic) -> Option<Dynamic> {
     is_ours.then(|| value.flatten_clone())
 }
 
-/// Rhai's own checks the size after it is too late: two strings of 16 KiB made 512 MiB.
-fn replace(
-    cx: NativeCallContext<'_>,
-    text: &mut ImmutableString,
-    old: &str,
-    new: &str,
-) -> Result<(), Box<EvalAltResult>> {
-    let count = if old.is_empty() { 0 } else { text.matches(old).count() };
-    let len = text.len() + count.saturating_mul(new.len().saturating_sub(old.len()));
-    if len > cx.engine().max_string_size() {
-        let what = "Length of string".to_owned();
-        return Err(EvalAltResult::ErrorDataTooLarge(what, Position::NONE).into());
-    }
-    if count > 0 {
-        *text = text.replace(old, new).into();
-    }
-    Ok(())
-}
-
 /// Operations of what this thread judges.
 #[derive(Clone, Copy)]
 struct Spent {
@@ -198,7 +212,7 @@ struct Spent {
 thread_local! {
     /// Rhai calls `on_progress` without the tag of the call, so there is no other place to count.
     static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0 }) };
-    /// When the clock was first read for this instance.
+    /// When the clock was first read for this world.
     static START: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -212,7 +226,12 @@ pub(super) fn start_world() {
     SPENT.set(Spent { world: 0, ..SPENT.get() });
 }
 
-/// Whether an instance takes longer than the backstop allows. Short runs never read the clock.
+/// Whether the worlds of an instance took more operations than they should.
+pub(super) fn are_exhausted() -> bool {
+    SPENT.get().all > limits::OPERATIONS_OF_ALL_WORLDS
+}
+
+/// Whether a world takes longer than the backstop allows. Short runs never read the clock.
 fn is_late(is_first: bool) -> bool {
     match START.get().filter(|_| !is_first) {
         Some(start) => start.elapsed() > limits::DEADLINE,
@@ -230,9 +249,7 @@ fn spend() -> Option<Dynamic> {
     SPENT.set(Spent { world: world + 1, all: all + 1 });
     let stop = if world >= limits::OPERATIONS {
         Stop::Operations
-    } else if all >= limits::OPERATIONS_OF_ALL_WORLDS {
-        Stop::Worlds
-    } else if all % CLOCK == CLOCK - 1 && is_late(all < CLOCK) {
+    } else if world % CLOCK == CLOCK - 1 && is_late(world < CLOCK) {
         Stop::Deadline
     } else {
         return None;

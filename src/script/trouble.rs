@@ -14,8 +14,6 @@ use super::{
 pub(super) enum Trouble {
     /// The answer hangs on a value that is not known.
     Undecided,
-    /// There are too many worlds to try.
-    Exhausted,
     /// The script is wrong: how, and what to do.
     Script(String, Option<String>),
     /// The script wanted too much.
@@ -84,7 +82,6 @@ fn stopped(why: Option<Stop>) -> Trouble {
         Some(Stop::Operations) | None => {
             Trouble::Limit(format!("more than {} operations for one resource", limits::OPERATIONS))
         }
-        Some(Stop::Worlds) => Trouble::Exhausted,
         Some(Stop::Deadline) => {
             Trouble::Limit(format!("more than {} seconds", limits::DEADLINE.as_secs()))
         }

@@ -3,7 +3,8 @@
 //! A question about an unknown value is answered by an oracle, and the script is run again for
 //! each combination of answers. What it reports in every world is definite; what it reports in
 //! some is possible. Beyond [`limits::UNKNOWNS`] questions the worlds are sampled: none, all and
-//! each one alone, their opposites, and pseudo-random ones. A definite finding is never lost.
+//! each one alone, their opposites, and pseudo-random ones. A definite finding is never lost: worlds
+//! are left out only where nothing was found in all of those before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,7 +106,8 @@ pub(super) struct Run {
     pub(super) fails: Vec<Fail>,
     /// It ended early, at something that is not known: what it reported before stands.
     pub(super) undecided: bool,
-    /// It ended because all worlds together took too long: no further one is tried.
+    /// All worlds together took longer than they should: a further one is only tried while
+    /// something was found in every one so far.
     pub(super) exhausted: bool,
     /// A text that stands for an unknown value went elsewhere than into a message, and may have
     /// been compared: nothing that it reported is certain.
@@ -115,7 +117,7 @@ pub(super) struct Run {
 impl Run {
     /// It asked nothing, and nothing kept it from its end.
     fn is_certain(&self) -> bool {
-        self.oracle.asked == 0 && !self.undecided && !self.exhausted && !self.tainted
+        self.oracle.asked == 0 && !self.undecided && !self.tainted
     }
 }
 
@@ -157,7 +159,7 @@ impl Tally {
     fn add(&mut self, run: &Run) {
         self.worlds += 1;
         self.undecided |= run.undecided;
-        self.tainted |= run.tainted || run.exhausted;
+        self.tainted |= run.tainted;
         self.asked = self.asked.max(run.oracle.asked);
         let mut seen: BTreeMap<(ResId, &Option<String>), usize> = BTreeMap::new();
         for fail in &run.fails {
@@ -170,6 +172,15 @@ impl Tally {
             entry.0 += 1;
             *ordinal += 1;
         }
+    }
+
+    /// Whether the next world is not worth its time: nothing can be definite any more. What would
+    /// only be possible is not looked for any further.
+    fn gives_up(&mut self, run: &Run) -> bool {
+        let is_open = !self.tainted && self.found.values().any(|(count, ..)| *count == self.worlds);
+        let gives_up = run.exhausted && !is_open;
+        self.undecided |= gives_up;
+        gives_up
     }
 
     fn finish(self) -> Verdicts {
@@ -200,7 +211,7 @@ pub(super) fn explore<E>(mut run: impl FnMut(Oracle) -> Result<Run, E>) -> Resul
             return sample(run);
         }
         tally.add(&done);
-        if done.exhausted {
+        if tally.gives_up(&done) {
             break;
         }
         let World::Search(given) = done.oracle.world else { break };
@@ -223,7 +234,7 @@ fn sample<E>(mut run: impl FnMut(Oracle) -> Result<Run, E>) -> Result<Verdicts, 
     let mut at = |tally: &mut Tally, world| {
         let done = run(Oracle::new(world))?;
         tally.add(&done);
-        Ok(!done.exhausted)
+        Ok(!tally.gives_up(&done))
     };
     for answer in [false, true] {
         let mut go_on = at(&mut tally, World::Fixed { answer, except: None })?;

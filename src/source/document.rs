@@ -1,6 +1,6 @@
 //! One file: its text, its lines, its structure, and what its comments say to bricklint.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, fmt, ops::Range};
 
 use super::{
     comment::{self, Remark},
@@ -31,6 +31,15 @@ pub struct Problem {
     pub line: Option<u32>,
     /// What is wrong, to be read after the place.
     pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.path, self.message),
+            None => write!(f, "{}: {}", self.path, self.message),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -125,14 +134,31 @@ impl Document {
 
     /// The text of a line by its index, without its end.
     pub(super) fn line(&self, index: usize) -> Option<&str> {
+        self.line_range(index).map(|range| &self.text[range])
+    }
+
+    /// Where a line stands, by its index, without its end.
+    pub(super) fn line_range(&self, index: usize) -> Option<Range<usize>> {
         let start = *self.lines.get(index)?;
         let end = self.lines.get(index + 1).copied().unwrap_or(self.text.len());
-        Some(self.text[start..end].trim_end_matches(['\n', '\r']))
+        Some(start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
     }
 
     pub(super) fn line_count(&self) -> usize {
         // Behind the last end of a line there is no further line.
         self.lines.len() - usize::from(self.lines.last() == Some(&self.text.len()))
+    }
+
+    /// The last item that starts before an offset. Whatever an offset stands in is that item or
+    /// around it.
+    pub(super) fn item_before(&self, at: usize) -> Option<usize> {
+        self.items.partition_point(|item| item.whole.start < at).checked_sub(1)
+    }
+
+    /// The block that an item is in, or that it is itself, and that is in no other.
+    pub(super) fn top(&self, item: usize) -> usize {
+        let above = |at: &usize| self.items.get(*at).and_then(|item| item.parent);
+        std::iter::successors(Some(item), above).last().unwrap_or(item)
     }
 
     /// Line and column, from 1.

@@ -28,6 +28,19 @@ pub enum Precision {
     Terragrunt,
 }
 
+impl Precision {
+    /// The word used in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Precision::Attribute => "attribute",
+            Precision::NestedBlock => "nested-block",
+            Precision::Block => "block",
+            Precision::ModuleCall => "module-call",
+            Precision::Terragrunt => "terragrunt",
+        }
+    }
+}
+
 /// A place in the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {

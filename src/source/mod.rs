@@ -2,12 +2,15 @@
 //! and what comments say. Files are read when they are asked for, each once.
 //!
 //! A [`Store`] reads files, a [`Tree`] over it is the source of one plan; [`find_root`] finds it.
+//! A run has one [`Search`], which gives each of its plans an [`Origin`].
 
 mod comment;
 mod document;
 mod expression;
 mod files;
 mod locate;
+mod look;
+mod origin;
 mod root;
 mod scan;
 mod shape;
@@ -23,7 +26,9 @@ pub use document::{Problem, Span};
 pub use expression::Dynamic;
 pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
 pub use locate::{Located, Precision};
+pub use look::{Around, File, Value};
+pub use origin::{Origin, Search};
 pub use root::{Ask, find_root};
 pub use shape::{For, Shape};
 pub use store::Store;
-pub use tree::{Suppression, Tree};
+pub use tree::{Calls, Suppression, Tree};

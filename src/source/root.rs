@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     files::{join, parent},
     store::Store,
-    tree::Tree,
+    tree::{Calls, Tree},
 };
 
 /// A plan whose source is looked for. Paths are relative to the store's directory.
@@ -21,6 +21,8 @@ pub struct Ask<'a> {
     pub source_root: Option<&'a str>,
     /// Addresses of its resources; the source has to show one of them.
     pub addresses: &'a [&'a str],
+    /// What the plan says its modules are called from, see [`Tree::with_calls`].
+    pub calls: &'a Calls,
 }
 
 /// Finds the source of a plan: the configuration inside a binary plan, which is the plan itself or
@@ -38,7 +40,7 @@ pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
     let mount = checkout.as_ref().map_or(parent(ask.path), Tree::root_dir);
     let from_plan = archives(ask.path).into_iter().find_map(|path| {
         let files = store.files().tfconfig(&path, mount)?;
-        let tree = Tree::new(&Store::new(files), mount);
+        let tree = Tree::new(&Store::new(files), mount).with_calls(ask.calls);
         shows(&tree, ask.addresses, Share::Any).then_some(tree)
     });
     from_plan.or(checkout)
@@ -46,7 +48,8 @@ pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
 
 fn checkout(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
     let find = |places: Vec<String>, share: Share| {
-        let mut trees = places.iter().map(|dir| Tree::new(store, dir));
+        let tree = |dir: &String| Tree::new(store, dir).with_calls(ask.calls);
+        let mut trees = places.iter().map(tree);
         trees.find(|tree| shows(tree, ask.addresses, share))
     };
     let found = find(places(ask), Share::Any);
@@ -64,7 +67,7 @@ enum Share {
 }
 
 /// Looking at some is enough: of another unit's source hardly any matches.
-const MAX_LOOKED_AT: usize = 64;
+pub(super) const MAX_LOOKED_AT: usize = 64;
 
 fn shows(tree: &Tree, addresses: &[&str], share: Share) -> bool {
     if addresses.is_empty() {

@@ -331,7 +331,8 @@ fn the_plan_tells_where_modules_are_when_the_source_cannot() {
         {"a":{"source":"./a","module":{"resources":[]}}}}}}"#;
     let plan = crate::plan::Plan::parse("u", "p", crate::plan::DocumentKind::Plan, plan.to_owned());
     let files = [("main.tf", "module \"a\" {\n"), ("a/x.tf", "variable \"v\" {}")];
-    let tree = Tree::new(&store(&files), "").with_calls(&plan.unwrap().config);
+    let calls = Arc::new(Tree::calls_of(&plan.unwrap().config));
+    let tree = Tree::new(&store(&files), "").with_calls(&calls);
     assert_eq!(at(&tree, "module.a.var.v", ""), "a/x.tf:1:1-13 Block");
 }
 
@@ -571,7 +572,14 @@ fn find(files: DirFiles, unit: &str, path: &str, addresses: &[(String, bool)]) -
     let (unit_root, source_root) = ("", None);
     find_root(
         &Store::new(files),
-        &Ask { unit, path, unit_root, source_root, addresses: &addresses },
+        &Ask {
+            unit,
+            path,
+            unit_root,
+            source_root,
+            addresses: &addresses,
+            calls: &Calls::default(),
+        },
     )
 }
 
@@ -648,7 +656,8 @@ fn a_place_is_taken_for_its_addresses() {
         ];
         let addresses = [address];
         let addresses = if address.is_empty() { &[] } else { &addresses[..] };
-        let ask = Ask { unit, path, unit_root: "", source_root: None, addresses };
+        let calls = &Calls::default();
+        let ask = Ask { unit, path, unit_root: "", source_root: None, addresses, calls };
         let own = find_root(&store(&files), &ask).map(|tree| tree.dir().to_owned());
         let below = find_root(&store(&files), &Ask { source_root: Some("p"), ..ask });
         (own, below.map(|tree| tree.dir().to_owned()))

@@ -16,13 +16,15 @@ use super::{
     terragrunt::{self, Terragrunt},
 };
 
+/// Sources of module calls by the call's path, such as `a.b`, as a plan's configuration has them.
+pub type Calls = Arc<BTreeMap<String, String>>;
+
 /// The source of one plan. Nothing is read before it is asked for.
 #[derive(Debug)]
 pub struct Tree {
     pub(super) store: Arc<Store>,
     dir: String,
-    /// What the plan says modules are called from; used where the source cannot tell.
-    calls: BTreeMap<String, String>,
+    calls: Calls,
     terragrunt: OnceLock<Option<Terragrunt>>,
     manifest: OnceLock<BTreeMap<String, String>>,
     modules: Mutex<BTreeMap<String, Option<Arc<Module>>>>,
@@ -78,7 +80,7 @@ impl Tree {
         Tree {
             store: Arc::clone(store),
             dir: join("", dir),
-            calls: BTreeMap::new(),
+            calls: Calls::default(),
             terragrunt: OnceLock::new(),
             manifest: OnceLock::new(),
             modules: Mutex::default(),
@@ -87,13 +89,18 @@ impl Tree {
 
     /// Takes the sources of module calls from a plan, for where a file that calls cannot be read.
     #[must_use]
-    pub fn with_calls(mut self, config: &Config) -> Tree {
-        for module in &config.modules {
-            if let Some(call) = &module.call {
-                self.calls.insert(module.path.join("."), call.source.clone());
-            }
-        }
+    pub fn with_calls(mut self, calls: &Calls) -> Tree {
+        self.calls = Arc::clone(calls);
         self
+    }
+
+    /// The sources of module calls in a plan's configuration.
+    pub fn calls_of(config: &Config) -> BTreeMap<String, String> {
+        let calls = config.modules.iter().filter_map(|module| {
+            let call = module.call.as_ref()?;
+            Some((module.path.join("."), call.source.clone()))
+        });
+        calls.collect()
     }
 
     /// The directory that the tree was made for.

@@ -123,8 +123,7 @@ impl Case {
         }
     }
 
-    /// `bricklint check` on one group, with this rule alone and no source at hand but what lies
-    /// beside the plans. Units are called as in `expect.json`, wherever the repository lies.
+    /// `bricklint check` on one group, with this rule alone and no source: a rule has to do without. Units are called as in `expect.json`, wherever the repository lies.
     /// `scratch` takes the configuration.
     pub(crate) fn check(&self, group: &[PathBuf], scratch: &Path) -> Command {
         let mut command = bricklint();
@@ -135,6 +134,8 @@ impl Case {
             &self.rule,
             "--fail-on",
             "never",
+            "--source-root",
+            "none",
             "--unit-root",
         ]);
         command.arg(&self.dir);

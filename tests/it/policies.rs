@@ -133,7 +133,7 @@ fn reference() -> String {
     }
     writeln!(
         out,
-        "### Rhai's own\n\nOf what comes with Rhai, policies need this:\n\n{}",
+        "### Rhai's own\n\nOf what comes with Rhai, scripts have this. A call of anything else is an error before the script runs.\n\n{}",
         entries_of(manual::RHAI)
     )
     .unwrap();

@@ -1,5 +1,5 @@
-//! Removing knowledge never adds a definite finding: whatever becomes unknown in a plan, no rule
-//! is surer than before.
+//! Removing knowledge never adds a definite finding: whatever becomes unknown in a plan, or is left
+//! out of it, no rule is surer than before.
 //!
 //! One attribute of one instance at a time becomes unknown as Terraform would write it: `after`
 //! loses it, `after_unknown` is true, and its expression is a reference to something that nobody
@@ -12,9 +12,11 @@ use std::{
 
 use bricklint::{
     catalog::{ProfileName, Selection},
-    engine::{self, Job, Loaded},
+    engine::{self, Input, Job, Loaded},
+    graph::Graph,
     lint::{Change, Finding, Verdict},
-    plan::{DocumentKind, Plan},
+    plan::{DocumentKind, Plan, ResId},
+    source::Origin,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -46,6 +48,75 @@ fn removing_knowledge_never_adds_a_definite_finding() {
     assert!(tries >= 10 * cases.len(), "only {tries} attributes were tried");
 }
 
+/// What `-target` leaves out, and what Terraform does not reach where planning fails: a block with
+/// all that depends on it. One block of a fixture at a time, where none of it exists already: what
+/// does is left as it is, and may well be wrong.
+#[test]
+fn leaving_blocks_out_never_adds_a_definite_finding() {
+    let rules = shipped();
+    let cases: Vec<Case> = rules.iter().flat_map(|rule| cases(&rule.meta().id)).collect();
+    let jobs = jobs();
+    let results: Vec<(usize, Vec<String>)> =
+        cases.par_iter().map(|case| leave_out(case, &jobs)).collect();
+    let tries: usize = results.iter().map(|(tries, _)| tries).sum();
+    check_all(results.into_iter().flat_map(|(_, errors)| errors));
+    assert!(tries >= 5 * cases.len(), "only {tries} blocks were left out");
+}
+
+/// Leaves blocks out of the plans of one fixture; how many, and what went wrong.
+fn leave_out(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
+    let Some((texts, plans)) = read(case) else { return (0, Vec::new()) };
+    let before = judge(&texts, jobs);
+    let blocks: Vec<(usize, String, Value)> = (0..plans.len())
+        .flat_map(|at| targeted(&texts[at].1, &plans[at]).map(move |(what, plan)| (at, what, plan)))
+        .take(TRIES)
+        .collect();
+    let errors = blocks.par_iter().flat_map_iter(|(at, what, plan)| {
+        let mut partial = texts.clone();
+        partial[*at].1 = plan.to_string();
+        let before = &before;
+        let added = judge(&partial, jobs)
+            .into_iter()
+            .filter(move |finding| !before.iter().any(|before| covers(before, finding)));
+        added.map(move |finding| {
+            let (rule, place, message) = (&finding.rule, &finding.place, &finding.message);
+            format!("leaving out {what} adds {rule} at {}: {message}", place.address)
+        })
+    });
+    let errors: Vec<String> = errors.collect();
+    let errors = errors.iter().map(|error| format!("{}: {error}", case.dir.display()));
+    (blocks.len(), errors.collect())
+}
+
+/// The plan without one of its blocks and what is applied after it, for each block; with its name.
+fn targeted<'p>(text: &str, plan: &'p Value) -> impl Iterator<Item = (String, Value)> + use<'p> {
+    let parsed = Plan::parse("unit", "path", DocumentKind::Plan, text.to_owned());
+    let graph = Graph::new(parsed.map_err(|(_, error)| error).unwrap());
+    let ids: Vec<Option<ResId>> = changes(plan)
+        .iter()
+        .map(|it| graph.plan.by_address(it["address"].as_str().unwrap_or_default()))
+        .collect();
+    let blocks: BTreeSet<_> = ids.iter().flatten().filter_map(|id| graph.block_id(*id)).collect();
+    blocks.into_iter().filter_map(move |block| {
+        let is_left_out = |id: &Option<ResId>| {
+            let Some(id) = *id else { return false };
+            graph.block_id(id) == Some(block) || graph.before(id).has(block)
+        };
+        let left_out: Vec<bool> = ids.iter().map(is_left_out).collect();
+        let mut gone = changes(plan).iter().zip(&left_out).filter(|(_, gone)| **gone);
+        if gone.any(|(it, _)| !it["change"]["before"].is_null()) {
+            return None;
+        }
+        let mut partial = plan.clone();
+        let mut left_out = left_out.into_iter();
+        partial["resource_changes"].as_array_mut()?.retain(|_| left_out.next() == Some(false));
+        partial["complete"] = json!(false);
+        partial["planned_values"] = json!({ "root_module": {} });
+        let name = &graph.plan.config.modules[block.0].resources[block.1];
+        Some((format!("{}.{}", name.type_, name.name), partial))
+    })
+}
+
 /// Every rule there is, shipped policies with their defaults too.
 fn jobs() -> Vec<Job> {
     let selection = Selection {
@@ -58,19 +129,7 @@ fn jobs() -> Vec<Job> {
 
 /// Tries the attributes of one fixture; how many, and what went wrong.
 fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
-    // States know everything, and have no configuration to hide it behind.
-    let files: Vec<_> = case.groups().remove(0);
-    let mut texts: Vec<(String, String)> = Vec::new();
-    let mut plans: Vec<Value> = Vec::new();
-    for file in &files {
-        let text = fs::read_to_string(file).unwrap();
-        let plan: Value = serde_json::from_str(&text).unwrap();
-        if plan.get("resource_changes").is_none() {
-            return (0, Vec::new());
-        }
-        texts.push((name(file).trim_end_matches(".json").to_owned(), text));
-        plans.push(plan);
-    }
+    let Some((texts, plans)) = read(case) else { return (0, Vec::new()) };
     let before = judge(&texts, jobs);
     let attributes = choose(&texts, &plans, &before);
     let errors = attributes.par_iter().flat_map_iter(|attribute| {
@@ -95,13 +154,28 @@ fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
     (attributes.len(), errors.collect())
 }
 
+/// The plans of a fixture, each with its unit's name; none for states, which know everything and
+/// have no configuration to hide it behind.
+fn read(case: &Case) -> Option<(Vec<(String, String)>, Vec<Value>)> {
+    let (mut texts, mut plans) = (Vec::new(), Vec::new());
+    for file in case.groups().remove(0) {
+        let text = fs::read_to_string(&file).unwrap();
+        let plan: Value = serde_json::from_str(&text).unwrap();
+        plan.get("resource_changes")?;
+        texts.push((name(&file).trim_end_matches(".json").to_owned(), text));
+        plans.push(plan);
+    }
+    Some((texts, plans))
+}
+
 /// Definite findings about what is, or will be.
 fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
     let load = |(unit, text): &(String, String)| {
         let path = format!("{unit}.json");
         let plan = Plan::parse(unit, &path, DocumentKind::Plan, text.clone());
         let plan = plan.map_err(|(_, error)| error).unwrap();
-        Loaded { plans: vec![(plan, "plan")], failures: Vec::new() }
+        let input = Input { plan, kind: "plan", origin: Origin::none() };
+        Loaded { plans: vec![input], failures: Vec::new() }
     };
     let judged = engine::run(plans, load, jobs, || ());
     assert_eq!(judged.failures, [], "no rule fails");

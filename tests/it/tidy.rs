@@ -320,15 +320,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("redact", &[]),
     ("input", &[]),
     ("plan", &["facts"]),
-    ("graph", &["facts", "plan"]),
-    ("estate", &["facts", "graph", "plan"]),
     ("source", &["plan"]),
-    ("lint", &["estate", "facts", "graph", "plan"]),
+    ("graph", &["facts", "plan", "source"]),
+    ("estate", &["facts", "graph", "plan"]),
+    ("lint", &["estate", "facts", "graph", "plan", "source"]),
     ("declare", &["lint"]),
     // `redact` knows every form a secret takes; the taint rules look for the same ones.
     ("builtin", &["estate", "facts", "graph", "lint", "plan", "redact"]),
     ("script", &["estate", "facts", "graph", "lint", "plan"]),
-    ("engine", &["estate", "facts", "graph", "lint", "plan", "redact"]),
+    ("engine", &["estate", "facts", "graph", "lint", "plan", "redact", "source"]),
     ("catalog", &["builtin", "engine", "lint", "script"]),
     ("config", &["lint"]),
     ("docs", &["lint", "redact"]),
@@ -337,7 +337,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report",
-            "script",
+            "script", "source",
         ],
     ),
 ];

@@ -97,8 +97,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("private_dns", it.get("private_dns_enabled").flag(false))
             .with("vpc", joined::named(&vpc, zones::VPC))
             .with("vpc_shown", Cell::Known(zones::shown(&vpc, zones::VPC)))
-            .with("handed_on", Tri::from(is_handed_on))
-            .with("partial", Tri::from(cx.is_partial()));
+            .with("handed_on", Tri::from(is_handed_on));
     }
     for it in cx.of("aws_vpc_endpoint_private_dns") {
         rows.add("private_dns", it)
@@ -170,6 +169,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         by_vpc: Joined::new(cx.of("endpoint"), "vpc"),
         vpcs: Joined::new(cx.of("vpc"), "itself"),
         is_one_plan: cx.of("unit").count() < 2,
+        is_partial: zones::SERVING.iter().chain(ENDPOINT).any(|type_| cx.may_lack(type_)),
     };
     for it in cx.of("endpoint") {
         let keys = Keys::of(it, "itself");
@@ -199,6 +199,8 @@ struct All<'a> {
     by_vpc: Joined<'a>,
     vpcs: Joined<'a>,
     is_one_plan: bool,
+    /// A plan that is not complete may hold what is missing.
+    is_partial: bool,
 }
 
 impl<'a> All<'a> {
@@ -264,7 +266,7 @@ impl<'a> Endpoint<'a> {
         let missing = self.missing(cx, all);
         let hidden = self.hidden(all);
         if let Some(hidden) = &hidden {
-            out.blind(hidden.cause, &self.it.unit);
+            out.blind(hidden.cause, self.it);
         }
         let tri = if hidden.is_some() { unserved & Tri::Maybe } else { unserved };
         let mut draft = out
@@ -344,12 +346,8 @@ impl<'a> Endpoint<'a> {
         if self.purpose.is_gov() {
             return not_in_run("the private names of GovCloud are not documented", None);
         }
-        let why = "the plan is not complete";
-        (answer(self.it, "partial") == Tri::Yes).then_some(Hidden {
-            cause: Cause::Incomplete,
-            why,
-            by: None,
-        })
+        let why = "a plan that is not complete may hold what is missing";
+        all.is_partial.then_some(Hidden { cause: Cause::Incomplete, why, by: None })
     }
 
     fn missing(&self, cx: &EstateCx<'a>, all: &All<'a>) -> Missing<'a> {

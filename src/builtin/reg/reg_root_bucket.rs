@@ -1,8 +1,9 @@
 //! A root bucket in another region than its workspace.
 
 use crate::{
-    builtin::shared::buckets,
-    estate::{Cell, Row, Rows},
+    builtin::shared::{buckets, joins},
+    estate::{Cell, Found, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -73,6 +74,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             [] => Tri::No,
             found => Tri::agree(found.iter().map(|(_, buckets)| all_elsewhere(it, buckets))),
         };
+        if let (Tri::No, Some(cause)) = (tri, unseen(cx, it, &storage)) {
+            out.blind(cause, it);
+        }
         let mut draft = out
             .deny(tri, it, "storage_configuration_id", || {
                 let theirs = all().next().map_or("another region", shown);
@@ -88,6 +92,21 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         for row in all() {
             draft = draft.related(row, || format!("the root bucket, in {}", shown(row)));
         }
+    }
+}
+
+/// Why the bucket of a workspace is not seen; none where it is, or where it has none.
+fn unseen(cx: &EstateCx<'_>, workspace: &Row, storage: &Found<'_>) -> Option<Cause> {
+    match storage {
+        Found::Nothing(cause) => {
+            let names_one = *workspace.cell("storage") != Cell::Unset;
+            names_one.then_some(*cause)
+        }
+        found => found
+            .rows()
+            .iter()
+            .find(|row| buckets::of(cx, row).is_empty())
+            .map(|row| joins::hidden_by(cx, row, "bucket", "bucket").unwrap_or(Cause::NotInRun)),
     }
 }
 

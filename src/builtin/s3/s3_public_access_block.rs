@@ -1,6 +1,6 @@
 //! A bucket of Databricks that could be made public.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{buckets, joins},
@@ -58,20 +58,20 @@ declare_rule! {
     }
 }
 
+const BLOCKS: [&str; 2] =
+    ["aws_s3_account_public_access_block", "aws_s3_bucket_public_access_block"];
+
 const FLAGS: [&str; 4] =
     ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     buckets::collect(cx, rows);
     buckets::collect_uses(cx, rows);
-    for it in cx.of("aws_s3_bucket_public_access_block") {
+    for it in cx.of(BLOCKS[1]) {
         add_flags(rows.add("block", it).with("bucket", buckets::named(&it.get("bucket"))), it);
     }
-    for it in cx.of("aws_s3_account_public_access_block") {
+    for it in cx.of(BLOCKS[0]) {
         add_flags(rows.add("account", it), it);
-    }
-    if let (true, Some(it)) = (cx.is_partial(), cx.of("aws_s3_bucket").next()) {
-        rows.add("partial", it);
     }
 }
 
@@ -102,8 +102,14 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for bucket in cx.of("bucket").filter(|row| buckets::is_managed(row)) {
         let key = buckets::key(bucket);
         let Some(users) = uses.get(&key) else { continue };
-        let is_bare = !is_any(blocks.get(&key)) & !hidden.may_hold_block_of(bucket);
-        out.deny(is_any(Some(users)) & is_bare & !covered(cx, bucket), bucket, "bucket", || {
+        let hidden_by = hidden.holds_block_of(bucket);
+        let is_hidden = if hidden_by.is_some() { Tri::Maybe } else { Tri::No };
+        let is_bare = !is_any(blocks.get(&key)) & !is_hidden;
+        let tri = is_any(Some(users)) & is_bare & !covered(cx, bucket);
+        if let (Tri::Maybe, Some(cause)) = (tri, hidden_by) {
+            out.blind(cause, bucket);
+        }
+        out.deny(tri, bucket, "bucket", || {
             "bucket has no public access block, but Databricks uses it".to_owned()
         })
         .at(Severity::Warning)
@@ -156,10 +162,10 @@ fn covered(cx: &EstateCx<'_>, row: &Row) -> Tri {
 
 /// Where a bucket may have a block that is not seen to be its own.
 struct Hidden<'a> {
-    /// Plans that were cut short, or hold a block whose bucket stands behind a local.
-    units: BTreeSet<&'a str>,
-    /// The bucket of a block is known only after the apply.
-    anywhere: bool,
+    /// Plans that hold a block whose bucket stands behind a local.
+    units: BTreeMap<&'a str, Cause>,
+    /// Why a block may be that of any bucket: a plan lacks it, or its bucket is not known at all.
+    anywhere: Option<Cause>,
     /// A block names a bucket that no plan knows by that name.
     by_name: bool,
 }
@@ -167,21 +173,22 @@ struct Hidden<'a> {
 impl<'a> Hidden<'a> {
     fn of(cx: &EstateCx<'a>) -> Hidden<'a> {
         let cause = |block: &Row| joins::hidden_by(cx, block, "bucket", "bucket");
-        let blocks = cx.of("block").filter(|block| cause(block).is_some());
+        let lacks_one = BLOCKS.iter().any(|type_| cx.may_lack(type_)).then_some(Cause::Incomplete);
+        // What comes from another unit through a local is known.
+        let unnamed = || cx.of("block").filter_map(cause).find(|cause| *cause != Cause::Local);
+        let units = cx.of("block").filter_map(|row| Some((row.unit.as_str(), cause(row)?)));
         Hidden {
-            units: cx.of("partial").chain(blocks).map(|row| row.unit.as_str()).collect(),
-            // What comes from another unit through a local is known.
-            anywhere: cx.of("block").any(|block| cause(block).is_some_and(|it| it != Cause::Local)),
+            units: units.collect(),
+            anywhere: lacks_one.or_else(unnamed),
             by_name: cx.of("block").any(|block| buckets::of(cx, block).is_empty()),
         }
     }
 
-    fn may_hold_block_of(&self, bucket: &Row) -> Tri {
+    /// Why a bucket may have a block all the same.
+    fn holds_block_of(&self, bucket: &Row) -> Option<Cause> {
         let is_unnamed = matches!(bucket.cell("name"), Cell::Unknown(_));
-        let may = self.anywhere
-            || self.units.contains(bucket.unit.as_str())
-            || (self.by_name && is_unnamed);
-        if may { Tri::Maybe } else { Tri::No }
+        let by_name = (self.by_name && is_unnamed).then_some(Cause::Apply);
+        self.anywhere.or_else(|| self.units.get(bucket.unit.as_str()).copied()).or(by_name)
     }
 }
 

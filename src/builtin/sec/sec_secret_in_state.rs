@@ -119,7 +119,11 @@ fn judge(place: Place<'_>) -> Option<Found<'_>> {
         Val::Known(_) => known(&place, &texts),
         _ => unknown(&place),
     };
-    Some(Found { place, tri: tri & is_secret, level, texts }).filter(|found| found.tri != Tri::No)
+    let tri = tri & is_secret;
+    if let (Tri::Maybe, Val::Unknown(cause)) = (tri, place.view.val()) {
+        place.view.note(cause);
+    }
+    Some(Found { place, tri, level, texts }).filter(|found| found.tri != Tri::No)
 }
 
 fn known(place: &Place<'_>, texts: &[&str]) -> (Tri, Severity) {

@@ -19,6 +19,19 @@ const RULE: &[&str] = &["aws_route53_resolver_rule"];
 const DHCP: &[&str] = &["aws_vpc_dhcp_options"];
 const PROFILE: &[&str] = &["aws_route53profiles_profile"];
 
+/// What leads names of a VPC to an endpoint, or answers for them in other ways.
+pub const SERVING: &[&str] = &[
+    "aws_route53_record",
+    "aws_route53_records_exclusive",
+    "aws_route53_resolver_rule_association",
+    "aws_route53_zone",
+    "aws_route53_zone_association",
+    "aws_route53profiles_association",
+    "aws_route53profiles_resource_association",
+    "aws_vpc_dhcp_options_association",
+    "aws_vpc_endpoint_private_dns",
+];
+
 /// Takes rows about zones from a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for zone in cx.of(ZONE[0]).chain(cx.data(ZONE[0])).filter(|zone| may_hold_databricks(*zone)) {

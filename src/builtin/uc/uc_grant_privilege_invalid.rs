@@ -55,6 +55,7 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_grants") {
+        it.get("grant").note_unknown();
         for grant in it.get("grant").items() {
             let principal = grant.get("principal").text().unwrap_or_default();
             judge(it, &grant, principal, out);
@@ -68,9 +69,11 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 /// One grant; `block` tells those of one resource apart.
 fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
     let Some(securable) = securable(it) else { return };
-    let mut denied: Vec<String> = grant
-        .get("privileges")
+    let privileges = grant.get("privileges");
+    privileges.note_unknown();
+    let mut denied: Vec<String> = privileges
         .items()
+        .inspect(View::note_unknown)
         .filter_map(|privilege| privilege.text().map(as_api_name))
         .filter(|privilege| grants::is_denied(securable, privilege))
         .collect();
@@ -79,11 +82,11 @@ fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
     if denied.is_empty() {
         return;
     }
-    if grant.get("privileges").has_sensitive() {
+    if privileges.has_sensitive() {
         denied = vec!["a sensitive privilege".to_owned()];
     }
     let principal = grant.get("principal");
-    out.deny(Tri::Yes, it, &grant.get("privileges"), || message(securable, &denied, &principal))
+    out.deny(Tri::Yes, it, &privileges, || message(securable, &denied, &principal))
         .help(|| help(securable))
         .key(&format!("{block}\0{}", denied.join(",")));
 }

@@ -80,7 +80,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let metastore = cx.follow(it, it.cell("metastore"), "metastore", &["metastore_id", "id"]);
         // Two objects have to disagree: where one cannot be told, nothing is known against it.
         if let (Found::Nothing(cause), _) | (_, Found::Nothing(cause)) = (&workspace, &metastore) {
-            out.blind(*cause, &it.unit);
+            out.blind(*cause, it);
             continue;
         }
         let tri =

@@ -123,7 +123,7 @@ fn drop_states_of_plans(rows: &mut Vec<&Row>) {
 
 fn note_blind(it: &Row, out: &mut Findings<'_>) {
     if let Cell::Unknown(cause) = it.cell("id") {
-        out.blind(*cause, &it.unit);
+        out.blind(*cause, it);
     }
 }
 

@@ -235,10 +235,12 @@ fn entry(finding: &Finding) -> String {
         out.push_str(&format!(" ({})", code(&place)));
     }
     if let Some(cause) = &finding.cause {
-        let place = text::place_from(&finding.place.unit, cause, None);
+        let place = text::place_from(&finding.place.unit, &cause.place, None);
         out.push_str(&format!("<br>because of {}", code(&place)));
     }
-    let said = |place: &Place| *place == finding.place || Some(place) == finding.cause.as_ref();
+    let said = |place: &Place| {
+        *place == finding.place || finding.cause.as_ref().is_some_and(|it| it.place == *place)
+    };
     for related in finding.related.iter().filter(|it| !said(&it.place)).take(MAX_RELATED) {
         let place = text::place_from(&finding.place.unit, &related.place, None);
         let label = prose(&text::message(&related.label, MAX_CHARS));

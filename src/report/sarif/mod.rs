@@ -34,7 +34,7 @@ use super::{
     wire,
 };
 use crate::{
-    lint::{Failure, Finding, Outcome, Place, SourceSpan, Verdict},
+    lint::{Failure, Finding, Outcome, Place, SourceProblem, SourceSpan, Verdict},
     redact::percent_encoded,
 };
 
@@ -64,7 +64,7 @@ impl<'a> Writer<'a> {
     }
 
     fn log(&self, max: usize) -> Log {
-        let mut folds = folds(self.outcome);
+        let mut folds = folds(self.outcome, &self.paths);
         let all = folds.len();
         keep_worst(&mut folds, max);
         let (rules, index) = self.rules(&folds);
@@ -123,17 +123,19 @@ impl<'a> Writer<'a> {
 
     /// Source lines, or line 1 of the plan.
     fn physical(&self, unit: &str, span: Option<&SourceSpan>) -> PhysicalLocation {
-        let uri = uri(&self.paths.file(unit, span));
-        let region = span.map_or(LINE_1, region);
-        PhysicalLocation { artifact_location: Artifact { uri }, region }
+        let (path, region) = match self.paths.source(span) {
+            Some((path, span)) => (path, region(span)),
+            None => (self.paths.plan(unit), LINE_1),
+        };
+        PhysicalLocation { artifact_location: Artifact { uri: uri(&path) }, region }
     }
 
     /// Our own: the least of the fingerprints, which stays when other instances come and go.
     fn fingerprints(&self, fold: &Fold<'_>) -> Fingerprints {
         let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
         let own = least.unwrap_or(&fold.lead.fingerprint).clone();
-        let line_hash = match &fold.lead.source {
-            Some(span) => self.options.line_hash(span).cloned(),
+        let line_hash = match self.paths.source(fold.lead.source.as_ref()) {
+            Some((_, span)) => self.options.line_hash(span).cloned(),
             None => Some(format!("{own}:1")),
         };
         Fingerprints { own, line_hash }
@@ -156,7 +158,9 @@ impl<'a> Writer<'a> {
 
     fn invocation(&self, all: usize, missing: usize) -> Invocation {
         let failures = &self.outcome.failures;
-        let mut notifications: Vec<Notification> = failures.iter().map(failure).collect();
+        let unread = self.outcome.unread.iter().map(unread);
+        let mut notifications: Vec<Notification> =
+            failures.iter().map(failure).chain(unread).collect();
         if missing > 0 {
             let text = format!(
                 "{} of {} results are listed; the {missing} least severe are missing.",
@@ -281,6 +285,13 @@ fn properties(fold: &Fold<'_>) -> ResultProperties {
         actions: lead.actions.clone(),
         findings: (fold.all.len() > 1).then_some(fold.all.len()),
     }
+}
+
+fn unread(problem: &SourceProblem) -> Notification {
+    let problem = problem.to_string();
+    let text = format!("source not read: {}", text::message(&problem, MAX_CHARS));
+    let text = unlinked(&rules::sentence(&text));
+    Notification { level: "warning", message: Text { text }, properties: None }
 }
 
 fn failure(failure: &Failure) -> Notification {

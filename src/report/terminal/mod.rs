@@ -1,17 +1,20 @@
 //! `-o terminal`: findings for people, each with an excerpt and what to do, then what it all means.
 
 mod frame;
+mod listing;
 mod paint;
 
 use std::collections::BTreeMap;
 
 use self::{
-    frame::{Frames, Listing},
+    frame::Frames,
+    listing::{Listing, Words},
     paint::{BOLD, DIM, GREEN, Label, PLAIN, Paint, RED, color},
 };
 use super::{Options, text};
 use crate::lint::{
-    Change, Failure, Finding, InputInfo, Outcome, Place, Related, Severity, Summary, Verdict,
+    Change, Failure, Finding, InputInfo, Outcome, Place, Precision, Related, Severity, Summary,
+    Verdict,
 };
 
 /// Below this nothing can be laid out; above, lines are hard to read.
@@ -31,6 +34,9 @@ const MAX_RULE: usize = 60;
 
 /// So many characters of a message or label fill its lines.
 const MAX_CHARS: usize = 800;
+
+/// Columns that a frame needs left of its text.
+const GUTTER: usize = 8;
 
 /// Where frames start, and the notes below them.
 const MARGIN: usize = 3;
@@ -52,26 +58,40 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
     if options.unicode { out } else { out.replace('…', "...").replace(" · ", ", ") }
 }
 
-/// Findings of one cause: the most severe, and the others in their order.
+/// Findings that belong together: the most severe, and the others in their order.
 struct Group<'a> {
     lead: &'a Finding,
     others: Vec<&'a Finding>,
 }
 
-/// Findings that one edit makes, brought together where the first of them stands.
+/// What brings findings together.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Bond<'a> {
+    /// One edit makes them.
+    Cause(&'a Place),
+    /// One rule says the same of one line, as of the instances of a `for_each`.
+    Line(&'a str, &'a str, u32, Change),
+}
+
+impl<'a> Bond<'a> {
+    fn of(finding: &'a Finding) -> Option<Bond<'a>> {
+        let cause = finding.cause.as_ref().map(|cause| Bond::Cause(&cause.place));
+        let line = finding.source.as_ref().map(|span| {
+            Bond::Line(finding.rule.as_ref(), span.path.as_str(), span.line, finding.change)
+        });
+        cause.or(line)
+    }
+}
+
+/// Findings brought together where the first of them stands.
 fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut by_cause: BTreeMap<&Place, usize> = BTreeMap::new();
+    let mut known: BTreeMap<Bond<'_>, usize> = BTreeMap::new();
     for finding in findings {
-        let known = finding.cause.as_ref().and_then(|cause| by_cause.get(cause).copied());
-        match known.and_then(|at| groups.get_mut(at)) {
+        let at = Bond::of(finding).map(|bond| *known.entry(bond).or_insert(groups.len()));
+        match at.and_then(|at| groups.get_mut(at)) {
             Some(group) => group.add(finding),
-            None => {
-                if let Some(cause) = &finding.cause {
-                    by_cause.insert(cause, groups.len());
-                }
-                groups.push(Group { lead: finding, others: Vec::new() });
-            }
+            None => groups.push(Group { lead: finding, others: Vec::new() }),
         }
     }
     groups
@@ -93,24 +113,24 @@ impl<'a> Group<'a> {
 struct View<'a> {
     outcome: &'a Outcome,
     paint: Paint,
-    frames: [Frames; 3],
+    frames: Frames,
 }
 
 impl<'a> View<'a> {
     fn new(outcome: &'a Outcome, options: &Options) -> Self {
         let width = options.width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let frames = [Severity::Note, Severity::Warning, Severity::Error]
-            .map(|severity| Frames::new(severity, options.color, options.unicode));
         let paint = Paint { color: options.color, links: options.links, width };
-        View { outcome, paint, frames }
+        View { outcome, paint, frames: Frames::new(paint, options.unicode) }
     }
 
     fn group(&self, out: &mut String, group: &Group<'_>) {
         self.finding(out, group.lead);
         if let Some(cause) = &group.lead.cause {
-            let place = text::place_from(&group.lead.place.unit, cause, None);
-            self.note(out, "cause", &place, MAX_NOTE);
+            let place = text::place_from(&group.lead.place.unit, &cause.place, None);
+            let at = cause.source.as_ref().map(|span| format!(" ({})", text::span(span)));
+            self.note(out, "cause", &format!("{place}{}", at.unwrap_or_default()), MAX_NOTE);
         }
+        let same_title = |other: &Finding| title(other) == title(group.lead);
         for other in group.others.iter().take(MAX_ALSO) {
             let unit = &group.lead.place.unit;
             let place = text::place_from(unit, &other.place, other.deposed.as_deref());
@@ -118,27 +138,28 @@ impl<'a> View<'a> {
             let message = if same { "" } else { &other.message };
             let message = text::message(message, MAX_CHARS);
             let colon = if same { "" } else { ": " };
-            let pieces = [(DIM, "   also: "), (color(other.severity), &title(other)), (PLAIN, " ")];
+            let title = title(other);
+            let pieces = [(DIM, "   also: "), (color(other.severity), &title), (PLAIN, " ")];
+            let pieces = if same_title(other) { &pieces[..1] } else { &pieces };
             let text = format!("{place}{colon}{message}");
-            self.paint.paragraph(
-                out,
-                &self.paint.label(&pieces),
-                (PLAIN, &text),
-                9,
-                MAX_ALSO_LINES,
-            );
+            self.paint.paragraph(out, &self.paint.label(pieces), (PLAIN, &text), 9, MAX_ALSO_LINES);
         }
-        self.more(out, group.others.len(), MAX_ALSO, "of the same cause");
+        let what = match group.lead.cause {
+            Some(_) => "of the same cause",
+            None => "on the same line",
+        };
+        self.more(out, group.others.len(), MAX_ALSO, what);
     }
 
     fn finding(&self, out: &mut String, finding: &Finding) {
         let label = self.headline(finding);
         let message = text::message(&finding.message, MAX_CHARS);
         self.paint.paragraph(out, &label, (BOLD, &message), 2, MAX_MESSAGE);
-        let own = finding.related.iter().find(|related| related.place == finding.place);
-        self.place(out, finding, own);
-        let related: Vec<&Related> =
-            finding.related.iter().filter(|related| Some(*related) != own).collect();
+        let drawn = self.place(out, finding);
+        let others = finding.related.iter().enumerate().filter(|(n, related)| {
+            related.place != finding.place && !drawn.as_ref().is_some_and(|it| it.says(Some(*n)))
+        });
+        let related: Vec<&Related> = others.map(|(_, related)| related).collect();
         for related in related.iter().take(MAX_RELATED) {
             self.related(out, &finding.place.unit, related);
         }
@@ -160,40 +181,64 @@ impl<'a> View<'a> {
         self.paint.link(label, url.as_deref().unwrap_or_default())
     }
 
-    /// The excerpt under the name of its resource, or the name alone.
-    fn place(&self, out: &mut String, finding: &Finding, own: Option<&Related>) {
-        let width = self.paint.width;
+    /// The lines that show it, and what they are of; the name alone where there are none.
+    fn place(&self, out: &mut String, finding: &Finding) -> Option<Listing> {
         let whole = Place { attribute: None, ..finding.place.clone() };
         let resource = text::place(&whole, finding.deposed.as_deref());
-        let title = match &finding.source {
-            Some(span) => format!("{}:{}:{}", text::name(&span.path), span.line, span.column),
-            None => resource.clone(),
+        let columns = self.paint.width - GUTTER;
+        let label = own_label(finding);
+        let picture = self.picture(finding, label.clone());
+        let is_named = picture.is_none() && resource.chars().count() <= columns;
+        let listing = picture.or_else(|| {
+            let title = text::clip(&resource, columns).into_owned();
+            let excerpt = finding.excerpt.as_deref()?;
+            Listing::of_excerpt(excerpt, title, label.clone(), columns)
+        });
+        let Some(listing) = listing else {
+            self.arrow(out, finding);
+            return None;
         };
-        let title = text::clip(&title, width - 8).into_owned();
-        let label = own.map(|own| own.label.as_str()).or(nested(&finding.place));
-        let label = label.map(|label| text::message(label, MAX_CHARS).into_owned());
-        let excerpt = finding.excerpt.as_deref();
-        match excerpt.and_then(|excerpt| Listing::new(excerpt, title, label.clone(), width)) {
-            Some(listing) => {
-                out.push_str(&self.frames[finding.severity as usize].draw(&listing));
-                if let Some(label) = label.filter(|_| !listing.is_labelled()) {
-                    self.note(out, "here", &label, MAX_NOTE);
-                }
-                if finding.source.is_some() || resource.chars().count() > width - 8 {
-                    self.note(out, "in", &resource, MAX_NOTE);
-                }
-            }
-            None => self.arrow(out, finding),
+        out.push_str(&self.frames.draw(&listing, finding.severity));
+        if let Some(label) = label.filter(|_| !listing.says(None)) {
+            self.note(out, "here", &label, MAX_NOTE);
         }
+        if !is_named {
+            self.note(out, "in", &resource, MAX_NOTE);
+        }
+        if let Some(span) = finding.source.as_ref().filter(|_| finding.picture.is_empty()) {
+            self.note(out, "at", &text::span(span), MAX_NOTE);
+        }
+        Some(listing)
+    }
+
+    /// The finding's source lines, with those of what it is related to.
+    fn picture(&self, finding: &Finding, label: Option<String>) -> Option<Listing> {
+        let columns = self.paint.width - GUTTER;
+        let span = |related: Option<usize>| match related {
+            None => finding.source.as_ref(),
+            Some(n) => finding.related.get(n).and_then(|related| related.source.as_ref()),
+        };
+        let title = |path: &str, related: Option<usize>| {
+            let title = span(related).map_or_else(|| text::name(path).into(), text::span);
+            text::clip(&title, columns).into_owned()
+        };
+        let words = |related: Option<usize>| {
+            let Some(related) = related.and_then(|n| finding.related.get(n)) else {
+                return Words { short: label.clone(), more: None };
+            };
+            let place = text::place_from(&finding.place.unit, &related.place, None);
+            let label = text::message(&related.label, MAX_CHARS);
+            let more = if label.is_empty() { place } else { format!("{label}\n{place}") };
+            Words { short: None, more: Some(more) }
+        };
+        Listing::of_picture(&finding.picture, columns, title, &words)
     }
 
     fn arrow(&self, out: &mut String, finding: &Finding) {
         let place = text::place(&finding.place, finding.deposed.as_deref());
         let label = self.paint.label(&[(DIM, "  --> ")]);
         let place = match &finding.source {
-            Some(span) => {
-                format!("{}:{}:{} {place}", text::name(&span.path), span.line, span.column)
-            }
+            Some(span) => format!("{} {place}", text::span(span)),
             None => place,
         };
         self.paint.paragraph(out, &label, (PLAIN, &place), MARGIN * 2, MAX_NOTE);
@@ -202,8 +247,7 @@ impl<'a> View<'a> {
     fn related(&self, out: &mut String, unit: &str, related: &Related) {
         let place = text::place_from(unit, &related.place, None);
         let label = text::message(&related.label, MAX_CHARS);
-        let at = related.source.as_ref();
-        let at = at.map(|span| format!(" ({}:{})", text::name(&span.path), span.line));
+        let at = related.source.as_ref().map(|span| format!(" ({})", text::span(span)));
         let at = at.unwrap_or_default();
         let colon = if label.is_empty() { "" } else { ": " };
         self.note(out, "related", &format!("{place}{colon}{label}{at}"), MAX_NOTE);
@@ -268,6 +312,15 @@ impl<'a> View<'a> {
                 self.line(out, PLAIN, &format!("{what}: {units}"));
             }
         }
+        for problem in outcome.unread.iter().take(MAX_UNITS) {
+            let problem = text::message(&problem.to_string(), MAX_CHARS).into_owned();
+            self.line(
+                out,
+                PLAIN,
+                &format!("source not read: {problem}; findings there have no lines"),
+            );
+        }
+        self.more(out, outcome.unread.len(), MAX_UNITS, "source files not read");
         if !outcome.failures.is_empty() {
             let text = format!(
                 "{}: something could not be judged, see above",
@@ -315,7 +368,19 @@ fn title(finding: &Finding) -> String {
     format!("{possible}{}[{}]", finding.severity.as_str(), text::clip(&rule, MAX_RULE))
 }
 
-/// The attribute path, where the excerpt's line does not say it by itself.
+/// What the subject's own line means: what the rule says of it, or how it stands for the subject.
+fn own_label(finding: &Finding) -> Option<String> {
+    let own = finding.related.iter().find(|related| related.place == finding.place);
+    let stands_for = finding.source.as_ref().and_then(|span| match span.precision {
+        Precision::ModuleCall => Some("called here"),
+        Precision::Terragrunt => Some("the unit's module"),
+        _ => None,
+    });
+    let label = own.map(|own| own.label.as_str()).or(stands_for).or(nested(&finding.place))?;
+    Some(text::message(label, MAX_CHARS).into_owned())
+}
+
+/// The attribute path, where the line does not say it by itself.
 fn nested(place: &Place) -> Option<&str> {
     place.attribute.as_deref().filter(|path| path.contains(['.', '[']))
 }

@@ -8,6 +8,7 @@ use crate::{lint::Severity, redact::neutralise};
 pub(super) const BOLD: &str = "1";
 pub(super) const DIM: &str = "2";
 pub(super) const GREEN: &str = "1;32";
+pub(super) const LINK: &str = "1;4;36";
 pub(super) const RED: &str = "1;31";
 pub(super) const PLAIN: &str = "";
 

@@ -144,7 +144,7 @@ fn is_mixed(a: &Dynamic, b: &Dynamic) -> bool {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "as Rhai compares whole numbers with others")]
-fn number(value: &Dynamic) -> Option<FLOAT> {
+pub(super) fn number(value: &Dynamic) -> Option<FLOAT> {
     value.as_int().map(|it| it as FLOAT).or_else(|_| value.as_float()).ok()
 }
 

@@ -1,14 +1,19 @@
-//! Lists: `some`, `all`, `filter`, `map`, `contains`, `len`, `join`, `[i]`; arrays have them too.
+//! Lists: `some`, `all`, `find`, `filter`, `map`, `reduce`, `contains`, `index_of`, `sort`, `len`,
+//! `join`, `[i]`; arrays have them too. Rhai's own take an unknown answer of a closure for false.
 
-use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, NativeCallContext};
+use std::cmp::Ordering;
+
+use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Map, NativeCallContext, Variant};
 
 use super::{
     super::{
-        cx::{Host, Result, done, object, text},
+        cx::{Host, Result, Stop, done, object, stop, text},
         limits,
-        values::{List, Node},
+        values::{List, Node, Sensitive, Unknown},
     },
-    Registry, ask, equals, hand_over, resource,
+    Registry, ask,
+    compare::number,
+    equals, hand_over, resource,
     text::written,
 };
 
@@ -38,7 +43,13 @@ pub(super) fn register(host: &mut Registry) {
             done(hand_over(&Host::of(&cx)?, at_index(&list.0, at)))
         })
         .register_indexer_get(of_only_block);
-    // Rhai's own take an unknown answer of the closure for false.
+    arrays(host);
+    both(host, |list: &List| list.0.to_vec());
+    both(host, Array::clone);
+    by_name(host);
+}
+
+fn arrays(host: &mut Registry) {
     host.register_fn("some", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
         some(&cx, &list.clone(), &f)
     })
@@ -54,9 +65,60 @@ pub(super) fn register(host: &mut Registry) {
     .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut Array, it: ImmutableString| {
         contains(&cx, list, &it.into())
     })
+    .register_fn("map", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
+        map(&cx, &list.clone(), &f)
+    })
     .register_fn("join", |cx: NativeCallContext<'_>, list: &mut Array, separator: &str| {
         join(&cx, &list.clone(), separator)
     });
+    host.register_fn("sort", |list: &mut List| sorted(list.0.to_vec()));
+}
+
+/// What lists of a plan and arrays of a script have alike.
+fn both<T: Variant + Clone>(host: &mut Registry, elements: fn(&T) -> Array) {
+    host.register_fn("find", move |cx: NativeCallContext<'_>, list: &mut T, f: FnPtr| {
+        find(&cx, &elements(list), &f)
+    })
+    .register_fn(
+        "reduce",
+        move |cx: NativeCallContext<'_>, list: &mut T, f: FnPtr, start: Dynamic| {
+            elements(list)
+                .into_iter()
+                .try_fold(start, |all, it| f.call_within_context::<Dynamic>(&cx, (all, it)))
+        },
+    )
+    .register_fn("index_of", move |cx: NativeCallContext<'_>, list: &mut T, it: Dynamic| {
+        index_of(&cx, &elements(list), &it)
+    })
+    .register_fn("index_of", move |cx: NativeCallContext<'_>, list: &mut T, it: ImmutableString| {
+        index_of(&cx, &elements(list), &it.into())
+    })
+    .register_fn("index_of", |_: &mut T, _: FnPtr| object::<INT>(NO_POSITION));
+}
+
+const NO_POSITION: &str = "`index_of` takes a value: `find(|x| …)` gives the element itself";
+
+const NO_NAME: &str = "a list is asked with a closure, such as |it| it.name == \"a\"";
+
+const NO_ORDER: &str = "`sort` takes no closure: make texts or numbers with `map`, and sort these";
+
+const NO_MAP: &str = "this is a map: loop over `map.keys()`, or ask its `values()`";
+
+/// Rhai takes a text for the name of a function; one out of a plan would be named in the error.
+fn by_name(host: &mut Registry) {
+    for name in ["some", "all", "find", "filter", "map", "reduce"] {
+        host.register_fn(name, |_: &mut Array, _: ImmutableString| object::<()>(NO_NAME))
+            .register_fn(name, |_: &mut List, _: ImmutableString| object::<()>(NO_NAME))
+            .register_fn(name, |_: &mut Array, _: ImmutableString, _: Dynamic| {
+                object::<()>(NO_NAME)
+            });
+    }
+    host.register_fn("sort", |_: &mut Array, _: FnPtr| object::<()>(NO_ORDER))
+        .register_fn("sort", |_: &mut List, _: FnPtr| object::<()>(NO_ORDER))
+        .register_fn("sort", |_: &mut Array, _: ImmutableString| object::<()>(NO_ORDER));
+    for name in ["some", "all", "find", "filter", "map"] {
+        host.register_fn(name, |_: &mut Map, _: FnPtr| object::<()>(NO_MAP));
+    }
 }
 
 fn some(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool> {
@@ -109,6 +171,51 @@ fn contains(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Resul
         }
     }
     Ok(false)
+}
+
+fn find(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Dynamic> {
+    for element in list {
+        if ask(cx, f, element.clone())? {
+            return Ok(hand_over(&Host::of(cx)?, element.clone()));
+        }
+    }
+    Ok(Dynamic::UNIT)
+}
+
+fn index_of(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Result<INT> {
+    for (at, element) in (0..).zip(list) {
+        if equals(cx, element, it)? {
+            return Ok(at);
+        }
+    }
+    Ok(-1)
+}
+
+/// Texts in their order, or numbers in theirs. Nobody can tell where a value not known belongs.
+pub(super) fn sorted(mut list: Array) -> Result<Array> {
+    if list.iter().any(Dynamic::is::<Unknown>) {
+        return stop(Stop::Undecided);
+    }
+    let plain = |it: &Dynamic| match it.read_lock::<Sensitive>() {
+        Some(sensitive) => sensitive.value.clone(),
+        None => it.clone(),
+    };
+    let all: Vec<Dynamic> = list.iter().map(plain).collect();
+    let is_number = |it: &Dynamic| it.is_int() || it.is_float();
+    if !all.iter().all(Dynamic::is_string) && !all.iter().all(is_number) {
+        return object(
+            "only texts can be sorted, or only numbers: choose them with `filter` first",
+        );
+    }
+    list.sort_by(|a, b| order(&plain(a), &plain(b)));
+    Ok(list)
+}
+
+fn order(a: &Dynamic, b: &Dynamic) -> Ordering {
+    match (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
+        (Ok(a), Ok(b)) => a.cmp(&b),
+        _ => number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal),
+    }
 }
 
 fn join(

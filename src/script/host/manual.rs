@@ -18,6 +18,19 @@ impl Entry {
         let call = self.call.split('(').next().unwrap_or_default();
         call.rsplit('.').next().unwrap_or_default()
     }
+
+    /// How many arguments it takes, with what stands before the dot.
+    pub fn arguments(&self) -> usize {
+        let Some((name, rest)) = self.call.split_once('(') else { return 0 };
+        let rest = rest.trim_end_matches(')');
+        let mut is_closure = false;
+        let commas = rest.chars().filter(|c| {
+            is_closure ^= *c == '|';
+            *c == ',' && !is_closure
+        });
+        let given = if rest.is_empty() { 0 } else { commas.count() + 1 };
+        given + usize::from(name.contains('.'))
+    }
 }
 
 /// Functions that belong together.
@@ -128,6 +141,7 @@ pub const MANUAL: &[Group] = &[
                 "list.all(|x| …)",
                 "whether it says yes to every element; yes for an empty list.",
             ),
+            entry("list.find(|x| …)", "the first element to which it says yes, or `()`."),
             entry("list.filter(|x| …)", "the elements to which it says yes."),
             entry(
                 "list.map(|x| …)",
@@ -136,6 +150,18 @@ pub const MANUAL: &[Group] = &[
             entry(
                 "list.contains(value)",
                 "whether an element equals a value; `value in list` is the same.",
+            ),
+            entry(
+                "list.reduce(|all, x| …, start)",
+                "what the closure makes of `start` and the first element, of that and the second, and so on: `sizes.reduce(|sum, it| sum + it, 0)`.",
+            ),
+            entry(
+                "list.index_of(value)",
+                "the position of the first element that equals a value, −1 where none does.",
+            ),
+            entry(
+                "list.sort()",
+                "texts in their order, or numbers in theirs; an array in a variable is sorted itself, too. Where an element is not known, the script ends there.",
             ),
             entry("list.join(separator)", "the elements as one text."),
             entry("list.len()", "how many elements there are; of a text, how many characters."),
@@ -159,43 +185,86 @@ pub const MANUAL: &[Group] = &[
                 "the value as a text; `(not set)` for `()`, and never one that must not be shown.",
             ),
             entry("value.to_debug()", "the same."),
-            entry(
-                "text.replace(old, new)",
-                "replaces within a text held in a variable; the result is in the variable.",
-            ),
         ],
     },
 ];
 
-/// Functions that come with Rhai and are of use to policies.
+/// Functions that come with Rhai, as far as scripts may call them.
 pub const RHAI: &[Entry] = &[
-    entry(
-        "text.starts_with(part)",
-        "whether a text begins so; there are `ends_with` and `contains` too.",
-    ),
+    entry("text.starts_with(part)", "whether a text begins so."),
     entry("text.ends_with(part)", "whether a text ends so."),
-    entry("text.to_lower()", "in lower case; there is `to_upper` too."),
+    entry("text.contains(part)", "whether a text is part of it; `part in text` is the same."),
+    entry("text.to_lower()", "in lower case."),
     entry("text.to_upper()", "in upper case."),
     entry("text.split(separator)", "the parts, as an array."),
-    entry("text.sub_string(start, count)", "a part of a text, by characters."),
+    entry("text.sub_string(start)", "the text from a character on; the first is 0."),
+    entry("text.sub_string(start, count)", "so many characters of it."),
+    entry("text.index_of(part)", "where a part starts, −1 where it is not in the text."),
     entry(
-        "text.index_of(part)",
-        "where a part starts, −1 where it is not in the text; of an array, the position of an element.",
+        "text.trim()",
+        "without space at both ends; a text in a variable is changed itself, too.",
     ),
-    entry("text.trim()", "takes space from both ends of a text held in a variable."),
+    entry(
+        "text.replace(old, new)",
+        "with each `old` replaced; a text in a variable is changed itself, too.",
+    ),
     entry("parse_int(text)", "a text as a whole number: Terraform keeps many numbers as texts."),
     entry("parse_float(text)", "a text as a number."),
+    entry("number.to_int()", "the whole part of a number."),
     entry(
-        "list.find(|x| …)",
-        "the first element of an array to which the closure says yes, or `()`.",
+        "number.to_float()",
+        "a whole number as one with a fraction: `7 / 2` is 3, `7.to_float() / 2.0` is 3.5.",
     ),
-    entry("list.push(value)", "adds to an array."),
-    entry("list.sort()", "sorts an array held in a variable."),
-    entry("map.set(key, value)", "puts a value into a map."),
-    entry("map.values()", "the values of a map of the script, as an array."),
     entry("number.abs()", "a number without its sign."),
-    entry("min(a, b)", "the smaller of two numbers; there is `max` too."),
-    entry("max(a, b)", "the larger of two numbers."),
+    entry("min(a, b)", "the smaller of two numbers, or of two texts."),
+    entry("max(a, b)", "the larger of two."),
+    entry("array.push(value)", "adds to an array."),
+    entry("array.pop()", "takes the last element away, and gives it."),
+    entry("array.set(position, value)", "puts a value in the place of an element."),
+    entry(
+        "map.set(key, value)",
+        "puts a value into a map of the script; `map.key = value` is the same.",
+    ),
+    entry("map.get(key)", "the value of a key, `()` where there is none; `map[key]` is the same."),
+    entry("map.remove(key)", "takes a key away, and gives its value."),
+    entry("map.keys()", "the keys of a map, as an array."),
+    entry("map.values()", "its values, as an array."),
+];
+
+/// What people who know Rhai, or another language, may look for, and what there is instead.
+pub(in super::super) const NOT_HERE: &[(&[&str], &str)] = &[
+    (&["find_map"], "use `map` and `find`"),
+    (&["for_each", "each", "zip"], "use `for x in list { … }`"),
+    (&["retain", "drain", "dedup", "where", "select"], "use `filter`"),
+    (
+        &["order", "order_by", "order_desc", "sort_by", "sort_desc", "sorted"],
+        "use `sort`, on what `map` makes of the elements",
+    ),
+    (&["reduce_rev", "fold", "sum"], "use `reduce`: `list.reduce(|sum, x| sum + x, 0)`"),
+    (&["any", "exists"], "use `some`"),
+    (&["every"], "use `all`"),
+    (&["append", "concat", "mixin", "fill_with"], "use `+=`"),
+    (&["insert", "splice", "shift", "pad"], "make another array, with `push` or `+`"),
+    (&["chop", "extract", "truncate", "clear"], "make another array, with `filter`"),
+    (&["length", "size", "count"], "use `len`"),
+    (&["lower", "lowercase", "toLowerCase", "make_lower"], "use `to_lower`"),
+    (&["upper", "uppercase", "toUpperCase", "make_upper"], "use `to_upper`"),
+    (&["startswith", "startsWith"], "use `starts_with`"),
+    (&["endswith", "endsWith"], "use `ends_with`"),
+    (&["includes", "has", "contains_key"], "use `contains`, or `in`"),
+    (&["to_chars", "chars", "substring", "crop", "remove_suffix"], "use `sub_string`"),
+    (&["split_rev"], "use `split`"),
+    (
+        &["to_json", "to_blob", "format", "str", "string"],
+        "write values into a text in backticks: `${value}`",
+    ),
+    (&["int", "float", "to_number"], "use `parse_int` or `parse_float` for a text"),
+    (&["is_def_var", "is_def_fn", "type_of"], "compare with `()`: what is not set is `()`"),
+    (&["deny", "warn", "report", "violation"], "use `fail(r, \"attribute\", \"message\")`"),
+    (
+        &["matches", "match", "regex"],
+        "there are `starts_with`, `ends_with`, `contains` and `split`",
+    ),
 ];
 
 /// Functions that only a test has.
@@ -213,7 +282,7 @@ pub const LIMITS: &[(&str, u64)] = &[
     ("bytes of a script", limits::SOURCE_BYTES),
     ("operations for one resource", limits::OPERATIONS),
     (
-        "operations for one resource, all answers about unknown values together",
+        "operations for one resource, all answers about unknown values together; beyond it only what may still be definite is looked for",
         limits::OPERATIONS_OF_ALL_WORLDS,
     ),
     ("nested calls", limits::CALL_LEVELS as u64),

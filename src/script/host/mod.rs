@@ -1,5 +1,6 @@
 //! The functions that a script has: properties are Terraform's attributes, methods are ours.
 
+mod change;
 mod compare;
 mod list;
 pub mod manual;
@@ -36,6 +37,7 @@ pub(super) static HOST: LazyLock<Shared<Module>> = LazyLock::new(|| {
         .set_custom_type::<resource::Provider>("Provider")
         .set_custom_type::<Unknown>(UNKNOWN)
         .set_custom_type::<Sensitive>(SENSITIVE);
+    change::register(&mut host);
     compare::register(&mut host);
     list::register(&mut host);
     null::register(&mut host);
@@ -84,6 +86,20 @@ impl Registry {
     {
         // Parameters are constants, and none of these changes what it is called on.
         let function_of = FuncRegistration::new(name).in_global_namespace().with_purity(true);
+        function_of.set_into_module(&mut self.0, function);
+        self
+    }
+
+    /// A method that changes what it is called on: not for constants.
+    fn register_change<A: 'static, const N: usize, const X: bool, R, const F: bool>(
+        &mut self,
+        name: &str,
+        function: impl RhaiNativeFunc<A, N, X, R, F> + Send + Sync + 'static,
+    ) -> &mut Registry
+    where
+        R: Variant + Clone,
+    {
+        let function_of = FuncRegistration::new(name).in_global_namespace().with_purity(false);
         function_of.set_into_module(&mut self.0, function);
         self
     }

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use rhai::{Array, Dynamic, FnPtr, INT};
+use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString};
 
 use super::Registry;
 
@@ -13,6 +13,11 @@ pub(super) fn register(host: &mut Registry) {
         .register_fn("all", |(): &mut (), _: FnPtr| true)
         .register_fn("filter", |(): &mut (), _: FnPtr| Array::new())
         .register_fn("map", |(): &mut (), _: FnPtr| Array::new())
+        .register_fn("find", |(): &mut (), _: FnPtr| ())
+        .register_fn("reduce", |(): &mut (), _: FnPtr, start: Dynamic| start)
+        .register_fn("sort", |(): &mut ()| Array::new())
+        .register_fn("join", |(): &mut (), _: &str| ImmutableString::new())
+        .register_fn("index_of", |(): &mut (), _: Dynamic| -1 as INT)
         .register_fn("keys", |(): &mut ()| Array::new())
         .register_fn("split", |(): &mut (), _: &str| Array::new())
         .register_fn("len", |(): &mut ()| 0 as INT)
@@ -22,13 +27,16 @@ pub(super) fn register(host: &mut Registry) {
     }
     for method in [
         "to_upper", "to_lower", "address", "action", "type", "name", "unit", "region", "provider",
-        "before", "after",
+        "before", "after", "trim",
     ] {
         host.register_fn(method, |(): &mut ()| ());
     }
     for method in ["get", "ref"] {
         host.register_fn(method, |(): &mut (), _: &str| ());
     }
+    host.register_fn("replace", |(): &mut (), _: Dynamic, _: Dynamic| ())
+        .register_fn("sub_string", |(): &mut (), _: INT| ())
+        .register_fn("sub_string", |(): &mut (), _: INT, _: INT| ());
     host.register_fn("waits_for", |(): &mut (), _: Dynamic, _: &str| false);
     host.0.set_iter(TypeId::of::<()>(), |_| Box::new(std::iter::empty()));
 }

@@ -36,11 +36,11 @@ pub(super) fn register(host: &mut Registry) {
         refer(&cx, node, path, Some(type_))
     })
     .register_fn("resources", |cx: NativeCallContext<'_>, type_: &str| {
-        done(Host::of(&cx)?.list(type_, |scope| all(scope.of(type_))))
+        done(Host::of(&cx)?.list_type(type_, |scope| all(scope.of(type_))))
     })
     .register_fn("data_sources", |cx: NativeCallContext<'_>, type_: &str| {
         let name = format!("data.{type_}");
-        done(Host::of(&cx)?.list(&name, |scope| all(scope.data(type_))))
+        done(Host::of(&cx)?.list_type(&name, |scope| all(scope.data(type_))))
     });
     identity(host);
     waits(host);

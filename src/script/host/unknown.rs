@@ -49,10 +49,11 @@ fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -
         "provider",
         "before",
         "after",
+        "sort",
     ] {
         host.register_fn(name, move |value: &mut T| veil(value).derive(name));
     }
-    for name in ["split", "sub_string", "get", "ref"] {
+    for name in ["split", "sub_string", "get", "ref", "index_of", "join"] {
         host.register_fn(name, move |value: &mut T, argument: Dynamic| {
             veil(value).derive(&format!("{name} {}", literal(&argument)))
         });
@@ -60,12 +61,14 @@ fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -
     host.register_fn("sub_string", move |value: &mut T, from: INT, len: INT| {
         veil(value).derive(&format!("sub_string {from} {len}"))
     });
-    for name in ["filter", "map"] {
-        // Closures cannot be told apart, so each result is a value of its own only by name.
+    for name in ["filter", "map", "find"] {
         host.register_fn(name, move |value: &mut T, f: FnPtr| {
-            veil(value).derive(&format!("{name} {}", f.fn_name()))
+            veil(value).derive(&format!("{name} {}", closure(&f)))
         });
     }
+    host.register_fn("reduce", move |value: &mut T, f: FnPtr, start: Dynamic| {
+        veil(value).derive(&format!("reduce {} {}", closure(&f), literal(&start)))
+    });
     for op in ["+", "-", "*", "/", "%"] {
         host.register_fn(op, move |a: T, b: Dynamic| {
             veil(&a).derive(&format!("{op} {}", literal(&b)))
@@ -75,6 +78,12 @@ fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -
     }
     host.register_indexer_get(move |value: &mut T, name: &str| member(&veil(value), name))
         .register_indexer_get(move |value: &mut T, at: INT| veil(value).derive(&format!("[{at}]")));
+}
+
+/// Tells closures apart: by where they stand, and by what they hold.
+fn closure(f: &FnPtr) -> String {
+    let held: Vec<String> = f.iter_curry().map(|it| literal(&it.flatten_clone())).collect();
+    format!("{}({})", f.fn_name(), held.join(","))
 }
 
 /// What stands behind a name in a value that is not known.
@@ -105,7 +114,7 @@ fn questions(host: &mut Registry) {
             name,
             move |cx: NativeCallContext<'_>, unknown: &mut Unknown, f: FnPtr| {
                 let host = Host::of(&cx)?;
-                host.decide(&unknown.key, unknown.cause, &format!("{name} {}", f.fn_name()))
+                host.decide(&unknown.key, unknown.cause, &format!("{name} {}", closure(&f)))
             },
         );
     }

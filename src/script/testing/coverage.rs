@@ -9,6 +9,7 @@ use std::{
 use rhai::{AST, ASTNode, Dynamic, Engine, INT, Position, ScriptFuncDef, Stmt, StmtBlock};
 
 use super::super::{
+    calls::test_lines,
     load::{LoadError, compile_with, is_test, spot},
     rule::ScriptRule,
     sandbox::SCANNER,
@@ -89,12 +90,6 @@ impl Coverage {
 
 fn line(position: Position) -> usize {
     position.line().unwrap_or_default()
-}
-
-/// The lines of each test: closures in them are functions of their own.
-fn test_lines(ast: &AST) -> Vec<std::ops::RangeInclusive<usize>> {
-    let tests = ast.iter_fn_def().filter(|it| is_test(&it.name));
-    tests.map(|it| line(it.body.start_position())..=line(it.body.end_position())).collect()
 }
 
 struct Scan<'a> {

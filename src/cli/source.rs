@@ -1,0 +1,102 @@
+//! Where the run looks for source, and what it takes from there.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    config::Config,
+    engine::{self, Origins},
+    input,
+    lint::Outcome,
+    plan::Plan,
+    source::{Origin, Search},
+};
+
+use super::{
+    args::Check,
+    streams::{self, Failed},
+};
+
+/// The word for reading no source at all.
+const NONE: &str = "none";
+
+/// The run's search for source; none where source is not wanted.
+pub(super) fn search(
+    args: &Check,
+    config: &Config,
+    input: &input::Options,
+) -> Result<Option<Search>, Failed> {
+    let root = match source_root(args, config, &input.cwd)? {
+        Some(root) if root.as_os_str() == NONE => return Ok(None),
+        root => root,
+    };
+    let unit_root = input::unit_root(input);
+    Ok(Some(Search::new(&input.cwd, unit_root.as_deref(), root.as_deref())))
+}
+
+/// The source of a plan.
+pub(super) fn origin(search: Option<&Search>, plan: &Plan) -> Origin {
+    search.map_or_else(Origin::none, |search| search.origin(plan))
+}
+
+/// Gives the findings that are shown their lines, and a picture of them where somebody looks at it.
+pub(super) fn attach(
+    args: &Check,
+    outcome: &mut Outcome,
+    origins: &Origins,
+    secrets: &BTreeSet<String>,
+) {
+    engine::locate(&mut outcome.findings, origins);
+    if args.output.iter().any(|output| output.format.shows_source()) {
+        engine::draw(&mut outcome.findings, origins, secrets);
+    }
+    outcome.unread = engine::unread(origins);
+    if args.source_root.as_deref().is_some_and(|dir| dir.as_os_str() != NONE) && !args.is_quiet() {
+        say_what_has_none(outcome, origins);
+    }
+}
+
+/// A directory that was named and holds nothing of a plan is a mistake worth a word.
+fn say_what_has_none(outcome: &Outcome, origins: &Origins) {
+    let mut units: BTreeSet<&str> = outcome.findings.iter().map(|it| &*it.place.unit).collect();
+    units.retain(|unit| origins.get(*unit).is_some_and(|origin| origin.tree().is_none()));
+    if let Some(first) = units.first() {
+        let others = match units.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        streams::note(&format!(
+            "--source-root holds no source of {first}{others}: their findings have no lines; it is \
+             looked for in live/<unit>, <unit> and the directory itself"
+        ));
+    }
+}
+
+/// The directory that is to be taken, `none`, or nothing where the user does not say.
+fn source_root(args: &Check, config: &Config, cwd: &Path) -> Result<Option<PathBuf>, Failed> {
+    let problem = |dir: &Path| {
+        let dir = dir.display();
+        format!(
+            "source-root: {dir} is no directory; name the one that the .tf files are in, or `{NONE}`"
+        )
+    };
+    if let Some(dir) = &args.source_root {
+        let fits = dir.as_os_str() == NONE || cwd.join(dir).is_dir();
+        return if fits {
+            Ok(Some(dir.clone()))
+        } else {
+            Err(Failed::usage(format!("--{}", problem(dir))))
+        };
+    }
+    let Some(word) = &config.source_root else { return Ok(None) };
+    if word == NONE {
+        return Ok(Some(word.into()));
+    }
+    let dir = config.resolve(word);
+    if cwd.join(&dir).is_dir() {
+        return Ok(Some(dir));
+    }
+    Err(config.error_at_word("source-root", word, problem(&dir)).into())
+}

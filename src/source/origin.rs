@@ -1,0 +1,195 @@
+//! Where a plan's source is, found when somebody asks.
+
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use crate::plan::{Mode, Plan, Resource};
+
+use super::{
+    document::Problem,
+    files::{DirFiles, join},
+    root::{Ask, MAX_LOOKED_AT, find_root},
+    store::Store,
+    tree::{Calls, Tree},
+};
+
+/// What a run knows about where source may be: one for all of its plans.
+#[derive(Clone, Debug)]
+pub struct Search {
+    store: Arc<Store>,
+    cwd: String,
+    unit_root: String,
+    source_root: Option<String>,
+}
+
+impl Search {
+    /// Looks from the working directory, which has to be absolute. `unit_root` is where names of
+    /// units start; `source_root` replaces every other place. Relative paths start at `cwd`.
+    pub fn new(cwd: &Path, unit_root: Option<&Path>, source_root: Option<&Path>) -> Search {
+        let at = |path: &Path| shown_from(&slashes(cwd), &slashes(path));
+        Search {
+            store: Store::new(DirFiles::new(cwd)),
+            cwd: slashes(cwd),
+            unit_root: unit_root.map(at).unwrap_or_default(),
+            source_root: source_root.map(at),
+        }
+    }
+
+    /// The source of a plan. Nothing is read yet.
+    pub fn origin(&self, plan: &Plan) -> Origin {
+        let path = match plan.path.as_str() {
+            "-" => "-".to_owned(),
+            path => shown_from(&self.cwd, path),
+        };
+        let wanted = Wanted {
+            search: self.clone(),
+            unit: plan.unit.clone(),
+            path,
+            blocks: blocks(plan),
+            calls: Arc::new(Tree::calls_of(&plan.config)),
+        };
+        Origin { wanted: Some(Box::new(wanted)), tree: OnceLock::new() }
+    }
+}
+
+/// The source of one plan, looked for when it is first asked for. It outlives its plan.
+#[derive(Debug, Default)]
+pub struct Origin {
+    wanted: Option<Box<Wanted>>,
+    tree: OnceLock<Option<Arc<Tree>>>,
+}
+
+/// What the search for a plan's source needs to know about the plan.
+#[derive(Debug)]
+struct Wanted {
+    search: Search,
+    unit: String,
+    path: String,
+    blocks: Vec<String>,
+    calls: Calls,
+}
+
+impl Origin {
+    /// No source at all.
+    pub fn none() -> Origin {
+        Origin::default()
+    }
+
+    /// Whether source is looked for at all.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// What could not be read, among the files that were asked for so far, whatever plan asked.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut all = BTreeSet::new();
+        if let Some(wanted) = &self.wanted {
+            all.extend(wanted.search.store.problems());
+        }
+        if let Some(tree) = self.tree.get().and_then(Option::as_ref) {
+            all.extend(tree.problems());
+        }
+        all.into_iter().collect()
+    }
+
+    /// The source, if there is any.
+    pub fn tree(&self) -> Option<&Arc<Tree>> {
+        let find = || self.wanted.as_ref()?.find().map(Arc::new);
+        self.tree.get_or_init(find).as_ref()
+    }
+}
+
+impl Wanted {
+    fn find(&self) -> Option<Tree> {
+        let blocks: Vec<&str> = self.blocks.iter().map(String::as_str).collect();
+        let Search { store, unit_root, source_root, .. } = &self.search;
+        let ask = Ask {
+            unit: &self.unit,
+            path: &self.path,
+            unit_root,
+            source_root: source_root.as_deref(),
+            addresses: &blocks,
+            calls: &self.calls,
+        };
+        find_root(store, &ask)
+    }
+}
+
+/// Addresses of blocks of the plan, as many as the search looks at. What is only destroyed may have
+/// left the source already, so it comes last.
+fn blocks(plan: &Plan) -> Vec<String> {
+    let is_gone = |resource: &Resource| {
+        let actions = resource.actions;
+        (actions.delete || actions.forget) && !actions.create
+    };
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for gone in [false, true] {
+        let all = (0..plan.len() as u32).map(|id| plan.resource(id));
+        for resource in all.filter(|it| is_gone(it) == gone) {
+            if found.len() == MAX_LOOKED_AT {
+                return found;
+            }
+            let (type_, name) = (plan.str(resource.type_), plan.str(resource.name));
+            if seen.insert((resource.module, resource.mode == Mode::Data, type_, name)) {
+                found.push(block(plan, resource));
+            }
+        }
+    }
+    found
+}
+
+/// The address without keys.
+fn block(plan: &Plan, resource: &Resource) -> String {
+    let path = &plan.module(resource.module).path;
+    let module: String = path.iter().map(|(name, _)| format!("module.{name}.")).collect();
+    let mode = if resource.mode == Mode::Data { "data." } else { "" };
+    format!("{module}{mode}{}.{}", plan.str(resource.type_), plan.str(resource.name))
+}
+
+/// `path`, which may be relative to `cwd`, as it is shown there: relative where the two have a
+/// directory in common besides the root, else absolute.
+fn shown_from(cwd: &str, path: &str) -> String {
+    let (cwd, path) = (join("", cwd), join(cwd, path));
+    let (from, to): (Vec<&str>, Vec<&str>) = (parts(&cwd), parts(&path));
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return path;
+    }
+    let up = std::iter::repeat_n("..", from.len() - common);
+    up.chain(to[common..].iter().copied()).collect::<Vec<_>>().join("/")
+}
+
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_from;
+
+    #[test]
+    fn paths_are_shown_from_the_working_directory() {
+        for (path, shown) in [
+            ("a/plan.json", "a/plan.json"),
+            ("./a/../b", "b"),
+            ("", ""),
+            ("/repo/infra", ""),
+            ("/repo/infra/live/x", "live/x"),
+            ("/repo", ".."),
+            ("../modules", "../modules"),
+            ("/repo/modules", "../modules"),
+            ("/tmp/plan.json", "/tmp/plan.json"),
+        ] {
+            assert_eq!(shown_from("/repo/infra", path), shown, "{path}");
+        }
+        assert_eq!(shown_from("/", "/tmp/plan.json"), "/tmp/plan.json");
+    }
+}
