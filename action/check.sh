@@ -34,6 +34,7 @@ with --config "${INPUT_CONFIG:-}"
 with --fail-on "${INPUT_FAIL_ON:-}"
 with --show "${INPUT_SHOW:-}"
 with --profile "${INPUT_PROFILE:-}"
+with --baseline "${INPUT_BASELINE:-}"
 with --output "${INPUT_SARIF:+sarif=$INPUT_SARIF}"
 if is_on possible "${INPUT_POSSIBLE:-}"; then flags+=(--possible); fi
 if is_on approval "${INPUT_APPROVAL:-}"; then flags+=(--approval); fi

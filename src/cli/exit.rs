@@ -26,8 +26,9 @@ pub(super) fn is_shown(finding: &Finding, show: &[Show]) -> bool {
 }
 
 /// Fills in the summary and what blocks: counts before `--fail-on` and `--show`, the code after both.
+/// What is accepted is counted, and counts for nothing else.
 pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
-    let mut summary = Summary::default();
+    let mut summary = Summary { accepted: outcome.accepted.len(), ..Summary::default() };
     let mut asks = false;
     let mut blocking = BTreeSet::new();
     for finding in &outcome.findings {
@@ -88,6 +89,8 @@ mod tests {
             message: String::new(),
             help: None,
             related: Vec::new(),
+            peers: Vec::new(),
+            fingerprint_before: None,
             actions: Vec::new(),
             cause: None,
             source: None,

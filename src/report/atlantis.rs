@@ -9,7 +9,7 @@
 
 use std::cmp::Reverse;
 
-use super::{concise, fold::weight, text};
+use super::{acceptance, concise, fold::weight, text};
 use crate::{
     lint::{Failure, Finding, Outcome},
     redact::neutralise,
@@ -35,6 +35,7 @@ pub(super) fn render(outcome: &Outcome) -> String {
         lines.push(format!("and {} more findings", findings.len() - MAX_FINDINGS));
     }
     lines.extend(text::parts(outcome));
+    lines.extend(acceptance::to_mend(outcome).iter().map(|line| format!("to mend: {line}")));
     lines.push(concise::summary(outcome));
     finish(&lines, fails)
 }

@@ -2,9 +2,9 @@
 //!
 //! `path:line:col: level[rule] unit address (attribute): message` where the source is known, the
 //! form that editors and problem matchers read; else `unit: level[rule] address (attribute):
-//! message`. A possible or fixed finding says so before its message.
+//! message`. A possible, standing or fixed finding says so before its message.
 
-use super::text;
+use super::{acceptance, text};
 use crate::{
     lint::{Failure, Finding, Outcome},
     redact::neutralise,
@@ -54,8 +54,13 @@ pub(super) fn summary(outcome: &Outcome) -> String {
             "{} introduced, {} standing, {} fixed",
             summary.introduced, summary.standing, summary.fixed
         ),
-        format!("{} possible", summary.possible),
     ];
+    let hidden: usize = text::hidden(outcome).iter().map(|(_, missing)| missing).sum();
+    if hidden > 0 {
+        parts.push(format!("{} left out by --show", text::thousands(hidden)));
+    }
+    parts.push(format!("{} possible", summary.possible));
+    parts.extend(acceptance::counts(outcome));
     if !outcome.failures.is_empty() {
         parts.push(text::count(outcome.failures.len(), "failure"));
     }

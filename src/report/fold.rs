@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{path::Paths, text};
-use crate::lint::{Finding, Outcome, Place};
+use crate::lint::{Accepted, Finding, Place, Severity, Verdict};
 
 /// Addresses that a folded entry names.
 pub(super) const MAX_ADDRESSES: usize = 10;
@@ -15,11 +15,13 @@ pub(super) struct Fold<'a> {
     pub(super) lead: &'a Finding,
     /// All of them, the lead included.
     pub(super) all: Vec<&'a Finding>,
+    /// What accepts them all.
+    pub(super) accepted: Option<&'a Accepted>,
 }
 
 impl<'a> Fold<'a> {
-    fn new(finding: &'a Finding) -> Self {
-        Fold { lead: finding, all: vec![finding] }
+    fn new(finding: &'a Finding, accepted: Option<&'a Accepted>) -> Self {
+        Fold { lead: finding, all: vec![finding], accepted }
     }
 
     fn add(&mut self, finding: &'a Finding) {
@@ -55,24 +57,28 @@ impl<'a> Fold<'a> {
 }
 
 /// What decides which of several findings speaks, and which go when there are too many.
-pub(super) fn weight(finding: &Finding) -> impl Ord + use<> {
+pub(super) fn weight(finding: &Finding) -> (Severity, Verdict) {
     (finding.severity, finding.verdict)
 }
 
-/// The findings of a run, folded where their lines are known. Those of unknown lines stay apart:
-/// they would all be one.
-pub(super) fn folds<'a>(outcome: &'a Outcome, paths: &Paths<'_>) -> Vec<Fold<'a>> {
+/// Findings, each with what accepts it, folded where their lines are known. Those of unknown lines
+/// stay apart: they would all be one.
+pub(super) fn folds<'a>(
+    findings: impl Iterator<Item = (&'a Finding, Option<&'a Accepted>)>,
+    paths: &Paths<'_>,
+) -> Vec<Fold<'a>> {
     let mut folds: Vec<Fold<'a>> = Vec::new();
     let mut by_line = BTreeMap::new();
-    for finding in &outcome.findings {
+    for (finding, accepted) in findings {
         let Some((_, span)) = paths.source(finding.source.as_ref()) else {
-            folds.push(Fold::new(finding));
+            folds.push(Fold::new(finding, accepted));
             continue;
         };
-        let at = *by_line.entry((&finding.rule, &span.path, span.line)).or_insert(folds.len());
+        let key = (&finding.rule, &span.path, span.line, accepted.map(|it| &it.at));
+        let at = *by_line.entry(key).or_insert(folds.len());
         match folds.get_mut(at) {
             Some(fold) => fold.add(finding),
-            None => folds.push(Fold::new(finding)),
+            None => folds.push(Fold::new(finding, accepted)),
         }
     }
     folds

@@ -98,7 +98,8 @@ impl<'a> Annotations<'a> {
     /// What could not be judged, then findings, each level in the order in which it is to be cut:
     /// certain before possible, new before old, and of each rule one before the second of any.
     fn levels(&self) -> Vec<(Level, Vec<Annotation<'a>>)> {
-        let mut folds = folds(self.outcome, &self.paths);
+        let mut folds =
+            folds(self.outcome.findings.iter().map(|finding| (finding, None)), &self.paths);
         folds.sort_by_key(|fold| (Reverse(fold.lead.verdict), fold.lead.change));
         let mut seen: BTreeMap<(Level, &str), usize> = BTreeMap::new();
         let mut ranked: Vec<(usize, Fold<'a>)> = Vec::new();

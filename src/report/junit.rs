@@ -1,15 +1,15 @@
 //! `-o junit`: a suite for each plan, a case for each finding, as CI systems show test results.
 //!
 //! The cases agree with the exit code: a finding that makes exit code 1 has failed, what could not
-//! be judged is an error, and a finding that blocks nothing is skipped, which CI systems show
-//! without holding it against the run. A plan without findings is one case that passed.
+//! be judged is an error, and a finding that blocks nothing, or is accepted, is skipped, which CI
+//! systems show without holding it against the run. A plan without findings is one case that passed.
 
 use std::collections::BTreeMap;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::text;
-use crate::lint::{Failure, Finding, Outcome};
+use crate::lint::{Accepted, Failure, Finding, Outcome};
 
 /// Characters of a message and of each line below it.
 const MAX_CHARS: usize = 2_000;
@@ -43,6 +43,9 @@ fn suites(outcome: &Outcome) -> BTreeMap<String, Vec<TestCase>> {
     for it in &outcome.findings {
         suites.entry(class(&it.place.unit)).or_default().push(finding(it, outcome));
     }
+    for it in &outcome.accepted {
+        suites.entry(class(&it.finding.place.unit)).or_default().push(accepted(it, outcome));
+    }
     for input in &outcome.inputs {
         if let Some(cases) = suites.get_mut(&class(&input.unit)).filter(|cases| cases.is_empty()) {
             let mut passed = TestCase::new("no findings", TestCaseStatus::success());
@@ -68,7 +71,23 @@ fn finding(finding: &Finding, outcome: &Outcome) -> TestCase {
     let level = finding.severity.as_str();
     let message = text::message(&finding.message, MAX_CHARS);
     status.set_message(format!("{level}: {}{message}", text::kind(finding)));
-    status.set_type(level);
+    case(finding, status, outcome)
+}
+
+/// Skipped as well, with the reason.
+fn accepted(accepted: &Accepted, outcome: &Outcome) -> TestCase {
+    let mut status = TestCaseStatus::skipped();
+    let (by, path) = (accepted.by.as_str(), text::name(&accepted.at.path));
+    let reason = accepted.reason.as_deref().map(|reason| text::message(reason, MAX_CHARS));
+    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let message = text::message(&accepted.finding.message, MAX_CHARS);
+    status
+        .set_message(format!("accepted by {by} ({path}:{}){reason}: {message}", accepted.at.line));
+    case(&accepted.finding, status, outcome)
+}
+
+fn case(finding: &Finding, mut status: TestCaseStatus, outcome: &Outcome) -> TestCase {
+    status.set_type(finding.severity.as_str());
     status.set_description(details(finding, outcome));
     let rule = text::name(&finding.rule);
     let subject = text::subject(&finding.place, finding.deposed.as_deref());

@@ -3,6 +3,7 @@
 //! Reports are views: they neither filter nor judge, print nothing, and give the same bytes for the
 //! same outcome. Where one caps what it shows, it says how many are missing.
 
+mod acceptance;
 mod atlantis;
 mod concise;
 mod fold;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+pub use acceptance::to_mend;
 pub use atlantis::refuse as refuse_to_atlantis;
 pub use sarif::line_hashes;
 pub use script::draw as draw_script_error;
@@ -85,6 +87,8 @@ pub struct Options {
     /// [`line_hashes`] of source files that findings stand in, by the path of their spans (`sarif`).
     /// What is not in here, the upload computes.
     pub line_hashes: BTreeMap<String, Vec<String>>,
+    /// Whether to leave accepted findings out (`sarif`).
+    pub omit_accepted: bool,
 }
 
 impl Default for Options {
@@ -99,6 +103,7 @@ impl Default for Options {
             root: PathBuf::new(),
             category: String::new(),
             line_hashes: BTreeMap::new(),
+            omit_accepted: false,
         }
     }
 }

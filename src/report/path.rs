@@ -38,7 +38,8 @@ impl<'a> Paths<'a> {
         path.unwrap_or_else(|| of_unit(unit))
     }
 
-    fn relative(&self, path: &str) -> Option<String> {
+    /// Any file of the repository.
+    pub(super) fn relative(&self, path: &str) -> Option<String> {
         relative(path, &self.options.cwd, &self.options.root)
     }
 }

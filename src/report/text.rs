@@ -41,13 +41,16 @@ pub(super) fn message(text: &str, max: usize) -> Cow<'_, str> {
     }
 }
 
-/// What to say before a message: that it is possible only, or fixed; mostly nothing.
+/// What is not a matter of course, to be said before a message: a finding is definite, and the change
+/// brings it.
 pub(super) fn kind(finding: &Finding) -> &'static str {
     match (finding.verdict, finding.change) {
+        (Verdict::Possible, Change::Introduced) => "possible: ",
+        (Verdict::Possible, Change::Standing) => "possible, standing: ",
         (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
-        (Verdict::Possible, _) => "possible: ",
+        (Verdict::Definite, Change::Introduced) => "",
+        (Verdict::Definite, Change::Standing) => "standing: ",
         (Verdict::Definite, Change::Fixed) => "fixed: ",
-        (Verdict::Definite, _) => "",
     }
 }
 
@@ -95,7 +98,7 @@ pub(super) fn count(n: usize, noun: &str) -> String {
 }
 
 /// Digits in groups of three.
-fn thousands(n: usize) -> String {
+pub(super) fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -112,6 +115,21 @@ pub(super) fn severities(summary: &Summary) -> String {
     [(summary.error, "error"), (summary.warning, "warning"), (summary.note, "note")]
         .map(|(n, noun)| count(n, noun))
         .join(", ")
+}
+
+/// Definite findings that are counted but not listed, by what the change does to them: `--show` left
+/// them out.
+pub(super) fn hidden(outcome: &Outcome) -> [(Change, usize); 3] {
+    let summary = &outcome.summary;
+    [
+        (Change::Introduced, summary.introduced),
+        (Change::Standing, summary.standing),
+        (Change::Fixed, summary.fixed),
+    ]
+    .map(|(change, all)| {
+        let is_it = |it: &&Finding| it.change == change && it.verdict == Verdict::Definite;
+        (change, all.saturating_sub(outcome.findings.iter().filter(is_it).count()))
+    })
 }
 
 /// Where a failure happened: `unit`, `unit: rule`, `rule`, or "" for the run.

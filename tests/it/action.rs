@@ -147,6 +147,7 @@ fn inputs_become_flags() {
         ("INPUT_FAIL_ON", "note"),
         ("INPUT_SHOW", "fixed"),
         ("INPUT_PROFILE", "strict"),
+        ("INPUT_BASELINE", "base line"),
         ("INPUT_POSSIBLE", "true"),
         ("INPUT_APPROVAL", "true"),
         ("INPUT_ARGS", " --select  uc\n-v\n"),
@@ -178,6 +179,8 @@ fn inputs_become_flags() {
         "fixed",
         "--profile",
         "strict",
+        "--baseline",
+        "base line",
         "--possible",
         "--approval",
         "--select",
@@ -195,7 +198,7 @@ fn inputs_become_flags() {
 #[test]
 fn no_input_is_code() {
     let hostile = "$(touch pwned) `touch pwned`; touch pwned # \" ' \\";
-    let names = ["PLANS", "CONFIG", "FAIL_ON", "SHOW", "PROFILE", "ARGS"];
+    let names = ["PLANS", "CONFIG", "FAIL_ON", "SHOW", "PROFILE", "BASELINE", "ARGS"];
     let errors = names.iter().filter_map(|name| {
         let runner = check(BAD).with(&format!("INPUT_{name}"), hostile);
         let step = runner.step("check.sh");

@@ -10,6 +10,8 @@ mod common;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
+/// Waivers, baselines and comments on the command line.
+mod accept;
 /// The GitHub Action and its scripts.
 #[cfg(unix)]
 mod action;
@@ -17,6 +19,8 @@ mod action;
 mod cli;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Fingerprints and baselines, when code moves.
+mod moves;
 /// Schemas, truth and secrets of the reports.
 mod outputs;
 /// The page about policies, and the scripts in it.
@@ -25,6 +29,8 @@ mod policies;
 mod property;
 /// Scripts: mistakes, tests in them, the scaffold, the docs.
 mod scripts;
+/// Findings on source lines.
+mod source;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 

@@ -9,7 +9,7 @@ mod inert;
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use self::inert::{cell, cell_code, code, prose};
-use super::{Options, fold::weight, text};
+use super::{Options, acceptance, fold::weight, text};
 use crate::lint::{Change, Failure, Finding, Outcome, Place, Severity, Summary};
 
 /// GitHub refuses comments of more than 65,536 characters; bytes are never fewer than these. The
@@ -135,6 +135,7 @@ fn facts(outcome: &Outcome) -> String {
     if possible > 0 {
         facts.insert(1, format!("{possible} possible"));
     }
+    facts.extend(acceptance::counts(outcome));
     facts.extend(text::parts(outcome));
     facts.join(" · ")
 }

@@ -11,8 +11,12 @@
 //!   Where the plan lies in the checkout, upload-sarif then notes in its log that the line's hash
 //!   is another. Where the source lines are known and readable, the hash is GitHub's own.
 //! - The address is part of the message: GitHub shows no logical locations.
+//! - Accepted findings are suppressed results. GitHub opens alerts for them all the same
+//!   (<https://github.com/github/codeql-action/issues/1230>), so they can be left out.
+//! - `baselineState` compares with the world before the apply, the run that was never written.
 //! - At most 25,000 results, else the file is refused: the worst are kept.
 
+mod accepted;
 mod line_hash;
 mod log;
 mod rules;
@@ -34,7 +38,9 @@ use super::{
     wire,
 };
 use crate::{
-    lint::{Failure, Finding, Outcome, Place, SourceProblem, SourceSpan, Verdict},
+    lint::{
+        Accepted, Change, Failure, Finding, Outcome, Place, SourceProblem, SourceSpan, Verdict,
+    },
     redact::percent_encoded,
 };
 
@@ -64,7 +70,7 @@ impl<'a> Writer<'a> {
     }
 
     fn log(&self, max: usize) -> Log {
-        let mut folds = folds(self.outcome, &self.paths);
+        let mut folds = self.folds();
         let all = folds.len();
         keep_worst(&mut folds, max);
         let (rules, index) = self.rules(&folds);
@@ -87,6 +93,16 @@ impl<'a> Writer<'a> {
             "" => "bricklint/".to_owned(),
             category => format!("bricklint/{category}/"),
         }
+    }
+
+    fn folds(&self) -> Vec<Fold<'a>> {
+        let findings = self.outcome.findings.iter().map(|finding| (finding, None));
+        let accepted = self.listed_accepted().iter().map(|it| (&it.finding, Some(it)));
+        folds(findings.chain(accepted), &self.paths)
+    }
+
+    fn listed_accepted(&self) -> &'a [Accepted] {
+        if self.options.omit_accepted { &[] } else { &self.outcome.accepted }
     }
 
     /// The rules of these results, by id, and where each stands.
@@ -113,10 +129,12 @@ impl<'a> Writer<'a> {
             rule_id: lead.rule.to_string(),
             rule_index,
             level: lead.severity.as_str(),
+            baseline_state: baseline_state(fold),
             message: Text { text: message(fold) },
             locations: [location],
             related_locations: self.related(lead),
             partial_fingerprints: self.fingerprints(fold),
+            suppressions: self.suppressions(fold.accepted),
             properties: properties(fold),
         }
     }
@@ -173,6 +191,7 @@ impl<'a> Writer<'a> {
                 properties: None,
             });
         }
+        notifications.extend(self.omitted());
         Invocation {
             execution_successful: failures.is_empty(),
             exit_code: self.outcome.summary.exit_code,
@@ -191,13 +210,27 @@ fn driver(rules: Vec<Rule>) -> Driver {
     }
 }
 
+/// Against the world before the apply; a result of findings that differ is one that changed.
+fn baseline_state(fold: &Fold<'_>) -> &'static str {
+    let state = |finding: &Finding| match finding.change {
+        Change::Introduced => "new",
+        Change::Standing => "unchanged",
+        Change::Fixed => "absent",
+    };
+    let lead = state(fold.lead);
+    if fold.all.iter().all(|finding| state(finding) == lead) { lead } else { "updated" }
+}
+
 /// Drops the least severe beyond `max`; the rest keep their order.
 fn keep_worst(folds: &mut Vec<Fold<'_>>, max: usize) {
     if folds.len() <= max {
         return;
     }
     let mut order: Vec<usize> = (0..folds.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(weight(folds[*at].lead)));
+    order.sort_by_key(|at| {
+        let fold = &folds[*at];
+        std::cmp::Reverse((fold.accepted.is_none(), weight(fold.lead)))
+    });
     let mut keep = vec![false; folds.len()];
     order.iter().take(max).for_each(|at| keep[*at] = true);
     let mut keep = keep.into_iter();
@@ -317,10 +350,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{
-        lint::{Change, Severity},
-        report::sample,
-    };
+    use crate::{lint::Severity, report::sample};
 
     fn sarif(outcome: &Outcome) -> Value {
         serde_json::from_slice(&render(outcome, &Options::default())).unwrap()
@@ -352,7 +382,13 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/sarif-2.1.0.json");
         let schema = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
-        let outcomes = [sample::everyday(), sample::one_cause(), sample::clean(), instances()];
+        let outcomes = [
+            sample::everyday(),
+            sample::one_cause(),
+            sample::clean(),
+            sample::accepting(),
+            instances(),
+        ];
         for outcome in outcomes.into_iter().chain([sample::hostile(), Outcome::default()]) {
             let log = sarif(&outcome);
             let errors: Vec<String> = validator
@@ -475,6 +511,53 @@ mod tests {
         let text = results(&log)[2]["message"]["text"].as_str().unwrap();
         assert!(text.starts_with("possible: the cluster may never stop"), "{text}");
         assert_eq!(results(&log)[2]["properties"]["verdict"], "possible");
+    }
+
+    #[test]
+    fn accepted_findings_are_suppressed_results() {
+        let mut outcome = sample::accepting();
+        let log = sarif(&outcome);
+        let results = results(&log);
+        assert_eq!(results.len(), 4);
+        assert_eq!(results[0]["suppressions"], serde_json::json!([]), "known to be none");
+        let of = |n: usize| &results[n]["suppressions"][0];
+        let place = |n: usize| &of(n)["location"]["physicalLocation"];
+        assert_eq!((&of(1)["kind"], &of(2)["kind"]), (&"inSource".into(), &"external".into()));
+        assert!(results[1..].iter().all(|it| it["suppressions"][0]["status"] == "accepted"));
+        assert_eq!(of(1)["justification"], "reached by the VPN alone");
+        assert_eq!(place(1)["artifactLocation"]["uri"], "modules/network/main.tf");
+        assert_eq!(place(2)["region"]["startLine"], 4);
+        assert_eq!(of(3)["justification"], "moves in spring (until 2027-03-31)");
+
+        let options = Options { omit_accepted: true, ..Options::default() };
+        let log = serde_json::to_value(Writer::new(&outcome, &options).log(9)).unwrap();
+        let left = log["runs"][0]["results"].as_array().unwrap();
+        assert!(left.len() == 1 && left[0]["suppressions"].is_null(), "{log}");
+        let note = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+        assert_eq!(note["message"]["text"], "3 accepted findings left out.");
+
+        // On one line with a finding that is not accepted, it stays a result of its own.
+        outcome.accepted[2].finding.source = Some(sample::span("main.tf"));
+        outcome.findings[0].source = Some(sample::span("main.tf"));
+        assert_eq!(self::results(&sarif(&outcome)).len(), 4);
+        outcome.accepted.clear();
+        assert!(sarif(&outcome)["runs"][0]["results"][0]["suppressions"].is_null());
+    }
+
+    #[test]
+    fn a_result_says_what_it_was_before_the_apply() {
+        let mut outcome = instances();
+        let states = |outcome: &Outcome| -> Vec<String> {
+            let log = sarif(outcome);
+            results(&log).iter().map(|it| it["baselineState"].as_str().unwrap().into()).collect()
+        };
+        assert_eq!(states(&outcome), ["new"]);
+        outcome.findings[3].change = Change::Standing;
+        assert_eq!(states(&outcome), ["updated"]);
+        outcome.findings.iter_mut().for_each(|it| it.change = Change::Standing);
+        assert_eq!(states(&outcome), ["unchanged"]);
+        outcome.findings.iter_mut().for_each(|it| it.change = Change::Fixed);
+        assert_eq!(states(&outcome), ["absent"]);
     }
 
     #[test]
