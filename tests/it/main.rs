@@ -17,6 +17,9 @@ mod accept;
 mod action;
 /// Exit codes, inputs, bad inputs, settings, streams.
 mod cli;
+/// The pages for users, and the commands on them.
+#[cfg(unix)]
+mod docs;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
 /// Fingerprints and baselines, when code moves.
