@@ -126,8 +126,8 @@ pub(super) struct Check {
     #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
     pub(super) paths: Vec<OsString>,
 
-    /// Output format (terminal, concise, json, sarif), and a file to write it to; repeatable. Without
-    /// a file: stdout
+    /// Output format (terminal, concise, json, sarif, github, gitlab, junit, markdown, atlantis), and a
+    /// file to write it to; repeatable. Without a file: stdout
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "BRICKLINT_OUTPUT", value_delimiter = ',', default_value = "terminal", value_parser = output)]
     pub(super) output: Vec<Output>,
 
@@ -220,6 +220,11 @@ pub(super) struct Check {
     #[arg(long, env = "BRICKLINT_APPROVAL", value_parser = on())]
     pub(super) approval: bool,
 
+    /// Tells several runs on one commit apart: category of the SARIF upload, mark of the Markdown
+    /// comment
+    #[arg(long, value_name = "NAME", env = "BRICKLINT_CATEGORY", default_value = "", hide_default_value = true, value_parser = category)]
+    pub(super) category: String,
+
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", env = "BRICKLINT_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
@@ -239,6 +244,20 @@ pub(super) struct Check {
     /// Print what is read and which rules run, on stderr
     #[arg(short, long, env = "BRICKLINT_VERBOSE", value_parser = on())]
     pub(super) verbose: bool,
+}
+
+impl Check {
+    /// Whether Atlantis reads what is printed. It reads stderr into the same text, in no order, and
+    /// may take any word there for the verdict; so nothing goes to stderr then.
+    pub(super) fn is_for_atlantis(&self) -> bool {
+        let stdout = |output: &Output| output.file.is_none() && output.format == Format::Atlantis;
+        self.output.iter().any(stdout)
+    }
+
+    /// Whether to print nothing about the run on stderr.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet || self.is_for_atlantis()
+    }
 }
 
 /// A flag's variable: `1`, `yes` and `on` are as good as `true`.
@@ -272,6 +291,22 @@ fn output(text: &str) -> Result<Output, String> {
     let format = Format::from_str(format, false)
         .map_err(|_| format!("no format is called `{format}`; there are {}", names.join(", ")))?;
     Ok(Output { format, file: file.map(PathBuf::from) })
+}
+
+/// A name that can stand in an address and in a comment of Markdown.
+fn category(text: &str) -> Result<String, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    match text.split('/').all(|part| !part.is_empty() && part.chars().all(plain))
+        && !text.contains("--")
+    {
+        true => Ok(text.to_owned()),
+        false if text.is_empty() => Ok(String::new()),
+        false => {
+            Err("a category has letters, digits, `.`, `_`, single dashes, and slashes between \
+                      them, such as `live/prod`"
+                .to_owned())
+        }
+    }
 }
 
 /// `--fail-on`.

@@ -1,6 +1,10 @@
 //! What a run has to say, as plain data. No serde, no miette, no colour: those live in `report`.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::graph::Caveat;
 
@@ -298,6 +302,8 @@ pub struct Outcome {
     pub inputs: Vec<InputInfo>,
     /// Findings to show, sorted.
     pub findings: Vec<Finding>,
+    /// Fingerprints of the findings that make exit code 1.
+    pub blocking: BTreeSet<String>,
     /// Every finding that is accepted, whatever of them is to be shown, sorted.
     pub accepted: Vec<Accepted>,
     /// What accepts nothing, sorted.

@@ -1,6 +1,10 @@
 //! Outcomes for tests: an everyday one, and one whose every string is hostile.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::lint::{
     Accepted, Blind, By, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit, Excerpt,
@@ -187,6 +191,7 @@ pub(crate) fn everyday() -> Outcome {
             input.caveats = vec![Caveat { kind: CaveatKind::Targeted, details: Vec::new() }];
             input
         }],
+        blocking: BTreeSet::from([first.fingerprint.clone()]),
         findings: vec![first, open, idle],
         accepted: Vec::new(),
         unused: Vec::new(),
@@ -323,6 +328,20 @@ pub(crate) fn attacks() -> Vec<String> {
         "<script>alert(1)</script><!-- -->]]>&amp;\"'",
         "[pwned](http://evil.example) ![x](y) [0](1)",
         "| a | `b` ``` | --> \\",
+        "\\| \\\\| ` `` a\\",
+        "@team @acme/team #1 GH-1 acme/repo#1 !1 ~bug %1 deadbeefdeadbeef",
+        "https://evil.example www.evil.example pwned@evil.example",
+        ":boom: *b* _i_ ~~s~~ $x$ - [ ] x\n# h\n---",
+        "</code></summary></details><h1>pwned</h1><details><summary>",
+        "<!-- bricklint --> -->",
+        "%0A::error::pwned %0a%25",
+        "a,file=b,line=1::pwned",
+        "```\nFAIL pwned\n1 failure, \"failures\": [",
+        "\u{fffe}\u{ffff}\u{fdd0}",
+        "` @team `` @team ``` @team",
+        "../../../etc/pwned",
+        "/etc/pwned",
+        "C:\\pwned\\x",
     ]
     .map(str::to_owned)
     .into_iter()
@@ -336,16 +355,24 @@ fn long() -> String {
 
 /// A finding and a failure for each attack, with it in every field that comes from outside.
 pub(crate) fn hostile() -> Outcome {
+    hostile_with(attacks())
+}
+
+/// [`hostile`] with these attacks.
+pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome {
     let mut outcome = everyday();
     outcome.findings.clear();
     outcome.inputs.clear();
+    outcome.blocking.clear();
+    outcome.summary.exit_code = 2;
     let known = region();
-    for (n, attack) in attacks().into_iter().enumerate() {
+    for (n, attack) in attacks.into_iter().enumerate() {
         let place = place(&attack, &attack, &attack);
         let mut finding = finding(&known, place.clone(), &attack);
         finding.fingerprint = format!("{n:016x}");
         if n % 2 == 0 {
             finding.rule = Cow::Owned(attack.clone());
+            outcome.blocking.insert(finding.fingerprint.clone());
         }
         finding.deposed = Some(attack.clone());
         finding.help = Some(format!("{attack}\n{attack}"));
@@ -390,12 +417,14 @@ pub(crate) fn hostile() -> Outcome {
             line: Some(3),
             message: "a bracket has no partner".to_owned(),
         });
-        outcome.failures.push(Failure {
-            unit: attack.clone(),
-            rule: Some(attack.clone()),
-            kind: FailureKind::Script,
-            message: attack.clone(),
-        });
+        for message in [attack.clone(), format!("twice {attack}")] {
+            outcome.failures.push(Failure {
+                unit: attack.clone(),
+                rule: Some(attack.clone()),
+                kind: FailureKind::Script,
+                message,
+            });
+        }
     }
     outcome
 }

@@ -45,6 +45,19 @@ pub(super) fn message(text: &str, max: usize) -> Cow<'_, str> {
     }
 }
 
+/// What is not a matter of course, to be said before a message: a finding is definite, and the change
+/// brings it.
+pub(super) fn kind(finding: &Finding) -> &'static str {
+    match (finding.verdict, finding.change) {
+        (Verdict::Possible, Change::Introduced) => "possible: ",
+        (Verdict::Possible, Change::Standing) => "possible, standing: ",
+        (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
+        (Verdict::Definite, Change::Introduced) => "",
+        (Verdict::Definite, Change::Standing) => "standing: ",
+        (Verdict::Definite, Change::Fixed) => "fixed: ",
+    }
+}
+
 /// `path:line:column`, as editors read it.
 pub(super) fn span(span: &SourceSpan) -> String {
     format!("{}:{}:{}", name(&span.path), span.line, span.column)
@@ -294,6 +307,19 @@ pub(super) fn judged(outcome: &Outcome) -> String {
             count(resources, "resource")
         ),
     }
+}
+
+/// What was not whole, in the words that a text which passes may have.
+pub(super) fn parts(outcome: &Outcome) -> Vec<String> {
+    let errored = outcome.inputs.iter().filter(|input| input.errored).count();
+    let cut = outcome.inputs.iter().filter(|input| !input.errored && !input.complete).count();
+    let parts = [
+        (errored, "plan", "planning ended in an error, judged as far as it goes"),
+        (cut, "plan", "parts are left out, judged as far as it goes"),
+        (outcome.unread.len(), "source file", "not readable, findings in it have no lines"),
+    ];
+    let some = parts.into_iter().filter(|(n, ..)| *n > 0);
+    some.map(|(n, noun, what)| format!("{}: {what}", count(n, noun))).collect()
 }
 
 /// Metadata of a finding's rule.
