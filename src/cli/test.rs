@@ -14,7 +14,6 @@ use crate::{
 
 use super::{
     args::Test,
-    progress,
     streams::{self, Failed},
 };
 
@@ -33,9 +32,8 @@ pub(super) fn run(args: &Test) -> Result<u8, Failed> {
         let xml = report::junit(&suites, &broken).map_err(Failed::usage)?;
         streams::file(file, xml.as_bytes())?;
     }
-    let is_terminal = std::io::stdout().is_terminal();
-    let (color, width) = (streams::use_color(is_terminal), progress::width(is_terminal));
-    streams::stdout(report::tests(&suites, color, width).as_bytes())?;
+    let options = streams::options(std::io::stdout().is_terminal());
+    streams::stdout(report::tests(&suites, &options).as_bytes())?;
     let failed = suites.iter().any(|suite| !suite.passed());
     let is_broken = !broken.is_empty();
     broken.into_iter().map(Failed::from).for_each(|error| error.report());

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use super::{Blind, Category, RuleMeta, Severity};
+use super::{Blind, Category, RuleMeta, ScriptError, Severity};
 
 /// How sure a finding is, given what the plan shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,6 +140,17 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What happened and what to do, as one sentence or two.
     pub message: String,
+    /// Where in a script it failed; none where no script is to blame.
+    pub script: Option<Box<ScriptFailure>>,
+}
+
+/// The place in a script at which its rule failed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScriptFailure {
+    /// What is wrong there. [`Failure::message`] says the same in a sentence.
+    pub error: ScriptError,
+    /// What the rule was judging, in words; empty where that does not matter.
+    pub on: String,
 }
 
 /// The kinds of [`Failure`].

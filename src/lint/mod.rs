@@ -15,7 +15,7 @@ pub use builtin::{Builtin, BuiltinRule, Default};
 pub use excerpt::excerpt_text;
 pub use finding::{
     Change, Coverage, Excerpt, Failure, FailureKind, Finding, InputInfo, Outcome, Place, Related,
-    SourceSpan, Summary, Verdict,
+    ScriptFailure, SourceSpan, Summary, Verdict,
 };
 pub use meta::{
     Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,

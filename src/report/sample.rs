@@ -4,8 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use crate::lint::{
     Blind, Category, Change, Confidence, Coverage, Excerpt, Failure, FailureKind, Finding,
-    InputInfo, Outcome, Param, ParamValue, Place, Profile, Related, RuleMeta, Severity, SourceSpan,
-    Summary, Verdict, World,
+    InputInfo, Outcome, Param, ParamValue, Place, Profile, Related, RuleMeta, ScriptError,
+    ScriptFailure, Severity, SourceSpan, Spot, Summary, Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -232,12 +232,14 @@ pub(crate) fn one_cause() -> Outcome {
             message: "live/dev/tfplan.json ends in the middle of the document; write it again \
                       with `terraform show -json tfplan > tfplan.json`"
                 .to_owned(),
+            script: None,
         },
         Failure {
             unit: "live/prod/network".to_owned(),
             rule: Some("acme-naming".to_owned()),
             kind: FailureKind::Limit,
             message: "the script used up its 1,000,000 operations".to_owned(),
+            script: None,
         },
     ];
     outcome.summary.exit_code = 2;
@@ -314,6 +316,17 @@ pub(crate) fn hostile() -> Outcome {
             rule: Some(attack.clone()),
             kind: FailureKind::Script,
             message: attack.clone(),
+            script: Some(Box::new(ScriptFailure {
+                error: ScriptError {
+                    path: attack.clone(),
+                    at: Spot::new(&attack, 1, 1),
+                    message: attack.clone(),
+                    help: Some(attack.clone()),
+                    calls: Box::new([(Spot::new(&attack, 1, 2), attack.clone())]),
+                    text: attack.as_str().into(),
+                },
+                on: attack.clone(),
+            })),
         });
     }
     outcome

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use similar::TextDiff;
 
-use super::script::draw;
+use super::{Options, script::draw};
 use crate::{
     lint::{Case, CaseResult, ScriptError, Suite},
     redact::neutralise,
@@ -15,7 +15,8 @@ use crate::{
 const MESSAGES: usize = 10;
 
 /// Every test on a line, what differs below it, what no test reached, and the count.
-pub fn text(suites: &[Suite], color: bool, width: usize) -> String {
+pub fn text(suites: &[Suite], options: &Options) -> String {
+    let color = options.color;
     let mut out = String::new();
     for suite in suites {
         let _ = writeln!(out, "{}", neutralise(&suite.path));
@@ -23,11 +24,11 @@ pub fn text(suites: &[Suite], color: bool, width: usize) -> String {
             let _ = writeln!(out, "  {} no tests", word("none", "33", color));
         }
         for case in &suite.cases {
-            case_text(&mut out, case, color, width);
+            case_text(&mut out, case, options);
         }
         for error in &suite.mistakes {
             let _ = writeln!(out, "  {} mistake in the script", word("FAILED", "31", color));
-            indented(&mut out, &draw(error, color, width));
+            indented(&mut out, &draw(error, options));
         }
         for line in suite.untaken.iter().chain(&suite.open) {
             let _ = writeln!(out, "  {} {}", word("note", "36", color), neutralise(line));
@@ -44,7 +45,8 @@ fn word(word: &str, code: &str, color: bool) -> String {
     if color { format!("\u{1b}[{code}m{padded}\u{1b}[0m") } else { padded }
 }
 
-fn case_text(out: &mut String, case: &Case, color: bool, width: usize) {
+fn case_text(out: &mut String, case: &Case, options: &Options) {
+    let color = options.color;
     // Writing to a String cannot fail, here and below.
     let name = neutralise(&case.name);
     match &case.result {
@@ -58,7 +60,7 @@ fn case_text(out: &mut String, case: &Case, color: bool, width: usize) {
         }
         CaseResult::Broken(error) => {
             let _ = writeln!(out, "  {} {name}", word("FAILED", "31", color));
-            indented(out, &draw(error, color, width));
+            indented(out, &draw(error, options));
         }
     }
 }

@@ -65,18 +65,71 @@ fn a_script_that_does_not_load_is_drawn_on_its_line() {
     }
 }
 
+const FAILS: &str =
+    "fn check(r) {\n    helper(r);\n}\n\nfn helper(r) {\n    let x = r.cluster_name > 5;\n}\n";
+
 #[test]
 fn a_script_that_fails_is_a_failure_with_its_place_in_every_output() {
-    let body =
-        "fn check(r) {\n    helper(r);\n}\n\nfn helper(r) {\n    let x = r.cluster_name > 5;\n}\n";
-    let dir = policy(body);
-    for format in ["terminal", "concise", "json", "sarif"] {
+    let dir = policy(FAILS);
+    let sentence = "rules/t.rhai:8:28: a string is compared with a number";
+    let drawing = [
+        "rules/t.rhai:8:28",
+        "8 │     let x = r.cluster_name > 5;",
+        "·                            ─",
+        "╰── in the call of `helper`",
+    ];
+    for format in ["concise", "json", "sarif"] {
         let ran = check(&dir, ["-o", format]);
         assert_eq!(ran.code, 2, "{format}: {ran:#?}");
-        let flat = ran.stdout.replace('\n', " ").replace("  ", " ");
-        for part in ["rules/t.rhai:8:28: a string is compared with a number", "as in `parse_int("] {
-            assert!(flat.contains(part), "{format} lacks {part}: {flat}");
+        assert!(ran.stdout.contains(sentence), "{format}: {}", ran.stdout);
+        for part in drawing.iter().filter(|_| format != "concise") {
+            assert!(ran.stderr.contains(part), "{format} lacks {part}: {}", ran.stderr);
         }
+    }
+    let ran = check(&dir, []);
+    assert_eq!((ran.code, ran.stderr.as_str()), (2, ""), "{ran:#?}");
+    assert!(ran.stdout.contains("failure[script]: tfplan: acme-t: on databricks_cluster.a\n"));
+    for part in drawing.iter().chain(&["as in `parse_int("]) {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    let source = &check(&dir, ["-o", "json"]).json()["failures"][0]["source"];
+    assert_eq!(*source, serde_json::json!({ "path": "rules/t.rhai", "line": 8, "column": 28 }));
+    // To files: what could not be judged is drawn for whoever looks.
+    let ran = check(&dir, ["-q", "-o", "json=out.json"]);
+    assert!(ran.stdout.is_empty() && ran.stderr.contains(drawing[1]), "{ran:#?}");
+}
+
+#[test]
+fn one_mistake_on_many_resources_and_plans_is_drawn_once() {
+    let dir = policy(FAILS);
+    let two = PLAN.replacen("[\n  {\"address\":\"databricks_cluster.a\"", "[\n  {\"address\":\"databricks_cluster.b\",\"mode\":\"managed\",\"type\":\"databricks_cluster\",\"name\":\"b\",\"change\":{\"actions\":[\"create\"],\"after\":{\"cluster_name\":\"b\"},\"after_unknown\":{}}},\n  {\"address\":\"databricks_cluster.a\"", 1);
+    assert_ne!(two, PLAN);
+    for name in ["x", "y"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+        fs::write(dir.path().join(name).join("tfplan.json"), &two).unwrap();
+    }
+    let args = "check --rules rules --select acme-t --unit-root . x/tfplan.json y/tfplan.json";
+    let ran = in_dir(dir.path(), args.split(' '));
+    assert_eq!(ran.code, 2, "{ran:#?}");
+    assert_eq!(ran.stdout.matches("╭─[rules/t.rhai:8:28]").count(), 1, "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("failure[script]").count(), 2, "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("x: acme-t: on databricks_cluster.b, and on 1 more\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+/// The script holds what the plan masks, in a line that would be drawn, and in a name.
+#[test]
+fn a_secret_in_a_script_is_not_drawn() {
+    let body = "fn check(r) {\n    hunter2_hunter2(r);\n}\nfn hunter2_hunter2(r) {\n    let x = \"hunter2-hunter2\" > 5;\n}\n";
+    for format in ["terminal", "concise", "json", "sarif"] {
+        let ran = check(&policy(body), ["-o", format]);
+        assert_eq!(ran.code, 2, "{ran:#?}");
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("rules/t.rhai:7:31"), "{format}: {said}");
+        assert!(!said.contains("hunter2-hunter2"), "{format}: {said}");
     }
 }
 

@@ -344,7 +344,7 @@ impl Bench<'_> {
         let cx = PlanCx::new(&scope, params);
         let failed = self.rule.judge_all(program, &host, &cx, &mut out);
         self.absent.extend(host.absent());
-        let failure = failed.into_iter().find_map(|error| error.at);
+        let failure = failed.into_iter().find_map(|it| it.script).map(|it| Box::new(it.error));
         let mut said = Said { failure, ..Said::default() };
         for finding in out.finish().reported.into_iter().map(|it| it.finding) {
             let address = finding.place.address;
