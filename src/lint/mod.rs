@@ -23,4 +23,4 @@ pub use meta::{
 pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
 pub use script_error::{ScriptError, Spot};
 pub use sink::{At, Done, Draft, Findings, Reported, Subject};
-pub use suite::{Case, CaseResult, Suite};
+pub use suite::{Case, CaseResult, Suite, Tested};

@@ -235,26 +235,60 @@ fn parameters(rule: &ScriptRule, given: Map) -> plan::Result<Params> {
 
 /// The plans of a rule: `bad.json`, `bad/plan.json`, `unknown-tags/plan.json`, sorted.
 fn fixtures(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(Vec::new()) };
+    let is_plan = |path: &PathBuf| path.extension().is_some_and(|it| it == "json");
     let mut files = Vec::new();
-    for entry in entries {
-        let shown = || dir.display().to_string().replace('\\', "/");
-        let path = entry.map_err(|error| LoadError::whole(&shown(), error))?.path();
+    for path in entries(dir)? {
         if path.is_dir() {
-            let plan = path.join("plan.json");
-            if !plan.is_file() {
-                return Err(LoadError::whole(
-                    &shown(),
-                    format!("`{}` holds no plan.json", name_of(&path)),
-                ));
-            }
-            files.push(plan);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path.join("plan.json"));
+        } else if is_plan(&path) {
             files.push(path);
         }
     }
-    files.sort();
     Ok(files)
+}
+
+/// What lies in a directory, sorted, but for what is hidden; nothing where there is none.
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let shown = || dir.display().to_string().replace('\\', "/");
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = std::fs::read_dir(dir).map_err(|error| LoadError::whole(&shown(), error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| LoadError::whole(&shown(), error))?.path();
+        if !name_of(&path).starts_with('.') {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Plans in a `tests` directory that belong to none of these rules, so that they test nothing.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn strays(dir: &Path, ids: &[&str]) -> Result<Vec<LoadError>, LoadError> {
+    let mut errors = Vec::new();
+    for path in entries(dir)? {
+        let (name, shown) = (name_of(&path), path.display().to_string().replace('\\', "/"));
+        let is_plan = path.extension().is_some_and(|extension| extension == "json");
+        if path.is_dir() && !ids.contains(&name.as_str()) {
+            let help = names::close(&name, ids.iter().copied());
+            errors.push(LoadError {
+                help: help.map(|close| format!("did you mean `{close}`?")),
+                ..LoadError::whole(
+                    &shown,
+                    format!("no script here has the id `{name}`: nothing in it is tested"),
+                )
+            });
+        } else if is_plan {
+            let message = "a plan lies in a directory with the id of its rule, such as tests/acme-stops/bad.json";
+            errors.push(LoadError::whole(&shown, message));
+        }
+    }
+    Ok(errors)
 }
 
 fn name_of(path: &Path) -> String {
@@ -276,7 +310,10 @@ fn fixture(file: &Path, shown: &str, defaults: &Params) -> Result<Wanted, Box<Sc
             return Err(wrong(what.to_owned()));
         }
     };
-    let plan = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let plan = std::fs::read_to_string(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => wrong("there is no plan of that name".to_owned()),
+        _ => wrong(error.to_string()),
+    })?;
     Ok(Wanted { plan, expect: Expect::Kind(kind), params: defaults.clone() })
 }
 
