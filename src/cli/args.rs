@@ -75,9 +75,10 @@ pub(super) enum RulesFormat {
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub(super) struct Test {
-    /// Directory with rules (*.rhai) [default: those of rules-dir in bricklint.toml, else the working
-    /// directory]
-    pub(super) dir: Option<PathBuf>,
+    /// Directory with rules (*.rhai), or one of them [default: the directories of rules-dir in
+    /// bricklint.toml, else the working directory]
+    #[arg(value_name = "DIR|FILE")]
+    pub(super) place: Option<PathBuf>,
 
     /// Write the results as JUnit XML, too
     #[arg(long, value_name = "FILE")]
@@ -90,14 +91,16 @@ Run the tests of your own rules.
 A test is a function in the script whose name starts with `test_`, or a plan: DIR/tests/RULE/bad.json \
 must have a definite finding, good.json none at all, unknown.json a possible and no definite one. \
 A name may go on (bad-zero.json), and the plan may be a directory's (bad/plan.json). What differs is \
-shown, as are branches that no test took. A misspelt attribute fails.";
+shown, as are branches that no test took, and scripts that nothing tests. What a script cannot mean \
+fails: a misspelt attribute or type, wherever it stands.";
 
 /// Shown by `test --help`.
 const TEST_CODES: &str = "\
 Exit codes:
   0  every test passed
-  1  a test failed, or an attribute is misspelt
-  2  something could not be run: bad usage, no scripts, a script that does not load";
+  1  a test failed, or a script holds a mistake
+  2  something could not be run: bad usage, no scripts, no tests at all, a script that does not
+  load, plans that belong to no rule";
 
 /// What `init` starts.
 #[derive(Debug, Subcommand)]
@@ -153,8 +156,8 @@ pub(super) struct Check {
     #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
     pub(super) rules: Vec<PathBuf>,
 
-    /// Fail where a rule of your own reads an attribute that its resources cannot have: misspelt, it
-    /// would read as not set
+    /// Fail where a rule of your own asks for what cannot be: a misspelt attribute reads as not set, a
+    /// misspelt type as none. Without this it is said on stderr
     #[arg(long, env = "BRICKLINT_STRICT_SCRIPTS", value_parser = on())]
     pub(super) strict_scripts: bool,
 

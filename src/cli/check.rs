@@ -363,12 +363,8 @@ fn failure(problem: input::Problem) -> Failure {
     } else {
         format!("{}: {}", problem.path, problem.message)
     };
-    Failure {
-        unit: problem.unit.unwrap_or_default(),
-        rule: None,
-        kind: FailureKind::Input,
-        message,
-    }
+    let unit = problem.unit.unwrap_or_default();
+    Failure { unit, rule: None, kind: FailureKind::Input, message, script: None }
 }
 
 /// Two documents in one stream are neither.
@@ -474,7 +470,14 @@ fn report_aside(args: &Check, outcome: &Outcome) {
             let rule = failure.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
             let unit =
                 if failure.rule.is_some() { format!("{}: ", failure.unit) } else { String::new() };
-            streams::note(&format!("error: {unit}{rule}{}", failure.message));
+            match &failure.script {
+                None => streams::note(&format!("error: {unit}{rule}{}", failure.message)),
+                Some(script) => {
+                    streams::note(&format!("error: {unit}{rule}{}", script.on));
+                    let options = streams::options(std::io::stderr().is_terminal());
+                    streams::stderr(&report::draw_script_error(&script.error, &options));
+                }
+            }
         }
     }
     if args.is_quiet() {

@@ -130,6 +130,7 @@ mod tests {
             rule: None,
             kind: FailureKind::Input,
             message: String::new(),
+            script: None,
         }];
         let mut outcome = Outcome { findings, failures, ..Outcome::default() };
         let scale =

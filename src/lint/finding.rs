@@ -9,7 +9,7 @@ use std::{
 use crate::graph::Caveat;
 
 use super::{
-    Accepted, Blind, Category, Precision, RuleMeta, Severity, SourceProblem, Unused,
+    Accepted, Blind, Category, Precision, RuleMeta, ScriptError, Severity, SourceProblem, Unused,
     sink::without_indices,
 };
 
@@ -201,6 +201,17 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What happened and what to do, as one sentence or two.
     pub message: String,
+    /// Where in a script it failed; none where no script is to blame.
+    pub script: Option<Box<ScriptFailure>>,
+}
+
+/// The place in a script at which its rule failed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScriptFailure {
+    /// What is wrong there. [`Failure::message`] says the same in a sentence.
+    pub error: ScriptError,
+    /// What the rule was judging, in words; empty where that does not matter.
+    pub on: String,
 }
 
 /// The kinds of [`Failure`].

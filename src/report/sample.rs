@@ -9,8 +9,8 @@ use std::{
 use crate::lint::{
     Accepted, Blind, By, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit, Excerpt,
     Failure, FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue, Place,
-    Precision, Profile, Related, RuleMeta, Severity, Snippet, SourceProblem, SourceSpan, Summary,
-    Unused, Verdict, World,
+    Precision, Profile, Related, RuleMeta, ScriptError, ScriptFailure, Severity, Snippet,
+    SourceProblem, SourceSpan, Spot, Summary, Unused, Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -249,12 +249,14 @@ pub(crate) fn one_cause() -> Outcome {
             message: "live/dev/tfplan.json ends in the middle of the document; write it again \
                       with `terraform show -json tfplan > tfplan.json`"
                 .to_owned(),
+            script: None,
         },
         Failure {
             unit: "live/prod/network".to_owned(),
             rule: Some("acme-naming".to_owned()),
             kind: FailureKind::Limit,
             message: "the script used up its 1,000,000 operations".to_owned(),
+            script: None,
         },
     ];
     outcome.summary.exit_code = 2;
@@ -396,6 +398,23 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
             caveats: vec![Caveat { kind: CaveatKind::StandIns, details: vec![attack.clone()] }],
             ..input("x", 1)
         });
+        outcome.failures.push(Failure {
+            unit: attack.clone(),
+            rule: Some(attack.clone()),
+            kind: FailureKind::Script,
+            message: attack.clone(),
+            script: Some(Box::new(ScriptFailure {
+                error: ScriptError {
+                    path: attack.clone(),
+                    at: Spot::new(&attack, 1, 1),
+                    message: attack.clone(),
+                    help: Some(attack.clone()),
+                    calls: Box::new([(Spot::new(&attack, 1, 2), attack.clone())]),
+                    text: attack.as_str().into(),
+                },
+                on: attack.clone(),
+            })),
+        });
         let at = FileLine { path: attack.clone(), line: n + 1 };
         outcome.accepted.push(Accepted {
             finding: Finding {
@@ -423,6 +442,7 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
                 rule: Some(attack.clone()),
                 kind: FailureKind::Script,
                 message,
+                script: None,
             });
         }
     }
