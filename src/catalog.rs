@@ -108,7 +108,7 @@ impl Selection {
     /// When a name of `select` or `ignore` matches nothing.
     pub fn apply(&self, catalog: Catalog) -> Result<Vec<Job>, UnknownName> {
         for name in self.select.iter().chain(&self.ignore) {
-            if !catalog.iter().any(|rule| matches(rule.meta(), name)) {
+            if !catalog.iter().any(|rule| rule.meta().is_called(name)) {
                 return Err(UnknownName { name: name.clone(), close: closest(name, &catalog) });
             }
         }
@@ -120,7 +120,7 @@ impl Selection {
     }
 
     fn wants(&self, meta: &RuleMeta) -> bool {
-        let named = |names: &[String]| names.iter().any(|name| matches(meta, name));
+        let named = |names: &[String]| names.iter().any(|name| meta.is_called(name));
         if named(&self.ignore) {
             return false;
         }
@@ -144,10 +144,6 @@ impl Selection {
             Profile::Policy => false,
         }
     }
-}
-
-fn matches(meta: &RuleMeta, name: &str) -> bool {
-    meta.id == name || meta.family() == name || meta.category.as_str() == name
 }
 
 /// The closest of all names, for a suggestion.

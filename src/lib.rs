@@ -1,5 +1,5 @@
 //! paths → `input` → text → `plan` → model → `graph` → `engine`(`builtin` | `script`) → findings
-//! → `report` → bytes and an exit code.
+//! → `triage` → findings and what was accepted → `report` → bytes and an exit code.
 
 #[macro_use]
 mod declare;
@@ -28,6 +28,9 @@ pub mod redact;
 
 pub mod engine;
 pub mod input;
+
+pub mod triage;
+
 pub mod report;
 
 pub mod cli;

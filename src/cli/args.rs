@@ -3,8 +3,9 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
+use jiff::civil::Date;
 
-use crate::{catalog::ProfileName, lint::Severity, report::Format};
+use crate::{catalog::ProfileName, config, lint::Severity, report::Format};
 
 /// Lints Terraform plans for Databricks on AWS.
 #[derive(Debug, Parser)]
@@ -177,6 +178,30 @@ pub(super) struct Check {
     #[arg(long, value_enum, value_name = "CLASS", env = "BRICKLINT_SHOW", value_delimiter = ',')]
     pub(super) show: Option<Vec<Show>>,
 
+    /// File of findings that are accepted as they are, see --write-baseline [default: `baseline` of
+    /// bricklint.toml]
+    #[arg(long, value_name = "FILE", env = "BRICKLINT_BASELINE")]
+    pub(super) baseline: Option<PathBuf>,
+
+    /// Write the definite findings of this run to the file of --baseline, but for what the plan itself
+    /// does or met (chg, drift). Entries that match nothing are dropped, those of plans and rules that are
+    /// not part of the run are kept
+    #[arg(long, env = "BRICKLINT_WRITE_BASELINE", value_parser = on())]
+    pub(super) write_baseline: bool,
+
+    /// Write the baseline although something could not be judged
+    #[arg(long, env = "BRICKLINT_WRITE_ANYWAY", requires = "write_baseline", value_parser = on())]
+    pub(super) write_anyway: bool,
+
+    /// Day on which waivers have to be valid [default: today, in UTC]
+    #[arg(long, value_name = "DATE", env = "BRICKLINT_TODAY", value_parser = day)]
+    pub(super) today: Option<Date>,
+
+    /// Leave accepted findings out of SARIF, where they are marked as suppressed: GitHub code scanning
+    /// opens alerts for them all the same
+    #[arg(long, env = "BRICKLINT_OMIT_ACCEPTED", value_parser = on())]
+    pub(super) omit_accepted: bool,
+
     /// Directory that unit names start at [default: that of bricklint.toml, else the repository root]
     #[arg(long, value_name = "DIR", env = "BRICKLINT_UNIT_ROOT")]
     pub(super) unit_root: Option<PathBuf>,
@@ -228,6 +253,10 @@ pub(super) struct Output {
     pub(super) format: Format,
     /// Where to write.
     pub(super) file: Option<PathBuf>,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    config::day(text).ok_or_else(|| format!("write {}", config::DAY))
 }
 
 fn output(text: &str) -> Result<Output, String> {

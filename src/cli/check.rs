@@ -22,7 +22,8 @@ use crate::{
 };
 
 use super::{
-    args::{Check, Color, FailOn, Show},
+    accept,
+    args::{Check, Color, FailOn, Output, Show},
     exit, progress, source,
     streams::{self, Failed},
 };
@@ -30,6 +31,8 @@ use super::{
 /// Everything that flags, environment and configuration decide, decided once.
 struct Settings {
     jobs: Vec<Job>,
+    /// Ids of the rules that there are, as far as they were read.
+    ids: Vec<String>,
     fail_on: FailOn,
     show: Vec<Show>,
     possible: bool,
@@ -47,7 +50,11 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
     }
+    if !args.quiet {
+        report_doubts(&settings.jobs);
+    }
     outputs_fit(args)?;
+    let accepting = accept::read(args, &config, &cwd)?;
     let search = source::search(args, &config, &settings.input)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
@@ -65,23 +72,39 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     bar.finish();
     timing("judged");
     let (origins, secrets) = (judged.origins, judged.secrets);
-    let mut outcome = Outcome {
+    let outcome = Outcome {
         inputs: judged.inputs,
         findings: judged.findings,
-        failures: judged.failures,
+        failures: failures(judged.failures, found.problems),
         coverage: judged.coverage,
         rules: settings.jobs.iter().map(|job| job.rule.meta().clone()).collect(),
         skipped: found.skipped,
         ..Outcome::default()
     };
-    outcome.failures.extend(found.problems.into_iter().map(failure));
-    outcome.failures.sort();
+    let complaint = |id: &str| no_such_rule(id, &settings.ids);
+    let accept = || accept::apply(outcome, accepting, &origins, args, &complaint);
+    let mut outcome = pool.install(accept)?;
+    timing("sorted out what is accepted");
     decide(&mut outcome, &settings, args.approval);
     pool.install(|| source::attach(args, &mut outcome, &origins, &secrets));
     timing("found their source");
     write(args, &outcome, &cwd)?;
     timing("written");
     Ok(outcome.summary.exit_code)
+}
+
+/// What could not be judged, and what could not even be read.
+fn failures(mut failures: Vec<Failure>, problems: Vec<input::Problem>) -> Vec<Failure> {
+    failures.extend(problems.into_iter().map(failure));
+    failures.sort();
+    failures
+}
+
+/// A misspelt name in a script reads as "not set": the run would pass for the wrong reason.
+fn report_doubts(jobs: &[Job]) {
+    for doubt in jobs.iter().flat_map(|job| job.rule.doubts()) {
+        streams::note(&format!("{doubt} (--strict-scripts makes this a failure)"));
+    }
 }
 
 fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
@@ -123,6 +146,7 @@ fn could_mean_a_policy(args: &Check, config: &Config) -> bool {
         || !args.rules.is_empty()
         || !config.rules_dir.is_empty()
         || !config.rules.keys().all(is_builtin)
+        || !config.waivers.iter().all(|waiver| is_builtin(waiver.rule.get_ref()))
 }
 
 /// Where relative paths start.
@@ -139,6 +163,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         catalog::builtin()
     };
     known_settings(config, &catalog)?;
+    let ids = catalog.iter().map(|rule| rule.meta().id.to_string()).collect();
     let selection = Selection {
         select: args.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),
         ignore: args.ignore.clone().or_else(|| config.ignore.clone()).unwrap_or_default(),
@@ -174,6 +199,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
     };
     Ok(Settings {
         jobs,
+        ids,
         fail_on: fail_on.unwrap_or(FailOn::Error),
         show: show.unwrap_or_else(|| vec![Show::Introduced, Show::Standing]),
         possible: args.possible || config.possible == Some(true),
@@ -186,21 +212,50 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
     })
 }
 
-/// Settings are held against every rule there is, whether it runs or not.
+/// Settings and waivers are held against every rule there is, whether it runs or not.
 fn known_settings(config: &Config, catalog: &Catalog) -> Result<(), ConfigError> {
     for rule in catalog {
         config.params(rule.meta())?;
     }
+    let ids: Vec<&str> = catalog.iter().map(|rule| rule.meta().id.as_ref()).collect();
     for id in config.rules.keys() {
-        if !catalog.iter().any(|rule| rule.meta().id == id.as_str()) {
-            let ids = catalog.iter().map(|rule| rule.meta().id.as_ref());
-            let close = catalog::close_to(id, ids)
-                .map(|id| format!("; did you mean `{id}`?"))
-                .unwrap_or_default();
-            return Err(config.error_at_rule(id, format!("no rule is called `{id}`{close}")));
+        if let Some(complaint) = unknown_rule(id, &ids) {
+            return Err(config.error_at_rule(id, complaint));
+        }
+    }
+    for waiver in &config.waivers {
+        let id = waiver.rule.get_ref();
+        let of_many = catalog.iter().any(|rule| rule.meta().is_called(id));
+        let message = unknown_rule(id, &ids).map(|complaint| match of_many {
+            true => format!(
+                "`{id}` is no rule: a waiver is about one; several are left out with `ignore`"
+            ),
+            false => complaint,
+        });
+        if let Some(message) = message {
+            return Err(config.error(waiver.rule.span(), message));
         }
     }
     Ok(())
+}
+
+/// What to say where no rule has an id.
+fn unknown_rule(id: &str, ids: &[&str]) -> Option<String> {
+    if ids.contains(&id) {
+        return None;
+    }
+    let close = catalog::close_to(id, ids.iter().copied());
+    let close = close.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+    Some(format!("no rule is called `{id}`{close}"))
+}
+
+/// The same for an id that a comment names. Policies are only read where one is asked for.
+fn no_such_rule(id: &str, ids: &[String]) -> Option<String> {
+    let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    unknown_rule(id, &ids)?;
+    let shipped = catalog::shipped();
+    ids.extend(shipped.iter().map(|rule| rule.meta().id.as_ref()));
+    unknown_rule(id, &ids)
 }
 
 /// Rules that their own settings switch on, or off. A shipped policy is on as soon as it has a
@@ -353,6 +408,7 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             unicode: true,
             cwd: cwd.to_owned(),
             root: root.to_owned(),
+            omit_accepted: args.omit_accepted,
         };
         let bytes = report::render(output.format, outcome, &options);
         match &output.file {
@@ -376,13 +432,20 @@ fn report_aside(args: &Check, outcome: &Outcome) {
             streams::note(&format!("error: {unit}{rule}{}", failure.message));
         }
     }
-    if !args.quiet {
-        report_inputs(args, outcome);
+    if args.quiet {
+        return;
     }
-    if !args.quiet && args.output.iter().all(|output| output.file.is_some()) {
-        let Summary { error, warning, note, possible, .. } = outcome.summary;
+    report_inputs(args, outcome);
+    // The terminal report has a block of its own for these.
+    let is_said = |output: &Output| output.file.is_none() && output.format == Format::Terminal;
+    if !args.output.iter().any(is_said) {
+        report::to_mend(outcome).iter().for_each(|line| streams::note(line));
+    }
+    if args.output.iter().all(|output| output.file.is_some()) {
+        let Summary { error, warning, note, possible, accepted, .. } = outcome.summary;
+        let accepted = if accepted > 0 { format!("; {accepted} accepted") } else { String::new() };
         streams::note(&format!(
-            "{error} errors, {warning} warnings, {note} notes; {possible} possible"
+            "{error} errors, {warning} warnings, {note} notes; {possible} possible{accepted}"
         ));
     }
 }
@@ -393,7 +456,7 @@ fn report_inputs(args: &Check, outcome: &Outcome) {
     if outcome.summary.exit_code == 3 {
         streams::note("exit code 3: the plan destroys or replaces what needs an approval");
     }
-    let is_terminal = |output: &super::args::Output| output.format == Format::Terminal;
+    let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
     for problem in outcome.unread.iter().filter(|_| !said) {
         streams::note(&format!("source not read: {problem}; findings there have no lines"));

@@ -23,9 +23,10 @@ pub(super) fn is_shown(finding: &Finding, show: &[Show]) -> bool {
     })
 }
 
-/// Fills in the summary: counts before `--fail-on` and `--show`, the code after both.
+/// Fills in the summary: counts before `--fail-on` and `--show`, the code after both. What is accepted
+/// is counted, and counts for nothing else.
 pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
-    let mut summary = Summary::default();
+    let mut summary = Summary { accepted: outcome.accepted.len(), ..Summary::default() };
     let (mut blocks, mut asks) = (false, false);
     for finding in &outcome.findings {
         if finding.change == Change::Fixed {
@@ -82,6 +83,8 @@ mod tests {
             message: String::new(),
             help: None,
             related: Vec::new(),
+            peers: Vec::new(),
+            fingerprint_before: None,
             actions: Vec::new(),
             cause: None,
             source: None,

@@ -1,5 +1,6 @@
 //! The command line: flags, streams, exit codes.
 
+mod accept;
 mod args;
 mod check;
 mod exit;

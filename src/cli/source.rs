@@ -48,7 +48,8 @@ pub(super) fn attach(
     origins: &Origins,
     secrets: &BTreeSet<String>,
 ) {
-    engine::locate(&mut outcome.findings, origins);
+    let accepted = outcome.accepted.iter_mut().map(|it| &mut it.finding);
+    engine::locate(outcome.findings.iter_mut().chain(accepted).collect(), origins);
     if args.output.iter().any(|output| output.format.shows_source()) {
         engine::draw(&mut outcome.findings, origins, secrets);
     }

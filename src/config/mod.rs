@@ -1,5 +1,7 @@
 //! `bricklint.toml`: what was written, checked against what exists, with errors on its line.
 
+mod waiver;
+
 use std::{
     collections::BTreeMap,
     ops::Range,
@@ -10,6 +12,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::lint::{ParamValue, RuleMeta, Severity};
+
+pub use waiver::{DAY, Waiver, day};
 
 /// The file's name.
 pub const FILE_NAME: &str = "bricklint.toml";
@@ -27,6 +31,9 @@ struct Written {
     unit_root: Option<PathBuf>,
     source_root: Option<Spanned<String>>,
     rules_dir: Option<Vec<PathBuf>>,
+    baseline: Option<PathBuf>,
+    #[serde(default)]
+    waiver: Vec<waiver::Table>,
     #[serde(default)]
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
 }
@@ -54,6 +61,10 @@ pub struct Config {
     pub source_root: Option<String>,
     /// Directories with scripts.
     pub rules_dir: Vec<PathBuf>,
+    /// The file of accepted findings.
+    pub baseline: Option<PathBuf>,
+    /// What is accepted, in the file's order.
+    pub waivers: Vec<Waiver>,
     /// Settings of single rules, by id.
     pub rules: BTreeMap<String, RuleSettings>,
     text: String,
@@ -133,7 +144,9 @@ impl Config {
     pub fn parse(path: &Path, text: String) -> Result<Config, ConfigError> {
         let mut config = Config { path: Some(path.to_owned()), text, ..Config::default() };
         let written: Written = toml::from_str(&config.text).map_err(|error| {
-            config.error(error.span().unwrap_or(0..0), first_line(error.message()))
+            let span = error.span().unwrap_or(0..0);
+            let message = config.explained(&span, error.message());
+            config.error(span, message)
         })?;
         let dir = path.parent().unwrap_or(Path::new(""));
         config.unit_root = written.unit_root.map(|root| dir.join(root));
@@ -142,6 +155,7 @@ impl Config {
             .and_then(|mut all| all.pop());
         config.rules_dir =
             written.rules_dir.unwrap_or_default().iter().map(|path| dir.join(path)).collect();
+        config.baseline = written.baseline.map(|path| dir.join(path));
         config.possible = written.possible;
         config.profile = config.words("profile", written.profile);
         config.select = config.words("select", written.select);
@@ -157,7 +171,20 @@ impl Config {
             }
             config.rules.insert(id.into_inner(), of_rule);
         }
+        for table in written.waiver {
+            let waiver = config.waiver(table)?;
+            config.waivers.push(waiver);
+        }
         Ok(config)
+    }
+
+    /// What the parser says, and what it cannot know.
+    fn explained(&self, span: &Range<usize>, message: &str) -> String {
+        let at = self.text.get(span.start..).unwrap_or_default();
+        if at.starts_with('[') && at.trim_start_matches(['[', ' ']).starts_with("waiver") {
+            return "there may be several waivers: write `[[waiver]]`".to_owned();
+        }
+        message.lines().collect::<Vec<_>>().join(", ")
     }
 
     /// Keeps where each word stands, so that whoever finds it to be wrong can point at it.
@@ -243,20 +270,23 @@ impl Config {
         Ok(out)
     }
 
-    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    /// An error at a place that [`Config`] handed out.
+    pub fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
+        let (line, column) = self.position(span.start);
         ConfigError {
             path: self.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column,
             message: message.into(),
         }
     }
-}
 
-fn first_line(message: &str) -> String {
-    message.lines().collect::<Vec<_>>().join(", ")
+    /// Line and column, in characters, from 1.
+    fn position(&self, at: usize) -> (usize, usize) {
+        let before = self.text.get(..at).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
+    }
 }
 
 fn unknown_param(meta: &RuleMeta, name: &str) -> String {

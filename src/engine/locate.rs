@@ -16,8 +16,8 @@ use crate::{
 pub type Origins = BTreeMap<String, Arc<Origin>>;
 
 /// Gives each finding, what it is related to, and its cause the lines of the source that say it.
-pub fn locate(findings: &mut [Finding], origins: &Origins) {
-    findings.par_iter_mut().for_each(|finding| {
+pub fn locate(findings: Vec<&mut Finding>, origins: &Origins) {
+    findings.into_par_iter().for_each(|finding| {
         finding.source = span(&finding.place, origins);
         for related in &mut finding.related {
             related.source = span(&related.place, origins);

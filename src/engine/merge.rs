@@ -106,17 +106,27 @@ pub fn sort(findings: &mut [Finding]) {
     });
 }
 
-/// Two findings never share a fingerprint. Rules tell theirs apart by a key; where one forgot, the
-/// order decides, which is stable as long as nothing comes between.
+/// Two findings never share a fingerprint. Rules tell theirs apart by a key; where one forgot, what
+/// they say decides, not where in a list they stand: that changes when blocks change places.
 pub(super) fn make_unique(findings: &mut Vec<Finding>) {
     findings.dedup();
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for finding in findings {
-        let count = seen.entry(finding.fingerprint.clone()).or_default();
-        *count += 1;
-        if *count > 1 {
-            let digest = Sha256::digest(format!("{}\0{count}", finding.fingerprint));
-            finding.fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let mut shared: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        shared.entry(finding.fingerprint.clone()).or_default().push(at);
+    }
+    for mut twins in shared.into_values().filter(|twins| twins.len() > 1) {
+        twins.sort_by(|a, b| {
+            let says = |at: &usize| (&findings[*at].message, &findings[*at].help, *at);
+            says(a).cmp(&says(b))
+        });
+        for (nth, at) in twins.into_iter().enumerate().skip(1) {
+            let finding = &mut findings[at];
+            let numbered = |print: &String| {
+                let digest = Sha256::digest(format!("{print}\0{}", nth + 1));
+                digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
+            };
+            finding.fingerprint_before = finding.fingerprint_before.as_ref().map(numbered);
+            finding.fingerprint = numbered(&finding.fingerprint);
         }
     }
 }
@@ -159,7 +169,34 @@ pub(super) fn mark(text: &str, attribute: Option<&str>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::mark;
+    use super::{make_unique, mark};
+    use crate::report::sample;
+
+    /// Blocks that change places keep their fingerprints, where only what is said tells them apart.
+    #[test]
+    fn twins_are_told_apart_by_what_is_said() {
+        let twin = |attribute: &str, message: &str| {
+            let mut finding = sample::everyday().findings.remove(0);
+            finding.place.attribute = Some(attribute.to_owned());
+            finding.message = message.to_owned();
+            finding.fingerprint_before = Some("before".to_owned());
+            finding
+        };
+        let prints = |mut findings: Vec<crate::lint::Finding>| {
+            make_unique(&mut findings);
+            findings.sort_by(|a, b| a.message.cmp(&b.message));
+            let prints = |it: crate::lint::Finding| (it.fingerprint, it.fingerprint_before);
+            findings.into_iter().map(prints).collect::<Vec<_>>()
+        };
+        let first = prints(vec![twin("in[0]", "22"), twin("in[1]", "443"), twin("in[2]", "80")]);
+        let second = prints(vec![twin("in[0]", "80"), twin("in[1]", "22"), twin("in[2]", "443")]);
+        assert_eq!(first, second);
+        let mut unique: Vec<_> = first.iter().map(|(now, _)| now).collect();
+        unique.sort();
+        unique.dedup();
+        assert_eq!(unique.len(), 3);
+        assert!(first[1].1 != first[0].1 && first[1].1 != first[2].1, "before, too");
+    }
 
     #[test]
     fn the_line_of_an_attribute_is_marked() {

@@ -66,6 +66,8 @@ pub struct Row {
     pub unit: String,
     /// The instance it stands for.
     pub address: String,
+    /// Its address before a `moved` block, where the plan tells of one.
+    pub previous: Option<String>,
     /// Key of the deposed object, if it is one.
     pub deposed: Option<String>,
     /// Everything that the instance is called.
@@ -97,6 +99,7 @@ impl Rows {
             kind,
             unit: res.scope().graph.plan.unit.clone(),
             address: res.address().to_owned(),
+            previous: res.previous_address().map(str::to_owned),
             deposed: res.deposed().map(str::to_owned),
             names: Names::of(res),
             actions: res.actions(),

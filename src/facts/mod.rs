@@ -24,6 +24,7 @@ pub mod runtime_buckets;
 pub mod schema;
 pub mod secrets;
 pub mod subnets;
+pub mod types;
 pub mod waits;
 
 /// The value of a key in a table sorted by key.

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use super::{Blind, Category, Precision, RuleMeta, Severity, SourceProblem};
+use super::{
+    Accepted, Blind, Category, Precision, RuleMeta, Severity, SourceProblem, Unused,
+    sink::without_indices,
+};
 
 /// How sure a finding is, given what the plan shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +58,14 @@ pub struct Place {
     pub address: String,
     /// Attribute path such as `block[0].attr` or `map["key"]`; none where no single one decides.
     pub attribute: Option<String>,
+}
+
+impl Place {
+    /// The attribute path without list indices, which move when lists are edited: as fingerprints
+    /// take it.
+    pub fn lasting_attribute(&self) -> Option<String> {
+        self.attribute.as_deref().map(without_indices)
+    }
 }
 
 /// A stretch of a source file. Lines and columns count from 1; columns count characters.
@@ -151,6 +162,9 @@ pub struct Finding {
     pub help: Option<String>,
     /// The other resources that make it a finding.
     pub related: Vec<Related>,
+    /// The other participants, where it is about a group of equals: which of them is the subject
+    /// depends on what the plan does to them.
+    pub peers: Vec<Place>,
     /// Planned actions on the subject, in Terraform's words; empty where it is no resource.
     pub actions: Vec<&'static str>,
     /// The edit that makes it, where that is another place.
@@ -165,6 +179,9 @@ pub struct Finding {
     /// First 16 hex digits of SHA-256 over rule, unit, address, attribute path without list
     /// indices, and the rule's own key.
     pub fingerprint: String,
+    /// The fingerprint by the addresses from before the plan's `moved` blocks; none where nothing
+    /// of it moved.
+    pub fingerprint_before: Option<String>,
 }
 
 /// Why an input, or a rule on one, could not be judged. Always exit code 2.
@@ -236,9 +253,9 @@ pub struct Coverage {
     pub judged: usize,
     /// Subjects about which the rule could not say yes or no to everything it asks.
     pub open: usize,
-    /// Definite findings, fixed ones left out.
+    /// Definite findings, accepted ones included, fixed ones left out.
     pub definite: usize,
-    /// Possible findings.
+    /// Possible findings, accepted ones included.
     pub possible: usize,
     /// What kept it from an answer: how many attributes of subjects, or of what they refer to, by
     /// cause and unit. Whatever the answer did not hang on is left out.
@@ -262,6 +279,8 @@ pub struct Summary {
     pub standing: usize,
     /// Findings that this change removes.
     pub fixed: usize,
+    /// Accepted findings, definite and possible; none of them is in another count.
+    pub accepted: usize,
     /// The run's exit code.
     pub exit_code: u8,
 }
@@ -273,6 +292,10 @@ pub struct Outcome {
     pub inputs: Vec<InputInfo>,
     /// Findings to show, sorted.
     pub findings: Vec<Finding>,
+    /// Every finding that is accepted, whatever of them is to be shown, sorted.
+    pub accepted: Vec<Accepted>,
+    /// What accepts nothing, sorted.
+    pub unused: Vec<Unused>,
     /// What could not be judged, sorted.
     pub failures: Vec<Failure>,
     /// One entry for each rule that ran, by rule id.

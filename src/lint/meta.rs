@@ -213,6 +213,11 @@ impl RuleMeta {
         self.id.split('-').next().unwrap_or_default()
     }
 
+    /// Whether a name is its id, its family or its category.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.family() == name || self.category.as_str() == name
+    }
+
     /// The documentation without comment indentation.
     pub fn docs(&self) -> String {
         let lines: Vec<&str> = self

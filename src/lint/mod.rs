@@ -1,5 +1,6 @@
 //! The contract between rules and everything else: metadata in, findings out.
 
+mod accepted;
 mod builtin;
 mod excerpt;
 mod finding;
@@ -12,6 +13,7 @@ mod suite;
 pub use crate::graph::Cause as Blind;
 pub use crate::source::{Precision, Problem as SourceProblem};
 
+pub use accepted::{Accepted, By, FileLine, Unused};
 pub use builtin::{Builtin, BuiltinRule, Default};
 pub use excerpt::excerpt_text;
 pub use finding::{

@@ -17,6 +17,8 @@ use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
 pub struct Subject {
     /// Where.
     pub place: Place,
+    /// Its address before a `moved` block, where the plan tells of one.
+    pub previous: Option<String>,
     /// Key of the deposed object, if it is one.
     pub deposed: Option<String>,
     /// What happens to it.
@@ -39,6 +41,7 @@ impl Subject {
     pub fn named(unit: &str, address: &str, actions: Actions) -> Subject {
         Subject {
             place: Place { unit: unit.to_owned(), address: address.to_owned(), attribute: None },
+            previous: None,
             deposed: None,
             actions,
             is_abstract: true,
@@ -57,6 +60,12 @@ impl Subject {
         // What this run creates or changes comes first.
         (self.actions.is_noop(), &self.place, &self.deposed)
     }
+
+    /// What tells it from others, now or by the address it had before.
+    fn name(&self, before: bool) -> String {
+        let previous = self.previous.as_ref().filter(|_| before);
+        format!("{}\0{}", self.place.unit, previous.unwrap_or(&self.place.address))
+    }
 }
 
 impl From<Res<'_>> for Subject {
@@ -67,6 +76,7 @@ impl From<Res<'_>> for Subject {
                 address: res.address().to_owned(),
                 attribute: None,
             },
+            previous: res.previous_address().map(str::to_owned),
             deposed: res.deposed().map(str::to_owned),
             actions: res.actions(),
             is_abstract: false,
@@ -82,6 +92,7 @@ impl From<&Row> for Subject {
     fn from(row: &Row) -> Subject {
         Subject {
             place: Place { unit: row.unit.clone(), address: row.address.clone(), attribute: None },
+            previous: row.previous.clone(),
             deposed: row.deposed.clone(),
             actions: row.actions,
             is_abstract: false,
@@ -138,6 +149,8 @@ pub struct Reported {
     key: String,
     /// The participants, where it is about a group, sorted.
     pub group: Vec<String>,
+    /// The same by the addresses they had before.
+    group_before: Vec<String>,
     /// What was asked in vain about it and what it is related to, with their units and addresses.
     unanswered: BTreeSet<(Place, Note)>,
 }
@@ -197,9 +210,15 @@ impl<'a> Findings<'a> {
         self.settle(tri, || subject.about());
         subject.place.attribute = attribute.into().0;
         let finding = self.finding(verdict, &subject, message());
-        let (key, group) = (String::new(), Vec::new());
         let unanswered = unanswered(&subject);
-        self.reported.push(Reported { finding, subject, key, group, unanswered });
+        self.reported.push(Reported {
+            finding,
+            subject,
+            key: String::new(),
+            group: Vec::new(),
+            group_before: Vec::new(),
+            unanswered,
+        });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
     }
@@ -220,9 +239,12 @@ impl<'a> Findings<'a> {
             return Draft { findings: self, at: None };
         }
         members.sort_by(|a, b| a.order().cmp(&b.order()));
-        let mut names: Vec<String> =
-            members.iter().map(|it| format!("{}\0{}", it.place.unit, it.place.address)).collect();
-        names.sort();
+        let [names, before] = [false, true].map(|before| {
+            let mut names: Vec<String> = members.iter().map(|it| it.name(before)).collect();
+            names.sort();
+            names
+        });
+        let peers: Vec<Place> = members.iter().skip(1).map(|it| it.place.clone()).collect();
         let mut members = members.into_iter();
         let Some(first) = members.next() else { return Draft { findings: self, at: None } };
         let message = message(&first);
@@ -230,7 +252,10 @@ impl<'a> Findings<'a> {
         for member in members {
             draft = draft.related(member, || label.to_owned());
         }
-        draft.group(names)
+        draft.edit(|it| {
+            (it.group, it.group_before) = (names, before);
+            it.finding.peers = peers;
+        })
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -271,6 +296,8 @@ impl<'a> Findings<'a> {
             message,
             help: None,
             related: Vec::new(),
+            peers: Vec::new(),
+            fingerprint_before: None,
             actions: if subject.is_abstract { Vec::new() } else { subject.actions.words() },
             cause: None,
             source: None,
@@ -279,14 +306,17 @@ impl<'a> Findings<'a> {
         }
     }
 
-    fn fingerprint(&self, subject: &Subject, key: &str, group: &str) -> String {
-        let deposed = subject.deposed.as_deref().unwrap_or_default();
+    /// The fingerprint of a finding, or the one it had by the addresses from before.
+    fn fingerprint(&self, it: &Reported, before: bool) -> String {
+        let subject = &it.subject;
+        let group = if before { &it.group_before } else { &it.group };
         let place = if group.is_empty() {
-            format!("{}\0{}\0{deposed}", subject.place.unit, subject.place.address)
+            format!("{}\0{}", subject.name(before), subject.deposed.as_deref().unwrap_or_default())
         } else {
-            group.to_owned()
+            group.join("\0")
         };
-        let attribute = without_indices(subject.place.attribute.as_deref().unwrap_or_default());
+        let attribute = subject.place.lasting_attribute().unwrap_or_default();
+        let key = &it.key;
         let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
@@ -295,8 +325,11 @@ impl<'a> Findings<'a> {
     pub fn finish(mut self) -> Done {
         for at in 0..self.reported.len() {
             let it = &self.reported[at];
-            self.reported[at].finding.fingerprint =
-                self.fingerprint(&it.subject, &it.key, &it.group.join("\0"));
+            let now = self.fingerprint(it, false);
+            let moved = it.subject.previous.is_some() || it.group != it.group_before;
+            let before = moved.then(|| self.fingerprint(it, true));
+            let finding = &mut self.reported[at].finding;
+            (finding.fingerprint, finding.fingerprint_before) = (now, before);
         }
         self.explain();
         Done { reported: self.reported, secrets: self.secrets, hangs: self.hangs }
@@ -417,15 +450,11 @@ impl<'f, 'a> Draft<'f, 'a> {
     pub fn key(self, key: &str) -> Draft<'f, 'a> {
         self.edit(|it| key.clone_into(&mut it.key))
     }
-
-    fn group(self, participants: Vec<String>) -> Draft<'f, 'a> {
-        self.edit(|it| it.group = participants)
-    }
 }
 
 /// `vpc[0].id` and `user[].password` without the list indices, which move when lists are edited.
 /// Map keys stay.
-fn without_indices(path: &str) -> String {
+pub(super) fn without_indices(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('[') {

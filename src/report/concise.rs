@@ -2,9 +2,9 @@
 //!
 //! `path:line:col: level[rule] unit address (attribute): message` where the source is known, the
 //! form that editors and problem matchers read; else `unit: level[rule] address (attribute):
-//! message`. A possible or fixed finding says so before its message.
+//! message`. A possible, standing or fixed finding says so before its message.
 
-use super::text;
+use super::{acceptance, text};
 use crate::{
     lint::{Change, Failure, Finding, Outcome, Verdict},
     redact::neutralise,
@@ -38,12 +38,15 @@ fn finding(finding: &Finding) -> String {
     format!("{start}{space}{subject}: {}{message}", kind(finding))
 }
 
+/// What is not a matter of course: a finding is definite, and the change brings it.
 fn kind(finding: &Finding) -> &'static str {
     match (finding.verdict, finding.change) {
+        (Verdict::Possible, Change::Introduced) => "possible: ",
+        (Verdict::Possible, Change::Standing) => "possible, standing: ",
         (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
-        (Verdict::Possible, _) => "possible: ",
+        (Verdict::Definite, Change::Introduced) => "",
+        (Verdict::Definite, Change::Standing) => "standing: ",
         (Verdict::Definite, Change::Fixed) => "fixed: ",
-        (Verdict::Definite, _) => "",
     }
 }
 
@@ -62,8 +65,13 @@ fn summary(outcome: &Outcome) -> String {
             "{} introduced, {} standing, {} fixed",
             summary.introduced, summary.standing, summary.fixed
         ),
-        format!("{} possible", summary.possible),
     ];
+    let hidden: usize = text::hidden(outcome).iter().map(|(_, missing)| missing).sum();
+    if hidden > 0 {
+        parts.push(format!("{} left out by --show", text::thousands(hidden)));
+    }
+    parts.push(format!("{} possible", summary.possible));
+    parts.extend(acceptance::counts(outcome));
     if !outcome.failures.is_empty() {
         parts.push(text::count(outcome.failures.len(), "failure"));
     }

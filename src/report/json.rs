@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::{text::rule_of, wire};
 use crate::lint::{
-    self, Coverage, Failure, Finding, InputInfo, Outcome, SourceProblem, SourceSpan, Summary,
+    self, Accepted, Coverage, Failure, Finding, InputInfo, Outcome, SourceProblem, SourceSpan,
+    Summary, Unused,
 };
 
 /// The version of the format. A field that is removed or changes its meaning makes it 2.
@@ -23,8 +24,8 @@ struct Report<'a> {
     tool: Tool,
     inputs: Vec<Input<'a>>,
     findings: Vec<FindingLine<'a>>,
-    accepted: [(); 0],
-    unused: [(); 0],
+    accepted: Vec<AcceptedLine<'a>>,
+    unused: Vec<UnusedLine<'a>>,
     failures: Vec<FailureLine<'a>>,
     coverage: Vec<CoverageLine<'a>>,
     unread: Vec<Unread<'a>>,
@@ -77,6 +78,29 @@ struct FindingLine<'a> {
     /// Tells a deposed object from the current one, whose address it shares; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     deposed: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AcceptedLine<'a> {
+    #[serde(flatten)]
+    finding: FindingLine<'a>,
+    by: &'a str,
+    #[serde(rename = "where")]
+    at: String,
+    reason: Option<&'a str>,
+    until: Option<String>,
+    /// Absent where nothing moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_from: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct UnusedLine<'a> {
+    by: &'a str,
+    #[serde(rename = "where")]
+    at: String,
+    rule: &'a str,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -140,6 +164,7 @@ struct Totals {
     introduced: usize,
     standing: usize,
     fixed: usize,
+    accepted: usize,
     exit_code: u8,
 }
 
@@ -150,8 +175,8 @@ impl<'a> Report<'a> {
             tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             inputs: outcome.inputs.iter().map(Input::new).collect(),
             findings: outcome.findings.iter().map(|it| FindingLine::new(it, outcome)).collect(),
-            accepted: [],
-            unused: [],
+            accepted: outcome.accepted.iter().map(|it| AcceptedLine::new(it, outcome)).collect(),
+            unused: outcome.unused.iter().map(UnusedLine::new).collect(),
             failures: outcome.failures.iter().map(FailureLine::new).collect(),
             coverage: outcome.coverage.iter().map(CoverageLine::new).collect(),
             unread: outcome.unread.iter().map(Unread::new).collect(),
@@ -194,6 +219,30 @@ impl<'a> FindingLine<'a> {
             fingerprint: &finding.fingerprint,
             docs: rule_of(outcome, finding).map(|rule| rule.docs_url()).unwrap_or_default(),
             deposed: finding.deposed.as_deref(),
+        }
+    }
+}
+
+impl<'a> AcceptedLine<'a> {
+    fn new(accepted: &'a Accepted, outcome: &'a Outcome) -> Self {
+        AcceptedLine {
+            finding: FindingLine::new(&accepted.finding, outcome),
+            by: accepted.by.as_str(),
+            at: accepted.at.to_string(),
+            reason: accepted.reason.as_deref(),
+            until: accepted.until.map(|day| day.to_string()),
+            moved_from: accepted.moved_from.as_deref(),
+        }
+    }
+}
+
+impl<'a> UnusedLine<'a> {
+    fn new(unused: &'a Unused) -> Self {
+        UnusedLine {
+            by: unused.by.as_str(),
+            at: unused.at.to_string(),
+            rule: &unused.rule,
+            why: &unused.why,
         }
     }
 }
@@ -277,6 +326,7 @@ impl Totals {
             introduced: summary.introduced,
             standing: summary.standing,
             fixed: summary.fixed,
+            accepted: summary.accepted,
             exit_code: summary.exit_code,
         }
     }
@@ -304,7 +354,8 @@ mod tests {
     #[test]
     fn reports_keep_to_the_shipped_schema() {
         let validator = validator();
-        let outcomes = [sample::everyday(), sample::one_cause(), sample::clean()];
+        let outcomes =
+            [sample::everyday(), sample::one_cause(), sample::clean(), sample::accepting()];
         for outcome in outcomes.into_iter().chain([sample::hostile(), Outcome::default()]) {
             let report = report(&outcome);
             let errors: Vec<String> = validator
@@ -331,6 +382,21 @@ mod tests {
             spoil(&mut report);
             assert!(!validator.is_valid(&report), "{report}");
         }
+        for spoil in [
+            |report: &mut Value| report["accepted"][0]["by"] = "nobody".into(),
+            |report: &mut Value| report["accepted"][0]["where"] = "bricklint.toml".into(),
+            |report: &mut Value| report["accepted"][2]["until"] = "soon".into(),
+            |report: &mut Value| report["accepted"][0]["fingerprint"] = Value::Null,
+            |report: &mut Value| report["unused"][0]["why"] = "".into(),
+            |report: &mut Value| {
+                drop(report["summary"].as_object_mut().unwrap().remove("accepted"))
+            },
+        ] {
+            let mut report = report(&sample::accepting());
+            assert!(validator.is_valid(&report));
+            spoil(&mut report);
+            assert!(!validator.is_valid(&report), "{report}");
+        }
         let mut report = report(&sample::everyday());
         report["findings"][0]["new_field"] = 1.into();
         assert!(validator.is_valid(&report), "fields may be added");
@@ -346,7 +412,27 @@ mod tests {
             assert_eq!(report["findings"][n]["address"], finding.place.address.as_str());
         }
         let lines = text.lines().filter(|line| line.starts_with("{\"rule\":")).count();
-        assert_eq!(lines, outcome.findings.len() + outcome.coverage.len());
+        let listed = outcome.findings.len() + outcome.accepted.len();
+        assert_eq!(lines, listed + outcome.coverage.len());
+    }
+
+    #[test]
+    fn accepted_findings_stand_apart_with_what_accepts_them() {
+        let report = report(&sample::accepting());
+        let accepted = report["accepted"].as_array().unwrap();
+        let of = |n: usize, key: &str| accepted[n][key].as_str().unwrap_or("null").to_owned();
+        let all = |n: usize| ["by", "where", "reason", "until", "moved_from"].map(|key| of(n, key));
+        let comment =
+            ["comment", "modules/network/main.tf:3", "reached by the VPN alone", "null", "null"];
+        assert_eq!(all(0), comment);
+        assert_eq!(
+            all(1),
+            ["baseline", "baseline.json:4", "null", "null", "databricks_cluster.old"]
+        );
+        assert_eq!(all(2), ["waiver", "bricklint.toml:3", "moves in spring", "2027-03-31", "null"]);
+        assert_eq!(of(0, "rule"), "s3-root-bucket-public");
+        assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+        assert_eq!(report["unused"][1]["where"], "modules/workspace/main.tf:7");
     }
 
     #[test]

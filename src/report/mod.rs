@@ -3,6 +3,7 @@
 //! Reports are views: they neither filter nor judge, print nothing, and give the same bytes for the
 //! same outcome. Where one caps what it shows, it says how many are missing.
 
+mod acceptance;
 mod concise;
 mod json;
 mod sarif;
@@ -19,6 +20,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use acceptance::to_mend;
 pub use script::draw as draw_script_error;
 pub use suite::{junit, text as tests};
 
@@ -59,13 +61,23 @@ pub struct Options {
     pub cwd: PathBuf,
     /// The repository's root, absolute: SARIF's paths are relative to it (`sarif`).
     pub root: PathBuf,
+    /// Whether to leave accepted findings out (`sarif`).
+    pub omit_accepted: bool,
 }
 
 impl Default for Options {
     /// What suits a file: no colour, no links, 100 columns; paths as they are.
     fn default() -> Self {
         let (cwd, root) = (PathBuf::new(), PathBuf::new());
-        Options { color: false, width: 100, links: false, unicode: true, cwd, root }
+        Options {
+            color: false,
+            width: 100,
+            links: false,
+            unicode: true,
+            cwd,
+            root,
+            omit_accepted: false,
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use crate::lint::{
-    Blind, Category, Change, Confidence, Coverage, Edit, Excerpt, Failure, FailureKind, Finding,
-    InputInfo, Outcome, Param, ParamValue, Place, Precision, Profile, Related, RuleMeta, Severity,
-    SourceProblem, SourceSpan, Summary, Verdict, World,
+    Accepted, Blind, By, Category, Change, Confidence, Coverage, Edit, Excerpt, Failure,
+    FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue, Place, Precision,
+    Profile, Related, RuleMeta, Severity, Snippet, SourceProblem, SourceSpan, Summary, Unused,
+    Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -89,6 +90,8 @@ fn finding(rule: &RuleMeta, place: Place, message: &str) -> Finding {
         message: message.to_owned(),
         help: None,
         related: Vec::new(),
+        peers: Vec::new(),
+        fingerprint_before: None,
         actions: vec!["create"],
         cause: None,
         source: None,
@@ -182,6 +185,8 @@ pub(crate) fn everyday() -> Outcome {
             input
         }],
         findings: vec![first, open, idle],
+        accepted: Vec::new(),
+        unused: Vec::new(),
         failures: Vec::new(),
         coverage: vec![Coverage {
             rule: "compute-no-autotermination".to_owned(),
@@ -202,6 +207,7 @@ pub(crate) fn everyday() -> Outcome {
             introduced: 1,
             standing: 1,
             fixed: 1,
+            accepted: 0,
             exit_code: 1,
         },
     }
@@ -244,6 +250,51 @@ pub(crate) fn one_cause() -> Outcome {
         },
     ];
     outcome.summary.exit_code = 2;
+    outcome
+}
+
+/// One finding of three is left; the others are accepted, and some entries accept nothing.
+pub(crate) fn accepting() -> Outcome {
+    let mut outcome = everyday();
+    let at = |path: &str, line| FileLine { path: path.to_owned(), line };
+    let unused = |by, at, rule: &str, why: &str| Unused {
+        by,
+        at,
+        rule: rule.to_owned(),
+        why: why.to_owned(),
+    };
+    let [first, open, idle] = [0, 1, 2].map(|n| outcome.findings[n].clone());
+    let mut again = first.clone();
+    again.place.address = "databricks_metastore_assignment.other".to_owned();
+    again.fingerprint = "3333333333333333".to_owned();
+    let accepted =
+        |finding, by, at| Accepted { finding, by, at, reason: None, until: None, moved_from: None };
+    outcome.findings = vec![first];
+    outcome.accepted = vec![
+        Accepted {
+            reason: Some("reached by the VPN alone".to_owned()),
+            ..accepted(open, By::Comment, at("modules/network/main.tf", 3))
+        },
+        Accepted {
+            moved_from: Some("databricks_cluster.old".to_owned()),
+            ..accepted(idle, By::Baseline, at("baseline.json", 4))
+        },
+        Accepted {
+            reason: Some("moves in spring".to_owned()),
+            until: Some(jiff::civil::date(2027, 3, 31)),
+            ..accepted(again, By::Waiver, at("bricklint.toml", 3))
+        },
+    ];
+    let ended = "ended on 2026-06-30: 2 findings are reported again";
+    let nothing = "matches nothing in this run";
+    outcome.unused = vec![
+        unused(By::Waiver, at("bricklint.toml", 12), "uc-assignment-region", ended),
+        unused(By::Comment, at("modules/workspace/main.tf", 7), "", "names no rule"),
+        unused(By::Baseline, at("baseline.json", 2), "s3-root-bucket-public", nothing),
+        unused(By::Baseline, at("baseline.json", 3), "uc-assignment-region", nothing),
+    ];
+    outcome.summary =
+        Summary { error: 1, introduced: 1, accepted: 3, exit_code: 1, ..Summary::default() };
     outcome
 }
 
@@ -304,6 +355,7 @@ pub(crate) fn hostile() -> Outcome {
         if n % 3 == 0 {
             finding.source = Some(span(&attack));
             finding.related[1].source = Some(span(&attack));
+            finding.picture = picture(&attack);
         }
         outcome.findings.push(finding);
         outcome.inputs.push(InputInfo {
@@ -312,6 +364,22 @@ pub(crate) fn hostile() -> Outcome {
             terraform_version: attack.clone(),
             ..input("x", 1)
         });
+        let at = FileLine { path: attack.clone(), line: n + 1 };
+        outcome.accepted.push(Accepted {
+            finding: Finding {
+                fingerprint: format!("{:016x}", n + 100),
+                ..outcome.findings[n].clone()
+            },
+            by: By::Baseline,
+            at: at.clone(),
+            reason: Some(attack.clone()),
+            until: None,
+            moved_from: Some(attack.clone()),
+        });
+        for by in [By::Comment, By::Baseline] {
+            let (at, rule, why) = (at.clone(), attack.clone(), attack.clone());
+            outcome.unused.push(Unused { by, at, rule, why });
+        }
         outcome.unread.push(SourceProblem {
             path: attack.clone(),
             line: Some(3),
@@ -325,6 +393,27 @@ pub(crate) fn hostile() -> Outcome {
         });
     }
     outcome
+}
+
+/// The most that a finding may have: lines of two files, with gaps and four marks.
+fn picture(text: &str) -> Vec<Snippet> {
+    let snippet = |path: &str, lines: usize, marks: &[Option<usize>]| Snippet {
+        path: path.to_owned(),
+        line: 99_999,
+        lines: vec![format!("{text} = {text}"); lines],
+        marks: marks
+            .iter()
+            .enumerate()
+            .map(|(line, related)| Mark { line, range: 0..text.len(), related: *related })
+            .collect(),
+    };
+    let other = format!("other {text}");
+    vec![
+        snippet(text, 1, &[]),
+        snippet(text, 5, &[None, Some(1)]),
+        snippet(text, 1, &[]),
+        snippet(&other, 5, &[Some(1), Some(0)]),
+    ]
 }
 
 pub(crate) fn span(path: &str) -> SourceSpan {

@@ -142,17 +142,49 @@ live/prod/workspace: error[uc-assignment-region] \
 module.workspace[\"eu\"].databricks_metastore_assignment.this (metastore_id): \
 metastore `main` is in us-east-1, but workspace `prod-eu` is in eu-west-1
 live/prod/network/main.tf:7:3: warning[s3-root-bucket-public] live/prod/network \
-aws_security_group.data_plane (ingress[0].cidr_blocks): the data plane accepts connections \
+aws_security_group.data_plane (ingress[0].cidr_blocks): standing: the data plane accepts connections \
 from everywhere, on every port, although Databricks only ever connects outwards from it
 live/prod/workspace: note[compute-no-autotermination] databricks_cluster.shared \
 (autotermination_minutes): possible: the cluster may never stop by itself
 live/dev: failure[input]: live/dev/tfplan.json ends in the middle of the document; write it \
 again with `terraform show -json tfplan > tfplan.json`
 live/prod/network: acme-naming: failure[limit]: the script used up its 1,000,000 operations
-1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 4 possible; 2 failures; \
+1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 1 left out by --show; \
+4 possible; 2 failures; \
 judged 3 plans with 1,455 resources by 3 rules
 "
     );
+}
+
+#[test]
+fn what_is_accepted_is_counted_and_what_accepts_nothing_is_named() {
+    let expected = "
+1 error, 0 warnings, 0 notes · 1 introduced, 0 standing, 0 fixed
+3 accepted: 1 by comment, 1 by waiver, 1 by baseline
+to mend:
+  bricklint.toml:12: waiver uc-assignment-region: ended on 2026-06-30: 2 findings are reported again
+  modules/workspace/main.tf:7: comment: names no rule
+  baseline.json: baseline: 2 entries match nothing in this run; --write-baseline drops them
+  baseline.json:4: baseline: databricks_cluster.old moves to databricks_cluster.shared;
+    --write-baseline goes along
+judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other kinds
+plan with parts left out (targeted or deferred): live/prod/workspace
+";
+    let outcome = sample::accepting();
+    let options = Options::default();
+    let text = String::from_utf8(render(Format::Terminal, &outcome, &options)).unwrap();
+    assert!(text.ends_with(expected), "{text}");
+    let text = shown(Format::Concise, &outcome);
+    let expected = "0 possible; 3 accepted: 1 by comment, 1 by waiver, 1 by baseline; judged";
+    assert!(text.contains(expected) && text.lines().count() == 2, "{text}");
+
+    let mut outcome = outcome;
+    outcome.findings.clear();
+    outcome.unused = std::iter::repeat_n(outcome.unused[1].clone(), 30).collect();
+    (outcome.summary.error, outcome.summary.introduced) = (0, 0);
+    let text = shown(Format::Terminal, &outcome);
+    assert!(text.starts_with("no findings but accepted ones\n3 accepted: "), "{text}");
+    assert!(text.contains("  and 25 more like the last; -o json has them all\n"), "{text}");
 }
 
 #[test]
@@ -167,7 +199,7 @@ fn links_lead_to_pages_and_only_when_wanted() {
 
 #[test]
 fn ascii_is_ascii() {
-    for outcome in [sample::everyday(), sample::one_cause(), sample::clean()] {
+    for outcome in [sample::everyday(), sample::one_cause(), sample::clean(), sample::accepting()] {
         let options = Options { width: 60, unicode: false, ..Options::default() };
         let text = String::from_utf8(render(Format::Terminal, &outcome, &options)).unwrap();
         assert!(text.is_ascii(), "{text}");

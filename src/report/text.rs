@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    lint::{Failure, Finding, Outcome, Place, RuleMeta, SourceSpan, Summary},
+    lint::{Change, Failure, Finding, Outcome, Place, RuleMeta, SourceSpan, Summary, Verdict},
     redact::neutralise,
 };
 
@@ -85,7 +85,7 @@ pub(super) fn count(n: usize, noun: &str) -> String {
 }
 
 /// Digits in groups of three.
-fn thousands(n: usize) -> String {
+pub(super) fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -102,6 +102,21 @@ pub(super) fn severities(summary: &Summary) -> String {
     [(summary.error, "error"), (summary.warning, "warning"), (summary.note, "note")]
         .map(|(n, noun)| count(n, noun))
         .join(", ")
+}
+
+/// Definite findings that are counted but not listed, by what the change does to them: `--show` left
+/// them out.
+pub(super) fn hidden(outcome: &Outcome) -> [(Change, usize); 3] {
+    let summary = &outcome.summary;
+    [
+        (Change::Introduced, summary.introduced),
+        (Change::Standing, summary.standing),
+        (Change::Fixed, summary.fixed),
+    ]
+    .map(|(change, all)| {
+        let is_it = |it: &&Finding| it.change == change && it.verdict == Verdict::Definite;
+        (change, all.saturating_sub(outcome.findings.iter().filter(is_it).count()))
+    })
 }
 
 /// Where a failure happened: `unit`, `unit: rule`, `rule`, or "" for the run.

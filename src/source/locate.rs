@@ -64,6 +64,8 @@ struct Spot {
     whole: Range<usize>,
     precision: Precision,
     outside: bool,
+    /// It is one of several, and the way to it does not say which: a member of a set.
+    guessed: bool,
 }
 
 /// An expression's file and place.
@@ -81,19 +83,21 @@ impl Tree {
     }
 
     /// The remarks that cover the attribute of a subject: on the attribute, on a block around it, on
-    /// a call of a module that holds it, or on the whole of a file that one of these is in.
+    /// a call of a module that holds it, or on the whole of a file that one of these is in. What a
+    /// downloaded module says about itself is no decision of this repository, and a remark on one
+    /// member of a set says nothing about the others.
     pub fn suppressions_of(&self, address: &str, attribute: Option<&str>) -> Vec<Suppression> {
         let mut found = Vec::new();
         let spots = self.spots(address, attribute);
         let shown = spots.iter().position(|spot| !spot.outside);
-        for (at, spot) in spots.iter().enumerate() {
+        for (at, spot) in spots.iter().enumerate().filter(|(_, spot)| !spot.outside) {
             for remark in &spot.document.remarks {
                 let here = match remark.target {
                     // The callers' files are other files, unless the finding is shown there.
                     Target::File => spot.precision <= Precision::Block || Some(at) == shown,
                     Target::Nothing => false,
                     Target::Block | Target::ModuleCall | Target::Attribute => {
-                        remark.region == spot.whole
+                        remark.region == spot.whole && !spot.guessed
                     }
                 };
                 if here {
@@ -193,7 +197,7 @@ impl Tree {
         let name = subject.labels.first().map(String::as_str).unwrap_or_default();
         let (document, range) = terragrunt::stand_in(it, subject.kind, name)?;
         let precision = Precision::Terragrunt;
-        Some(Spot { document, head: range.clone(), whole: range, precision, outside: false })
+        Some(Spot { precision, ..Spot::new(&document, &range, &range) })
     }
 
     /// The expression behind an attribute path, exactly; the last one where several files say.
@@ -293,6 +297,7 @@ impl Spot {
             whole: whole.clone(),
             precision: Precision::Attribute,
             outside: false,
+            guessed: false,
         }
     }
 
@@ -316,11 +321,14 @@ fn inside(
     let mut spots = Vec::new();
     let mut at = block;
     let mut path = path;
+    let mut guessed = false;
     loop {
         let Some((Step::Name(name), rest)) = path.split_first() else { return (spots, None) };
         if let Some(item) = document.attribute(at, name) {
+            let start = spots.len();
             spots.push(Spot::new(document, &item.head, &item.whole));
             let value = into_value(document, item.value.clone(), rest, &mut spots);
+            spots[start..].iter_mut().for_each(|spot| spot.guessed |= guessed);
             return (spots, value);
         }
         if document.syntax == Syntax::Json
@@ -334,16 +342,17 @@ fn inside(
             }
             return (spots, value);
         }
-        let (index, rest) = split_index(rest);
+        let (index, after) = split_index(rest);
         let Some(found) = nested(document, at, name, index) else { return (spots, None) };
-        spots.push(Spot::nested(document, found));
+        guessed |= !has_index(rest) && nested(document, at, name, 1) != Some(found);
+        spots.push(Spot { guessed, ..Spot::nested(document, found) });
         at = found;
         if &*document.items[found].name == "dynamic" {
             let content = document.children(Some(found)).find(|(_, it)| &*it.name == "content");
             let Some((content, _)) = content else { return (spots, None) };
             at = content;
         }
-        path = rest;
+        path = after;
     }
 }
 
@@ -357,6 +366,15 @@ fn split_index(path: &[Step]) -> (usize, &[Step]) {
             Err(_) => (0, path),
         },
         None => (0, path),
+    }
+}
+
+/// Whether a path starts with an index that tells members of a list apart.
+fn has_index(path: &[Step]) -> bool {
+    match path.first() {
+        Some(Step::Key(Key::Int(_))) => true,
+        Some(Step::Name(name)) => name.parse::<usize>().is_ok(),
+        _ => false,
     }
 }
 
@@ -391,6 +409,7 @@ fn into_value(
 ) -> Option<Range<usize>> {
     let mut value = value;
     let mut path = path;
+    let mut guessed = false;
     while let Some((step, rest)) = path.split_first() {
         let first = *document.text.as_bytes().get(value.start)?;
         let entries = scan::entries(&document.text, &value, document.syntax);
@@ -406,9 +425,10 @@ fn into_value(
             (b'{', Step::Name(_)) => None,
             (b'[', _) => {
                 let (index, after) = split_index(path);
+                guessed |= !has_index(path) && entries.len() > 1;
                 path = after;
                 let entry = entries.into_iter().nth(index)?;
-                spots.push(Spot::new(document, &entry.head, &entry.whole));
+                spots.push(Spot { guessed, ..Spot::new(document, &entry.head, &entry.whole) });
                 value = entry.value;
                 continue;
             }
@@ -416,7 +436,7 @@ fn into_value(
             (_, Step::Key(Key::Int(_))) => None,
         };
         let entry = found?;
-        spots.push(Spot::new(document, &entry.whole, &entry.whole));
+        spots.push(Spot { guessed, ..Spot::new(document, &entry.whole, &entry.whole) });
         value = entry.value;
         path = rest;
     }

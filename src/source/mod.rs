@@ -27,7 +27,7 @@ pub use expression::Dynamic;
 pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
 pub use locate::{Located, Precision};
 pub use look::{Around, File, Value};
-pub use origin::{Origin, Search};
+pub use origin::{Origin, Search, shown_from};
 pub use root::{Ask, find_root};
 pub use shape::{For, Shape};
 pub use store::Store;

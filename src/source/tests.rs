@@ -129,6 +129,33 @@ fn columns_count_characters() {
 }
 
 #[test]
+fn literals_know_their_keys() {
+    let all = |text: &str, syntax| -> Vec<String> {
+        let found = scan::literals(text, &(0..text.len()), syntax);
+        found
+            .iter()
+            .map(|it| format!("{}={}", it.keys.join("."), &text[it.range.clone()]))
+            .collect()
+    };
+    let hcl = |text: &str| all(text, scan::Syntax::Hcl);
+    assert_eq!(hcl("var.a[\"k\"].b"), ["=k"]);
+    assert_eq!(hcl(r#""a\"b${f("c")}d""#), [r#"=a\"b${f("c")}d"#]);
+    assert_eq!(
+        hcl("a == \"x\" ? \"y\" : g(\"z\", 12.5) /* \"no\" */"),
+        ["=x", "=y", "=z", "=12.5"]
+    );
+    assert_eq!(hcl("<<-EOT\n  one ${x}\n  two\n  EOT\n"), ["=  one ${x}\n  two\n  "]);
+    let object = "merge(var.x, {\n  a = \"1\", \"b c\" : { d = [\"2\", { e = 3 }] } # f = 4\n  (g) = \"5\"\n  \
+                  h = x ? \"6\" : \"7\"\n  i = a1 == \"8\"\n}, \"9\")";
+    let wanted = ["a=1", "b c.d=2", "b c.d.e=3", "=5", "h=6", "h=7", "i=8", "=9"];
+    assert_eq!(hcl(object), wanted);
+    assert_eq!(hcl("{ for k, v in x : k => \"lit\" if k != \"no\" }"), ["=lit", "=no"]);
+    assert_eq!(hcl("f(\"a\", \"torn"), ["=a"], "what stands before a mistake is found");
+    let json = "{ \"a\":\n [\"x\", 1, { \"b\\\"c\": true, \"d\": \"${e}\" }], \"f\": \"g\" }";
+    assert_eq!(all(json, scan::Syntax::Json), ["a=x", "a=1", "a.d=${e}", "f=g"]);
+}
+
+#[test]
 fn strings_and_heredocs_hide_their_content() {
     let text = r##"
 resource "a" "b" {
@@ -485,6 +512,72 @@ fn remarks_cover_what_they_stand_at() {
     assert_eq!((all[2].target, all[2].region.end_line), (Target::ModuleCall, 4));
 }
 
+/// Members of a set have no index: a remark on one of several cannot be told to be about the
+/// finding. On the only one, on the `dynamic` block that makes them all, and around them it can.
+#[test]
+fn a_remark_on_a_member_of_a_set_is_about_that_member_alone() {
+    let text = r##"
+resource "a" "two" { # bricklint: ignore[r] all
+  in { # bricklint: ignore[r-1] first
+    port = 1 # bricklint: ignore[p-1] first
+  }
+  in {
+    port = 2
+  }
+  list = [
+    { n = 1 }, # bricklint: ignore[n-1] first
+    { n = 2 },
+  ]
+}
+resource "a" "one" {
+  in { # bricklint: ignore[r-2] only
+    port = 1
+  }
+}
+resource "a" "made" {
+  dynamic "in" { # bricklint: ignore[r-3] each
+    for_each = var.x
+    content {
+      port = in.value
+    }
+  }
+}
+"##;
+    let tree = tree(&[("main.tf", text)]);
+    let covering = |address: &str, attribute: &str| -> Vec<String> {
+        let found = tree.suppressions_of(address, Some(attribute));
+        found.into_iter().flat_map(|it| it.rules).collect()
+    };
+    assert_eq!(covering("a.two", "in"), ["r"]);
+    assert_eq!(covering("a.two", "in[].port"), ["r"]);
+    assert_eq!(covering("a.two", "in[0].port"), ["r", "r-1", "p-1"]);
+    assert_eq!(covering("a.two", "in[1].port"), ["r"]);
+    assert_eq!(covering("a.two", "list[].n"), ["r"]);
+    assert_eq!(covering("a.two", "list[0].n"), ["r", "n-1"]);
+    assert_eq!(covering("a.one", "in[].port"), ["r-2"]);
+    assert_eq!(covering("a.made", "in[].port"), ["r-3"]);
+    assert_eq!(at(&tree, "a.two", "in[].port"), "main.tf:4:5-13 Attribute", "shown all the same");
+}
+
+/// What a downloaded module says about itself decides nothing here; the call of it does.
+#[test]
+fn remarks_of_downloaded_modules_do_not_count() {
+    let call = "module \"reg\" { # bricklint: ignore[r-1] known\n  source = \"org/x/aws\"\n}\n";
+    let inside = "# bricklint: ignore-file[r-2] by the author\nresource \"a\" \"b\" {}\n";
+    let tree = tree(&[
+        ("main.tf", call),
+        (
+            ".terraform/modules/modules.json",
+            r#"{"Modules":[{"Key":"reg","Source":"x","Dir":".terraform/modules/reg"}]}"#,
+        ),
+        (".terraform/modules/reg/main.tf", inside),
+    ]);
+    let covering = tree.suppressions_of("module.reg.a.b", None);
+    assert_eq!(covering.iter().flat_map(|it| &it.rules).collect::<Vec<_>>(), ["r-1"]);
+    tree.read_all();
+    assert_eq!(tree.suppressions(), covering);
+}
+
 #[test]
 fn expressions_have_shapes() {
     let text = r#"
@@ -581,6 +674,27 @@ fn find(files: DirFiles, unit: &str, path: &str, addresses: &[(String, bool)]) -
             calls: &Calls::default(),
         },
     )
+}
+
+#[test]
+fn a_file_has_one_path() {
+    for (path, shown) in [
+        ("a/plan.json", "a/plan.json"),
+        ("./a/../b", "b"),
+        ("", ""),
+        ("/repo/infra", ""),
+        ("/repo/infra/live/x", "live/x"),
+        ("/repo", ".."),
+        ("../modules", "../modules"),
+        ("../infra/modules", "modules"),
+        ("/repo/modules", "../modules"),
+        ("/tmp/plan.json", "/tmp/plan.json"),
+        ("../../tmp/plan.json", "/tmp/plan.json"),
+    ] {
+        assert_eq!(files::from("/repo/infra", path), shown, "{path}");
+    }
+    assert_eq!(files::from("/", "/tmp/plan.json"), "/tmp/plan.json");
+    assert_eq!(files::from("", "../a/./b"), "../a/b");
 }
 
 #[test]

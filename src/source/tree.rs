@@ -148,6 +148,13 @@ impl Tree {
     }
 
     fn child(&self, above: Option<&Module>, name: &str, key: &str) -> Option<Arc<Module>> {
+        let (dir, outside) = self.child_dir(above, name, key)?;
+        let documents = self.store.module(&dir);
+        Module::new(dir, outside, documents)
+    }
+
+    /// Where a called module is, and whether it was downloaded.
+    fn child_dir(&self, above: Option<&Module>, name: &str, key: &str) -> Option<(String, bool)> {
         let written = above.and_then(|above| {
             let calls = above.blocks("module", &[name]);
             calls.iter().rev().find_map(|(document, at)| document.plain(*at, "source"))
@@ -158,9 +165,8 @@ impl Tree {
             Some(dir) => dir,
             None => join(self.root_dir(), self.manifest().get(key)?),
         };
-        let documents = self.store.module(&dir);
         let outside = is_outside(&dir) || above.is_some_and(|above| above.outside);
-        Module::new(dir, outside, documents)
+        Some((dir, outside))
     }
 
     fn manifest(&self) -> &BTreeMap<String, String> {
@@ -170,8 +176,9 @@ impl Tree {
         })
     }
 
-    /// Reads every module that can be reached from the root, for what has to see all of them.
-    /// A directory that several calls share is entered once, by its first call.
+    /// Reads every module of the repository that can be reached from the root, for what has to see
+    /// all of them. A directory that several calls share is entered once, by its first call; what was
+    /// downloaded is not entered.
     pub fn read_all(&self) {
         let mut seen = BTreeSet::new();
         let mut waiting = vec![Vec::new()];
@@ -183,15 +190,19 @@ impl Tree {
             for name in module.calls() {
                 let mut below = path.clone();
                 below.push(name);
-                waiting.push(below);
+                let dir = self.child_dir(Some(&module), &below[path.len()], &below.join("."));
+                if dir.is_some_and(|(_, outside)| !outside) {
+                    waiting.push(below);
+                }
             }
         }
     }
 
-    /// The files that were read for this tree, by path.
+    /// The files of the repository that were read for this tree, by path.
     pub(super) fn documents(&self) -> BTreeMap<String, Arc<Document>> {
         let modules = lock(&self.modules);
-        let of_modules = modules.values().flatten().flat_map(|module| &module.documents);
+        let own = modules.values().flatten().filter(|module| !module.outside);
+        let of_modules = own.flat_map(|module| &module.documents);
         let of_terragrunt = self.terragrunt.get().and_then(Option::as_ref).map(|it| &it.documents);
         of_modules
             .chain(of_terragrunt.into_iter().flatten())
@@ -214,7 +225,7 @@ impl Tree {
         Some((first..=last).filter_map(line).collect())
     }
 
-    /// Remarks in the files that were read so far, sorted by place.
+    /// Remarks in the files of the repository that were read so far, sorted by place.
     pub fn suppressions(&self) -> Vec<Suppression> {
         let documents = self.documents();
         let of = |document: &Arc<Document>| -> Vec<Suppression> {

@@ -10,10 +10,14 @@ mod common;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
+/// Waivers, baselines and comments on the command line.
+mod accept;
 /// Exit codes, inputs, bad inputs, settings, streams.
 mod cli;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Fingerprints and baselines, when code moves.
+mod moves;
 /// Schemas, truth and secrets of the reports.
 mod outputs;
 /// The page about policies, and the scripts in it.
@@ -22,6 +26,8 @@ mod policies;
 mod property;
 /// Scripts: mistakes, tests in them, the scaffold, the docs.
 mod scripts;
+/// Findings on source lines.
+mod source;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 

@@ -466,6 +466,7 @@ fn leaks(path: &Path, scratch: &Path) -> (usize, Vec<String>) {
         .map(|(format, file)| (format.clone(), fs::read_to_string(file).unwrap()))
         .collect();
     outputs.push(("stderr".to_owned(), ran.stderr));
+    outputs.push(("the baseline".to_owned(), baseline(path, &scratch.join("baseline"))));
     let mut errors = Vec::new();
     for (secret, source) in &secrets {
         let forms = forms(secret);
@@ -480,6 +481,14 @@ fn leaks(path: &Path, scratch: &Path) -> (usize, Vec<String>) {
         }
     }
     (secrets.len(), errors)
+}
+
+/// A baseline of everything that is found in a document.
+fn baseline(path: &Path, file: &Path) -> String {
+    let mut command = bricklint();
+    command.args(EVERYTHING).args(["--write-baseline", "--write-anyway", "--baseline"]);
+    let ran = Ran::of(command.arg(file).arg(path));
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{error}: {ran:#?}"))
 }
 
 /// The values that rules about secrets point at: they need no mask to be secret.

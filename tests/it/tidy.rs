@@ -332,13 +332,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["estate", "facts", "graph", "lint", "plan", "redact", "source"]),
     ("catalog", &["builtin", "engine", "lint", "script"]),
     ("config", &["lint"]),
+    ("triage", &["config", "lint", "redact", "source"]),
     ("docs", &["lint", "redact"]),
     ("report", &["docs", "lint", "redact"]),
     (
         "cli",
         &[
             "catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report",
-            "script", "source",
+            "script", "source", "triage",
         ],
     ),
 ];

@@ -111,12 +111,33 @@ pub(super) struct ResultLine {
     pub(super) rule_id: String,
     pub(super) rule_index: usize,
     pub(super) level: &'static str,
+    pub(super) baseline_state: &'static str,
     pub(super) message: Text,
     pub(super) locations: [Location; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Location>,
     pub(super) partial_fingerprints: Fingerprints,
+    /// All results of a run have them, or none: an empty list says that nothing is suppressed, its
+    /// absence that nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<Vec<Suppression>>,
     pub(super) properties: ResultProperties,
+}
+
+#[derive(Serialize)]
+pub(super) struct Suppression {
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) justification: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) location: Option<Place>,
+}
+
+/// Where a suppression stands; a location as of results, but for what those need besides.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Place {
+    pub(super) physical_location: PhysicalLocation,
 }
 
 #[derive(Serialize)]

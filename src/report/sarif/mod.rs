@@ -11,8 +11,12 @@
 //!   Where the plan lies in the checkout, upload-sarif then notes in its log that the line's hash
 //!   is another.
 //! - The address is part of the message: GitHub shows no logical locations.
+//! - Accepted findings are suppressed results. GitHub opens alerts for them all the same
+//!   (<https://github.com/github/codeql-action/issues/1230>), so they can be left out.
+//! - `baselineState` compares with the world before the apply, the run that was never written.
 //! - At most 25,000 results, else the file is refused: the worst are kept.
 
+mod accepted;
 mod log;
 mod rules;
 mod uri;
@@ -30,7 +34,8 @@ use super::{
     wire,
 };
 use crate::lint::{
-    Failure, Finding, InputInfo, Outcome, Place, SourceProblem, SourceSpan, Verdict,
+    Accepted, Change, Failure, Finding, InputInfo, Outcome, Place, Severity, SourceProblem,
+    SourceSpan, Verdict,
 };
 
 /// GitHub refuses a run with more.
@@ -53,11 +58,13 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> Vec<u8> {
 struct Fold<'a> {
     lead: &'a Finding,
     all: Vec<&'a Finding>,
+    /// What accepts them all.
+    accepted: Option<&'a Accepted>,
 }
 
 impl<'a> Fold<'a> {
-    fn new(finding: &'a Finding) -> Self {
-        Fold { lead: finding, all: vec![finding] }
+    fn new(finding: &'a Finding, accepted: Option<&'a Accepted>) -> Self {
+        Fold { lead: finding, all: vec![finding], accepted }
     }
 
     fn add(&mut self, finding: &'a Finding) {
@@ -69,7 +76,7 @@ impl<'a> Fold<'a> {
 }
 
 /// What decides which of several findings speaks, and which go when there are too many.
-fn weight(finding: &Finding) -> impl Ord {
+fn weight(finding: &Finding) -> (Severity, Verdict) {
     (finding.severity, finding.verdict)
 }
 
@@ -108,18 +115,26 @@ impl<'a> Writer<'a> {
     fn folds(&self) -> Vec<Fold<'a>> {
         let mut folds: Vec<Fold<'a>> = Vec::new();
         let mut by_line = BTreeMap::new();
-        for finding in &self.outcome.findings {
+        let findings = self.outcome.findings.iter().map(|finding| (finding, None));
+        let accepted = self.listed_accepted().iter().map(|it| (&it.finding, Some(it)));
+        for (finding, accepted) in findings.chain(accepted) {
             let Some((span, _)) = self.source(finding.source.as_ref()) else {
-                folds.push(Fold::new(finding));
+                folds.push(Fold::new(finding, accepted));
                 continue;
             };
-            let at = *by_line.entry((&finding.rule, &span.path, span.line)).or_insert(folds.len());
+            let by = accepted.map(|it| &it.at);
+            let key = (&finding.rule, &span.path, span.line, by);
+            let at = *by_line.entry(key).or_insert(folds.len());
             match folds.get_mut(at) {
                 Some(fold) => fold.add(finding),
-                None => folds.push(Fold::new(finding)),
+                None => folds.push(Fold::new(finding, accepted)),
             }
         }
         folds
+    }
+
+    fn listed_accepted(&self) -> &'a [Accepted] {
+        if self.options.omit_accepted { &[] } else { &self.outcome.accepted }
     }
 
     /// The rules of these results, by id, and where each stands.
@@ -146,10 +161,12 @@ impl<'a> Writer<'a> {
             rule_id: lead.rule.to_string(),
             rule_index,
             level: lead.severity.as_str(),
+            baseline_state: baseline_state(fold),
             message: Text { text: message(fold) },
             locations: [location],
             related_locations: self.related(lead),
             partial_fingerprints: self.fingerprints(fold),
+            suppressions: self.suppressions(fold.accepted),
             properties: properties(fold),
         }
     }
@@ -217,6 +234,7 @@ impl<'a> Writer<'a> {
                 properties: None,
             });
         }
+        notifications.extend(self.omitted());
         Invocation {
             execution_successful: failures.is_empty(),
             exit_code: self.outcome.summary.exit_code,
@@ -235,13 +253,27 @@ fn driver(rules: Vec<Rule>) -> Driver {
     }
 }
 
+/// Against the world before the apply; a result of findings that differ is one that changed.
+fn baseline_state(fold: &Fold<'_>) -> &'static str {
+    let state = |finding: &Finding| match finding.change {
+        Change::Introduced => "new",
+        Change::Standing => "unchanged",
+        Change::Fixed => "absent",
+    };
+    let lead = state(fold.lead);
+    if fold.all.iter().all(|finding| state(finding) == lead) { lead } else { "updated" }
+}
+
 /// Drops the least severe beyond `max`; the rest keep their order.
 fn keep_worst(folds: &mut Vec<Fold<'_>>, max: usize) {
     if folds.len() <= max {
         return;
     }
     let mut order: Vec<usize> = (0..folds.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(weight(folds[*at].lead)));
+    order.sort_by_key(|at| {
+        let fold = &folds[*at];
+        std::cmp::Reverse((fold.accepted.is_none(), weight(fold.lead)))
+    });
     let mut keep = vec![false; folds.len()];
     order.iter().take(max).for_each(|at| keep[*at] = true);
     let mut keep = keep.into_iter();
@@ -385,10 +417,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{
-        lint::{Change, Severity},
-        report::sample,
-    };
+    use crate::{lint::Severity, report::sample};
 
     fn sarif(outcome: &Outcome) -> Value {
         serde_json::from_slice(&render(outcome, &Options::default())).unwrap()
@@ -420,7 +449,13 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/sarif-2.1.0.json");
         let schema = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
-        let outcomes = [sample::everyday(), sample::one_cause(), sample::clean(), instances()];
+        let outcomes = [
+            sample::everyday(),
+            sample::one_cause(),
+            sample::clean(),
+            sample::accepting(),
+            instances(),
+        ];
         for outcome in outcomes.into_iter().chain([sample::hostile(), Outcome::default()]) {
             let log = sarif(&outcome);
             let errors: Vec<String> = validator
@@ -527,6 +562,53 @@ mod tests {
         let text = results(&log)[2]["message"]["text"].as_str().unwrap();
         assert!(text.starts_with("possible: the cluster may never stop"), "{text}");
         assert_eq!(results(&log)[2]["properties"]["verdict"], "possible");
+    }
+
+    #[test]
+    fn accepted_findings_are_suppressed_results() {
+        let mut outcome = sample::accepting();
+        let log = sarif(&outcome);
+        let results = results(&log);
+        assert_eq!(results.len(), 4);
+        assert_eq!(results[0]["suppressions"], serde_json::json!([]), "known to be none");
+        let of = |n: usize| &results[n]["suppressions"][0];
+        let place = |n: usize| &of(n)["location"]["physicalLocation"];
+        assert_eq!((&of(1)["kind"], &of(2)["kind"]), (&"inSource".into(), &"external".into()));
+        assert!(results[1..].iter().all(|it| it["suppressions"][0]["status"] == "accepted"));
+        assert_eq!(of(1)["justification"], "reached by the VPN alone");
+        assert_eq!(place(1)["artifactLocation"]["uri"], "modules/network/main.tf");
+        assert_eq!(place(2)["region"]["startLine"], 4);
+        assert_eq!(of(3)["justification"], "moves in spring (until 2027-03-31)");
+
+        let options = Options { omit_accepted: true, ..Options::default() };
+        let log = serde_json::to_value(Writer::new(&outcome, &options).log(9)).unwrap();
+        let left = log["runs"][0]["results"].as_array().unwrap();
+        assert!(left.len() == 1 && left[0]["suppressions"].is_null(), "{log}");
+        let note = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+        assert_eq!(note["message"]["text"], "3 accepted findings left out.");
+
+        // On one line with a finding that is not accepted, it stays a result of its own.
+        outcome.accepted[2].finding.source = Some(sample::span("main.tf"));
+        outcome.findings[0].source = Some(sample::span("main.tf"));
+        assert_eq!(self::results(&sarif(&outcome)).len(), 4);
+        outcome.accepted.clear();
+        assert!(sarif(&outcome)["runs"][0]["results"][0]["suppressions"].is_null());
+    }
+
+    #[test]
+    fn a_result_says_what_it_was_before_the_apply() {
+        let mut outcome = instances();
+        let states = |outcome: &Outcome| -> Vec<String> {
+            let log = sarif(outcome);
+            results(&log).iter().map(|it| it["baselineState"].as_str().unwrap().into()).collect()
+        };
+        assert_eq!(states(&outcome), ["new"]);
+        outcome.findings[3].change = Change::Standing;
+        assert_eq!(states(&outcome), ["updated"]);
+        outcome.findings.iter_mut().for_each(|it| it.change = Change::Standing);
+        assert_eq!(states(&outcome), ["unchanged"]);
+        outcome.findings.iter_mut().for_each(|it| it.change = Change::Fixed);
+        assert_eq!(states(&outcome), ["absent"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use self::{
     listing::{Listing, Words},
     paint::{BOLD, DIM, GREEN, Label, PLAIN, Paint, RED, color},
 };
-use super::{Options, text};
+use super::{Options, acceptance, text};
 use crate::lint::{
     Change, Failure, Finding, InputInfo, Outcome, Place, Precision, Related, Severity, Summary,
     Verdict,
@@ -224,12 +224,14 @@ impl<'a> View<'a> {
         };
         let words = |related: Option<usize>| {
             let Some(related) = related.and_then(|n| finding.related.get(n)) else {
-                return Words { short: label.clone(), more: None };
+                return Words { whole: label.clone(), short: None };
             };
             let place = text::place_from(&finding.place.unit, &related.place, None);
             let label = text::message(&related.label, MAX_CHARS);
-            let more = if label.is_empty() { place } else { format!("{label}\n{place}") };
-            Words { short: None, more: Some(more) }
+            if label.is_empty() {
+                return Words { whole: Some(place), short: None };
+            }
+            Words { whole: Some(format!("{label}\n{place}")), short: Some(label.into_owned()) }
         };
         Listing::of_picture(&finding.picture, columns, title, &words)
     }
@@ -292,8 +294,21 @@ impl<'a> View<'a> {
     fn summary(&self, out: &mut String) {
         let outcome = self.outcome;
         self.totals(out);
-        for line in hidden(outcome) {
+        for line in hidden(outcome).into_iter().chain(acceptance::counts(outcome)) {
             self.line(out, PLAIN, &line);
+        }
+        let to_mend = acceptance::to_mend(outcome);
+        if !to_mend.is_empty() {
+            self.line(out, PLAIN, "to mend:");
+        }
+        for line in to_mend {
+            self.paint.paragraph(
+                out,
+                &self.paint.label(&[(PLAIN, "  ")]),
+                (PLAIN, &line),
+                4,
+                MAX_NOTE,
+            );
         }
         let mut judged = text::judged(outcome);
         if outcome.skipped > 0 {
@@ -338,6 +353,7 @@ impl<'a> View<'a> {
                 true => (BOLD, "nothing judged"),
                 false if failed => (BOLD, "no findings in what could be judged"),
                 false if summary.possible > 0 => (BOLD, "no definite findings"),
+                false if summary.accepted > 0 => (GREEN, "no findings but accepted ones"),
                 false => (GREEN, "no findings"),
             };
             return self.line(out, code, text);
@@ -404,27 +420,16 @@ fn changes(summary: &Summary) -> String {
 
 /// What is counted but not listed, and which flag lists it.
 fn hidden(outcome: &Outcome) -> Vec<String> {
-    let shown = |verdict, change: Option<Change>| {
-        let findings = outcome.findings.iter().filter(|finding| {
-            finding.verdict == verdict && change.is_none_or(|change| finding.change == change)
-        });
-        findings.count()
-    };
-    let summary = &outcome.summary;
-    let mut lines = Vec::new();
-    for (change, all) in [
-        (Change::Introduced, summary.introduced),
-        (Change::Standing, summary.standing),
-        (Change::Fixed, summary.fixed),
-    ] {
-        let missing = all.saturating_sub(shown(Verdict::Definite, Some(change)));
-        if missing > 0 {
+    let by_change = text::hidden(outcome).into_iter().filter(|(_, missing)| *missing > 0);
+    let mut lines: Vec<String> = by_change
+        .map(|(change, missing)| {
             let word = change.as_str();
             let findings = text::count(missing, &format!("{word} finding"));
-            lines.push(format!("{findings} not shown; see --show {word}"));
-        }
-    }
-    let missing = summary.possible.saturating_sub(shown(Verdict::Possible, None));
+            format!("{findings} not shown; see --show {word}")
+        })
+        .collect();
+    let possible = outcome.findings.iter().filter(|it| it.verdict == Verdict::Possible).count();
+    let missing = outcome.summary.possible.saturating_sub(possible);
     if missing > 0 {
         let findings = text::count(missing, "possible finding");
         let them = if missing == 1 { "it" } else { "them" };
