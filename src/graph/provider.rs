@@ -3,12 +3,15 @@
 use crate::{
     aws::Arn,
     facts,
-    plan::{ConfigResource, Provider, Step, steps},
+    plan::{ConfigResource, ModulePath, Provider, Step, steps},
 };
 
 use super::{
     Expr, Graph, Res,
+    eval::{Eval, Scene},
+    made::Made,
     resolve::{End, Hit},
+    seen,
 };
 
 /// The provider block that a resource uses.
@@ -114,18 +117,39 @@ impl<'a> ProviderBlock<'a> {
         self.graph.value(&self.block.arguments).is_none_or(|value| value.entries().len() == 0)
     }
 
-    /// An argument's value, where it is a literal or a variable that was handed one. A template
-    /// around a variable looks the same in a plan: check what you get.
+    /// An argument's value, where it is a literal or a variable that was handed one. With source
+    /// also what conditions, templates and locals make of known values; without, a template around
+    /// a variable looks like the variable: check what you get.
     pub fn constant(self, name: &str) -> Option<String> {
         let expression = self.argument(name)?;
+        if let Some(made) = self.made(name, expression) {
+            return self.graph.plain(&made).scalar().map(Into::into);
+        }
         let module = self.graph.plan.config.find(self.block.module.iter().map(String::as_str))?;
         self.graph.constant(module, expression, 0)
+    }
+
+    /// What the source tells of an argument that is no literal.
+    fn made(self, name: &str, expression: Expr<'a>) -> Option<Made> {
+        if !matches!(expression, Expr::References(_) | Expr::Opaque) {
+            return None;
+        }
+        let path = self.path();
+        let shape = self.graph.provider_shape(&path, self.key, name, expression)?;
+        Eval::new(self.graph).answer(&shape, &Scene::of_module(path))
+    }
+
+    fn path(self) -> ModulePath {
+        self.block.module.iter().map(|name| (name.clone(), None)).collect()
     }
 
     /// Whether an argument has a value: not where it is left out, null, or handed a variable that
     /// is null. What comes from anything else is taken to have one.
     pub fn is_set(self, name: &str) -> bool {
         let Some(expression) = self.argument(name) else { return false };
+        if let Some(made) = self.made(name, expression) {
+            return !matches!(made, Made::Null);
+        }
         let is_lone_variable =
             matches!(expression.references().as_slice(), [only] if only.starts_with("var."));
         let is_null_variable = is_lone_variable
@@ -136,10 +160,12 @@ impl<'a> ProviderBlock<'a> {
 
     /// Where an argument's references lead.
     pub fn hits(self, name: &str) -> Vec<Hit> {
-        let path = self.block.module.iter().map(|name| (name.clone(), None)).collect();
-        self.argument(name)
-            .map(|expression| self.graph.resolve_in_module(&path, expression))
-            .unwrap_or_default()
+        let Some(expression) = self.argument(name) else { return Vec::new() };
+        let hits = self.graph.resolve_in_module(&self.path(), expression);
+        match self.made(name, expression) {
+            Some(made) if !seen::is_plain(&hits) => made.hits(),
+            _ => hits,
+        }
     }
 }
 

@@ -147,8 +147,7 @@ fn use_of(cx: &PlanCx<'_>, registered: Res<'_>) -> Option<Service> {
 fn handed_on(cx: &PlanCx<'_>) -> BTreeSet<ResId> {
     let graph = cx.graph;
     let Some(root) = graph.plan.config.modules.first() else { return BTreeSet::new() };
-    let expressions = root.outputs.values().filter_map(|output| graph.expr(&output.expression));
-    let hits = expressions.flat_map(|expression| graph.resolve_in_module(&Vec::new(), expression));
+    let hits = root.outputs.keys().flat_map(|name| graph.output_hits(name));
     hits.filter_map(|hit| {
         let End::Resource(id) = hit.end else { return None };
         let attribute = hit.attribute.first().and_then(|step| step.name());
