@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use crate::lint::{
-    Blind, Category, Change, Confidence, Coverage, Excerpt, Failure, FailureKind, Finding,
+    Allowed, Blind, Category, Change, Confidence, Coverage, Excerpt, Failure, FailureKind, Finding,
     InputInfo, Outcome, Param, ParamValue, Place, Profile, Related, RuleMeta, ScriptError,
     ScriptFailure, Severity, SourceSpan, Spot, Summary, Verdict, World,
 };
@@ -44,6 +44,7 @@ pub(crate) fn rule(id: &'static str, severity: Severity, category: Category) -> 
             name: Cow::Borrowed("regions"),
             doc: Cow::Borrowed("Regions to leave out."),
             default: ParamValue::Texts(vec![Cow::Borrowed("us-gov-west-1")]),
+            allowed: Allowed::Anything,
         }],
         docs: Cow::Borrowed(DOCS),
         file: Cow::Owned(format!("src/builtin/{}.rs", id.replace('-', "_"))),
