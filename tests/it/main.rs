@@ -31,3 +31,5 @@ mod tidy;
 
 /// References resolved from a plan alone equal what the state holds after the apply.
 mod resolve;
+/// What the source adds to the answers that a plan gives.
+mod source;
