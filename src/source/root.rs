@@ -73,6 +73,10 @@ fn shows(tree: &Tree, addresses: &[&str], share: Share) -> bool {
     if addresses.is_empty() {
         return share == Share::Any && tree.module(&[]).is_some();
     }
+    // Most places hold no source at all, and a thousand units have many places each.
+    if tree.module(&[]).is_none() {
+        return false;
+    }
     let mut known = addresses.iter().take(MAX_LOOKED_AT).map(|address| tree.knows(address));
     match share {
         Share::Any => known.any(|known| known),
