@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{
     case::text,
-    common::{Ran, bricklint, check_all},
+    common::{Ran, bricklint, check_all, golden},
 };
 
 /// A rule that these tests can count on, and a plan in which it finds two errors.
@@ -348,4 +348,73 @@ fn a_misspelt_rule_in_a_comment_is_said_to_be_none() {
     assert_eq!(report["unused"].as_array().unwrap().len(), 1, "org-region is a rule: {report}");
     let why = text(&report["unused"][0], "why");
     assert_eq!(why, format!("no rule is called `uc-metastore-region`; did you mean `{RULE}`?"));
+}
+
+// The page
+
+/// `docs/accepting.md` shows what its commands print, run in the order in which they stand there. Each
+/// chapter starts anew. Blocks of TOML are the configuration, blocks of HCL replace the code that they
+/// are without their comments.
+#[test]
+fn the_page_about_accepting_shows_what_is_printed() {
+    let path = Path::new("docs/accepting.md");
+    let page = fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    let mut out = String::new();
+    let mut chapter = page_repository();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        out.push_str(&format!("{line}\n"));
+        if line.starts_with("## ") {
+            chapter = page_repository();
+        }
+        let Some(kind) = line.strip_prefix("```").filter(|kind| !kind.is_empty()) else { continue };
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        match kind {
+            "console" => out.push_str(&printed(&chapter, &block)),
+            "toml" => chapter.write("bricklint.toml", &format!("{}\n", block.join("\n"))),
+            "hcl" => replace_code(&chapter, &block),
+            _ => panic!("a block of {kind}"),
+        }
+        if kind != "console" {
+            block.iter().for_each(|line| out.push_str(&format!("{line}\n")));
+        }
+        out.push_str("```\n");
+    }
+    check_all(golden(path, &out).err());
+}
+
+fn page_repository() -> Repository {
+    let it = Repository { dir: tempfile::tempdir().unwrap() };
+    let read = |file: &str| fs::read_to_string(format!("{BAD}/{file}")).unwrap();
+    it.write("live/analytics/main.tf", &read("main.tf"));
+    it.write("live/analytics/tfplan.json", &read("plan.json"));
+    fs::create_dir(it.path().join(".git")).unwrap();
+    it
+}
+
+/// The commands of a block, each with its output.
+fn printed(it: &Repository, block: &[&str]) -> String {
+    let mut out = String::new();
+    for command in block.iter().filter_map(|line| line.strip_prefix("$ ")) {
+        out.push_str(&format!("$ {command}\n"));
+        if let Some(file) = command.strip_prefix("cat ") {
+            out.push_str(&it.read(file));
+            continue;
+        }
+        let args: Vec<&str> = command.split(' ').skip(1).collect();
+        let mut command = bricklint();
+        let ran = Ran::of(command.current_dir(it.path()).env("COLUMNS", "100").args(args));
+        // Where a run stops, the path is the scratch directory's.
+        let at = format!("{}/", it.path().canonicalize().unwrap().display());
+        out.push_str(&format!("{}{}", ran.stdout, ran.stderr).replace(&at, ""));
+    }
+    out
+}
+
+fn replace_code(it: &Repository, block: &[&str]) {
+    let is_code = |line: &&str| !line.trim_start().starts_with('#');
+    let code: Vec<&str> = block.iter().copied().filter(is_code).collect();
+    let source = it.read("live/analytics/main.tf");
+    assert!(source.contains(&code.join("\n")), "no such code: {code:?}");
+    it.write("live/analytics/main.tf", &source.replace(&code.join("\n"), &block.join("\n")));
 }
