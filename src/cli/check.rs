@@ -22,7 +22,7 @@ use crate::{
 };
 
 use super::{
-    accept,
+    accept::{self, Known},
     args::{Check, Color, FailOn, Output, Show},
     exit, progress, source,
     streams::{self, Failed},
@@ -79,7 +79,8 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
         ..Outcome::default()
     };
     let complaint = |id: &str| no_such_rule(id, &settings.ids);
-    let accept = || accept::apply(outcome, accepting, &origins, args, &complaint);
+    let known = Known { origins: &origins, secrets: &secrets, complaint: &complaint };
+    let accept = || accept::apply(outcome, accepting, &known, args);
     let mut outcome = pool.install(accept)?;
     timing("sorted out what is accepted");
     decide(&mut outcome, &settings, args.approval);

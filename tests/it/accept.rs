@@ -126,6 +126,16 @@ fn an_accepted_destruction_needs_no_approval() {
     assert_eq!(run(waiver), 0);
     assert_eq!(run(&format!("{waiver}address = \"databricks_volume.**\"\n")), 3, "not of all");
     assert_eq!(run(&format!("{waiver}until = 2020-01-01\n")), 3, "no longer");
+
+    const CAUSE: &str = "chg-workspace-replace-cause";
+    it.write(
+        "bad/plan.json",
+        &fs::read_to_string(format!("fixtures/{CAUSE}/bad/plan.json")).unwrap(),
+    );
+    for (config, code) in [(String::new(), 3), (waiver.replace("chg-destroys-data", CAUSE), 0)] {
+        it.write("bricklint.toml", &config);
+        assert_eq!(it.check_all(["--approval", "--select", CAUSE]).code, code, "{config}");
+    }
 }
 
 #[test]
@@ -303,11 +313,7 @@ fn what_a_plan_does_is_for_no_baseline() {
     let ran = it.check_all(["--select", "chg-destroys-data", "--write-baseline"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("wrote b.json: 0 entries"), "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("9 of the findings are about what this plan does"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("9 findings are about what this plan does"), "{}", ran.stderr);
 }
 
 // Comments
@@ -337,6 +343,22 @@ fn comments_are_read_from_the_source() {
     assert_eq!(text(&report["unused"][0], "why"), "gives no reason");
     assert!(ran.stderr.contains(&format!("bad/main.tf:{second}: comment {RULE}: gives no reason")));
     assert_eq!(it.check(["--source-root", "none", "-o", "json"]).json()["summary"]["accepted"], 0);
+}
+
+/// A comment is source, and source may hold what the plan masks.
+#[test]
+fn a_reason_gives_no_secret_away() {
+    const SECRET: &str = "not-a-real-secret";
+    let it = Repository::new("");
+    assert!(it.read("bad/main.tf").contains(SECRET), "a sensitive variable");
+    it.comment("analytics", &format!("# bricklint: ignore[{RULE}] {SECRET}"));
+    it.comment("landing", &format!("# bricklint: ignore[{SECRET}] known"));
+    for format in formats() {
+        let ran = it.check(["-o", &format]);
+        assert!(!ran.stdout.contains(SECRET) && !ran.stderr.contains(SECRET), "{format}: {ran:#?}");
+    }
+    let report = it.check(["-o", "json"]).json();
+    assert_eq!(text(&report["accepted"][0], "reason"), "(sensitive)");
 }
 
 #[test]
