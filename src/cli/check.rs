@@ -46,9 +46,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
     if args.verbose && !args.quiet {
-        let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
-        let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
-        streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
+        say_settings(&config, &settings);
     }
     outputs_fit(args)?;
     let accepting = accept::read(args, &config, &cwd)?;
@@ -89,6 +87,12 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     write(args, &outcome, &cwd)?;
     timing("written");
     Ok(outcome.summary.exit_code)
+}
+
+fn say_settings(config: &Config, settings: &Settings) {
+    let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
+    let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
+    streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
 }
 
 /// What could not be judged, and what could not even be read.

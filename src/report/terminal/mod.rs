@@ -295,19 +295,7 @@ impl<'a> View<'a> {
         for line in hidden(outcome).into_iter().chain(acceptance::counts(outcome)) {
             self.line(out, PLAIN, &line);
         }
-        let to_mend = acceptance::to_mend(outcome);
-        if !to_mend.is_empty() {
-            self.line(out, PLAIN, "to mend:");
-        }
-        for line in to_mend {
-            self.paint.paragraph(
-                out,
-                &self.paint.label(&[(PLAIN, "  ")]),
-                (PLAIN, &line),
-                4,
-                MAX_NOTE,
-            );
-        }
+        self.to_mend(out);
         let mut judged = text::judged(outcome);
         if outcome.skipped > 0 {
             let files = text::count(outcome.skipped, "file");
@@ -340,6 +328,18 @@ impl<'a> View<'a> {
                 text::count(outcome.failures.len(), "failure")
             );
             self.line(out, RED, &text);
+        }
+    }
+
+    /// What is said to accept findings and does not.
+    fn to_mend(&self, out: &mut String) {
+        let lines = acceptance::to_mend(self.outcome);
+        if !lines.is_empty() {
+            self.line(out, PLAIN, "to mend:");
+        }
+        let indent = self.paint.label(&[(PLAIN, "  ")]);
+        for line in lines {
+            self.paint.paragraph(out, &indent, (PLAIN, &line), 4, MAX_NOTE);
         }
     }
 
