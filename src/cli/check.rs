@@ -48,6 +48,9 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     if args.verbose && !args.quiet {
         say_settings(&config, &settings);
     }
+    if !args.quiet {
+        report_doubts(&settings.jobs);
+    }
     outputs_fit(args)?;
     let accepting = accept::read(args, &config, &cwd)?;
     let search = source::search(args, &config, &settings.input)?;
@@ -100,6 +103,13 @@ fn failures(mut failures: Vec<Failure>, problems: Vec<input::Problem>) -> Vec<Fa
     failures.extend(problems.into_iter().map(failure));
     failures.sort();
     failures
+}
+
+/// A misspelt name in a script reads as "not set": the run would pass for the wrong reason.
+fn report_doubts(jobs: &[Job]) {
+    for doubt in jobs.iter().flat_map(|job| job.rule.doubts()) {
+        streams::note(&format!("{doubt} (--strict-scripts makes this a failure)"));
+    }
 }
 
 fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
@@ -454,7 +464,8 @@ fn report_inputs(args: &Check, outcome: &Outcome) {
     let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
     for problem in outcome.unread.iter().filter(|_| !said) {
-        streams::note(&format!("source not read: {problem}; findings there have no lines"));
+        let lost = "findings there have no lines, and comments there accept nothing";
+        streams::note(&format!("source not read: {problem}; {lost}"));
     }
     for input in &outcome.inputs {
         if input.kind != "plan" && input.resources == 0 {

@@ -4,7 +4,7 @@
 //! databricks 1.128.0, and the ids seen in their plans: `databricks_mws_*` carry the bare id that
 //! the API wants in an attribute of its own beside the composite `id`.
 
-use super::look_up;
+use super::{holds, look_up};
 
 /// Beside `id` and `arn`, which identify every object that has them.
 static ATTRIBUTES: &[(&str, &[&str])] = &[
@@ -35,6 +35,105 @@ pub fn attributes(kind: &str) -> impl Iterator<Item = &'static str> {
     ["id", "arn"].into_iter().chain(own.iter().copied())
 }
 
+/// Types whose `id` the service makes up when it creates the object, and puts into the ARN: nobody
+/// can have written it down before. Of any other type the author may know it, such as the name of a
+/// bucket or of a role.
+///
+/// Source: the attribute references of the providers' documentation, and the formats of resource
+/// ids (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html>,
+/// <https://docs.databricks.com/en/workspace/workspace-details.html>).
+static MADE_UP: &[&str] = &[
+    "aws_eip",
+    "aws_instance",
+    "aws_internet_gateway",
+    "aws_kms_key",
+    "aws_kms_replica_key",
+    "aws_launch_template",
+    "aws_nat_gateway",
+    "aws_network_acl",
+    "aws_network_interface",
+    "aws_route53_zone",
+    "aws_route_table",
+    "aws_security_group",
+    "aws_subnet",
+    "aws_vpc",
+    "aws_vpc_dhcp_options",
+    "aws_vpc_endpoint",
+    "aws_vpc_endpoint_service",
+    "databricks_cluster",
+    "databricks_cluster_policy",
+    "databricks_group",
+    "databricks_instance_pool",
+    "databricks_job",
+    "databricks_metastore",
+    "databricks_mws_credentials",
+    "databricks_mws_customer_managed_keys",
+    "databricks_mws_network_connectivity_config",
+    "databricks_mws_networks",
+    "databricks_mws_private_access_settings",
+    "databricks_mws_storage_configurations",
+    "databricks_mws_vpc_endpoint",
+    "databricks_mws_workspaces",
+    "databricks_pipeline",
+    "databricks_service_principal",
+    "databricks_sql_endpoint",
+    "databricks_user",
+];
+
+/// Whether the service makes up what identifies an object in that attribute.
+pub fn is_made_up(kind: &str, attribute: &str) -> bool {
+    const NAMES: [&str; 3] = ["bucket", "display_name", "name"];
+    holds(MADE_UP, kind) && !NAMES.contains(&attribute)
+}
+
+/// Arguments that hold what identifies another object and nothing else, beside those whose names
+/// end in `_id`, `_ids`, `_arn` or `_arns`. Of any other argument a plan does not show whether it
+/// is a reference or only mentions one: `name = "${aws_vpc.main.id}-x"`.
+///
+/// Source: the argument references of the providers' documentation, aws 5.100.0 and databricks
+/// 1.128.0.
+static REFERENCES: &[&str] = &[
+    "arn",
+    "bucket",
+    "bucket_name",
+    "catalog",
+    "catalog_name",
+    "credential_name",
+    "dataplane_relay",
+    "external_location",
+    "full_access_role",
+    "group",
+    "id",
+    "instance",
+    "instance_profile",
+    "key_alias",
+    "network_interface",
+    "pass_roles",
+    "permissions_boundary",
+    "rest_api",
+    "role",
+    "roles",
+    "schema",
+    "schema_name",
+    "scope",
+    "securable_name",
+    "security_groups",
+    "service_principal_name",
+    "storage_credential",
+    "subnets",
+    "user",
+    "users",
+    "volume",
+];
+
+/// Whether an argument of a type holds what identifies another object, and nothing else.
+pub fn is_reference(kind: &str, argument: &str) -> bool {
+    // A bucket's `bucket` is its own name.
+    let is_own = look_up(ATTRIBUTES, kind).is_some_and(|own| own.contains(&argument));
+    let ends = ["_id", "_ids", "_arn", "_arns"].iter().any(|end| argument.ends_with(end));
+    !is_own && (ends || holds(REFERENCES, argument))
+}
+
 /// Resources whose output is what was put in: type, output attribute, input attribute.
 ///
 /// Source: `time_sleep.triggers` (hashicorp/time 0.14.0, "can be used as an input to other
@@ -62,6 +161,25 @@ mod tests {
     fn tables_are_sorted() {
         crate::facts::tests::assert_sorted(ATTRIBUTES.iter().map(|(kind, _)| kind));
         crate::facts::tests::assert_sorted(HANDED_ON.iter());
+        crate::facts::tests::assert_sorted(MADE_UP.iter());
+        crate::facts::tests::assert_sorted(REFERENCES.iter());
+    }
+
+    #[test]
+    fn what_names_another_object_is_told_from_what_mentions_one() {
+        for (kind, argument, wanted) in [
+            ("aws_subnet", "vpc_id", true),
+            ("aws_vpc_endpoint", "subnet_ids", true),
+            ("aws_s3_bucket_policy", "bucket", true),
+            ("aws_s3_bucket", "bucket", false),
+            ("aws_security_group", "name", false),
+            ("databricks_external_location", "url", false),
+        ] {
+            assert_eq!(is_reference(kind, argument), wanted, "{kind}.{argument}");
+        }
+        assert!(is_made_up("aws_vpc", "arn") && !is_made_up("aws_s3_bucket", "id"));
+        assert!(is_made_up("databricks_group", "id"));
+        assert!(!is_made_up("databricks_group", "display_name"));
     }
 
     #[test]

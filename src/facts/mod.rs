@@ -19,6 +19,7 @@ pub mod ranges;
 pub mod regions;
 pub mod schema;
 pub mod secrets;
+pub mod types;
 pub mod waits;
 
 /// The value of a key in a table sorted by key.

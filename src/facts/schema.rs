@@ -180,6 +180,12 @@ pub fn attribute<'p>(kind: &str, path: impl IntoIterator<Item = &'p str>) -> Opt
     schema?.attribute(path)
 }
 
+/// Every resource type and data source of the table, `data.` in front of the latter.
+pub fn types() -> impl Iterator<Item = &'static str> {
+    let names = TEXT.split_terminator("\n\n").filter_map(|block| block.lines().next());
+    names.filter(|name| !name.starts_with("ephemeral."))
+}
+
 fn find(entries: &'static [Entry], kind: &str) -> Option<Schema> {
     let at = entries.binary_search_by(|entry| entry.kind.cmp(kind)).ok()?;
     Some(Schema { entry: entries.get(at)? })

@@ -859,11 +859,8 @@ impl<'a> View<'a> {
             && (name == "id" || schema::only_computed(self.res, &[name]))
     }
 
-    /// The same, and it identifies the object.
-    pub fn is_assigned_identity(&self) -> bool {
-        self.assigned_identity().is_some()
-    }
-
+    /// The instance and attribute, where it [is assigned](View::is_assigned) and identifies the
+    /// object.
     fn assigned_identity(&self) -> Option<(ResId, String)> {
         let [Part::Name(name)] = self.path.as_slice() else { return None };
         let type_ = self.res.type_();
@@ -887,14 +884,60 @@ impl<'a> View<'a> {
         }
     }
 
-    fn against_known(&self, cause: Cause) -> Tri {
-        if self.is_new_identity() { Tri::No } else { self.maybe(cause) }
+    /// Whether a list that is not known as a whole holds the value of another place. It does where
+    /// it is made of references to identities, and one of these is it.
+    pub fn holds_once_assigned(&self, other: &View<'a>) -> Tri {
+        let wanted = other.assigned_identity().or_else(|| other.lone_identity());
+        let (Some((id, name)), true) = (wanted, self.is_reference()) else {
+            return self.maybe(Cause::Apply);
+        };
+        let hits = self.hits();
+        let scope = self.res.scope;
+        let res = scope.res(id);
+        let is_it = |hit: &Hit| identity_of(scope, hit) == Some((id, name.clone()));
+        let is_another = |hit: &Hit| match &hit.end {
+            // No literal is what this apply makes up.
+            End::Known => res.is_created() && facts::identity::is_made_up(res.type_(), &name),
+            End::Resource(other) => {
+                let other = scope.res(*other);
+                let is_managed = other.mode() == Mode::Managed && res.mode() == Mode::Managed;
+                identity_of(scope, hit).is_some() && other.type_() == res.type_() && is_managed
+            }
+            _ => false,
+        };
+        if hits.iter().any(is_it) && hits.iter().all(|hit| identity_of(scope, hit).is_some()) {
+            Tri::Yes
+        } else if !hits.is_empty() && hits.iter().all(|hit| !is_it(hit) && is_another(hit)) {
+            Tri::No
+        } else {
+            self.maybe(Cause::Apply)
+        }
     }
 
-    /// Whether it is the identity of something that this apply creates: that equals no literal,
-    /// and is not null.
+    fn against_known(&self, cause: Cause) -> Tri {
+        if self.is_made_up() { Tri::No } else { self.maybe(cause) }
+    }
+
+    /// Whether it is the identity of something that this apply creates, or will be: then it is
+    /// neither null nor empty, although nobody knows it yet.
     pub fn is_new_identity(&self) -> bool {
-        self.lone_identity().is_some_and(|(id, _)| self.res.scope.res(id).is_created())
+        let is_created = |(id, _)| self.res.scope.res(id).is_created();
+        self.assigned_identity().is_some() || self.lone_identity().is_some_and(is_created)
+    }
+
+    /// Whether it is an identity that the service makes up in this apply: it equals no literal.
+    pub fn is_made_up(&self) -> bool {
+        let identity = self.assigned_identity().or_else(|| self.lone_identity());
+        identity.is_some_and(|(id, name)| {
+            let res = self.res.scope.res(id);
+            res.is_created() && facts::identity::is_made_up(res.type_(), &name)
+        })
+    }
+
+    /// Whether it stands in an argument that holds nothing but identities of other objects.
+    fn is_reference(&self) -> bool {
+        let name = self.names().last();
+        name.is_some_and(|name| facts::identity::is_reference(self.res.type_(), name))
     }
 
     fn same_origin(&self, other: &View<'a>, cause: Cause) -> Tri {
@@ -913,15 +956,16 @@ impl<'a> View<'a> {
     }
 
     /// The instance and attribute that this value is, where it comes from a single reference to an
-    /// attribute that identifies an object.
+    /// attribute that identifies an object, in an argument that holds nothing else: a plan shows
+    /// `a.id` and `"${a.id}-x"` alike.
     fn lone_identity(&self) -> Option<(ResId, String)> {
-        let hits = self.hits();
-        let [Hit { end: End::Resource(id), attribute, exact: true }] = hits.as_slice() else {
+        if !self.is_reference() {
             return None;
-        };
-        let name = attribute.first()?.name()?.to_owned();
-        let type_ = self.res.scope.res(*id).type_();
-        facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
+        }
+        match self.hits().as_slice() {
+            [only] => identity_of(self.res.scope, only),
+            _ => None,
+        }
     }
 
     /// How a message may write it: never a masked value.
@@ -936,6 +980,14 @@ impl<'a> View<'a> {
             Val::Unknown(_) => "(known after apply)".to_owned(),
         }
     }
+}
+
+/// The instance and attribute that a reference leads to, where that identifies an object.
+fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
+    let Hit { end: End::Resource(id), attribute, exact: true } = hit else { return None };
+    let name = attribute.first()?.name()?.to_owned();
+    let type_ = scope.res(*id).type_();
+    facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
 }
 
 /// Which blocks of the configuration may have made the block at `index` of the plan.

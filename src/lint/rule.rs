@@ -64,6 +64,10 @@ pub trait Rule: Send + Sync {
     fn meta(&self) -> &Arc<RuleMeta>;
     /// How to run it.
     fn judge(&self) -> Judge<'_>;
+    /// What most likely is a mistake of its author, found without running it. It runs all the same.
+    fn doubts(&self) -> Vec<ScriptError> {
+        Vec::new()
+    }
 }
 
 /// Settings of one rule, with the defaults filled in.

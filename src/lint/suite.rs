@@ -15,8 +15,8 @@ pub struct Suite {
     pub cases: Vec<Case>,
     /// Branches that no test took, in words, by line.
     pub untaken: Vec<String>,
-    /// Attributes that nothing has.
-    pub misspelt: Vec<ScriptError>,
+    /// What the script asks for although nothing can have it: misspelt attributes and types.
+    pub mistakes: Vec<ScriptError>,
     /// What the tests leave open, in words.
     pub open: Vec<String>,
 }
@@ -60,8 +60,8 @@ impl Case {
 }
 
 impl Suite {
-    /// Whether every test passed and no attribute is misspelt.
+    /// Whether every test passed and nothing in the script is a mistake.
     pub fn passed(&self) -> bool {
-        self.misspelt.is_empty() && self.cases.iter().all(Case::passed)
+        self.mistakes.is_empty() && self.cases.iter().all(Case::passed)
     }
 }

@@ -4,9 +4,9 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use crate::lint::{
     Accepted, Blind, By, Category, Change, Confidence, Coverage, Edit, Excerpt, Failure,
-    FailureKind, FileLine, Finding, InputInfo, Outcome, Param, ParamValue, Place, Precision,
-    Profile, Related, RuleMeta, Severity, SourceProblem, SourceSpan, Summary, Unused, Verdict,
-    World,
+    FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue, Place, Precision,
+    Profile, Related, RuleMeta, Severity, Snippet, SourceProblem, SourceSpan, Summary, Unused,
+    Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -355,6 +355,7 @@ pub(crate) fn hostile() -> Outcome {
         if n % 3 == 0 {
             finding.source = Some(span(&attack));
             finding.related[1].source = Some(span(&attack));
+            finding.picture = picture(&attack);
         }
         outcome.findings.push(finding);
         outcome.inputs.push(InputInfo {
@@ -392,6 +393,27 @@ pub(crate) fn hostile() -> Outcome {
         });
     }
     outcome
+}
+
+/// The most that a finding may have: lines of two files, with gaps and four marks.
+fn picture(text: &str) -> Vec<Snippet> {
+    let snippet = |path: &str, lines: usize, marks: &[Option<usize>]| Snippet {
+        path: path.to_owned(),
+        line: 99_999,
+        lines: vec![format!("{text} = {text}"); lines],
+        marks: marks
+            .iter()
+            .enumerate()
+            .map(|(line, related)| Mark { line, range: 0..text.len(), related: *related })
+            .collect(),
+    };
+    let other = format!("other {text}");
+    vec![
+        snippet(text, 1, &[]),
+        snippet(text, 5, &[None, Some(1)]),
+        snippet(text, 1, &[]),
+        snippet(&other, 5, &[Some(1), Some(0)]),
+    ]
 }
 
 pub(crate) fn span(path: &str) -> SourceSpan {

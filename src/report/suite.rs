@@ -25,8 +25,8 @@ pub fn text(suites: &[Suite], color: bool, width: usize) -> String {
         for case in &suite.cases {
             case_text(&mut out, case, color, width);
         }
-        for error in &suite.misspelt {
-            let _ = writeln!(out, "  {} misspelt attribute", word("FAILED", "31", color));
+        for error in &suite.mistakes {
+            let _ = writeln!(out, "  {} mistake in the script", word("FAILED", "31", color));
             indented(&mut out, &draw(error, color, width));
         }
         for line in suite.untaken.iter().chain(&suite.open) {
@@ -105,10 +105,10 @@ fn total(suites: &[Suite]) -> String {
         tests - passed
     )];
     let without = suites.iter().filter(|suite| suite.cases.is_empty()).count();
-    let misspelt = suites.iter().map(|suite| suite.misspelt.len()).sum();
+    let mistakes = suites.iter().map(|suite| suite.mistakes.len()).sum();
     let untaken = suites.iter().map(|suite| suite.untaken.len()).sum();
     for (number, one, many) in [
-        (misspelt, "misspelt attribute", "misspelt attributes"),
+        (mistakes, "mistake in a script", "mistakes in scripts"),
         (without, "script without tests", "scripts without tests"),
         (untaken, "branch never taken", "branches never taken"),
     ] {
@@ -119,8 +119,8 @@ fn total(suites: &[Suite]) -> String {
     format!("{}\n", parts.join("; "))
 }
 
-/// The same as JUnit XML. Scripts that do not load are errors; a misspelt attribute is a failed
-/// test of its own.
+/// The same as JUnit XML. Scripts that do not load are errors; a mistake in a script is a
+/// failed test of its own.
 pub fn junit(suites: &[Suite], broken: &[ScriptError]) -> Result<String, String> {
     let mut report = Report::new("bricklint");
     for suite in suites {
@@ -128,8 +128,8 @@ pub fn junit(suites: &[Suite], broken: &[ScriptError]) -> Result<String, String>
         for case in &suite.cases {
             out.add_test_case(junit_case(suite, case));
         }
-        for error in &suite.misspelt {
-            out.add_test_case(failed(&suite.path, "attributes", &error.to_string(), ""));
+        for error in &suite.mistakes {
+            out.add_test_case(failed(&suite.path, "script", &error.to_string(), ""));
         }
         report.add_test_suite(out);
     }

@@ -13,6 +13,7 @@ use crate::{
 };
 
 use super::{
+    host::manual,
     load::spot,
     names,
     rule::ScriptRule,
@@ -60,8 +61,13 @@ impl Absent {
             // Nobody knows what an object of an unknown type may hold.
             (_, None) => false,
         };
+        is_missing.then(|| Absent::at(type_, path, position))
+    }
+
+    /// Asked for at a place of the script.
+    pub(super) fn at(type_: String, path: Vec<String>, position: Position) -> Absent {
         let at = (position.line().unwrap_or(0), position.position().unwrap_or(0));
-        is_missing.then_some(Absent { type_, path, at })
+        Absent { type_, path, at }
     }
 
     fn attribute(&self) -> String {
@@ -87,6 +93,14 @@ pub(super) fn schema_of(type_: &str) -> Option<Schema> {
 /// Whether a type, as rules write it, has an attribute of that name.
 pub(super) fn is_attribute(type_: &str, name: &str) -> bool {
     schema_of(type_).is_some_and(|schema| schema.attribute([name]).is_some())
+}
+
+/// Whether no such resource can have what stands at a path; false where nobody can tell.
+pub(super) fn is_absent(type_: &str, path: &[String]) -> bool {
+    let above = &path[..path.len().saturating_sub(1)];
+    schema_of(type_).is_some_and(|schema| {
+        (above.is_empty() || takes_names(schema, above)) && !has(schema, path)
+    })
 }
 
 fn has(schema: Schema, path: &[String]) -> bool {
@@ -120,10 +134,11 @@ pub(super) fn seen(graph: &Arc<Graph>, wants: impl Fn(&str) -> bool) -> Seen {
     seen
 }
 
-/// The attributes that neither a schema nor a plan has, each where the script first asks for it.
+/// What cannot be meant: attributes that neither a schema nor a plan has, each where the script
+/// first asks for it, and whatever else its text tells.
 ///
 /// A rule for several types may ask one for what another has: `r.tags ?? r.custom_tags`.
-pub(super) fn misspelt(rule: &ScriptRule, absent: &[Absent], seen: &Seen) -> Vec<ScriptError> {
+pub(super) fn mistakes(rule: &ScriptRule, absent: &[Absent], seen: &Seen) -> Vec<ScriptError> {
     let subjects: BTreeSet<&str> = rule.meta().subjects.iter().map(AsRef::as_ref).collect();
     let is_known = |it: &Absent| {
         let of = |type_: &str| {
@@ -133,13 +148,16 @@ pub(super) fn misspelt(rule: &ScriptRule, absent: &[Absent], seen: &Seen) -> Vec
         };
         of(&it.type_) || subjects.iter().any(|type_| of(type_))
     };
-    let mut said = BTreeSet::new();
-    let mut errors: Vec<ScriptError> = absent
-        .iter()
-        .filter(|it| !is_known(it) && said.insert(it.attribute()))
-        .map(|it| error(rule, it, &subjects, seen))
-        .collect();
-    errors.sort_by_key(|error| error.at);
+    let all: BTreeSet<&Absent> = absent.iter().chain(&rule.doubts().absent).collect();
+    let mut errors = rule.doubts().errors(seen);
+    // `r.ref(r.vpc_id)` asks for an attribute of a name that nobody wrote.
+    let is_said = |it: &Absent| errors.iter().any(|error| error.at.line as usize == it.at.0);
+    let all = all.into_iter().filter(|it| !is_known(it) && !is_said(it));
+    let all: Vec<ScriptError> = all.map(|it| error(rule, it, &subjects, seen)).collect();
+    errors.extend(all);
+    errors.sort_by(|a, b| (a.at, &a.message).cmp(&(b.at, &b.message)));
+    // One place may ask several blocks for the same.
+    errors.dedup_by_key(|error| error.at);
     errors
 }
 
@@ -155,11 +173,21 @@ fn error(rule: &ScriptRule, absent: &Absent, on: &BTreeSet<&str>, seen: &Seen) -
     };
     let names = known_names(&absent.type_, parent, on, seen);
     let close = names::close(name, names.iter().map(String::as_str));
+    let is_method = manual::of_resources().any(|it| it.name() == name && it.arguments() == 1);
+    let help = match close {
+        _ if is_method => Some(format!("it is a method: write `{name}()`")),
+        close => close.map(|close| format!("did you mean `{close}`?")),
+    };
+    let message = match text.contains(name.as_str()) {
+        true => format!("`{}` has no attribute `{}`", absent.type_, absent.attribute()),
+        // It may be a value of the plan.
+        false => format!("`{}` has no attribute of the name that is asked for", absent.type_),
+    };
     ScriptError {
         path: rule.meta().file.to_string(),
         at: at_name(text, spot(text, position), name),
-        message: format!("`{}` has no attribute `{}`", absent.type_, absent.attribute()),
-        help: close.map(|close| format!("did you mean `{close}`?")),
+        message,
+        help,
         calls: Box::default(),
         text: Arc::clone(text),
     }
@@ -194,7 +222,7 @@ fn at_name(text: &str, near: Spot, name: &str) -> Spot {
     }
 }
 
-/// The close names of a type's attributes to one that it lacks.
+/// The name of a type's attribute that is closest to one that it lacks.
 pub(super) fn close_attribute(type_: &str, parent: &[String], name: &str) -> Option<String> {
     let names = known_names(type_, parent, &BTreeSet::new(), &Seen::new());
     names::close(name, names.iter().map(String::as_str))

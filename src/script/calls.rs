@@ -45,11 +45,24 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The lines of each test: closures in them are functions of their own.
-pub(super) fn test_lines(ast: &AST) -> Vec<RangeInclusive<usize>> {
-    let line = |position: Position| position.line().unwrap_or_default();
-    let tests = ast.iter_fn_def().filter(|it| is_test(&it.name));
-    tests.map(|it| line(it.body.start_position())..=line(it.body.end_position())).collect()
+/// Where the tests of a script stand: closures in them are functions of their own.
+pub(super) struct Tests(Vec<RangeInclusive<(usize, usize)>>);
+
+impl Tests {
+    pub(super) fn of(ast: &AST) -> Tests {
+        let tests = ast.iter_fn_def().filter(|it| is_test(&it.name));
+        let lines = tests.map(|it| at(it.body.start_position())..=at(it.body.end_position()));
+        Tests(lines.collect())
+    }
+
+    /// Whether a place is inside of a test.
+    pub(super) fn hold(&self, position: Position) -> bool {
+        self.0.iter().any(|lines| lines.contains(&at(position)))
+    }
+}
+
+fn at(position: Position) -> (usize, usize) {
+    (position.line().unwrap_or_default(), position.position().unwrap_or_default())
 }
 
 /// Whether every call has a function.
@@ -61,13 +74,12 @@ pub(super) fn have_functions(
     let own: Vec<(&str, usize)> =
         ast.iter_functions().map(|it| (it.name, it.params.len())).collect();
     let on: Vec<&str> = on.iter().map(AsRef::as_ref).collect();
-    let tests = test_lines(ast);
+    let tests = Tests::of(ast);
     let mut wrong = None;
     ast.walk(&mut |path| {
         if let Some(call) = Call::of(path.last()) {
-            let line = call.position.line().unwrap_or_default();
             // Tests have functions of their own, and are no part of the rule.
-            if !tests.iter().any(|lines| lines.contains(&line)) {
+            if !tests.hold(call.position) {
                 wrong = complaint(&call, &own, &on).map(|said| (call.position, said));
             }
         }

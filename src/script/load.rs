@@ -1,15 +1,18 @@
 //! Reads a script: its metadata, its parameters and its `check`, without running any of it.
 
-use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use rhai::{AST, Dynamic, Engine, Expr, ParseError, Position, Scope};
 
-use crate::lint::Spot;
+use crate::lint::{RuleMeta, Spot};
 
 use super::{
-    calls, meta, names,
+    calls::{self, Tests},
+    meta, names,
     rule::ScriptRule,
     sandbox::{Names, READER},
+    scan::{Doubts, Members},
+    syntax,
 };
 
 /// Why a script cannot be used, and where it says so.
@@ -67,6 +70,13 @@ impl Source<'_> {
         from
     }
 
+    /// Where a text in a key of a constant is written; the key where that cannot be told.
+    pub(super) fn word_of(&self, constant: &str, key: &str, word: &str) -> usize {
+        let from = self.key(constant, key);
+        let rest = self.text.get(from..).unwrap_or_default();
+        rest.find(&format!("\"{word}\"")).map_or(from, |at| from + at)
+    }
+
     /// The comment right above a key: what a parameter does.
     pub(super) fn comment_above(&self, offset: usize) -> String {
         let mut lines: Vec<&str> = Vec::new();
@@ -90,8 +100,9 @@ impl Source<'_> {
     }
 
     fn parse_error(&self, error: &ParseError) -> LoadError {
-        let (said, help) = explained(error, self.text);
-        LoadError { help, ..self.error(error.position(), said) }
+        let at = spot(self.text, error.position());
+        let (said, help) = syntax::explained(error, self.text, at);
+        LoadError { help, ..self.error_of(at, said) }
     }
 }
 
@@ -102,54 +113,16 @@ pub(super) fn spot(text: &str, position: Position) -> Spot {
         (0, _) => Spot::default(),
         // At the end of the text.
         (line, 0) => Spot { line, column: 0, length: 0 },
-        (line, column) => Spot::new(text, line, column),
+        (line, column) => Spot::new(text, line, column + dots(text, line, column)),
     }
 }
 
-/// Rhai's words, and what to do about words that it or the sandbox reserves.
-fn explained(error: &ParseError, text: &str) -> (String, Option<String>) {
-    use rhai::ParseErrorType::{PropertyExpected, Reserved, VariableUndefined};
-    let said = error.err_type().to_string();
-    let help = match error.err_type() {
-        Reserved(name) => reserved(name),
-        PropertyExpected => {
-            "where an attribute has the name of a word of Rhai, write `r[\"name\"]`".to_owned()
-        }
-        VariableUndefined(name) => {
-            let words = words(text, name);
-            names::close(name, words.iter().copied()).map_or_else(
-                || "a function sees its parameters, its own variables, and constants whose value is a literal".to_owned(),
-                |close| format!("did you mean `{close}`?"),
-            )
-        }
-        _ => return (said, None),
-    };
-    (said, Some(help))
-}
-
-/// What to write in place of a reserved word.
-fn reserved(word: &str) -> String {
-    match word {
-        "try" | "catch" => "an error must not be hidden".to_owned(),
-        "switch" => "use `if`, which knows what to do with a value not known yet".to_owned(),
-        "throw" => "use `fail(r, \"attribute\", \"message\")`".to_owned(),
-        "import" | "export" | "eval" => "a script is one file".to_owned(),
-        "print" | "debug" => "a script writes nothing but the messages of `fail`".to_owned(),
-        "sleep" | "exit" | "timestamp" => "a script sees the plan and nothing else".to_owned(),
-        "Fn" | "call" | "curry" => "call the function by its name".to_owned(),
-        "===" | "!==" => "write `==` or `!=`".to_owned(),
-        "->" | "=>" | ":=" | "::" | "#" | "~" => "Rhai has no such operator".to_owned(),
-        "var" => "write `let`".to_owned(),
-        "null" | "nil" => "write `()`, which is null and whatever is not set".to_owned(),
-        word => format!("where it is an attribute, write `r[\"{word}\"]`"),
-    }
-}
-
-/// The words of a script but for one: what a misspelt name may have meant.
-fn words<'t>(text: &'t str, but: &str) -> BTreeSet<&'t str> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let words = code.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_')));
-    words.filter(|word| word.starts_with(|c: char| c.is_alphabetic()) && *word != but).collect()
+/// 1 where a dot stands before a name: Rhai names the dot, and means the name.
+fn dots(text: &str, line: u32, column: u32) -> u32 {
+    let line = text.lines().nth((line as usize).saturating_sub(1)).unwrap_or_default();
+    let mut rest = line.chars().skip((column as usize).saturating_sub(1));
+    let is_dot = rest.next() == Some('.');
+    u32::from(is_dot && rest.next().is_some_and(|c| c.is_alphabetic() || c == '_'))
 }
 
 /// Reads one script. Nothing of it runs.
@@ -168,9 +141,41 @@ pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
     closures_stay(&source, &ast)?;
     has_check(&source, &ast)?;
     let meta = meta::read(&source, &constants, ast.doc())?;
+    only_known_members(&source, &ast, &constants)?;
     calls::have_functions(&source, &ast, &meta.subjects)?;
     let names = named(&ast, &constants);
     Ok(ScriptRule::new(meta, text, constants, names))
+}
+
+/// What is to be said of a script that was loaded.
+pub(super) fn doubts(meta: &RuleMeta, text: &str, constants: &[(String, Dynamic)]) -> Doubts {
+    let source = Source { path: &meta.file, text };
+    let ast = parse(&READER, &source, &Scope::new());
+    ast.map(|ast| Doubts::of(&source, &ast, constants, meta)).unwrap_or_default()
+}
+
+/// Of a constant, only keys that it has.
+fn only_known_members(
+    source: &Source<'_>,
+    ast: &AST,
+    constants: &[(String, Dynamic)],
+) -> Result<(), LoadError> {
+    let tests = Tests::of(ast);
+    let mut missing = Members::of(ast, constants).missing.into_iter();
+    let Some((name, key, position)) = missing.find(|(.., at)| !tests.hold(*at)) else {
+        return Ok(());
+    };
+    let value = constants.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+    let keys: Vec<String> = value
+        .and_then(|it| it.as_map_ref().ok())
+        .map(|map| map.keys().map(ToString::to_string).collect())
+        .unwrap_or_default();
+    let help = match names::close(&key, keys.iter().map(String::as_str)) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("it has {}", keys.join(", ")),
+    };
+    let message = format!("`{name}` has no `{key}`");
+    Err(LoadError { help: Some(help), ..source.error(position, message) })
 }
 
 /// Compiles with the constants that functions see.

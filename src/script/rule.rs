@@ -1,8 +1,11 @@
 //! A script as a rule.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope as Variables};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope as Variables};
 
 use crate::{
     graph::Res,
@@ -13,11 +16,12 @@ use crate::{
 };
 
 use super::{
-    absent,
-    cx::{Constants, Host},
-    load::{LoadError, compile, spot},
+    absent::{self, Seen},
+    cx::{Constants, Host, object},
+    load::{self, LoadError, compile, spot},
     meta,
     sandbox::{Names, are_exhausted, runner, start_instance, start_world},
+    scan::Doubts,
     trouble::{Ended, Trouble, explain},
     values::{Look, Node},
     world::{self, Oracle, Run},
@@ -32,7 +36,9 @@ pub struct ScriptRule {
     names: Names,
     /// Runs it; made when it is first needed.
     engine: OnceLock<Engine>,
-    /// Whether a misspelt attribute is a failure.
+    /// What its text tells that cannot be meant; found when somebody asks.
+    doubts: OnceLock<Doubts>,
+    /// Whether what cannot be meant is a failure.
     strict: bool,
     /// Compiled for the parameters it was last run with: a run never changes them.
     compiled: Mutex<Option<(Params, Arc<AST>)>>,
@@ -51,6 +57,7 @@ impl ScriptRule {
             constants,
             names,
             engine: OnceLock::new(),
+            doubts: OnceLock::new(),
             strict: false,
             compiled: Mutex::default(),
         }
@@ -66,18 +73,23 @@ impl ScriptRule {
         runner(&self.names)
     }
 
-    /// Compiles with the declared defaults, to learn whether it can be.
+    /// What its text tells that cannot be meant.
+    pub(super) fn doubts(&self) -> &Doubts {
+        self.doubts.get_or_init(|| load::doubts(&self.meta, &self.text, &self.constants))
+    }
+
     /// The rule as part of bricklint.
     pub(super) fn shipped(mut self) -> ScriptRule {
         Arc::make_mut(&mut self.meta).is_shipped = true;
         self
     }
 
+    /// Compiles with the declared defaults, to learn whether it can be.
     pub(super) fn compile_defaults(&self) -> Result<(), LoadError> {
         self.compiled(&Params::defaults(&self.meta.params)).map(drop)
     }
 
-    /// The same rule, for which a misspelt attribute is a failure.
+    /// The same rule, for which it is a failure to ask for what nothing can have.
     #[must_use]
     pub fn strict(self) -> ScriptRule {
         ScriptRule { strict: true, ..self }
@@ -145,6 +157,7 @@ impl ScriptRule {
             (resource,),
         );
         let mut undecided = false;
+        let result = result.and_then(no_message);
         if let Err(error) = result {
             let own = functions(ast);
             let ended = explain(&error, host.has_touched(), &own);
@@ -227,6 +240,17 @@ impl ScriptRule {
     }
 }
 
+/// A message that `check` gives back would be read by nobody. What else its last statement happens
+/// to make does no harm.
+fn no_message(value: Dynamic) -> Result<(), Box<EvalAltResult>> {
+    if !value.is_string() && !value.is_array() && !value.is_map() {
+        return Ok(());
+    }
+    object(
+        "`check` gives a message back, which nobody reads: report with `fail(r, \"attribute\", \"message\")`",
+    )
+}
+
 /// A compiled script, and what runs it.
 #[derive(Clone, Copy)]
 pub(super) struct Program<'a> {
@@ -249,6 +273,15 @@ impl Rule for ScriptRule {
 
     fn judge(&self) -> Judge<'_> {
         Judge::Plan(self)
+    }
+
+    fn doubts(&self) -> Vec<ScriptError> {
+        if self.meta.is_shipped || self.strict {
+            return Vec::new();
+        }
+        // A name that is newer than the tables is like no other.
+        let all = absent::mistakes(self, &[], &Seen::new()).into_iter();
+        all.filter(|it| it.help.is_some()).collect()
     }
 }
 
@@ -274,11 +307,14 @@ impl ScriptRule {
         failed
     }
 
-    /// What a script asked for that no resource can have.
-    fn misspelt_error(&self, host: &Host) -> Option<RuleError> {
+    /// What a script asks for that no resource can have.
+    fn mistakes_error(&self, host: &Host) -> Option<RuleError> {
         let absent = host.absent();
-        let seen = absent::seen(host.graph(), |type_| absent.iter().any(|it| it.type_ == type_));
-        let errors = absent::misspelt(self, &absent, &seen);
+        let doubts = self.doubts();
+        let asked = absent.iter().chain(&doubts.absent).map(|it| it.type_.as_str());
+        let types: BTreeSet<&str> = asked.chain(doubts.types()).collect();
+        let seen = absent::seen(host.graph(), |type_| types.contains(type_));
+        let errors = absent::mistakes(self, &absent, &seen);
         let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let first = errors.into_iter().next()?;
         let message = format!("{} (`{}`)", sentences.join("; "), self.meta.id);
@@ -297,7 +333,7 @@ impl PlanJudge for ScriptRule {
         let program = Program { engine: self.engine(), ast: &ast };
         let mut failed = self.judge_all(program, &host, cx, out);
         if self.strict && failed.is_empty() {
-            failed.extend(self.misspelt_error(&host));
+            failed.extend(self.mistakes_error(&host));
         }
         let more = failed.len().saturating_sub(1);
         match failed.into_iter().next() {

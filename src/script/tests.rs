@@ -193,6 +193,65 @@ fn unknown_values_make_what_hangs_on_them_possible() {
     }
 }
 
+/// A plan shows `aws_vpc.main.id` and `"${aws_vpc.main.id}-x"` alike, with the same reference: what
+/// may be either is never certain. Made by Terraform.
+#[test]
+fn what_only_mentions_an_id_is_not_that_id() {
+    let plan = include_str!("../../fixtures/_plans/15-equal-references/plan.json");
+    let head = r#"fn the(type, name) { resources(type).find(|it| it.name() == name) }"#;
+    let table = [
+        (r#"the("aws_subnet", "a").vpc_id == the("aws_vpc", "main").id"#, "definite"),
+        (r#"the("aws_subnet", "b").vpc_id == the("aws_vpc", "main").id"#, "definite"),
+        (r#"the("aws_subnet", "a").vpc_id == the("aws_vpc", "other").id"#, "pass"),
+        (r#"the("aws_subnet", "a").vpc_id == "vpc-1""#, "pass"),
+        (r#"the("aws_subnet", "a").vpc_id == ()"#, "pass"),
+        (r#"the("aws_subnet", "b").map_public_ip_on_launch == true"#, "possible"),
+        (r#"the("aws_security_group", "named").name == the("aws_vpc", "main").id"#, "possible"),
+        (r#"the("aws_security_group", "named").name != the("aws_vpc", "main").id"#, "possible"),
+        (r#"the("aws_security_group", "named").name == "prod""#, "possible"),
+        (r#"let it = the("aws_security_group", "named"); it.name == it.description"#, "possible"),
+        (
+            r#"the("aws_security_group", "named").tags.Network == the("aws_vpc", "main").id"#,
+            "possible",
+        ),
+        (
+            r#"the("terraform_data", "whole").input == the("terraform_data", "part").input"#,
+            "possible",
+        ),
+        (r#"the("aws_s3_bucket_versioning", "logs").bucket == "acme-logs""#, "possible"),
+        (r#"the("aws_s3_bucket", "logs").id == "acme-logs""#, "possible"),
+        (r#"the("aws_s3_bucket", "logs").id == ()"#, "pass"),
+        (r#"the("aws_s3_bucket", "logs").id == """#, "pass"),
+        (
+            r#"the("aws_s3_bucket_versioning", "logs").bucket == the("aws_s3_bucket", "logs").id"#,
+            "definite",
+        ),
+        (r#"the("aws_subnet", "a").id in the("aws_vpc_endpoint", "both").subnet_ids"#, "definite"),
+        (r#"the("aws_vpc", "other").id in the("aws_vpc_endpoint", "both").subnet_ids"#, "possible"),
+        (
+            r#"the("aws_security_group", "named").id in the("aws_vpc_endpoint", "both").security_group_ids"#,
+            "definite",
+        ),
+        (
+            r#""sg-0123456789abcdef0" in the("aws_vpc_endpoint", "both").security_group_ids"#,
+            "possible",
+        ),
+        (
+            r#"resources("aws_subnet").all(|it| it.id in the("aws_vpc_endpoint", "both").subnet_ids)"#,
+            "definite",
+        ),
+    ];
+    for (asked, expected) in table {
+        let (first, asked) = asked.rsplit_once("; ").unwrap_or(("", asked));
+        let body = format!("{first}; if {asked} {{ fail(r, \"m\") }}");
+        let text = format!(
+            "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"aws_vpc_endpoint\"] }};\n{head}\nfn check(r) {{ {body} }}"
+        );
+        let row = judge(&load("t.rhai", &text).unwrap(), plan, &Params::default()).row();
+        assert!(row.starts_with(expected), "{asked}\n  is {row}\n  not {expected}");
+    }
+}
+
 #[test]
 fn an_unknown_value_is_counted_once() {
     let said = run(r#"if r.region == "a" || r.region == "b" || r.flag == true { fail(r, "m") }"#);
@@ -292,6 +351,59 @@ fn errors_show_no_value() {
             assert!(!said.contains(value), "{body}: {said}");
         }
     }
+}
+
+#[test]
+fn what_goes_wrong_is_said_with_what_to_do() {
+    for (body, place, said) in [
+        (
+            "if r.mins { }",
+            "3:20: a condition is true or false, and this is not set",
+            "`r.flag == true` is",
+        ),
+        (
+            "if r.port { }",
+            "3:20: a condition is true or false, and this is something else",
+            "compare it",
+        ),
+        (
+            "let x = r.mins * 2;",
+            "3:30: `*` cannot be used with nothing and number",
+            "(r.num_workers ?? 0) * 2",
+        ),
+        ("for x in r.tags.env { }", "a text has no elements to loop over", "`split`"),
+        ("for x in r.tags { }", "has no elements to loop over", "`keys()`"),
+        ("for x in r.n { }", "only lists, arrays and ranges can be looped over", ""),
+        (
+            "`m ${r.n}`",
+            "3:4: `check` gives a message back, which nobody reads",
+            "report with `fail(",
+        ),
+        ("return [\"m\"];", "`check` gives a message back", "fail("),
+        ("#{ message: \"m\" };", "`check` gives a message back", "fail("),
+        ("fail(r.list, \"m\")", "list of several blocks", "[0]"),
+        ("fail(r.mins, \"m\")", "`fail` was given () as its resource", ""),
+        (
+            "fail(\"tags\", \"m\")",
+            "there is no function `fail` for (text, text)",
+            "`fail(r, message)`",
+        ),
+    ] {
+        let said_of = run(&body.replace("{ }", "{ fail(r, \"m\"); }"));
+        let error = match said_of.result {
+            Err(error) => error.message,
+            Ok(()) => panic!("{body}: {:?}", said_of.findings),
+        };
+        assert!(error.contains(place) && error.contains(said), "{body}: {error}");
+    }
+    // One block is as good as a resource.
+    let said = run("fail(r.blk, \"zone\", \"a\"); fail(r.blk, \"b\");");
+    let attributes: Vec<&str> = said.findings.iter().map(|(_, it, _)| it.as_str()).collect();
+    assert_eq!(attributes, ["blk[0].zone", "blk[0]"]);
+    assert_eq!(
+        run("if r.blk.get(\"zone\") == \"auto\" { fail(r, \"m\") }").row(),
+        r#"definite ["m"]"#
+    );
 }
 
 #[test]
@@ -508,6 +620,100 @@ fn only_functions_of_the_manual_can_be_called() {
     assert!(rule.compile_defaults().is_ok());
 }
 
+#[test]
+fn what_cannot_be_meant_is_told_from_the_text() {
+    let text = |on: &str, body: &str| {
+        format!(
+            "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [{on}] }};\nconst PARAMS = #{{ most: 4 }};\nfn check(r) {{ {body}; let x = PARAMS.most; }}\nfn workers(it) {{ it.num_wrokers }}"
+        )
+    };
+    let job = "\"databricks_job\"";
+    for (on, body, expected) in [
+        (job, "r.tasks", "3:17: `databricks_job` has no attribute `tasks`: did you mean `task`?"),
+        (
+            job,
+            "if r.name == 1 { for it in r.task { workers(it.new_cluster) } }",
+            "4:21: `databricks_job` has no attribute `task.new_cluster.num_wrokers`: did you mean `num_workers`?",
+        ),
+        (job, "fail(r, \"nmae\", \"m\")", "`databricks_job` has no attribute `nmae`: did"),
+        (
+            job,
+            "resources(\"aws_subnet\").some(|it| it.vpcid == 1)",
+            "`aws_subnet` has no attribute `vpcid`: did you mean `vpc_id`?",
+        ),
+        (job, "r.address", "has no attribute `address`: it is a method: write `address()`"),
+        (
+            "\"databricks_jb\"",
+            "",
+            "1:68: no provider has the type `databricks_jb`: did you mean `databricks_job`?",
+        ),
+        (
+            job,
+            "resources(\"aws_subnets\")",
+            "3:25: no provider has the type `aws_subnets`: did you mean `aws_subnet` or `data.aws_subnets`?",
+        ),
+        (job, "data_sources(\"aws_subnetz\")", "did you mean `data.aws_subnet`?"),
+        (job, "resources(\"aws_nothing_like_it\")", "where it is newer than bricklint"),
+        (job, "resources(\"data.aws_vpc\")", "write `data_sources(\"aws_vpc\")`"),
+        (job, "r.ref(\"run_as\", \"databricks_usr\")", "did you mean `databricks_user`?"),
+        (job, "r.waits_for(r, \"time_slep\")", "did you mean `time_sleep`?"),
+        (
+            job,
+            "r.ref(r.job_cluster)",
+            "`ref` takes the name of an attribute: write it in quotes: `ref(\"job_cluster\")`",
+        ),
+        (job, "fail(r, \"is ${r.name}\")", "this message shows `${…}` as it stands"),
+        // What may be something else, or is no attribute of a provider, is not judged.
+        (job, "r.name; r.tags.whatever; r.task.new_cluster.custom_tags.X", ""),
+        ("\"databricks_job\", \"databricks_cluster\"", "r.spark_version ?? r.task", ""),
+        ("\"azurerm_subnet\"", "r.whatever.it.was; resources(\"acme_thing\")", ""),
+        (job, "let x = if r.name == 1 { r.task } else { r.get(r.name + PARAMS.most) }; x.no", ""),
+        (job, "let it = r; it = r.task; it.whatever", ""),
+        (job, "fail(r, `is ${r.name}`); r.ref(\"job\" + r.name); r.get(PARAMS.most)", ""),
+    ] {
+        let rule = load("t.rhai", &text(on, body)).unwrap();
+        let said: Vec<String> = super::absent::mistakes(&rule, &[], &Default::default())
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        match expected {
+            "" => assert!(said.is_empty(), "{body}: {said:?}"),
+            expected => {
+                assert!(said.len() == 1 && said[0].contains(expected), "{body}: {said:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_constant_is_asked_only_for_what_it_has() {
+    let head = "const PARAMS = #{ most: 4, teams: [\"a\"] };\nconst BY = #{ dev: 1 };\n";
+    let text = |body: &str| {
+        format!(
+            "const RULE = #{{ id: \"t-t\", summary: \"s\", severity: \"warning\", on: [\"databricks_job\"] }};\n{head}fn check(r) {{ {body} }} fn f(PRAMS) {{ PRAMS.x }} fn test_x() {{ PARAMS.nosuch }}"
+        )
+    };
+    for (body, expected) in [
+        ("PARAMS.mots", "4:22: `PARAMS` has no `mots`: did you mean `most`?"),
+        ("r.a.some(|it| it > PARAMS[\"mots\"])", "`PARAMS` has no `mots`"),
+        ("if r.a { PARAMS.team.len() }", "`PARAMS` has no `team`: did you mean `teams`?"),
+        ("BY.production", "`BY` has no `production`: it has dev"),
+    ] {
+        let error = load("t.rhai", &text(body)).err().unwrap().to_string();
+        assert!(error.contains(expected), "{body}: {error}");
+    }
+    for (body, unused) in [
+        ("PARAMS.most", &["teams"][..]),
+        ("PARAMS.teams[0].len() + PARAMS[\"most\"]", &[]),
+        ("let it = PARAMS;", &[]),
+        ("PARAMS[r.name]", &[]),
+        ("let BY = r; BY.whatever", &["most", "teams"]),
+    ] {
+        let rule = load("t.rhai", &text(body)).unwrap();
+        assert_eq!(rule.doubts().unused, unused, "{body}");
+    }
+}
+
 /// What somebody decided about each function that Rhai brings. A new version that brings more, or
 /// the same with other arguments, changes the list, and with it this test: read what is new, and
 /// then `cargo bless`.
@@ -663,7 +869,7 @@ fn metadata_is_checked_where_it_stands() {
         (ok, "fn check(r) { let x = 1; r.a.push(|| x); }", "a closure that uses a variable"),
         (ok, "fn check(r) { let x = 1; r.a.map(|y| || x); }", "a closure that uses a variable"),
         (ok, "fn map(f) { f } fn check(r) { }", "`map` is the name of a method"),
-        (ok, "fn check(r) { try { } }", "'try' is a reserved"),
+        (ok, "fn check(r) { try { } }", "`try` is a word of Rhai"),
         (ok, "fn check(r) { if r.default { } }", "r[\"default\"]"),
         (ok, "fn check(r) { ", "3:"),
     ];

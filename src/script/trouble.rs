@@ -72,6 +72,14 @@ fn kind(error: &EvalAltResult, touched_unknown: bool, own: &[&str]) -> Trouble {
         }
         E::ErrorFor(_) if touched_unknown => Trouble::Undecided,
         E::ErrorFunctionNotFound(signature, _) => no_function(signature, own),
+        E::ErrorMismatchDataType(expected, actual, _) if expected == "bool" => {
+            let (what, help) = match actual.as_str() {
+                "()" => ("is not set", "`r.flag == true` is false where `flag` is not set"),
+                _ => ("is something else", "compare it, as in `r.name == \"a\"`"),
+            };
+            let message = format!("a condition is true or false, and this {what}");
+            Trouble::Script(message, Some(help.to_owned()))
+        }
         other => Trouble::Script(wrong(other), None),
     }
 }
@@ -105,23 +113,41 @@ fn too_large(what: &str) -> String {
 fn no_function(signature: &str, own: &[&str]) -> Trouble {
     let signature = signature.replace("&str | ImmutableString | String", "string");
     let (name, types) = signature.split_once(" (").unwrap_or((&signature, ")"));
-    let types = types.trim_end_matches(')');
+    let types: Vec<&str> =
+        types.trim_end_matches(')').trim_end_matches('(').split(", ").map(in_words).collect();
+    if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        let message = format!("`{name}` cannot be used with {}", types.join(" and "));
+        let is_null = types.contains(&NOTHING);
+        return Trouble::Script(message, is_null.then(|| DEFAULT.to_owned()));
+    }
+    let message = format!("there is no function `{name}` for ({})", types.join(", "));
     let known: Vec<_> = manual::all().filter(|entry| entry.name() == name).collect();
     if known.is_empty() {
         let mut names = own.to_vec();
-        manual::all().for_each(|entry| names.push(entry.name()));
+        manual::all().chain(manual::IN_TESTS).for_each(|entry| names.push(entry.name()));
         let help = names::close(name, names).map(|close| format!("did you mean `{close}`?"));
-        let for_tests = manual::IN_TESTS.iter().any(|entry| entry.name() == name);
-        let help = if for_tests {
-            Some("it is there in functions whose name starts with `test_`".to_owned())
-        } else {
-            help
-        };
-        return Trouble::Script(format!("there is no function `{name}` for ({types})"), help);
+        return Trouble::Script(message, help);
     }
     let calls: Vec<String> = known.iter().map(|entry| format!("`{}`", entry.call)).collect();
-    let message = format!("there is no function `{name}` for ({types})");
     Trouble::Script(message, Some(format!("it is called as {}", calls.join(" or "))))
+}
+
+const NOTHING: &str = "nothing";
+
+const DEFAULT: &str =
+    "what is not set is `()`: give it a value first, as in `(r.num_workers ?? 0) * 2`";
+
+/// Rhai's names of types, as the documentation calls them.
+fn in_words(type_: &str) -> &str {
+    match type_ {
+        "" => "()",
+        "()" | "(" => NOTHING,
+        "i64" | "f64" => "number",
+        "string" => "text",
+        "bool" => "true or false",
+        "Fn" => "closure",
+        other => other,
+    }
 }
 
 fn wrong(error: &EvalAltResult) -> String {
@@ -133,12 +159,12 @@ fn wrong(error: &EvalAltResult) -> String {
         },
         E::ErrorVariableNotFound(name, _) => format!("there is no variable `{name}`"),
         E::ErrorMismatchDataType(expected, actual, _) => {
-            format!("this is of type {actual}, and {expected} is needed")
+            format!("this is {}, and {} is needed", in_words(actual), in_words(expected))
         }
         E::ErrorMismatchOutputType(expected, actual, _) => {
-            format!("this is of type {actual}, and {expected} is needed")
+            format!("this is {}, and {} is needed", in_words(actual), in_words(expected))
         }
-        E::ErrorFor(_) => "only lists, arrays, maps' keys and ranges can be looped over".to_owned(),
+        E::ErrorFor(_) => "only lists, arrays and ranges can be looped over".to_owned(),
         E::ErrorArrayBounds(..) => "there is no element at that position".to_owned(),
         E::ErrorStringBounds(..) => "there is no character at that position".to_owned(),
         E::ErrorBitFieldBounds(..) => "there is no bit at that position".to_owned(),

@@ -21,6 +21,11 @@ pub trait Files: Send + Sync {
     /// Where there is one and it cannot be read.
     fn list(&self, dir: &str) -> Result<Vec<String>, String>;
 
+    /// The directory that paths are relative to, absolute and with `/`; empty where there is none.
+    fn base(&self) -> &str {
+        ""
+    }
+
     /// The configuration inside a binary plan, its root module in `mount`; none where `path` is no
     /// binary plan.
     fn tfconfig(&self, path: &str, mount: &str) -> Option<MemoryFiles> {
@@ -38,12 +43,16 @@ const MAX_TOTAL: u64 = 256 << 20;
 #[derive(Clone, Debug)]
 pub struct DirFiles {
     base: PathBuf,
+    name: String,
 }
 
 impl DirFiles {
     /// Files by their path from `base`, usually the working directory.
     pub fn new(base: impl Into<PathBuf>) -> DirFiles {
-        DirFiles { base: base.into() }
+        let base = base.into();
+        let name =
+            if base.is_absolute() { join("", &base.to_string_lossy()) } else { String::new() };
+        DirFiles { base, name }
     }
 }
 
@@ -75,6 +84,10 @@ impl Files for DirFiles {
         Ok(names)
     }
 
+    fn base(&self) -> &str {
+        &self.name
+    }
+
     fn tfconfig(&self, path: &str, mount: &str) -> Option<MemoryFiles> {
         let path = self.base.join(path);
         if !fs::metadata(&path).ok()?.is_file() {
@@ -87,7 +100,9 @@ impl Files for DirFiles {
             return None;
         }
         file.rewind().ok()?;
-        tfconfig(file, mount)
+        let files = tfconfig(file, mount)?.files;
+        let files = files.into_iter().map(|(path, text)| (from(&self.name, &path), text));
+        Some(MemoryFiles { files: files.collect(), base: self.name.clone() })
     }
 }
 
@@ -116,6 +131,7 @@ fn text(reader: impl Read) -> Result<String, String> {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryFiles {
     files: BTreeMap<String, String>,
+    base: String,
 }
 
 impl MemoryFiles {
@@ -141,6 +157,10 @@ impl<P: AsRef<str>, T: Into<String>> FromIterator<(P, T)> for MemoryFiles {
 }
 
 impl Files for MemoryFiles {
+    fn base(&self) -> &str {
+        &self.base
+    }
+
     fn read(&self, path: &str) -> Result<Option<String>, String> {
         Ok(self.files.get(path).cloned())
     }
@@ -234,6 +254,25 @@ pub(super) fn join(dir: &str, path: &str) -> String {
         }
     }
     format!("{root}{}", parts.join("/"))
+}
+
+/// `path` as it is shown in the directory `base`, so that a file has one path only: relative where
+/// the two have a directory in common besides the root, else absolute. Without a base, as it is.
+pub(super) fn from(base: &str, path: &str) -> String {
+    if base.is_empty() || !(path.starts_with('/') || path.contains("..") || path.contains(':')) {
+        return join("", path);
+    }
+    let path = join(base, path);
+    let segments = |path: &str| -> Vec<String> {
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let (from, to) = (segments(base), segments(&path));
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return path;
+    }
+    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
+    up.chain(to[common..].iter().cloned()).collect::<Vec<_>>().join("/")
 }
 
 /// The directory of a path; empty where it has none.

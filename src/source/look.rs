@@ -7,7 +7,6 @@ use super::{
     document::Document,
     files::join,
     scan::{self, Item},
-    shape::{Shape, shape},
     tree::Tree,
 };
 
@@ -37,9 +36,6 @@ pub struct Value<'a> {
     /// Names of nested blocks, of the attribute, and of members of its value.
     pub path: &'a [&'a str],
 }
-
-/// Values deeper than this are judged as a part of what is around them.
-const MAX_DEPTH: usize = 16;
 
 impl Tree {
     /// A file of the tree; none where there is no such file.
@@ -77,8 +73,8 @@ impl File {
         (!around.heads.is_empty()).then_some(around)
     }
 
-    /// The bytes of a line, within a part of it, in which secret values stand. References are no
-    /// values.
+    /// The bytes of a line, within a part of it, in which secret values stand: strings with what is
+    /// interpolated in them, heredocs and numbers. References say only where a value comes from.
     pub fn secrets(
         &self,
         line: u32,
@@ -167,33 +163,25 @@ impl<'a> Search<'a> {
 
     fn value(&mut self, range: &Range<usize>, top: &Top<'_>, path: &[&str]) {
         let document = self.document;
-        let text = &document.text[range.clone()];
-        let value = Value {
-            block: &top.item.name,
-            labels: &top.item.labels,
-            is_sensitive: top.is_sensitive,
-            path,
+        let is_secret = |path: &[&str]| {
+            (self.is_secret)(&Value {
+                block: &top.item.name,
+                labels: &top.item.labels,
+                is_sensitive: top.is_sensitive,
+                path,
+            })
         };
-        if (self.is_secret)(&value) {
-            if !is_open(text, document) {
-                self.found.push(range.clone());
+        let all = is_secret(path);
+        for literal in scan::literals(&document.text, range, document.syntax) {
+            if !self.sees(&literal.range) {
+                continue;
             }
-            return;
-        }
-        let inner = text.find(['{', '[', '(', '"']).filter(|at| !text[*at..].starts_with('"'));
-        let Some(inner) = inner.filter(|_| path.len() < MAX_DEPTH) else { return };
-        let inner = range.start + inner..range.end;
-        for entry in scan::entries(&document.text, &inner, document.syntax) {
-            if self.sees(&entry.whole) {
-                let key = entry.key.as_deref();
-                let path: Vec<&str> = path.iter().copied().chain(key).collect();
-                self.value(&entry.value, top, &path);
+            let keys = literal.keys.iter().map(String::as_str);
+            let path: Vec<&str> = path.iter().copied().chain(keys).collect();
+            let members = path.len() - literal.keys.len() + 1..=path.len();
+            if all || members.into_iter().any(|to| is_secret(&path[..to])) {
+                self.found.push(literal.range);
             }
         }
     }
-}
-
-/// Whether an expression only says where a value comes from.
-fn is_open(text: &str, document: &Document) -> bool {
-    matches!(shape(text, document.syntax), Shape::Reference(_) | Shape::Null | Shape::Bool(_))
 }

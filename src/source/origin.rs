@@ -10,7 +10,7 @@ use crate::plan::{Mode, Plan, Resource};
 
 use super::{
     document::Problem,
-    files::{DirFiles, join},
+    files::{self, DirFiles},
     root::{Ask, MAX_LOOKED_AT, find_root},
     store::Store,
     tree::{Calls, Tree},
@@ -29,12 +29,13 @@ impl Search {
     /// Looks from the working directory, which has to be absolute. `unit_root` is where names of
     /// units start; `source_root` replaces every other place. Relative paths start at `cwd`.
     pub fn new(cwd: &Path, unit_root: Option<&Path>, source_root: Option<&Path>) -> Search {
-        let at = |path: &Path| shown_from(cwd, path);
+        let base = slashes(cwd);
+        let at = |path: &Path| files::from(&base, &slashes(path));
         Search {
             store: Store::new(DirFiles::new(cwd)),
-            cwd: slashes(cwd),
             unit_root: unit_root.map(at).unwrap_or_default(),
             source_root: source_root.map(at),
+            cwd: base,
         }
     }
 
@@ -42,7 +43,7 @@ impl Search {
     pub fn origin(&self, plan: &Plan) -> Origin {
         let path = match plan.path.as_str() {
             "-" => "-".to_owned(),
-            path => shown(&self.cwd, path),
+            path => files::from(&self.cwd, path),
         };
         let wanted = Wanted {
             search: self.clone(),
@@ -153,47 +154,9 @@ fn block(plan: &Plan, resource: &Resource) -> String {
 /// `path`, which may be relative to `cwd`, as it is shown there: relative where the two have a
 /// directory in common besides the root, else absolute. Always with `/`.
 pub fn shown_from(cwd: &Path, path: &Path) -> String {
-    shown(&slashes(cwd), &slashes(path))
-}
-
-fn shown(cwd: &str, path: &str) -> String {
-    let (cwd, path) = (join("", cwd), join(cwd, path));
-    let (from, to): (Vec<&str>, Vec<&str>) = (parts(&cwd), parts(&path));
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    if common == 0 {
-        return path;
-    }
-    let up = std::iter::repeat_n("..", from.len() - common);
-    up.chain(to[common..].iter().copied()).collect::<Vec<_>>().join("/")
-}
-
-fn parts(path: &str) -> Vec<&str> {
-    path.split('/').filter(|part| !part.is_empty()).collect()
+    files::from(&slashes(cwd), &slashes(path))
 }
 
 fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn paths_are_shown_from_the_working_directory() {
-        for (path, wanted) in [
-            ("a/plan.json", "a/plan.json"),
-            ("./a/../b", "b"),
-            ("", ""),
-            ("/repo/infra", ""),
-            ("/repo/infra/live/x", "live/x"),
-            ("/repo", ".."),
-            ("../modules", "../modules"),
-            ("/repo/modules", "../modules"),
-            ("/tmp/plan.json", "/tmp/plan.json"),
-        ] {
-            assert_eq!(shown("/repo/infra", path), wanted, "{path}");
-        }
-        assert_eq!(shown("/", "/tmp/plan.json"), "/tmp/plan.json");
-    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     files::{join, parent},
     store::Store,
+    terragrunt::Terragrunt,
     tree::{Calls, Tree},
 };
 
@@ -27,7 +28,8 @@ pub struct Ask<'a> {
 
 /// Finds the source of a plan: the configuration inside a binary plan, which is the plan itself or
 /// lies beside it with its stem; else `live/<unit>`, `<unit>` below the unit root, and the plan's own
-/// directory (for stdin the working directory), the first that has one of the plan's addresses.
+/// directory (for stdin the working directory), the first that has one of the plan's addresses, or that is a
+/// Terragrunt unit whose module is not in the repository.
 /// Else places that mirror the plan's directory, as `live/prod/network` beside
 /// `plans/prod/network`, if they have most of them.
 pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
@@ -47,16 +49,18 @@ pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
 }
 
 fn checkout(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
-    let find = |places: Vec<String>, share: Share| {
+    let find = |places: &[String], share: Share| {
         let tree = |dir: &String| Tree::new(store, dir).with_calls(ask.calls);
         let mut trees = places.iter().map(tree);
         trees.find(|tree| shows(tree, ask.addresses, share))
     };
-    let found = find(places(ask), Share::Any);
+    let places = places(ask);
+    let found = find(&places, Share::Any).or_else(|| find(&places, Share::Unseen));
     if found.is_some() || ask.source_root.is_some() || ask.path == "-" {
         return found;
     }
-    find(mirrored(&join("", parent(ask.path))), Share::Most)
+    let mirrored = mirrored(&join("", parent(ask.path)));
+    find(&mirrored, Share::Most).or_else(|| find(&mirrored, Share::Unseen))
 }
 
 /// How many of a plan's addresses a place has to have.
@@ -64,25 +68,23 @@ fn checkout(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
 enum Share {
     Any,
     Most,
+    /// None can be seen: it is a Terragrunt unit whose module is not in the repository.
+    Unseen,
 }
 
 /// Looking at some is enough: of another unit's source hardly any matches.
 pub(super) const MAX_LOOKED_AT: usize = 64;
 
 fn shows(tree: &Tree, addresses: &[&str], share: Share) -> bool {
-    if addresses.is_empty() {
-        return share == Share::Any && tree.module(&[]).is_some();
-    }
     // Most places hold no source at all, and a thousand units have many places each.
-    if tree.module(&[]).is_none() {
-        return false;
-    }
-    let mut known = addresses.iter().take(MAX_LOOKED_AT).map(|address| tree.knows(address));
+    let is_empty = tree.module(&[]).is_none();
+    let looked_at = addresses.len().min(MAX_LOOKED_AT);
+    let mut known = addresses.iter().take(looked_at).map(|address| tree.knows(address));
     match share {
-        Share::Any => known.any(|known| known),
-        Share::Most => {
-            known.filter(|known| *known).count() * 2 > addresses.len().min(MAX_LOOKED_AT)
-        }
+        Share::Unseen => is_empty && tree.terragrunt().is_some_and(Terragrunt::has_source),
+        _ if is_empty => false,
+        Share::Any => addresses.is_empty() || known.any(|known| known),
+        Share::Most => known.filter(|known| *known).count() * 2 > looked_at,
     }
 }
 

@@ -511,6 +511,163 @@ fn member_key(cursor: &mut Cursor<'_>) -> Option<Option<String>> {
     }
 }
 
+/// A string, a heredoc's lines or a number in an expression.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Literal {
+    /// Without quotes; with its interpolations.
+    pub(super) range: Range<usize>,
+    /// Keys of the members that it stands in, outermost first.
+    pub(super) keys: Vec<String>,
+}
+
+/// The literals of an expression, those of keys left out. Of one that cannot be read, all before
+/// what cannot.
+pub(super) fn literals(text: &str, range: &Range<usize>, syntax: Syntax) -> Vec<Literal> {
+    let Some(part) = text.get(..range.end) else { return Vec::new() };
+    let mut cursor = Cursor::new(part, syntax);
+    cursor.at = range.start;
+    let mut search = Literals { cursor, levels: Vec::new(), found: Vec::new() };
+    // What cannot be read ends the search.
+    let _ = search.read();
+    search.found
+}
+
+struct Literals<'t> {
+    cursor: Cursor<'t>,
+    levels: Vec<Level>,
+    found: Vec<Literal>,
+}
+
+/// Open brackets.
+struct Level {
+    is_object: bool,
+    key: Option<String>,
+    /// Nothing of a member has been read yet: a name here may be a key.
+    fresh: bool,
+}
+
+impl Literals<'_> {
+    fn read(&mut self) -> Result<(), Broken> {
+        loop {
+            self.cursor.blank(false);
+            let Some(byte) = self.cursor.peek() else { return Ok(()) };
+            match byte {
+                b'\n' | b',' => {
+                    self.cursor.at += 1;
+                    let ends = byte == b',' || self.cursor.syntax == Syntax::Hcl;
+                    if let Some(level) = self.levels.last_mut().filter(|_| ends) {
+                        (level.key, level.fresh) = (None, level.is_object);
+                    }
+                    continue;
+                }
+                b'{' | b'[' | b'(' => {
+                    self.stale();
+                    self.cursor.at += 1;
+                    let is_object = byte == b'{';
+                    self.levels.push(Level { is_object, key: None, fresh: is_object });
+                    continue;
+                }
+                b'}' | b']' | b')' => {
+                    self.cursor.at += 1;
+                    self.levels.pop();
+                }
+                b'"' => self.quoted()?,
+                b'<' => self.heredoc()?,
+                b'0'..=b'9' => self.number(),
+                _ => self.word(),
+            }
+            self.stale();
+        }
+    }
+
+    /// What follows is no key.
+    fn stale(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            level.fresh = false;
+        }
+    }
+
+    fn quoted(&mut self) -> Result<(), Broken> {
+        let start = self.cursor.at;
+        self.token(b'"')?;
+        let range = start + 1..self.cursor.at - 1;
+        if !self.key(&(start..self.cursor.at)) {
+            self.push(range);
+        }
+        Ok(())
+    }
+
+    fn heredoc(&mut self) -> Result<(), Broken> {
+        let Some((marker, start)) =
+            self.cursor.heredoc_start().filter(|_| self.cursor.syntax == Syntax::Hcl)
+        else {
+            self.cursor.at += 1;
+            return Ok(());
+        };
+        self.token(b'<')?;
+        let end = self.cursor.at - marker.len();
+        self.push(start..end.max(start));
+        Ok(())
+    }
+
+    /// Goes behind a string or heredoc.
+    fn token(&mut self, byte: u8) -> Result<(), Broken> {
+        let mut open = Vec::new();
+        self.cursor.token(byte, &mut open)?;
+        while let Some(last) = open.last() {
+            match last {
+                Open::Quote => self.cursor.quoted(&mut open)?,
+                Open::Heredoc(marker) => {
+                    let marker = marker.clone();
+                    self.cursor.heredoc(&marker, &mut open)?;
+                }
+                Open::Bracket(_) => match self.cursor.peek() {
+                    Some(byte) => self.cursor.token(byte, &mut open)?,
+                    None => return Err(self.cursor.broken(OPEN)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) {
+        let start = self.cursor.at;
+        let rest = &self.cursor.text[start..];
+        let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.'));
+        self.cursor.at = start + length.unwrap_or(rest.len());
+        self.push(start..self.cursor.at);
+    }
+
+    /// A name, or one sign of an operator.
+    fn word(&mut self) {
+        let start = self.cursor.at;
+        if self.cursor.word().is_none() {
+            self.cursor.at = self.cursor.after_char(start);
+        } else {
+            self.key(&(start..self.cursor.at));
+        }
+    }
+
+    /// Takes what was just read as the key of a member, where it is one.
+    fn key(&mut self, written: &Range<usize>) -> bool {
+        let Some(level) = self.levels.last_mut().filter(|level| level.fresh) else { return false };
+        let mut ahead = Cursor::new(self.cursor.text, self.cursor.syntax);
+        ahead.at = self.cursor.at;
+        ahead.blank(false);
+        let is_key =
+            ahead.peek() == Some(b':') || (ahead.peek() == Some(b'=') && !ahead.starts_with(b"=="));
+        if is_key {
+            level.key = Some(unquoted(&self.cursor.text[written.clone()]));
+        }
+        is_key
+    }
+
+    fn push(&mut self, range: Range<usize>) {
+        let keys = self.levels.iter().filter_map(|level| level.key.clone()).collect();
+        self.found.push(Literal { range, keys });
+    }
+}
+
 fn is_for(rest: &str) -> bool {
     rest.strip_prefix("for").is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n', '#', '/']))
 }

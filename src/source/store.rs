@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     document::{Document, Problem},
-    files::{Files, join},
+    files::{self, Files, join},
 };
 
 /// A file that is read by the first who asks, while others wait for it alone.
@@ -47,14 +47,16 @@ impl Store {
 
     /// A file's text as it is; none where there is none or it cannot be read.
     pub(super) fn text(&self, path: &str) -> Option<String> {
-        self.files.read(path).unwrap_or_else(|message| self.problem(path, message))
+        let path = files::from(self.files.base(), path);
+        self.files.read(&path).unwrap_or_else(|message| self.problem(&path, message))
     }
 
     /// A file; none where there is none or it cannot be read.
     pub(super) fn document(&self, path: &str) -> Option<Arc<Document>> {
-        let cell = Arc::clone(lock(&self.documents).entry(path.to_owned()).or_default());
+        let path = files::from(self.files.base(), path);
+        let cell = Arc::clone(lock(&self.documents).entry(path.clone()).or_default());
         let read = || {
-            let document = Arc::new(Document::new(path, self.text(path)?));
+            let document = Arc::new(Document::new(&path, self.text(&path)?));
             if let Some(problem) = &document.problem {
                 lock(&self.problems).insert(problem.clone());
             }
@@ -85,7 +87,8 @@ impl Store {
     }
 
     pub(super) fn list(&self, dir: &str) -> Vec<String> {
-        self.files.list(dir).unwrap_or_else(|message| self.problem(dir, message))
+        let dir = files::from(self.files.base(), dir);
+        self.files.list(&dir).unwrap_or_else(|message| self.problem(&dir, message))
     }
 
     fn problem<T: Default>(&self, path: &str, message: String) -> T {

@@ -21,6 +21,17 @@ pub(super) struct Terragrunt {
     pub(super) documents: Vec<Arc<Document>>,
 }
 
+impl Terragrunt {
+    /// Whether it is a unit: what others include is called so too, and names no module.
+    pub(super) fn has_source(&self) -> bool {
+        let says = |document: &Document| {
+            let block = document.blocks("terraform", &[]).first();
+            block.is_some_and(|block| document.attribute(*block, "source").is_some())
+        };
+        self.documents.iter().any(|document| says(document))
+    }
+}
+
 /// Reads a directory's `terragrunt.hcl`.
 pub(super) fn read(store: &Store, dir: &str) -> Option<Terragrunt> {
     let path = join(dir, FILE);

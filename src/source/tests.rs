@@ -129,6 +129,33 @@ fn columns_count_characters() {
 }
 
 #[test]
+fn literals_know_their_keys() {
+    let all = |text: &str, syntax| -> Vec<String> {
+        let found = scan::literals(text, &(0..text.len()), syntax);
+        found
+            .iter()
+            .map(|it| format!("{}={}", it.keys.join("."), &text[it.range.clone()]))
+            .collect()
+    };
+    let hcl = |text: &str| all(text, scan::Syntax::Hcl);
+    assert_eq!(hcl("var.a[\"k\"].b"), ["=k"]);
+    assert_eq!(hcl(r#""a\"b${f("c")}d""#), [r#"=a\"b${f("c")}d"#]);
+    assert_eq!(
+        hcl("a == \"x\" ? \"y\" : g(\"z\", 12.5) /* \"no\" */"),
+        ["=x", "=y", "=z", "=12.5"]
+    );
+    assert_eq!(hcl("<<-EOT\n  one ${x}\n  two\n  EOT\n"), ["=  one ${x}\n  two\n  "]);
+    let object = "merge(var.x, {\n  a = \"1\", \"b c\" : { d = [\"2\", { e = 3 }] } # f = 4\n  (g) = \"5\"\n  \
+                  h = x ? \"6\" : \"7\"\n  i = a1 == \"8\"\n}, \"9\")";
+    let wanted = ["a=1", "b c.d=2", "b c.d.e=3", "=5", "h=6", "h=7", "i=8", "=9"];
+    assert_eq!(hcl(object), wanted);
+    assert_eq!(hcl("{ for k, v in x : k => \"lit\" if k != \"no\" }"), ["=lit", "=no"]);
+    assert_eq!(hcl("f(\"a\", \"torn"), ["=a"], "what stands before a mistake is found");
+    let json = "{ \"a\":\n [\"x\", 1, { \"b\\\"c\": true, \"d\": \"${e}\" }], \"f\": \"g\" }";
+    assert_eq!(all(json, scan::Syntax::Json), ["a=x", "a=1", "a.d=${e}", "f=g"]);
+}
+
+#[test]
 fn strings_and_heredocs_hide_their_content() {
     let text = r##"
 resource "a" "b" {
@@ -647,6 +674,27 @@ fn find(files: DirFiles, unit: &str, path: &str, addresses: &[(String, bool)]) -
             calls: &Calls::default(),
         },
     )
+}
+
+#[test]
+fn a_file_has_one_path() {
+    for (path, shown) in [
+        ("a/plan.json", "a/plan.json"),
+        ("./a/../b", "b"),
+        ("", ""),
+        ("/repo/infra", ""),
+        ("/repo/infra/live/x", "live/x"),
+        ("/repo", ".."),
+        ("../modules", "../modules"),
+        ("../infra/modules", "modules"),
+        ("/repo/modules", "../modules"),
+        ("/tmp/plan.json", "/tmp/plan.json"),
+        ("../../tmp/plan.json", "/tmp/plan.json"),
+    ] {
+        assert_eq!(files::from("/repo/infra", path), shown, "{path}");
+    }
+    assert_eq!(files::from("/", "/tmp/plan.json"), "/tmp/plan.json");
+    assert_eq!(files::from("", "../a/./b"), "../a/b");
 }
 
 #[test]

@@ -26,6 +26,8 @@ mod policies;
 mod property;
 /// Scripts: mistakes, tests in them, the scaffold, the docs.
 mod scripts;
+/// Findings on source lines.
+mod source;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 

@@ -27,9 +27,13 @@ use crate::{
     rules::shipped,
 };
 
-/// Attributes that are tried in one fixture. Those of the instances that a finding names come
-/// first; of the others it is always the same choice, spread by a hash.
-const TRIES: usize = 60;
+/// Attributes, or blocks, that are tried in one fixture. Those of the instances that a finding names
+/// come first; of the others it is always the same choice, spread by a hash. `TRIES=1000 cargo test
+/// property` tries all of them.
+fn tries() -> usize {
+    const USUALLY: usize = 12;
+    std::env::var("TRIES").ok().and_then(|tries| tries.parse().ok()).unwrap_or(USUALLY)
+}
 
 /// Rules that are surer of an unknown value for a reason, with the reason.
 const KNOWN: &[(&str, &str)] = &[];
@@ -43,9 +47,9 @@ fn removing_knowledge_never_adds_a_definite_finding() {
     let jobs = jobs();
     let results: Vec<(usize, Vec<String>)> =
         cases.par_iter().map(|case| hide(case, &jobs)).collect();
-    let tries: usize = results.iter().map(|(tries, _)| tries).sum();
+    let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(tries >= 10 * cases.len(), "only {tries} attributes were tried");
+    assert!(tried >= 5 * cases.len(), "only {tried} attributes were tried");
 }
 
 /// What `-target` leaves out, and what Terraform does not reach where planning fails: a block with
@@ -58,9 +62,9 @@ fn leaving_blocks_out_never_adds_a_definite_finding() {
     let jobs = jobs();
     let results: Vec<(usize, Vec<String>)> =
         cases.par_iter().map(|case| leave_out(case, &jobs)).collect();
-    let tries: usize = results.iter().map(|(tries, _)| tries).sum();
+    let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(tries >= 5 * cases.len(), "only {tries} blocks were left out");
+    assert!(tried >= 3 * cases.len(), "only {tried} blocks were left out");
 }
 
 /// Leaves blocks out of the plans of one fixture; how many, and what went wrong.
@@ -69,7 +73,7 @@ fn leave_out(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
     let before = judge(&texts, jobs);
     let blocks: Vec<(usize, String, Value)> = (0..plans.len())
         .flat_map(|at| targeted(&texts[at].1, &plans[at]).map(move |(what, plan)| (at, what, plan)))
-        .take(TRIES)
+        .take(tries())
         .collect();
     let errors = blocks.par_iter().flat_map_iter(|(at, what, plan)| {
         let mut partial = texts.clone();
@@ -235,7 +239,7 @@ fn choose(units: &[(String, String)], plans: &[Value], findings: &[Finding]) -> 
             }
         }
     }
-    ranked.into_values().take(TRIES).collect()
+    ranked.into_values().take(tries()).collect()
 }
 
 fn changes(plan: &Value) -> &[Value] {

@@ -41,7 +41,11 @@ fn check<'a>(dir: &TempDir, more: impl IntoIterator<Item = &'a str>) -> Ran {
 fn a_script_that_does_not_load_is_drawn_on_its_line() {
     for (body, line, parts) in [
         ("fn check(r) {\n    if r.default { }\n}\n", "4", &["r[\"default\"]", "help:"][..]),
-        ("fn check(r) {\n    try { }\n}\n", "4", &["'try' is a reserved", "must not be hidden"]),
+        (
+            "fn check(r) {\n    try { }\n}\n",
+            "4",
+            &["`try` is a word of Rhai", "must not be hidden"],
+        ),
         (
             "fn check(r) {\n    let minutes = 1;\n    if mintues == 1 { }\n}\n",
             "5",
@@ -213,7 +217,7 @@ fn a_misspelt_attribute_fails_the_tests() {
     let ran = test(&dir, []);
     assert_eq!(ran.code, 1, "{ran:#?}");
     for part in
-        ["misspelt attribute", "rules/t.rhai:6:10", "did you mean `autotermination_minutes`?"]
+        ["mistake in the script", "rules/t.rhai:6:10", "did you mean `autotermination_minutes`?"]
     {
         assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
     }
@@ -297,7 +301,12 @@ fn a_new_policy_passes_its_tests_and_is_never_overwritten() {
 fn strict_scripts_fail_on_a_misspelt_attribute() {
     let body = "fn check(r) {\n    if r.autotermination_minuets == 0 { fail(r, \"m\"); }\n    if r.cluster_name == \"c\" { fail(r, \"cluster_name\", \"m\"); }\n}\n";
     let dir = policy(body);
-    assert_eq!(check(&dir, []).code, 1, "a misspelt attribute reads as not set");
+    let ran = check(&dir, []);
+    assert_eq!(ran.code, 1, "a misspelt attribute reads as not set");
+    for part in ["bricklint: rules/t.rhai:4:10: `databricks_cluster` has no", "--strict-scripts"] {
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+    assert_eq!(check(&dir, ["-q"]).stderr, "");
     let ran = check(&dir, ["--strict-scripts", "-o", "concise"]);
     assert_eq!(ran.code, 2, "{ran:#?}");
     for part in [
@@ -319,6 +328,17 @@ fn strict_scripts_fail_on_a_misspelt_attribute() {
             "tfplan.json",
         ]));
     assert_eq!(with_variable.code, 2);
+    // What no plan reaches is read, too.
+    for (body, part) in [
+        ("if r.cluster_name == \"z\" { let x = r.nme; }", "has no attribute `nme`"),
+        ("resources(\"aws_subnets\");", "no provider has the type `aws_subnets`"),
+        ("resources(\"aws_vpc\").some(|it| it.cidr_blok == 1);", "has no attribute `cidr_blok`"),
+    ] {
+        let ran = check(&policy(&format!("fn check(r) {{ {body} }}")), ["--strict-scripts"]);
+        assert_eq!(ran.code, 2, "{body}: {ran:#?}");
+        assert!(ran.stdout.contains(part), "{body}: {ran:#?}");
+        assert!(!ran.stderr.contains("--strict-scripts"), "said once: {ran:#?}");
+    }
     // A name that the plan shows is right, whatever the table says; so are names of the rule's
     // other types, and keys of maps.
     for body in [

@@ -137,7 +137,8 @@ impl Frames {
             Row::Line(Some(number)) => format!("{number:>gutter$}"),
             Row::Line(None) | Row::Title(_) => " ".repeat(gutter),
             Row::Gap => {
-                let gap = if self.unicode { '⋮' } else { ':' };
+                // Not `⋮`: fonts that have the other lines of a frame may lack it.
+                let gap = if self.unicode { '┆' } else { ':' };
                 return format!(
                     "{}{}\n",
                     " ".repeat(gutter + 2),

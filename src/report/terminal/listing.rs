@@ -53,12 +53,14 @@ pub(super) struct Marked {
     /// The finding's related place of that index; the subject where there is none.
     pub(super) related: Option<usize>,
     pub(super) label: Option<String>,
+    /// Whether the label says all there is to say.
+    pub(super) is_whole: bool,
 }
 
-/// What a mark says: its label, and the same with more, which is taken where there is room for it.
+/// What a mark says: all there is to say, and less for where there is no room for that.
 pub(super) struct Words {
+    pub(super) whole: Option<String>,
     pub(super) short: Option<String>,
-    pub(super) more: Option<String>,
 }
 
 impl Listing {
@@ -85,7 +87,7 @@ impl Listing {
             }
             offset += line.len() + 1;
         }
-        listing.write_labels(columns, &|_| Words { short: label.clone(), more: None });
+        listing.write_labels(columns, &|_| Words { whole: label.clone(), short: None });
         Some(listing)
     }
 
@@ -127,9 +129,9 @@ impl Listing {
         Listing { title, text: String::new(), rows: Vec::new(), marks: Vec::new() }
     }
 
-    /// Whether the mark of the subject, or of a related place, has its label.
+    /// Whether the label of the subject, or of a related place, says all there is to say.
     pub(super) fn says(&self, related: Option<usize>) -> bool {
-        self.marks.iter().any(|mark| mark.related == related && mark.label.is_some())
+        self.marks.iter().any(|mark| mark.related == related && mark.is_whole)
     }
 
     fn push(
@@ -152,7 +154,8 @@ impl Listing {
             let range = trimmed(&line, range);
             if !range.is_empty() {
                 let range = start + range.start..start + range.end;
-                self.marks.push(Marked { range, related: *related, label: None });
+                let (related, label, is_whole) = (*related, None, false);
+                self.marks.push(Marked { range, related, label, is_whole });
             }
         }
         self.text.push_str(&line);
@@ -165,9 +168,10 @@ impl Listing {
             let start = display_width(&self.text[line..mark.range.start]);
             let middle = start + display_width(&self.text[mark.range.clone()]) / 2;
             let room = columns.saturating_sub(middle + HOOK);
-            let Words { short, more } = words(mark.related);
-            let fitting = [more, short].into_iter().flatten().find_map(|it| wrap(&it, room));
-            mark.label = fitting;
+            let Words { whole, short } = words(mark.related);
+            mark.label = whole.and_then(|it| wrap(&it, room));
+            mark.is_whole = mark.label.is_some();
+            mark.label = mark.label.take().or_else(|| wrap(&short?, room));
         }
     }
 }
@@ -336,8 +340,8 @@ mod tests {
         ];
         let title = |path: &str, related: Option<usize>| format!("{path} {related:?}");
         let words = |related: Option<usize>| Words {
+            whole: related.map(|n| format!("related {n} {}", "too long ".repeat(n * 20))),
             short: related.map(|n| format!("related {n}")),
-            more: (related == Some(0)).then(|| "too long for this width ".repeat(9)),
         };
         let listing = Listing::of_picture(&picture, 60, title, &words).unwrap();
         assert_eq!(listing.title, "a.tf None");

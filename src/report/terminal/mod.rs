@@ -224,12 +224,14 @@ impl<'a> View<'a> {
         };
         let words = |related: Option<usize>| {
             let Some(related) = related.and_then(|n| finding.related.get(n)) else {
-                return Words { short: label.clone(), more: None };
+                return Words { whole: label.clone(), short: None };
             };
             let place = text::place_from(&finding.place.unit, &related.place, None);
             let label = text::message(&related.label, MAX_CHARS);
-            let more = if label.is_empty() { place } else { format!("{label}\n{place}") };
-            Words { short: None, more: Some(more) }
+            if label.is_empty() {
+                return Words { whole: Some(place), short: None };
+            }
+            Words { whole: Some(format!("{label}\n{place}")), short: Some(label.into_owned()) }
         };
         Listing::of_picture(&finding.picture, columns, title, &words)
     }
@@ -315,11 +317,8 @@ impl<'a> View<'a> {
         }
         for problem in outcome.unread.iter().take(MAX_UNITS) {
             let problem = text::message(&problem.to_string(), MAX_CHARS).into_owned();
-            self.line(
-                out,
-                PLAIN,
-                &format!("source not read: {problem}; findings there have no lines"),
-            );
+            let lost = "findings there have no lines, and comments there accept nothing";
+            self.line(out, PLAIN, &format!("source not read: {problem}; {lost}"));
         }
         self.more(out, outcome.unread.len(), MAX_UNITS, "source files not read");
         if !outcome.failures.is_empty() {

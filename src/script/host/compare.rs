@@ -210,13 +210,15 @@ fn unknown_equals(cx: &NativeCallContext<'_>, a: &Unknown, b: &Dynamic) -> Resul
         let (first, second) = if a.key < b.key { (a, &*b) } else { (&*b, a) };
         return host.settle(same, &first.key, first.cause, &format!("is {}", second.key));
     }
-    let is_new = a.place.as_ref().is_some_and(|a| {
+    // No identity is null or empty; a literal may be one that the author chose.
+    let is_nothing = b.is_unit() || b.as_immutable_string_ref().is_ok_and(|text| text.is_empty());
+    let differs = a.place.as_ref().is_some_and(|a| {
         host.look(|scope| {
             let view = a.view(scope);
-            view.is_new_identity() || view.is_assigned_identity()
+            if is_nothing { view.is_new_identity() } else { view.is_made_up() }
         })
     });
-    if is_new {
+    if differs {
         return Ok(false);
     }
     host.decide(&a.key, a.cause, &format!("{EQUALS}{}", literal(b)))

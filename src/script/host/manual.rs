@@ -302,6 +302,12 @@ pub const LIMITS: &[(&str, u64)] = &[
     ),
 ];
 
+/// The methods of resources and blocks.
+pub(in super::super) fn of_resources() -> impl Iterator<Item = &'static Entry> {
+    let entries = MANUAL.iter().flat_map(|group| group.entries);
+    entries.filter(|entry| entry.call.starts_with("r."))
+}
+
 /// Every function that a script may mean.
 pub(in super::super) fn all() -> impl Iterator<Item = &'static Entry> {
     MANUAL.iter().flat_map(|group| group.entries).chain(RHAI)

@@ -1,5 +1,6 @@
 //! The functions that a script has: properties are Terraform's attributes, methods are ours.
 
+mod blocks;
 mod change;
 mod compare;
 mod list;
@@ -37,6 +38,7 @@ pub(super) static HOST: LazyLock<Shared<Module>> = LazyLock::new(|| {
         .set_custom_type::<resource::Provider>("Provider")
         .set_custom_type::<Unknown>(UNKNOWN)
         .set_custom_type::<Sensitive>(SENSITIVE);
+    blocks::register(&mut host);
     change::register(&mut host);
     compare::register(&mut host);
     list::register(&mut host);

@@ -93,7 +93,7 @@ fn place(
     at
 }
 
-fn get(cx: NativeCallContext<'_>, node: &mut Node, path: &str) -> Result<Dynamic> {
+pub(super) fn get(cx: NativeCallContext<'_>, node: &mut Node, path: &str) -> Result<Dynamic> {
     let host = Host::of(&cx)?;
     let value = host.look(|scope| {
         let place = place(&cx, &host, scope, node, path);
@@ -180,7 +180,7 @@ fn look(node: &Node, look: Look, exists: bool) -> Dynamic {
 
 /// The instance that an attribute names: by reference; where a type is given, by identity as well.
 /// `()` where the attribute is null, unknown where this plan does not show which.
-fn refer(
+pub(super) fn refer(
     cx: &NativeCallContext<'_>,
     node: &Node,
     path: &str,
@@ -337,7 +337,7 @@ fn fails(host: &mut Registry) {
 
 const NO_SUBJECT: &str = "`fail` was given () as its resource";
 
-fn fail(
+pub(super) fn fail(
     cx: &NativeCallContext<'_>,
     node: &Node,
     attribute: Option<&str>,

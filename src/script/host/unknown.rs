@@ -12,6 +12,7 @@ use super::{
     compare::literal,
     truth,
 };
+use crate::plan::Tri;
 
 pub(super) fn register(host: &mut Registry) {
     host.register_fn("is_unknown", |value: Dynamic| value.is::<Unknown>())
@@ -101,7 +102,7 @@ fn decide(
 }
 
 fn questions(host: &mut Registry) {
-    for name in ["starts_with", "ends_with", "contains"] {
+    for name in ["starts_with", "ends_with"] {
         host.register_fn(
             name,
             move |cx: NativeCallContext<'_>, unknown: &mut Unknown, argument: Dynamic| {
@@ -109,6 +110,10 @@ fn questions(host: &mut Registry) {
             },
         );
     }
+    host.register_fn(
+        "contains",
+        |cx: NativeCallContext<'_>, unknown: &mut Unknown, it: Dynamic| contains(&cx, unknown, &it),
+    );
     for name in ["some", "all"] {
         host.register_fn(
             name,
@@ -137,6 +142,20 @@ fn questions(host: &mut Registry) {
         .register_fn("contains", |cx: NativeCallContext<'_>, node: &mut Node, unknown: Unknown| {
             decide(&cx, &unknown, "in", &Dynamic::from(node.clone()))
         });
+}
+
+/// Whether a list that is not known as a whole holds a value: `subnet.id in r.subnet_ids`.
+fn contains(cx: &NativeCallContext<'_>, list: &Unknown, it: &Dynamic) -> Result<bool> {
+    let host = Host::of(cx)?;
+    let holds = match it.read_lock::<Unknown>().as_deref() {
+        Some(Unknown { place: Some(it), .. }) => list
+            .place
+            .as_ref()
+            .map(|list| host.look(|scope| list.view(scope).holds_once_assigned(&it.view(scope)))),
+        _ => None,
+    };
+    let question = format!("contains {}", literal(it));
+    host.settle(holds.unwrap_or(Tri::Maybe), &list.key, list.cause, &question)
 }
 
 /// These show nothing of the value but the answer.

@@ -9,7 +9,7 @@ use std::{
 use rhai::{AST, ASTNode, Dynamic, Engine, INT, Position, ScriptFuncDef, Stmt, StmtBlock};
 
 use super::super::{
-    calls::test_lines,
+    calls::Tests,
     load::{LoadError, compile_with, is_test, spot},
     rule::ScriptRule,
     sandbox::SCANNER,
@@ -39,7 +39,7 @@ impl Coverage {
     /// None where the script cannot be read, which then was said already.
     pub(super) fn new(rule: &ScriptRule) -> Option<Coverage> {
         let mut ast = SCANNER.compile(&**rule.text()).ok()?;
-        let tests = test_lines(&ast);
+        let tests = Tests::of(&ast);
         ast.retain_functions(|_, _, name, _| !is_test(name));
         let mut scan = Scan { text: rule.text(), branches: Vec::new(), inserts: BTreeMap::new() };
         for function in ast.iter_fn_def().filter(|it| !it.name.starts_with("anon$")) {
@@ -47,7 +47,7 @@ impl Coverage {
         }
         ast.walk(&mut |path| {
             if let Some(ASTNode::Stmt(statement)) = path.last()
-                && !tests.iter().any(|lines| lines.contains(&line(statement.position())))
+                && !tests.hold(statement.position())
             {
                 scan.statement(statement);
             }

@@ -380,6 +380,8 @@ impl Bench<'_> {
             (unknown, "no test has a value that is not known yet and expects a possible finding"),
         ];
         let left_open = advice.into_iter().filter(|(is_there, _)| !is_there && !cases.is_empty());
+        let unused = &self.rule.doubts().unused;
+        let unused = unused.iter().map(|name| format!("the parameter `{name}` is never used"));
         let untaken = match &self.coverage {
             Some(coverage) if !cases.is_empty() => coverage.untaken(),
             _ => Vec::new(),
@@ -388,8 +390,8 @@ impl Bench<'_> {
             path: self.rule.meta().file.to_string(),
             id: self.rule.meta().id.to_string(),
             untaken,
-            misspelt: absent::misspelt(self.rule, &self.absent, &self.seen),
-            open: left_open.map(|(_, text)| text.to_owned()).collect(),
+            mistakes: absent::mistakes(self.rule, &self.absent, &self.seen),
+            open: left_open.map(|(_, text)| text.to_owned()).chain(unused).collect(),
             cases,
         }
     }
