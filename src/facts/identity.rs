@@ -12,7 +12,9 @@ static ATTRIBUTES: &[(&str, &[&str])] = &[
     ("aws_iam_policy", &["name"]),
     ("aws_iam_role", &["name"]),
     ("aws_kms_alias", &["name"]),
+    ("aws_kms_external_key", &["key_id"]),
     ("aws_kms_key", &["key_id"]),
+    ("aws_kms_replica_key", &["key_id"]),
     ("aws_route53_zone", &["zone_id"]),
     ("aws_s3_bucket", &["bucket"]),
     ("aws_security_group", &["security_group_id"]),
@@ -26,7 +28,7 @@ static ATTRIBUTES: &[(&str, &[&str])] = &[
     ("databricks_mws_private_access_settings", &["private_access_settings_id"]),
     ("databricks_mws_storage_configurations", &["storage_configuration_id"]),
     ("databricks_mws_vpc_endpoint", &["vpc_endpoint_id"]),
-    ("databricks_mws_workspaces", &["workspace_id"]),
+    ("databricks_mws_workspaces", &["workspace_id", "workspace_url"]),
 ];
 
 /// The attributes whose value names one object of that type.
@@ -134,6 +136,50 @@ pub fn is_reference(kind: &str, argument: &str) -> bool {
     !is_own && (ends || holds(REFERENCES, argument))
 }
 
+/// Types whose `id` the provider puts together of attributes, with `/` between them.
+///
+/// Source: databricks/terraform-provider-databricks, `mws/resource_mws_*.go`:
+/// `NewPairSeparatedID("account_id", "workspace_id", "/")` and its like.
+static COMPOSITE: &[(&str, &[&str])] = &[
+    ("databricks_mws_credentials", &["account_id", "credentials_id"]),
+    ("databricks_mws_customer_managed_keys", &["account_id", "customer_managed_key_id"]),
+    (
+        "databricks_mws_network_connectivity_config",
+        &["account_id", "network_connectivity_config_id"],
+    ),
+    ("databricks_mws_networks", &["account_id", "network_id"]),
+    ("databricks_mws_private_access_settings", &["account_id", "private_access_settings_id"]),
+    ("databricks_mws_storage_configurations", &["account_id", "storage_configuration_id"]),
+    ("databricks_mws_vpc_endpoint", &["account_id", "vpc_endpoint_id"]),
+    ("databricks_mws_workspaces", &["account_id", "workspace_id"]),
+];
+
+/// The attributes that a type's `id` is put together of, in order; none where it is one value.
+pub fn parts_of_id(kind: &str) -> Option<&'static [&'static str]> {
+    look_up(COMPOSITE, kind)
+}
+
+/// Whether the names of a type are its account's only, so that two objects may share one.
+///
+/// Source: IAM names are unique within an account (docs.aws.amazon.com/IAM/latest/UserGuide/
+/// reference_iam-quotas.html, "IAM name requirements").
+pub fn is_per_account(kind: &str) -> bool {
+    kind.starts_with("aws_iam_")
+}
+
+/// The word for a type in the resource part of its ARN, `role` or `instance-profile`, for types whose
+/// ARN follows from account, path and name.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html, "IAM ARNs".
+pub fn arn_of_iam(kind: &str) -> Option<&'static str> {
+    match kind {
+        "aws_iam_instance_profile" => Some("instance-profile"),
+        "aws_iam_policy" => Some("policy"),
+        "aws_iam_role" => Some("role"),
+        _ => None,
+    }
+}
+
 /// Resources whose output is what was put in: type, output attribute, input attribute.
 ///
 /// Source: `time_sleep.triggers` (hashicorp/time 0.14.0, "can be used as an input to other
@@ -160,6 +206,7 @@ mod tests {
     #[test]
     fn tables_are_sorted() {
         crate::facts::tests::assert_sorted(ATTRIBUTES.iter().map(|(kind, _)| kind));
+        crate::facts::tests::assert_sorted(COMPOSITE.iter().map(|(kind, _)| kind));
         crate::facts::tests::assert_sorted(HANDED_ON.iter());
         crate::facts::tests::assert_sorted(MADE_UP.iter());
         crate::facts::tests::assert_sorted(REFERENCES.iter());
@@ -189,5 +236,7 @@ mod tests {
         assert_eq!(of("aws_subnet"), ["id", "arn"]);
         assert_eq!(handed_on("time_sleep", "triggers"), Some("triggers"));
         assert_eq!(handed_on("time_sleep", "id"), None);
+        assert_eq!(parts_of_id("databricks_mws_networks"), Some(&["account_id", "network_id"][..]));
+        assert_eq!(parts_of_id("aws_vpc"), None);
     }
 }

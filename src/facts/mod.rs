@@ -6,19 +6,24 @@
 pub mod accounts;
 pub mod action_reasons;
 pub mod buckets;
+pub mod composite_ids;
 pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;
 pub mod grants;
 pub mod identity;
 pub mod mws;
+pub mod policies;
 pub mod ports;
 pub mod privatelink;
 pub mod provider_levels;
 pub mod ranges;
 pub mod regions;
+pub mod routes;
+pub mod runtime_buckets;
 pub mod schema;
 pub mod secrets;
+pub mod subnets;
 pub mod types;
 pub mod waits;
 

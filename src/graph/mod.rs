@@ -1,17 +1,25 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
 mod drift;
+mod eval;
 mod expr;
+mod functions;
+#[cfg(test)]
+mod held;
 mod ledger;
+mod made;
 mod masked;
 mod order;
 mod partial;
 mod provider;
 mod resolve;
 mod schema;
+mod seen;
+mod source;
 mod target;
 #[cfg(test)]
 mod tests;
+mod types;
 mod view;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -29,6 +37,7 @@ pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
+pub use seen::TextPart;
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
 
@@ -48,6 +57,7 @@ pub struct Graph {
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
     befores: Mutex<order::Befores>,
+    read: source::Read,
 }
 
 impl Graph {
@@ -67,6 +77,7 @@ impl Graph {
             identities: OnceLock::new(),
             missing: OnceLock::new(),
             befores: Mutex::default(),
+            read: source::Read::default(),
         }
     }
 

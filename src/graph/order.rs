@@ -3,11 +3,14 @@
 //! Terraform orders whole blocks, not instances: every instance of a block waits for every
 //! instance of the blocks it mentions. So does this.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use rustc_hash::FxHashMap;
 
-use crate::plan::{Lazy, Mode, ResId, Step, Tri, Value, steps};
+use crate::plan::{Lazy, Mode, ModulePath, ResId, Step, Tri, Value, steps};
 
 use super::{Cause, Expr, Graph, Res};
 
@@ -15,11 +18,19 @@ use super::{Cause, Expr, Graph, Res};
 pub(super) type Befores = FxHashMap<BlockId, Arc<Before>>;
 
 /// Everything that is applied before a resource.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Before {
-    blocks: BTreeSet<BlockId>,
-    /// A `local` stands on a path, so there may be more than listed.
-    pub opaque: bool,
+    /// The resource's block; none where the configuration lacks it.
+    start: Option<BlockId>,
+    by_plan: Blocks,
+    by_source: OnceLock<Option<Blocks>>,
+}
+
+#[derive(Debug, Default)]
+struct Blocks {
+    all: BTreeSet<BlockId>,
+    /// Something that is not shown stands on a path, so there may be more than listed.
+    is_open: bool,
 }
 
 /// A resource block: module and position in it.
@@ -30,6 +41,7 @@ enum Node {
     Resource(BlockId),
     Variable(usize, String),
     Output(usize, String),
+    Local(usize, String),
     /// All of a module, for a `depends_on` on it.
     Module(usize),
     Provider(String),
@@ -37,13 +49,29 @@ enum Node {
 
 impl Before {
     /// Whether that block comes before.
-    pub fn has(&self, block: BlockId) -> bool {
-        self.blocks.contains(&block)
+    pub fn has(&self, graph: &Graph, block: BlockId) -> bool {
+        self.by_plan.all.contains(&block)
+            || self.by_source(graph).is_some_and(|blocks| blocks.all.contains(&block))
     }
 
     /// Whether every instance of the block of that instance comes before.
     pub fn holds(&self, graph: &Graph, id: ResId) -> bool {
-        graph.block_id(id).is_some_and(|block| self.blocks.contains(&block))
+        graph.block_id(id).is_some_and(|block| self.has(graph, block))
+    }
+
+    /// Whether there may be more than [`Before::holds`] knows: a `local` stands on a path, and no
+    /// source tells what it is.
+    pub fn is_open(&self, graph: &Graph) -> bool {
+        self.by_plan.is_open && self.by_source(graph).is_none_or(|blocks| blocks.is_open)
+    }
+
+    /// With what only the source shows: locals, `dynamic` blocks, conditions of a `lifecycle`.
+    fn by_source(&self, graph: &Graph) -> Option<&Blocks> {
+        let find = || {
+            graph.origin.tree()?;
+            Some(graph.before_block(self.start?, true))
+        };
+        self.by_source.get_or_init(find).as_ref()
     }
 }
 
@@ -54,7 +82,7 @@ impl Res<'_> {
         let before = graph.before(self.id);
         if before.holds(graph, earlier.id) {
             Tri::Yes
-        } else if before.opaque && !graph.before(earlier.id).holds(graph, self.id) {
+        } else if before.is_open(graph) && !graph.before(earlier.id).holds(graph, self.id) {
             self.maybe(Cause::Local, 0)
         } else {
             Tri::No
@@ -66,30 +94,37 @@ impl Graph {
     /// Everything that is applied before an instance.
     pub fn before(&self, id: ResId) -> Arc<Before> {
         let Some(block) = self.block_id(id) else {
-            return Arc::new(Before { opaque: true, ..Before::default() });
+            let by_plan = Blocks { is_open: true, ..Blocks::default() };
+            return Arc::new(Before { by_plan, ..Before::default() });
         };
         if let Ok(known) = self.befores.lock()
             && let Some(before) = known.get(&block)
         {
             return Arc::clone(before);
         }
-        let before = Arc::new(self.before_block(block));
+        let by_plan = self.before_block(block, false);
+        let before = Arc::new(Before { start: Some(block), by_plan, ..Before::default() });
         if let Ok(mut known) = self.befores.lock() {
             known.insert(block, Arc::clone(&before));
         }
         before
     }
 
-    fn before_block(&self, start: BlockId) -> Before {
-        let mut before = Before::default();
+    fn before_block(&self, start: BlockId, with_source: bool) -> Blocks {
+        let mut before = Blocks::default();
         let mut seen = BTreeSet::from([Node::Resource(start)]);
         let mut queue = vec![Node::Resource(start)];
         while let Some(node) = queue.pop() {
             let mut next = Vec::new();
-            before.opaque |= self.needs(&node, &mut next);
+            self.needs(&node, &mut next);
+            let is_shown = match with_source {
+                true => self.hidden_needs(&node, &mut next),
+                false => !matches!(node, Node::Local(..)),
+            };
+            before.is_open |= !is_shown;
             for node in next {
                 if let Node::Resource(block) = node {
-                    before.blocks.insert(block);
+                    before.all.insert(block);
                 }
                 if seen.insert(node.clone()) {
                     queue.push(node);
@@ -113,89 +148,115 @@ impl Graph {
         Some((module, at))
     }
 
-    /// Direct dependencies of a node; true where a local hides some.
-    fn needs(&self, node: &Node, out: &mut Vec<Node>) -> bool {
+    /// Direct dependencies of a node, as far as the plan tells.
+    fn needs(&self, node: &Node, out: &mut Vec<Node>) {
         let modules = &self.plan.config.modules;
         match node {
             Node::Resource((module, at)) => self.resource_needs(*module, *at, out),
             Node::Variable(module, name) => {
-                let Some(call) = &modules[*module].call else { return false };
-                let argument =
-                    self.value(&call.arguments).and_then(|arguments| arguments.get(name));
-                argument.is_some_and(|value| self.mentions(call.parent, value, out))
+                let Some(call) = &modules[*module].call else { return };
+                let arguments = self.value(&call.arguments);
+                if let Some(value) = arguments.and_then(|arguments| arguments.get(name)) {
+                    self.mentions(call.parent, value, out);
+                }
             }
             Node::Output(module, name) => {
-                let Some(output) = modules[*module].outputs.get(name) else { return false };
+                let Some(output) = modules[*module].outputs.get(name) else { return };
                 self.subjects(*module, &output.depends_on, out);
-                self.lazy_needs(*module, Some(&output.expression), out)
+                self.lazy_needs(*module, Some(&output.expression), out);
             }
             Node::Module(module) => {
                 let config = &modules[*module];
                 out.extend((0..config.resources.len()).map(|at| Node::Resource((*module, at))));
                 out.extend(config.children.values().map(|child| Node::Module(*child)));
                 out.extend(config.outputs.keys().map(|name| Node::Output(*module, name.clone())));
-                false
             }
             Node::Provider(key) => self.provider_needs(key, out),
+            Node::Local(..) => {}
         }
     }
 
-    fn resource_needs(&self, module: usize, at: usize, out: &mut Vec<Node>) -> bool {
+    /// Those that only the source shows. False where it should and does not.
+    fn hidden_needs(&self, node: &Node, out: &mut Vec<Node>) -> bool {
+        let path = |module: usize| -> ModulePath {
+            let names = self.plan.config.modules[module].path.iter();
+            names.map(|name| (name.clone(), None)).collect()
+        };
+        match node {
+            Node::Local(module, name) => {
+                let shape = self.local(&path(*module), name);
+                let references = shape.and_then(|shape| shape.references());
+                let is_known = references.is_some();
+                self.steps_need(*module, references.into_iter().flatten(), out);
+                is_known
+            }
+            Node::Resource((module, at)) => {
+                let block = &self.plan.config.modules[*module].resources[*at];
+                let references = self.hidden_references(&path(*module), block);
+                self.steps_need(*module, references.into_iter().flatten(), out);
+                true
+            }
+            _ => true,
+        }
+    }
+
+    fn resource_needs(&self, module: usize, at: usize, out: &mut Vec<Node>) {
         let block = &self.plan.config.modules[module].resources[at];
         self.subjects(module, &block.depends_on, out);
         out.push(Node::Provider(block.provider_key.clone()));
-        let mut opaque = self.lazy_needs(module, Some(&block.arguments), out);
-        opaque |= self.lazy_needs(module, block.repetition.for_each.as_ref(), out);
-        opaque |= self.lazy_needs(module, block.repetition.count.as_ref(), out);
-        opaque | self.calls_need(module, out)
+        self.lazy_needs(module, Some(&block.arguments), out);
+        self.lazy_needs(module, block.repetition.for_each.as_ref(), out);
+        self.lazy_needs(module, block.repetition.count.as_ref(), out);
+        self.calls_need(module, out);
     }
 
     /// A module's resources wait for what its call, and the calls around it, depend on, and for
     /// what decides how often it is called.
-    fn calls_need(&self, module: usize, out: &mut Vec<Node>) -> bool {
-        let mut opaque = false;
+    fn calls_need(&self, module: usize, out: &mut Vec<Node>) {
         let mut at = module;
         while let Some(call) = &self.plan.config.modules[at].call {
             self.subjects(call.parent, &call.depends_on, out);
-            opaque |= self.lazy_needs(call.parent, call.repetition.for_each.as_ref(), out);
-            opaque |= self.lazy_needs(call.parent, call.repetition.count.as_ref(), out);
+            self.lazy_needs(call.parent, call.repetition.for_each.as_ref(), out);
+            self.lazy_needs(call.parent, call.repetition.count.as_ref(), out);
             at = call.parent;
         }
-        opaque
     }
 
-    fn provider_needs(&self, key: &str, out: &mut Vec<Node>) -> bool {
-        let Some(provider) = self.plan.config.providers.get(key) else { return false };
-        let Some(module) = self.plan.config.find(provider.module.iter().map(String::as_str)) else {
-            return false;
-        };
-        self.lazy_needs(module, Some(&provider.arguments), out)
+    fn provider_needs(&self, key: &str, out: &mut Vec<Node>) {
+        let Some(provider) = self.plan.config.providers.get(key) else { return };
+        if let Some(module) = self.plan.config.find(provider.module.iter().map(String::as_str)) {
+            self.lazy_needs(module, Some(&provider.arguments), out);
+        }
     }
 
-    fn lazy_needs(&self, module: usize, lazy: Option<&Lazy>, out: &mut Vec<Node>) -> bool {
-        lazy.and_then(|lazy| self.value(lazy))
-            .is_some_and(|value| self.mentions(module, value, out))
+    fn lazy_needs(&self, module: usize, lazy: Option<&Lazy>, out: &mut Vec<Node>) {
+        if let Some(value) = lazy.and_then(|lazy| self.value(lazy)) {
+            self.mentions(module, value, out);
+        }
     }
 
-    fn mentions(&self, module: usize, value: Value<'_>, out: &mut Vec<Node>) -> bool {
-        let references: Vec<String> =
-            Expr::of(value).references().into_iter().map(str::to_owned).collect();
-        self.subjects(module, &references, out)
+    fn mentions(&self, module: usize, value: Value<'_>, out: &mut Vec<Node>) {
+        self.steps_need(module, Expr::of(value).references().into_iter().map(steps), out);
     }
 
-    /// Adds what references or `depends_on` entries name; true where one is a local.
-    fn subjects(&self, module: usize, references: &[String], out: &mut Vec<Node>) -> bool {
+    fn subjects(&self, module: usize, depends_on: &[String], out: &mut Vec<Node>) {
+        self.steps_need(module, depends_on.iter().map(|text| steps(text)), out);
+    }
+
+    /// Adds what references or `depends_on` entries name.
+    fn steps_need(
+        &self,
+        module: usize,
+        references: impl Iterator<Item = Vec<Step>>,
+        out: &mut Vec<Node>,
+    ) {
         let config = &self.plan.config.modules[module];
-        let mut opaque = false;
         for reference in references {
-            let names: Vec<String> = steps(reference)
-                .into_iter()
-                .filter_map(|step| if let Step::Name(name) = step { Some(name) } else { None })
-                .collect();
-            let name = |at: usize| names.get(at).map(String::as_str).unwrap_or_default();
+            let names: Vec<&str> = reference.iter().filter_map(Step::name).collect();
+            let name = |at: usize| names.get(at).copied().unwrap_or_default();
             let block = match name(0) {
                 "local" => {
-                    opaque = true;
+                    out.push(Node::Local(module, name(1).to_owned()));
                     None
                 }
                 "var" => {
@@ -213,7 +274,6 @@ impl Graph {
             };
             out.extend(block.map(|at| Node::Resource((module, at))));
         }
-        opaque
     }
 
     /// `module.m.out` waits for that output, `module.m` for everything in it.

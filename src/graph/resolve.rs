@@ -6,7 +6,11 @@
 
 use crate::plan::{Key, Lazy, Mode, ModulePath, ResId, Step, Value, module_address, steps};
 
-use super::{Expr, Graph};
+use super::{
+    Expr, Graph,
+    eval::{Eval, Scene as SourceScene},
+    seen::is_plain,
+};
 
 /// Where a reference ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,11 +43,11 @@ pub struct Hit {
 }
 
 /// How deep modules and for_each chains may be followed.
-const DEPTH: usize = 40;
+pub(super) const DEPTH: usize = 40;
 
 /// Where an expression stands.
 #[derive(Clone)]
-struct Scene<'g> {
+pub(super) struct Scene<'g> {
     path: ModulePath,
     key: Option<Key>,
     for_each: Option<&'g Lazy>,
@@ -53,35 +57,54 @@ struct Scene<'g> {
     pending: Vec<Step>,
 }
 
+impl Hit {
+    /// Whether it leads to a certain attribute of a certain instance.
+    pub(super) fn is_plain(&self) -> bool {
+        self.exact && matches!(self.end, End::Resource(_)) && !self.attribute.is_empty()
+    }
+}
+
+impl<'g> Scene<'g> {
+    /// In a module instance, or in a block of one that has that key.
+    pub(super) fn new(path: ModulePath, key: Option<Key>, for_each: Option<&'g Lazy>) -> Scene<'g> {
+        Scene { path, key, for_each, through_each: false, pending: Vec::new() }
+    }
+}
+
 impl Graph {
     /// Where the references of an instance's expression lead, each place once.
     pub fn resolve(&self, id: ResId, expression: Expr<'_>) -> Vec<Hit> {
         let resource = self.plan.resource(id);
         let Some(block) = self.block(id) else { return Vec::new() };
-        let scene = Scene {
-            path: self.plan.module(resource.module).path.clone(),
-            key: resource.key().cloned(),
-            for_each: block.repetition.for_each.as_ref(),
-            through_each: false,
-            pending: Vec::new(),
-        };
+        let path = self.plan.module(resource.module).path.clone();
+        let scene = Scene::new(path, resource.key().cloned(), block.repetition.for_each.as_ref());
         self.finish(&expression.references(), &scene)
     }
 
     /// Where the references of an expression in a module lead, outside of any resource:
     /// provider arguments and outputs.
     pub fn resolve_in_module(&self, module: &ModulePath, expression: Expr<'_>) -> Vec<Hit> {
-        let scene = Scene {
-            path: module.clone(),
-            key: None,
-            for_each: None,
-            through_each: false,
-            pending: Vec::new(),
-        };
-        self.finish(&expression.references(), &scene)
+        self.finish(&expression.references(), &Scene::new(module.clone(), None, None))
     }
 
-    fn finish(&self, references: &[&str], scene: &Scene<'_>) -> Vec<Hit> {
+    /// Where the references of an output of the root module lead.
+    pub fn output_hits(&self, name: &str) -> Vec<Hit> {
+        let root = self.plan.config.modules.first();
+        let output = root.and_then(|root| root.outputs.get(name));
+        let expression = output.and_then(|output| self.expr(&output.expression));
+        let Some(expression) = expression else { return Vec::new() };
+        let path = ModulePath::new();
+        let hits = self.resolve_in_module(&path, expression);
+        if is_plain(&hits) {
+            return hits;
+        }
+        let shape = self.shape(&path, &format!("output.{name}"), "value", expression);
+        let made = shape.and_then(|it| Eval::new(self).answer(&it, &SourceScene::of_module(path)));
+        made.map_or(hits, |made| made.hits())
+    }
+
+    /// Where references lead from a place, each place once.
+    pub(super) fn finish(&self, references: &[&str], scene: &Scene<'_>) -> Vec<Hit> {
         let mut hits = Vec::new();
         self.follow(references, scene, 0, &mut hits);
         hits.sort();
@@ -160,13 +183,8 @@ impl Graph {
             Some(expression) => expression.references(),
         };
         let pending = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
-        let scene = Scene {
-            path: above.to_vec(),
-            key: key.clone(),
-            for_each: call.repetition.for_each.as_ref(),
-            through_each: false,
-            pending,
-        };
+        let for_each = call.repetition.for_each.as_ref();
+        let scene = Scene { pending, ..Scene::new(above.to_vec(), key.clone(), for_each) };
         self.follow(&references, &scene, depth + 1, out);
     }
 
@@ -232,13 +250,8 @@ impl Graph {
             None | Some(Expr::Constant(_)) => out.push(hit(End::Known)),
             Some(Expr::Opaque) => out.push(hit(End::Opaque)),
             Some(expression) => {
-                let scene = Scene {
-                    path: module.clone(),
-                    key: None,
-                    for_each: None,
-                    through_each: false,
-                    pending: pending.to_vec(),
-                };
+                let pending = pending.to_vec();
+                let scene = Scene { pending, ..Scene::new(module.clone(), None, None) };
                 self.follow(&expression.references(), &scene, depth + 1, out);
             }
         }

@@ -21,6 +21,16 @@ fn attribute(res: Res<'_>, names: &[&str]) -> Option<Attribute> {
     of(res)?.attribute(names.iter().copied())
 }
 
+/// Whether it is a block.
+pub(super) fn is_block(res: Res<'_>, names: &[&str]) -> bool {
+    attribute(res, names).is_some_and(Attribute::is_block)
+}
+
+/// The same, or no table knows it.
+pub(super) fn may_be_block(res: Res<'_>, names: &[&str]) -> bool {
+    attribute(res, names).is_none_or(Attribute::is_block)
+}
+
 /// Whether elements there stand in no order.
 pub(super) fn is_set(res: Res<'_>, names: &[&str]) -> bool {
     attribute(res, names).is_some_and(Attribute::is_set)

@@ -11,9 +11,10 @@ use crate::{
 
 use super::{
     Graph,
+    made::Made,
     resolve::{End, Hit},
     schema,
-    view::{Cause, Res, Val, View},
+    view::{Cause, Res, Val, View, Written},
 };
 
 /// Instances of a type by the known values that identify them.
@@ -114,6 +115,11 @@ impl<'a> View<'a> {
         target
     }
 
+    /// Where its references lead, through resources that hand a value on unchanged.
+    pub fn sources(&self) -> Vec<Hit> {
+        self.split_hits(self.hits(), &[]).1
+    }
+
     /// The objects of one of these types that this list names.
     pub fn targets(&self, types: &[&str]) -> Targets<'a> {
         let mut targets = Targets::default();
@@ -125,12 +131,13 @@ impl<'a> View<'a> {
                 }
             }
             Val::Unknown(cause) => {
-                let (found, others) = self.split_hits(types);
-                if found.is_empty() || others.iter().any(|hit| hit.end == End::Local) {
-                    self.note(cause);
-                    targets.unsure = Some(cause);
+                match self.beyond_plan(&self.written()) {
+                    Some(made) => self.add_targets(&made, types, cause, &mut targets),
+                    None => self.add_split(self.hits(), types, cause, &mut targets),
                 }
-                targets.found = found.into_iter().map(|hit| hit.0).collect();
+                if targets.unsure.is_some() {
+                    self.note(cause);
+                }
             }
         }
         targets.found.sort_by_key(|res| res.id);
@@ -138,18 +145,97 @@ impl<'a> View<'a> {
         targets
     }
 
-    fn known_target(&self, types: &[&str], text: &str) -> Target<'a> {
-        let (referred, _) = self.split_hits(types);
-        if let [(res, hit)] = referred.as_slice()
-            && res.scope().graph.attribute_is(*res, &hit.attribute, text)
-        {
-            return Target::Here(*res);
+    /// Elements of a list, where the source shows them.
+    fn add_targets(&self, made: &Made, types: &[&str], cause: Cause, targets: &mut Targets<'a>) {
+        let Some(items) = made.items() else {
+            if matches!(made, Made::OneOf(_)) {
+                targets.unsure = Some(cause);
+            }
+            return self.add_split(made.hits(), types, cause, targets);
+        };
+        for item in items.iter() {
+            match item {
+                // How many elements it stands for is not known.
+                Made::Other(_) => self.add_split(item.hits(), types, cause, targets),
+                item => targets.add(self.made_target(item, types)),
+            }
         }
-        self.res().scope().named(types, text)
+    }
+
+    fn add_split(&self, hits: Vec<Hit>, types: &[&str], cause: Cause, targets: &mut Targets<'a>) {
+        let (found, others) = self.split_hits(hits, types);
+        if found.is_empty() || others.iter().any(|hit| hit.end == End::Local) {
+            targets.unsure = Some(cause);
+        }
+        targets.found.extend(found.into_iter().map(|hit| hit.0));
+    }
+
+    fn known_target(&self, types: &[&str], text: &str) -> Target<'a> {
+        let is_meant = |hits: Vec<Hit>| match self.split_hits(hits, types).0.as_slice() {
+            [(res, hit)] if res.scope().graph.attribute_is(*res, &hit.attribute, text) => {
+                Some(*res)
+            }
+            _ => None,
+        };
+        let written = self.written();
+        let by_plan = match &written {
+            Written::By(expressions) => is_meant(self.plan_hits(expressions)),
+            _ => None,
+        };
+        if let Some(res) = by_plan {
+            return Target::Here(res);
+        }
+        match self.res().scope().named(types, text) {
+            here @ Target::Here(_) => here,
+            named => {
+                let made = self.beyond_plan(&written);
+                made.and_then(|made| is_meant(made.hits())).map_or(named, Target::Here)
+            }
+        }
     }
 
     fn unknown_target(&self, types: &[&str]) -> Target<'a> {
-        let (found, others) = self.split_hits(types);
+        match self.beyond_plan(&self.written()) {
+            Some(made) => self.made_target(&made, types),
+            None => self.hit_target(self.hits(), types),
+        }
+    }
+
+    /// The object that a value names which is made like this.
+    fn made_target(&self, made: &Made, types: &[&str]) -> Target<'a> {
+        let each = |made: &Made| {
+            let target = self.hit_target(made.hits(), types);
+            match (self.graph().plain(made), target) {
+                (Made::Null, _) => Target::Unset,
+                (known, Target::Lost(cause)) => match known.scalar() {
+                    Some(text) => self.res().scope().named(types, &text),
+                    None => Target::Lost(cause),
+                },
+                (_, target) => target,
+            }
+        };
+        let mut all: Vec<Target<'a>> = made.alternatives().iter().map(each).collect();
+        if all.len() == 1 {
+            return all.swap_remove(0);
+        }
+        let mut candidates: Vec<Res<'a>> = Vec::new();
+        for target in &all {
+            match target {
+                Target::Here(_) | Target::OneOf(_) => candidates.extend(target.candidates()),
+                // It may be something that is not in this plan, or nothing.
+                _ => return Target::Lost(Cause::Apply),
+            }
+        }
+        candidates.sort_by_key(|res| res.id);
+        candidates.dedup();
+        match candidates.as_slice() {
+            [only] => Target::Here(*only),
+            _ => Target::OneOf(candidates),
+        }
+    }
+
+    fn hit_target(&self, hits: Vec<Hit>, types: &[&str]) -> Target<'a> {
+        let (found, others) = self.split_hits(hits, types);
         let mut all: Vec<Res<'a>> = found.iter().map(|(res, _)| *res).collect();
         all.sort_by_key(|res| res.id);
         all.dedup();
@@ -165,10 +251,10 @@ impl<'a> View<'a> {
     /// Hits of one of these types, and the others. A wait in between is looked through: the value
     /// of `time_sleep.x.triggers["arn"]` is what was put there. What an instance lists is not the
     /// instance: `data.databricks_mws_workspaces.all.ids["a"]` is the id of something else.
-    fn split_hits(&self, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
+    fn split_hits(&self, hits: Vec<Hit>, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
         let scope = self.res().scope();
         let (mut found, mut others) = (Vec::new(), Vec::new());
-        let mut queue = self.hits();
+        let mut queue = hits;
         let mut seen = Vec::new();
         while let Some(hit) = queue.pop() {
             let End::Resource(id) = hit.end else {

@@ -382,14 +382,14 @@ impl<'a> Res<'a> {
 
 /// A mask of `after_unknown` or `after_sensitive`: `true` covers everything below.
 #[derive(Clone, Copy)]
-enum Mask<'a> {
+pub(super) enum Mask<'a> {
     Nothing,
     Everything,
     Parts(Value<'a>),
 }
 
 impl<'a> Mask<'a> {
-    fn of(value: Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
             Some(value) if value.is_array() || value.is_object() => Mask::Parts(value),
@@ -397,7 +397,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
+    pub(super) fn below(self, part: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Mask<'a> {
         match self {
             Mask::Parts(value) => Mask::of(part(value)),
             all => all,
@@ -459,7 +459,7 @@ pub(super) enum Written<'a> {
 pub struct View<'a> {
     res: Res<'a>,
     side: Side,
-    path: Path<'a>,
+    pub(super) path: Path<'a>,
     value: Option<Value<'a>>,
     unknown: Mask<'a>,
     sensitive: Mask<'a>,
@@ -476,6 +476,15 @@ impl<'a> View<'a> {
     /// The instance it belongs to.
     pub fn res(&self) -> Res<'a> {
         self.res
+    }
+
+    /// The world it is seen in.
+    pub(super) fn side(&self) -> Side {
+        self.side
+    }
+
+    pub(super) fn graph(&self) -> &'a Graph {
+        self.res.graph()
     }
 
     /// Its attribute path, as findings spell it: `vpc[0].vpc_id`, `options["password"]`, `user[].password`
@@ -579,7 +588,8 @@ impl<'a> View<'a> {
         (0..len).map(move |index| view.at(index))
     }
 
-    /// Members of a map or object, unknown ones included, by name.
+    /// Members of a map or object, unknown ones included, by name; of one that is not known as a
+    /// whole those that the source shows.
     pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
         let known = self.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
         let unknown = match self.unknown {
@@ -587,7 +597,10 @@ impl<'a> View<'a> {
             _ => None,
         };
         let unknown = unknown.into_iter().flat_map(Value::entries).map(|(name, _)| name);
-        let mut names: Vec<&str> = known.chain(unknown).collect();
+        let mut names: Vec<&'a str> = known.chain(unknown).collect();
+        if matches!(self.unknown, Mask::Everything) && self.value.is_none() {
+            names = self.member_names();
+        }
         names.sort_unstable();
         names.dedup();
         names.into_iter().map(|name| (name, self.member(name))).collect()
@@ -631,7 +644,11 @@ impl<'a> View<'a> {
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
     fn not_known(&self) -> Val<'a> {
         let names: Vec<&str> = self.names().collect();
-        match self.written() {
+        let written = self.written();
+        if let Some(settled) = self.settled(&written) {
+            return settled;
+        }
+        match written {
             Written::NoConfiguration => Val::Unknown(Cause::Apply),
             Written::LeftOut => Val::Omitted,
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
@@ -648,10 +665,7 @@ impl<'a> View<'a> {
     }
 
     fn origin(&self, expressions: &[Expr<'a>]) -> Val<'a> {
-        let hits: Vec<Hit> = expressions
-            .iter()
-            .flat_map(|expression| self.res.graph().resolve(self.res.id, *expression))
-            .collect();
+        let hits = self.plan_hits(expressions);
         if expressions.iter().all(|expression| expression.is_null()) {
             return Val::Omitted;
         }
@@ -678,7 +692,7 @@ impl<'a> View<'a> {
         self.names().collect::<Vec<_>>().join(".")
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.iter().filter_map(|part| match part {
             Part::Name(name) => Some(name.as_ref()),
             Part::Index(_) => None,
@@ -755,8 +769,17 @@ impl<'a> View<'a> {
 
     /// Every reference that sets this value leads where. Empty for literals and what nobody set.
     pub fn hits(&self) -> Vec<Hit> {
-        let Written::By(expressions) = self.written() else { return Vec::new() };
-        let graph = self.res.graph();
+        let written = self.written();
+        match (self.beyond_plan(&written), written) {
+            (Some(made), _) => made.hits(),
+            (None, Written::By(expressions)) => self.plan_hits(&expressions),
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// The same by what the plan alone tells.
+    pub(super) fn plan_hits(&self, expressions: &[Expr<'a>]) -> Vec<Hit> {
+        let graph = self.graph();
         let mut hits: Vec<Hit> = expressions
             .iter()
             .flat_map(|expression| graph.resolve(self.res.id, *expression))
@@ -767,9 +790,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
-    /// block, `No` in the world before.
+    /// block that no source shows, `No` in the world before.
     pub fn is_written(&self) -> Tri {
-        match self.written() {
+        let written = self.written();
+        let is_hidden = !matches!(written, Written::By(_));
+        if let Some(tri) = is_hidden.then(|| self.is_written_dynamically(&written)).flatten() {
+            return tri;
+        }
+        match written {
             Written::By(expressions) => Tri::from(!expressions.iter().all(|e| e.is_null())),
             Written::Not | Written::LeftOut | Written::NoConfiguration => Tri::No,
             Written::Dynamic => self.maybe(Cause::Dynamic),
@@ -826,7 +854,10 @@ impl<'a> View<'a> {
 
     /// Whether it is that text (numbers and booleans as Terraform writes them).
     pub fn is(&self, text: &str) -> Tri {
-        self.test_text(|known| known == text)
+        match self.val() {
+            Val::Unknown(_) if !self.may_be(text) => Tri::No,
+            _ => self.test_text(|known| known == text),
+        }
     }
 
     /// Whether a flag is on; `default` where it is not set.
@@ -845,8 +876,8 @@ impl<'a> View<'a> {
         match (self.val(), other.val()) {
             (Val::Known(a), Val::Known(b)) => Tri::from(a == b),
             (Val::Null | Val::Omitted, _) | (_, Val::Null | Val::Omitted) => Tri::No,
-            (Val::Unknown(cause), Val::Known(_)) => self.against_known(cause),
-            (Val::Known(_), Val::Unknown(cause)) => other.against_known(cause),
+            (Val::Unknown(cause), Val::Known(known)) => self.against_known(known, cause),
+            (Val::Known(known), Val::Unknown(cause)) => other.against_known(known, cause),
             (Val::Unknown(cause), Val::Unknown(_)) => self.same_origin(other, cause),
         }
     }
@@ -914,8 +945,9 @@ impl<'a> View<'a> {
         }
     }
 
-    fn against_known(&self, cause: Cause) -> Tri {
-        if self.is_made_up() { Tri::No } else { self.maybe(cause) }
+    fn against_known(&self, known: Value<'a>, cause: Cause) -> Tri {
+        let is_another = || known.scalar().is_some_and(|text| !self.may_be(&text));
+        if self.is_made_up() || is_another() { Tri::No } else { self.maybe(cause) }
     }
 
     /// Whether it is the identity of something that this apply creates, or will be: then it is
@@ -951,7 +983,10 @@ impl<'a> View<'a> {
                     && b.mode() == Mode::Managed;
                 if are_two { Tri::No } else { self.maybe(cause) }
             }
-            _ => self.maybe(cause),
+            _ => match self.same_parts(other) {
+                Tri::Maybe => self.maybe(cause),
+                tri => tri,
+            },
         }
     }
 
@@ -959,13 +994,9 @@ impl<'a> View<'a> {
     /// attribute that identifies an object, in an argument that holds nothing else: a plan shows
     /// `a.id` and `"${a.id}-x"` alike.
     fn lone_identity(&self) -> Option<(ResId, String)> {
-        if !self.is_reference() {
-            return None;
-        }
-        match self.hits().as_slice() {
-            [only] => identity_of(self.res.scope, only),
-            _ => None,
-        }
+        let hits = self.hits();
+        let [only] = hits.as_slice() else { return None };
+        identity_of(self.res.scope, only).filter(|_| self.is_lone(only))
     }
 
     /// How a message may write it: never a masked value.

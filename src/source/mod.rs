@@ -23,12 +23,12 @@ mod tests;
 
 pub use comment::Target;
 pub use document::{Problem, Span};
-pub use expression::Dynamic;
+pub use expression::{Body, Nested, Repeat};
 pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
 pub use locate::{Located, Precision};
 pub use look::{Around, File, Value};
 pub use origin::{Origin, Search, shown_from};
 pub use root::{Ask, find_root};
-pub use shape::{For, Shape};
+pub use shape::{For, Hop, Shape};
 pub use store::Store;
 pub use tree::{Calls, Suppression, Tree};

@@ -1,6 +1,6 @@
 //! Whole trees, in memory and from `fixtures`.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use super::{document::Document, *};
 
@@ -211,12 +211,16 @@ resource "a" "b" {
     assert_eq!(at(&tree, "a.b", "in[3].port"), "a.tf:10:7-22 Attribute");
     assert_eq!(at(&tree, "a.b", "in[1].deep[0].x"), "a.tf:11:14-19 Attribute");
     assert_eq!(at(&tree, "a.b", "in[1].absent"), "a.tf:6:3-15 NestedBlock");
-    let found = tree.dynamic("a.b", "in");
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].for_each, Shape::Reference("var.ports".to_owned()));
-    assert_eq!(found[0].iterator, "it");
-    assert_eq!(found[0].content["port"], Shape::Reference("it.value".to_owned()));
-    assert_eq!(tree.dynamic("a.b", "out"), []);
+    let body = tree.body("a.b").unwrap();
+    let [first, made] = body.blocks["in"].as_slice() else { panic!() };
+    assert_eq!(first.body.attributes["port"], Shape::Number("1".into()));
+    assert_eq!(first.repeat, None);
+    let repeat = Repeat { for_each: reference("var.ports"), iterator: "it".to_owned() };
+    assert_eq!(made.repeat, Some(repeat));
+    assert_eq!(made.body.attributes["port"], reference("it.value"));
+    assert_eq!(made.body.blocks["deep"][0].body.attributes["x"], Shape::Number("1".into()));
+    assert!(tree.has_hidden_blocks("a.b"));
+    assert_eq!(tree.body("a.absent"), None);
 }
 
 const JSON: &str = r#"{
@@ -257,11 +261,15 @@ fn json_is_read_too() {
     ] {
         assert_eq!(at(&tree, address, attribute), place, "{address} {attribute}");
     }
-    assert_eq!(tree.expression("aws_x.y", "rule[1].p"), Some(Shape::Reference("var.x".into())));
-    let text = Shape::Template(vec![Shape::Reference("var.a".into()), Shape::Text("-x".into())]);
+    assert_eq!(tree.expression("aws_x.y", "rule[1].p"), Some(reference("var.x")));
+    let text = Shape::Template(vec![reference("var.a"), Shape::Text("-x".into())]);
     assert_eq!(tree.local("", "l"), Some(text));
-    let found = tree.dynamic("aws_x.y", "in");
-    assert_eq!(found[0].for_each, Shape::Reference("var.ports".into()));
+    let body = tree.body("aws_x.y").unwrap();
+    let repeat = Repeat { for_each: reference("var.ports"), iterator: "in".to_owned() };
+    assert_eq!(body.blocks["in"][0].repeat, Some(repeat));
+    assert_eq!(body.blocks["in"][0].body.attributes["port"], reference("in.value"));
+    assert!(matches!(body.attributes["rule"], Shape::List(_)) && body.blocks.len() == 1);
+    assert!(tree.has_hidden_blocks("aws_x.y"));
     let remarks = tree.suppressions_of("aws_x.y", Some("name"));
     assert_eq!((remarks.len(), remarks[0].at.line, remarks[0].fault), (1, 5, None));
 }
@@ -348,7 +356,7 @@ fn modules_are_followed() {
         assert_eq!(at(&tree, address, attribute), place, "{address} {attribute}");
     }
     // What was downloaded is no place to send anybody to, but it can be read.
-    assert_eq!(tree.expression("module.reg.a.b", "n"), Some(Shape::Reference("local.v".into())));
+    assert_eq!(tree.expression("module.reg.a.b", "n"), Some(reference("local.v")));
     assert_eq!(tree.local(r#"module.reg["k"]"#, "v"), Some(Shape::Number("7".into())));
 }
 
@@ -603,11 +611,16 @@ locals {
   q = "%{ if a }b%{ endif }"
   r = aws_x.y[each.key].id
   s = ""
+  t = "a ${~ var.x }"
+  u = aws_x.y.*.id
+  v = "%{ for i in var.l }${i}%{ endfor }"
+  w = <<EOT
+\d $${a} ${var.x}
+EOT
 }
 "#;
     let tree = tree(&[("a.tf", &text.replace('\n', "\r\n"))]);
     let local = |name: &str| tree.local("", name).unwrap();
-    let reference = |text: &str| Shape::Reference(text.to_owned());
     let text = |text: &str| Shape::Text(text.to_owned());
     let number = |text: &str| Shape::Number(text.to_owned());
     let call =
@@ -629,25 +642,93 @@ locals {
     let condition = Box::new(reference("var.x"));
     assert_eq!(local("f"), Shape::Conditional { condition, then, otherwise });
     let split = call("split", vec![text("/"), reference("aws_x.y[0].arn")], false);
-    assert_eq!(local("g"), Shape::Access { of: Box::new(split), path: "[1]".into() });
+    assert_eq!(local("g"), Shape::Access { of: Box::new(split), path: vec![index(number("1"))] });
     let Shape::For(it) = local("h") else { panic!() };
     assert_eq!((it.key.as_deref(), it.value.as_str()), (Some("k"), "v"));
     assert_eq!((it.collection, it.condition), (reference("var.m"), Some(reference("v.on"))));
     let Shape::For(it) = local("i") else { panic!() };
-    assert_eq!((it.makes_key, it.makes), (Some(reference("v.id")), reference("v")));
+    assert_eq!(
+        (it.makes_key, it.makes, it.groups),
+        (Some(reference("v.id")), reference("v"), true)
+    );
     assert_eq!(local("j"), Shape::List(vec![Shape::Bool(true), reference("var.y")]));
     let members =
         [(text("a"), number("1")), (reference("var.b"), number("2")), (text("c"), number("3"))];
     assert_eq!(local("k"), Shape::Object(members.to_vec()));
-    assert_eq!(local("l"), Shape::Other("1 + 2".into()));
+    let (left, right) = (Box::new(number("1")), Box::new(number("2")));
+    assert_eq!(local("l"), Shape::Binary { operator: "+", left, right });
     assert_eq!(local("m"), Shape::Template(vec![text("a "), reference("var.x"), text("\n")]));
-    assert_eq!(local("n"), reference("aws_x.y[*].id"));
+    let splat = |root: &str, path| Shape::Reference { root: root.to_owned(), path };
+    let name = |name: &str| Hop::Name(name.to_owned());
+    assert_eq!(local("n"), splat("aws_x", vec![name("y"), Hop::Splat, name("id")]));
     assert_eq!(local("o"), call("provider::aws::arn", vec![reference("a")], true));
-    assert_eq!(local("p"), Shape::Other("!var.x".into()));
-    assert_eq!(local("q"), Shape::Template(vec![Shape::Other("%{ if a }b%{ endif }".into())]));
-    assert_eq!(local("r"), reference("aws_x.y[each.key].id"));
+    assert_eq!(local("p"), Shape::Unary { operator: "!", of: Box::new(reference("var.x")) });
+    let (then, otherwise) = (Box::new(text("b")), Box::new(text("")));
+    let condition = Box::new(reference("a"));
+    assert_eq!(local("q"), Shape::Conditional { condition, then, otherwise });
+    let path = vec![name("y"), index(reference("each.key")), name("id")];
+    assert_eq!(local("r"), splat("aws_x", path));
     assert_eq!(local("s"), text(""));
+    assert_eq!(local("t"), Shape::Other(vec![text("a "), reference("var.x")]));
+    assert_eq!(local("u"), splat("aws_x", vec![name("y"), Hop::AttributeSplat, name("id")]));
+    let Shape::Call { name: join, arguments, .. } = local("v") else { panic!() };
+    assert!(join == "join" && matches!(arguments.as_slice(), [_, Shape::For(_)]));
+    assert_eq!(
+        local("w"),
+        Shape::Template(vec![text("\\d ${a} "), reference("var.x"), text("\n")])
+    );
     assert_eq!(tree.local("", "absent"), None);
+}
+
+#[test]
+fn references_are_told_as_terraform_lists_them() {
+    let text = r#"
+locals {
+  a = [var.m["a"].b, aws_x.y[each.key].id, aws_x.z[0].id, aws_x.w[*].id, module.m["k"].out.c]
+  b = { for k, v in data.t.n : k => "${v.id}-${local.c[v.id]}" if k != each.value }
+  c = f(var.a ? var.b : null)[count.index]
+  d = var.x + 1 == !var.y ? "%{ for i in var.l }${i}${var.z}%{ endfor }" : [for v in v.x : v]
+}
+"#;
+    let tree = tree(&[("a.tf", text)]);
+    for (name, wanted) in [
+        ("a", "aws_x.w aws_x.y aws_x.z[0].id each.key module.m[\"k\"].out.c var.m[\"a\"].b"),
+        ("b", "data.t.n each.value local.c"),
+        ("c", "count.index var.a var.b"),
+        ("d", "v.x var.l var.x var.y var.z"),
+    ] {
+        let wanted: BTreeSet<_> = wanted.split(' ').map(crate::plan::steps).collect();
+        assert_eq!(tree.local("", name).unwrap().references(), Some(wanted), "{name}");
+    }
+    assert_eq!(Shape::List(vec![Shape::Unread]).references(), None);
+}
+
+#[test]
+fn a_module_tells_what_it_declares() {
+    let text = "resource \"a\" \"b\" {}\ndata \"c\" \"d\" {}\nmodule \"m\" { source = \"x\" }\n\
+                variable \"v\" {}\noutput \"o\" { value = 1 }\nlocals { l = 1 }\nprovider \"p\" {}";
+    let declared = tree(&[("a.tf", text)]).declared(&[]).unwrap();
+    let declared: Vec<&str> = declared.iter().map(String::as_str).collect();
+    assert_eq!(declared, ["a.b", "data.c.d", "module.m", "output.o", "var.v"]);
+    assert_eq!(tree(&[("a.tf", text), ("b.tf", "}")]).declared(&[]), None);
+    assert_eq!(tree(&[("a.tf", text)]).declared(&["m".to_owned()]), None);
+}
+
+/// A reference without anything but names and literal keys.
+fn reference(text: &str) -> Shape {
+    use crate::plan::{Key, Step, steps};
+    let mut steps = steps(text).into_iter();
+    let Some(Step::Name(root)) = steps.next() else { panic!("{text}") };
+    let path = steps.map(|step| match step {
+        Step::Name(name) => Hop::Name(name),
+        Step::Key(Key::Text(key)) => index(Shape::Text(key)),
+        Step::Key(Key::Int(at)) => index(Shape::Number(at.to_string())),
+    });
+    Shape::Reference { root, path: path.collect() }
+}
+
+fn index(of: Shape) -> Hop {
+    Hop::Index(of)
 }
 
 /// The addresses of a plan's resources, and whether the configuration still has them.

@@ -129,6 +129,26 @@ impl Tree {
         module
     }
 
+    /// The addresses of what a module declares, without its own path: `aws_x.y`, `data.t.n`,
+    /// `module.m`, `var.v`, `output.o`. None where its source is not at hand, or not as a whole.
+    pub fn declared(&self, module: &[String]) -> Option<BTreeSet<String>> {
+        let module = self.module(module)?;
+        if module.documents.iter().any(|document| document.problem.is_some()) {
+            return None;
+        }
+        let address = |key: &String| {
+            let (kind, labels) = key.split_once('\0')?;
+            let name = labels.replace('\0', ".");
+            match kind {
+                "resource" => Some(name),
+                "data" | "module" | "output" => Some(format!("{kind}.{name}")),
+                "variable" => Some(format!("var.{name}")),
+                _ => None,
+            }
+        };
+        Some(module.index.keys().filter_map(address).collect())
+    }
+
     fn cached(&self, key: &str, find: impl FnOnce() -> Option<Arc<Module>>) -> Option<Arc<Module>> {
         if let Some(module) = lock(&self.modules).get(key) {
             return module.clone();

@@ -104,7 +104,7 @@ fn targeted<'p>(text: &str, plan: &'p Value) -> impl Iterator<Item = (String, Va
     blocks.into_iter().filter_map(move |block| {
         let is_left_out = |id: &Option<ResId>| {
             let Some(id) = *id else { return false };
-            graph.block_id(id) == Some(block) || graph.before(id).has(block)
+            graph.block_id(id) == Some(block) || graph.before(id).has(&graph, block)
         };
         let left_out: Vec<bool> = ids.iter().map(is_left_out).collect();
         let mut gone = changes(plan).iter().zip(&left_out).filter(|(_, gone)| **gone);

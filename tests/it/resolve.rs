@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, fs, sync::Arc};
 use bricklint::{
     graph::{End, Expr, Graph, Scope, Side},
     plan::{DocumentKind, Key, Plan, Step},
+    source::{Origin, Search},
 };
 use serde_json::Value;
 
@@ -67,10 +68,42 @@ fn two_regions_mixed_up() {
     assert_eq!(counts, expected);
 }
 
+/// With the configuration that lies beside the plans nothing is left behind a local.
+#[test]
+fn locals_are_followed_into_the_source() {
+    for (plan, state, expected) in [
+        (
+            "02-chain/plan.json",
+            "02-chain-applied/state.show.json",
+            Counts { single_equal: 11, candidates_with: 6, other: 5, ..Counts::default() },
+        ),
+        (
+            "20-databricks-two-region/good/plan.json",
+            "20-databricks-two-region/good/state.show.json",
+            Counts { single_equal: 59, candidates_with: 8, other: 62, ..Counts::default() },
+        ),
+        (
+            "20-databricks-two-region/bad/plan.json",
+            "20-databricks-two-region/bad/state.show.json",
+            Counts { single_equal: 60, candidates_with: 8, other: 62, ..Counts::default() },
+        ),
+    ] {
+        assert_eq!(compare_with(plan, state, true), expected, "{plan}");
+    }
+}
+
 fn compare(plan: &str, state: &str) -> Counts {
-    let text = fs::read_to_string(format!("fixtures/_plans/{plan}")).unwrap();
-    let plan = Plan::parse("plan", "plan.json", DocumentKind::Plan, text);
-    let graph = Arc::new(Graph::new(plan.map_err(|(_, error)| error).unwrap()));
+    compare_with(plan, state, false)
+}
+
+fn compare_with(plan: &str, state: &str, with_source: bool) -> Counts {
+    let path = format!("fixtures/_plans/{plan}");
+    let text = fs::read_to_string(&path).unwrap();
+    let plan = Plan::parse("plan", &path, DocumentKind::Plan, text);
+    let plan = plan.map_err(|(_, error)| error).unwrap();
+    let search = Search::new(&std::env::current_dir().unwrap(), None, None);
+    let origin = if with_source { search.origin(&plan) } else { Origin::none() };
+    let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let scope = Scope::new(&graph, Side::Planned);
     let mut state_values = BTreeMap::new();
     collect(
@@ -90,7 +123,10 @@ fn compare(plan: &str, state: &str) -> Counts {
             if expression.references().is_empty() {
                 continue;
             }
-            let hits = graph.resolve(id, expression);
+            let hits = match with_source {
+                true => scope.res(id).get(name).hits(),
+                false => graph.resolve(id, expression),
+            };
             if hits.iter().any(|hit| hit.end == End::Local) {
                 counts.blocked += 1;
                 continue;
@@ -107,10 +143,13 @@ fn compare(plan: &str, state: &str) -> Counts {
             found.dedup();
             let mut leaves = Vec::new();
             scalars(&values[name], &mut leaves);
-            // An interpolation holds the value as a part.
+            // An interpolation holds the value as a part, and an element is a part of a list.
             let holds = |(address, path): &(&str, &[Step])| {
-                let value = state_values.get(*address).and_then(|it| at(it, path)).map(shown);
-                value.is_some_and(|value| leaves.iter().any(|leaf| leaf.contains(&value)))
+                let mut parts = Vec::new();
+                if let Some(value) = state_values.get(*address).and_then(|it| at(it, path)) {
+                    scalars(value, &mut parts);
+                }
+                parts.iter().any(|part| leaves.iter().any(|leaf| leaf.contains(part)))
             };
             let right = found.iter().any(holds);
             match (found.len(), right) {

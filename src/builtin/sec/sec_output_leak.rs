@@ -101,11 +101,7 @@ const HELP: &str = "output the ARN or the name of the secret instead, and rotate
 
 /// The value hangs on a secret of which the mark was taken off: the secret, or something made of it.
 fn unknown(cx: &PlanCx<'_>, output: &Output, out: &mut Findings<'_>) {
-    let graph = cx.graph;
-    let root = graph.plan.config.modules.first();
-    let declared = root.and_then(|root| root.outputs.get(&output.name));
-    let Some(expression) = declared.and_then(|it| graph.expr(&it.expression)) else { return };
-    for hit in graph.resolve_in_module(&Vec::new(), expression) {
+    for hit in cx.graph.output_hits(&output.name) {
         let End::Resource(id) = hit.end else { continue };
         let res = cx.res(id);
         // Where the attribute is lost, it is that of another one: the mark would be there.

@@ -250,7 +250,7 @@ fn waits(host: &mut Registry) {
 fn waits_for(cx: &NativeCallContext<'_>, node: &Node, other: &Node, via: &str) -> Result<bool> {
     let host = Host::of(cx)?;
     let before = host.before(node.id);
-    let mut opaque = before.opaque;
+    let mut is_open = before.is_open(host.graph());
     let between: Vec<_> = host.look(|scope| scope.of(via).map(|res| res.id).collect());
     for id in between {
         let is_before = before.holds(host.graph(), id);
@@ -258,9 +258,9 @@ fn waits_for(cx: &NativeCallContext<'_>, node: &Node, other: &Node, via: &str) -
         if is_before && its.holds(host.graph(), other.id) {
             return Ok(true);
         }
-        opaque |= is_before && its.opaque;
+        is_open |= is_before && its.is_open(host.graph());
     }
-    let tri = if opaque { Tri::Maybe } else { Tri::No };
+    let tri = if is_open { Tri::Maybe } else { Tri::No };
     host.settle(tri, &node.key(), Cause::Local, &format!("waits_for {} {via}", other.id))
 }
 

@@ -1,0 +1,110 @@
+//! What the evaluator makes of the source, held against what Terraform made of it: every argument
+//! of every plan in `fixtures` that has its configuration beside it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    plan::{DocumentKind, Plan, ResId, Tri, Value},
+    source::Search,
+};
+
+use super::{Graph, made::Made, view::Mask};
+
+/// What providers spell differently than the author did: type and argument.
+const NORMALISED: &[(&str, &str)] = &[("aws_route53_record", "name")];
+
+#[derive(Debug, Default)]
+struct Counts {
+    equal: usize,
+    open: usize,
+    wrong: Vec<String>,
+}
+
+#[test]
+fn what_the_source_gives_is_what_plans_show() {
+    let mut counts = Counts::default();
+    for path in plans(Path::new("fixtures")) {
+        hold(&path, &mut counts);
+    }
+    assert!(counts.wrong.is_empty(), "{}", counts.wrong.join("\n"));
+    // A few functions are not followed; nearly everything else has to be.
+    assert!(counts.equal > 20 * counts.open, "{} equal, {} open", counts.equal, counts.open);
+}
+
+fn plans(dir: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = fs::read_dir(dir).unwrap().flatten().map(|it| it.path()).collect();
+    all.sort();
+    let (dirs, files): (Vec<_>, Vec<_>) = all.into_iter().partition(|path| path.is_dir());
+    let is_json = |path: &PathBuf| path.extension().is_some_and(|end| end == "json");
+    let below = dirs.iter().flat_map(|dir| plans(dir));
+    files.into_iter().filter(is_json).chain(below).collect()
+}
+
+fn hold(path: &Path, counts: &mut Counts) {
+    let shown = path.display().to_string();
+    let Ok(text) = fs::read_to_string(path) else { return };
+    let Ok(plan) = Plan::parse("u", &shown, DocumentKind::Plan, text) else { return };
+    let search = Search::new(&std::env::current_dir().unwrap(), None, None);
+    let origin = search.origin(&plan);
+    let graph = Graph::with_source(plan, Arc::new(origin));
+    // What stands in the prior state only is as it was found, and not as it is written.
+    for id in (0..graph.plan.len() as ResId).filter(|id| graph.plan.is_change(*id)) {
+        let resource = graph.plan.resource(id);
+        let block = graph.block(id).and_then(|block| graph.value(&block.arguments));
+        let values = graph.plan.planned(resource);
+        for (name, _) in block.into_iter().flat_map(Value::entries) {
+            let Some(made) = graph.seen_argument(id, name) else { continue };
+            let value = values.value.and_then(|it| it.get(name));
+            let mask = Mask::of(values.unknown).below(|it| it.get(name));
+            match is_equal(&graph, &made, value, mask) {
+                Tri::Yes => counts.equal += 1,
+                Tri::Maybe => counts.open += usize::from(matches!(mask, Mask::Nothing)),
+                Tri::No if NORMALISED.contains(&(graph.plan.str(resource.type_), name)) => {}
+                Tri::No => {
+                    let address = graph.plan.str(resource.address);
+                    counts.wrong.push(format!("{shown}: {address}.{name} is {made:?}"));
+                }
+            }
+        }
+    }
+}
+
+fn is_equal(graph: &Graph, made: &Made, value: Option<Value<'_>>, mask: Mask<'_>) -> Tri {
+    if matches!(mask, Mask::Everything) {
+        // What is known would be shown, unless the provider fills it in.
+        return if graph.is_certain(made) && !made.is_hollow() { Tri::No } else { Tri::Maybe };
+    }
+    let made = graph.plain(made);
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return if made.is_hollow() { Tri::Yes } else { Tri::Maybe };
+    };
+    match &made {
+        Made::Error => Tri::No,
+        Made::Null => Tri::from(value.is_hollow()),
+        Made::List(items) | Made::Set(items) if value.is_array() => {
+            // Sets are sorted anew.
+            let any = |item: &Made| {
+                let places = value.items().enumerate();
+                Tri::any(places.map(|(at, it)| {
+                    is_equal(graph, item, Some(it), mask.below(|mask| mask.at(at)))
+                }))
+            };
+            Tri::from(items.len() == value.items().len()) & Tri::all(items.iter().map(any))
+        }
+        Made::Object(members) if value.is_object() => Tri::all(members.iter().map(|(name, it)| {
+            is_equal(graph, it, value.get(name), mask.below(|mask| mask.get(name)))
+        })),
+        // A block of `.tf.json`, or of which there is at most one.
+        Made::Object(_) => is_equal(graph, &made, value.at(0), mask.below(|mask| mask.at(0))),
+        made => match (made.scalar(), value.scalar()) {
+            (Some(a), Some(b)) if a == b => Tri::Yes,
+            // Providers sort the keys of a policy.
+            (Some(a), Some(b)) => Tri::from(a.starts_with('{') && b.starts_with('{')),
+            _ => Tri::Maybe,
+        },
+    }
+}
