@@ -105,6 +105,7 @@ impl<'a> View<'a> {
                 Some(text) => self.known_target(types, &text),
                 None => Target::Lost(Cause::Function),
             },
+            Val::Unknown(Cause::NotInRun) => Target::Lost(Cause::NotInRun),
             Val::Unknown(_) => self.unknown_target(types),
         };
         match &target {

@@ -69,7 +69,8 @@ struct Wanted {
     search: Search,
     unit: String,
     path: String,
-    blocks: Vec<String>,
+    /// One a line: it is kept for every plan of a run.
+    blocks: String,
     calls: Calls,
 }
 
@@ -105,7 +106,7 @@ impl Origin {
 
 impl Wanted {
     fn find(&self) -> Option<Tree> {
-        let blocks: Vec<&str> = self.blocks.iter().map(String::as_str).collect();
+        let blocks: Vec<&str> = self.blocks.lines().collect();
         let Search { store, unit_root, source_root, .. } = &self.search;
         let ask = Ask {
             unit: &self.unit,
@@ -119,24 +120,25 @@ impl Wanted {
     }
 }
 
-/// Addresses of blocks of the plan, as many as the search looks at. What is only destroyed may have
-/// left the source already, so it comes last.
-fn blocks(plan: &Plan) -> Vec<String> {
+/// Addresses of blocks of the plan, one a line, as many as the search looks at. What is only
+/// destroyed may have left the source already, so it comes last.
+fn blocks(plan: &Plan) -> String {
     let is_gone = |resource: &Resource| {
         let actions = resource.actions;
         (actions.delete || actions.forget) && !actions.create
     };
     let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
+    let mut found = String::new();
     for gone in [false, true] {
         let all = (0..plan.len() as u32).map(|id| plan.resource(id));
         for resource in all.filter(|it| is_gone(it) == gone) {
-            if found.len() == MAX_LOOKED_AT {
+            if seen.len() == MAX_LOOKED_AT {
                 return found;
             }
             let (type_, name) = (plan.str(resource.type_), plan.str(resource.name));
             if seen.insert((resource.module, resource.mode == Mode::Data, type_, name)) {
-                found.push(block(plan, resource));
+                found.push_str(&block(plan, resource));
+                found.push('\n');
             }
         }
     }
