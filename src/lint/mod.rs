@@ -21,7 +21,7 @@ pub use finding::{
     Place, Related, ScriptFailure, Snippet, SourceSpan, Summary, Verdict,
 };
 pub use meta::{
-    Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
+    Allowed, Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
 };
 pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
 pub use script_error::{ScriptError, Spot};

@@ -7,9 +7,9 @@ use std::{
 };
 
 use crate::lint::{
-    Accepted, Blind, By, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit, Excerpt,
-    Failure, FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue, Place,
-    Precision, Profile, Related, RuleMeta, ScriptError, ScriptFailure, Severity, Snippet,
+    Accepted, Allowed, Blind, By, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit,
+    Excerpt, Failure, FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue,
+    Place, Precision, Profile, Related, RuleMeta, ScriptError, ScriptFailure, Severity, Snippet,
     SourceProblem, SourceSpan, Spot, Summary, Unused, Verdict, World,
 };
 
@@ -49,6 +49,7 @@ pub(crate) fn rule(id: &'static str, severity: Severity, category: Category) -> 
             name: Cow::Borrowed("regions"),
             doc: Cow::Borrowed("Regions to leave out."),
             default: ParamValue::Texts(vec![Cow::Borrowed("us-gov-west-1")]),
+            allowed: Allowed::Anything,
         }],
         docs: Cow::Borrowed(DOCS),
         file: Cow::Owned(format!("src/builtin/{}.rs", id.replace('-', "_"))),

@@ -455,6 +455,53 @@ fn a_new_policy_passes_its_tests_and_is_never_overwritten() {
     assert!(ran.stdout.starts_with("wrote own/acme-b.rhai"), "{ran:#?}");
 }
 
+// Parameters
+
+#[test]
+fn parameters_are_checked_on_their_line() {
+    let body = "const PARAMS = #{\n    most: #{ value: 60, min: 1, max: 600 },\n    tier: #{ value: \"dev\", one_of: [\"dev\", \"prod\"] },\n    names: [\"a\"],\n    flag: true,\n    text: \"t\",\n};\nfn check(r) { if r.autotermination_minutes < PARAMS.most && PARAMS.flag { fail(r, `${PARAMS.names.join(\" \")} ${PARAMS.tier} ${PARAMS.text}`); } }\n";
+    let dir = policy(body);
+    let with = |settings: &str| {
+        fs::write(dir.path().join("bricklint.toml"), format!("\n[rules.acme-t]\n{settings}\n"))
+            .unwrap();
+        check(&dir, ["-o", "concise"])
+    };
+    for (settings, message) in [
+        ("most = 20\ntier = \"prod\"\nnames = [\"x\", \"y\"]\ntext = \"z\"", "x y prod z"),
+        ("names = []", " dev t"),
+        ("", "a dev t"),
+    ] {
+        let ran = with(settings);
+        assert!(ran.code == 1 && ran.stdout.contains(message), "{settings}: {ran:#?}");
+    }
+    assert_eq!(with("flag = false").code, 0);
+    for (settings, said) in [
+        (
+            "most = \"20\"",
+            "bricklint.toml:3:8: `most` of acme-t takes the type integer, not string",
+        ),
+        ("most = 0", "bricklint.toml:3:8: `most` of acme-t is between 1 and 600, not 0"),
+        ("most = 1.5", "takes the type integer, not float"),
+        ("tier = \"stage\"", "bricklint.toml:3:8: `tier` of acme-t is one of dev, prod, not stage"),
+        ("names = [1]", "bricklint.toml:3:9: `names` of acme-t takes the type list of strings"),
+        ("names = \"a\"", "takes the type list of strings, not string"),
+        ("flag = 1", "takes the type boolean, not integer"),
+        ("text = true", "takes the type string, not boolean"),
+        ("mots = 5", "acme-t has no setting `mots`; did you mean `most`?"),
+        ("zzz = 5", "acme-t has no setting `zzz`; it has `severity`, `enabled`, `most`"),
+    ] {
+        let ran = with(settings);
+        assert_eq!(ran.code, 2, "{settings}: {ran:#?}");
+        assert!(ran.stderr.contains(said), "{settings}: {}", ran.stderr);
+    }
+    fs::remove_file(dir.path().join("bricklint.toml")).unwrap();
+    let ran = in_dir(dir.path(), ["explain", "acme-t", "--rules", "rules"]);
+    assert!(ran.stdout.contains("most = 60\n      It is between 1 and 600.\n"), "{}", ran.stdout);
+    let test = "fn test_x() { #{ plan: #{}, params: #{ most: 601 } } }";
+    let ran = super::scripts::test(&policy(&format!("{body}{test}")), []);
+    assert!(ran.stdout.contains("the parameter `most` is between 1 and 600, not 601"), "{ran:#?}");
+}
+
 // Strict scripts
 
 #[test]

@@ -223,7 +223,14 @@ fn parameters(rule: &ScriptRule, given: Map) -> plan::Result<Params> {
         };
         let wanted = param.default.type_name();
         match meta::parameter(&value) {
-            Some(value) if value.type_name() == wanted => params.set(&name, value),
+            Some(value) if value.type_name() == wanted => {
+                if let Some(refused) = param.allowed.refuses(&value) {
+                    let words = param.allowed.words();
+                    let message = format!("the parameter `{name}` is {words}, not {refused}");
+                    return Err(Mistake::new(message).at(&name));
+                }
+                params.set(&name, value);
+            }
             _ => {
                 let message = format!("the parameter `{name}` takes the type {wanted}");
                 return Err(Mistake::new(message).at(&name));
