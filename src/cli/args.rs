@@ -20,7 +20,7 @@ pub(super) struct Cli {
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing at or above --fail-on
-  1  definite findings at or above --fail-on
+  1  definite findings at or above --fail-on, unless accepted (comment, waiver, baseline)
   2  something could not be judged: bad usage, unreadable or invalid input, no plan found, a rule that failed
   3  nothing blocking, but the plan destroys or replaces what needs an approval (only with --approval)";
 

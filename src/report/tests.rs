@@ -422,7 +422,7 @@ to mend:
   modules/workspace/main.tf:7: comment: names no rule
   baseline.json: baseline: 2 entries match nothing in this run; --write-baseline drops them
   baseline.json:4: baseline: databricks_cluster.old moves to databricks_cluster.shared;
-    --write-baseline goes along
+    --write-baseline follows it
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other kinds
 made with -target: what that left out does not count as missing (live/prod/workspace)
 ";
