@@ -53,6 +53,7 @@ pub(super) fn attach(
     if args.output.iter().any(|output| output.format.shows_source()) {
         engine::draw(&mut outcome.findings, origins, secrets);
     }
+    engine::compare(&mut outcome.inputs, origins);
     outcome.unread = engine::unread(origins);
     if args.source_root.as_deref().is_some_and(|dir| dir.as_os_str() != NONE) && !args.quiet {
         say_what_has_none(outcome, origins);

@@ -48,7 +48,8 @@ impl<'a> View<'a> {
     /// What the source tells of this value; none where it tells nothing, or otherwise than the plan.
     pub(super) fn seen(&self) -> Option<Seen> {
         let Some(Part::Name(name)) = self.path.first() else { return None };
-        if self.side() == Side::Prior {
+        // What a value that stands in for another is made of tells nothing of that.
+        if self.side() == Side::Prior || self.stands_in() {
             return None;
         }
         let graph = self.graph();

@@ -625,6 +625,11 @@ impl<'a> View<'a> {
         self.shown().filter(|value| !self.res.graph().is_stand_in(*value))
     }
 
+    /// Whether the plan shows a value that stands in for another.
+    pub(super) fn stands_in(&self) -> bool {
+        self.res.graph().has_stand_ins() && self.shown().is_some() && self.known().is_none()
+    }
+
     /// The value that the plan shows, which is not null; it may stand in for another.
     fn shown(&self) -> Option<Value<'a>> {
         match self.unknown {

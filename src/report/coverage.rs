@@ -71,7 +71,7 @@ fn nothing_answered(open: &[&Coverage]) -> Option<String> {
             format!("{rule} ({})", text::count(it.judged, "subject"))
         })
         .collect();
-    let shown = text::listed(names.iter().map(String::as_str), MAX_RULES, ", ");
+    let shown = text::listed(names.iter().map(String::as_str), MAX_RULES);
     (!names.is_empty()).then(|| format!("  no answer at all: {shown}"))
 }
 
@@ -105,7 +105,7 @@ pub(super) fn unjudged(outcome: &Outcome) -> Vec<String> {
         .iter()
         .filter(|input| input.judged == 0)
         .partition(|input| input.resources == 0);
-    let names = |inputs: &[&InputInfo]| text::units(inputs.iter().map(|it| it.unit.as_str()));
+    let names = |inputs: &[&InputInfo]| text::names(inputs.iter().map(|it| it.unit.as_str()));
     let mut lines = Vec::new();
     if !empty.is_empty() {
         lines.push(format!("no resources in {}", names(&empty)));
