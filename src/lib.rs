@@ -7,6 +7,8 @@ mod declare;
 pub mod facts;
 pub mod plan;
 
+pub mod aws;
+
 pub mod graph;
 
 pub mod estate;

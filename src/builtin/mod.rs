@@ -21,11 +21,28 @@ pub mod drift {
 /// IAM.
 pub mod iam {
     pub mod iam_instance_profile_no_sleep;
+    pub mod iam_pass_role_missing;
+}
+
+/// KMS.
+pub mod kms {
+    pub mod kms_rotation_off;
+}
+
+/// Account API (`databricks_mws_*`).
+pub mod mws {
+    pub mod mws_cmk_use_case;
 }
 
 /// Network.
 pub mod net {
     pub mod net_sg_open_ingress;
+    pub mod net_vpce_sg_ports;
+}
+
+/// PrivateLink.
+pub mod pl {
+    pub mod pl_missing_private_access_settings;
 }
 
 /// Providers.
@@ -41,6 +58,7 @@ pub mod reg {
 /// S3.
 pub mod s3 {
     pub mod s3_public_access_block;
+    pub mod s3_root_bucket_policy_insufficient;
 }
 
 /// Secrets.
@@ -68,10 +86,16 @@ pub static BUILTIN: &[&Builtin] = &[
     &dns::dns_privatelink_no_zone::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
+    &iam::iam_pass_role_missing::RULE,
+    &kms::kms_rotation_off::RULE,
+    &mws::mws_cmk_use_case::RULE,
     &net::net_sg_open_ingress::RULE,
+    &net::net_vpce_sg_ports::RULE,
+    &pl::pl_missing_private_access_settings::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_root_bucket::RULE,
     &s3::s3_public_access_block::RULE,
+    &s3::s3_root_bucket_policy_insufficient::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
     &uc::uc_grant_privilege_invalid::RULE,

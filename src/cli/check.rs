@@ -1,7 +1,7 @@
 //! `bricklint check`: resolve the settings, run, filter, render, exit.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     env,
     io::IsTerminal,
     path::{Path, PathBuf},
@@ -41,11 +41,23 @@ struct Settings {
 
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
+    let result = judge(args);
+    if !args.is_for_atlantis() {
+        return result;
+    }
+    // Atlantis reads the verdict from the text, and takes any other code for a broken step.
+    if let Err(failed) = result {
+        streams::stdout(report::refuse_to_atlantis(&failed.to_string()).as_bytes())?;
+    }
+    Ok(0)
+}
+
+fn judge(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
     let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
-    if args.verbose && !args.quiet {
+    if args.verbose && !args.is_quiet() {
         let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
         let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
@@ -58,12 +70,12 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let search = source::search(args, &config, &settings.input)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
-        if args.timings {
+        if args.timings && !args.is_for_atlantis() {
             streams::note(&format!("{what}: {:.1} ms", started.elapsed().as_secs_f64() * 1000.0));
         }
     };
     timing("found the inputs");
-    let bar = progress::Bar::new(found.sources.len(), args.quiet);
+    let bar = progress::Bar::new(found.sources.len(), args.is_quiet());
     let pool = pool(args)?;
     let judged = pool.install(|| {
         let load = |source: &Source| load(source, args, search.as_ref());
@@ -312,7 +324,7 @@ fn load(source: &Source, args: &Check, search: Option<&Search>) -> Loaded {
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
     for document in documents {
         let kind = document.kind.as_str();
-        if args.verbose && !args.quiet {
+        if args.verbose && !args.is_quiet() {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {
@@ -351,12 +363,8 @@ fn failure(problem: input::Problem) -> Failure {
     } else {
         format!("{}: {}", problem.path, problem.message)
     };
-    Failure {
-        unit: problem.unit.unwrap_or_default(),
-        rule: None,
-        kind: FailureKind::Input,
-        message,
-    }
+    let unit = problem.unit.unwrap_or_default();
+    Failure { unit, rule: None, kind: FailureKind::Input, message, script: None }
 }
 
 /// Two documents in one stream are neither.
@@ -387,7 +395,7 @@ fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
     let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
-    if args.approval && !args.quiet && !jobs.iter().any(asks) {
+    if args.approval && !args.is_quiet() && !jobs.iter().any(asks) {
         let rules = exit::NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
@@ -402,6 +410,18 @@ fn decide(outcome: &mut Outcome, settings: &Settings, approval: bool) {
         exit::is_shown(finding, &settings.show)
             && (settings.possible || finding.verdict == crate::lint::Verdict::Definite)
     });
+}
+
+/// The files that findings stand in, hashed as GitHub does. One that cannot be read is left to the
+/// upload, which reads it in the checkout.
+fn line_hashes(outcome: &Outcome, cwd: &Path) -> BTreeMap<String, Vec<String>> {
+    let paths: BTreeSet<&String> =
+        outcome.findings.iter().filter_map(|it| Some(&it.source.as_ref()?.path)).collect();
+    let hashes = paths.into_iter().filter_map(|path| {
+        let bytes = std::fs::read(cwd.join(path)).ok()?;
+        Some((path.clone(), report::line_hashes(&String::from_utf8_lossy(&bytes))))
+    });
+    hashes.collect()
 }
 
 fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
@@ -423,6 +443,11 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             verbose: args.verbose,
             cwd: cwd.to_owned(),
             root: root.to_owned(),
+            category: args.category.clone(),
+            line_hashes: match output.format {
+                Format::Sarif => line_hashes(outcome, cwd),
+                _ => BTreeMap::new(),
+            },
             omit_accepted: args.omit_accepted,
         };
         let bytes = report::render(output.format, outcome, &options);
@@ -438,16 +463,24 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
 /// What people must see although no output for people goes to stdout: always what could not be
 /// judged; the counts where everything goes to files.
 fn report_aside(args: &Check, outcome: &Outcome) {
-    let for_people = |format| matches!(format, Format::Terminal | Format::Concise);
+    use Format::{Atlantis, Concise, Github, Terminal};
+    let for_people = |format| matches!(format, Terminal | Concise | Github | Atlantis);
     if !args.output.iter().any(|output| output.file.is_none() && for_people(output.format)) {
         for failure in &outcome.failures {
             let rule = failure.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
             let unit =
                 if failure.rule.is_some() { format!("{}: ", failure.unit) } else { String::new() };
-            streams::note(&format!("error: {unit}{rule}{}", failure.message));
+            match &failure.script {
+                None => streams::note(&format!("error: {unit}{rule}{}", failure.message)),
+                Some(script) => {
+                    streams::note(&format!("error: {unit}{rule}{}", script.on));
+                    let options = streams::options(std::io::stderr().is_terminal());
+                    streams::stderr(&report::draw_script_error(&script.error, &options));
+                }
+            }
         }
     }
-    if args.quiet {
+    if args.is_quiet() {
         return;
     }
     report_inputs(args, outcome);

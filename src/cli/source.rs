@@ -55,7 +55,7 @@ pub(super) fn attach(
     }
     engine::compare(&mut outcome.inputs, origins);
     outcome.unread = engine::unread(origins);
-    if args.source_root.as_deref().is_some_and(|dir| dir.as_os_str() != NONE) && !args.quiet {
+    if args.source_root.as_deref().is_some_and(|dir| dir.as_os_str() != NONE) && !args.is_quiet() {
         say_what_has_none(outcome, origins);
     }
 }

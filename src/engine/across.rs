@@ -5,11 +5,11 @@ use rayon::prelude::*;
 use crate::{
     estate::{Estate, Lacks, Mocks, Row, hide_mocks},
     graph::Side,
-    lint::{EstateCx, Failure, Findings, Judge},
+    lint::{EstateCx, Findings, Judge},
     redact::Redactor,
 };
 
-use super::{Job, Part, finished, isolate, merge::Worlds};
+use super::{Job, Part, failed, finished, isolate, merge::Worlds};
 
 type JudgeRows = fn(&EstateCx<'_>, &mut Findings<'_>);
 
@@ -62,10 +62,9 @@ fn judge_rule(
             judge(&EstateCx::new(&estate, &job.params), &mut out);
             Ok(())
         });
-        if let Err((kind, message)) = result {
-            let rule = Some(job.rule.meta().id.to_string());
+        if let Err(error) = result {
             worlds.set_torn();
-            part.failures.push(Failure { unit: String::new(), rule, kind, message });
+            part.failures.push(failed(job.rule.meta(), "", error));
         }
         let done = out.finish();
         if side == Side::Planned {

@@ -23,7 +23,8 @@ use crate::{
     graph::{About, Graph, Open, Scope, Side},
     lint::{
         Blind, Change, Coverage, Done, Excerpt, Failure, FailureKind, Findings, Hangs, InputInfo,
-        Judge, Params, Place, PlanCx, Reported, Rule, RuleMeta, Severity, World, excerpt_text,
+        Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta, ScriptFailure, Severity,
+        World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
@@ -167,10 +168,7 @@ impl Part {
         let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, graph);
         self.findings.extend(findings.into_iter().map(|it| finished(it, job, redactor)));
-        self.failures.extend(said.failure.map(|mut failure| {
-            failure.message = redactor.redact(&failure.message).into_owned();
-            failure
-        }));
+        self.failures.extend(said.failure.map(|it| without_secrets(it, redactor)));
         for (side, mut rows) in said.rows {
             for row in &mut rows {
                 row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
@@ -292,6 +290,7 @@ fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: b
             rule: None,
             kind: FailureKind::Plan,
             message: format!("a value could not be read: {message}"),
+            script: None,
         });
     }
     let mut about = coverage::about(&graph, kind, named);
@@ -351,10 +350,8 @@ fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -
             Ok(())
         }
     });
-    let failure = result.err().map(|(kind, message)| {
-        let rule = Some(meta.id.to_string());
-        Failure { unit: scope.graph.plan.unit.clone(), rule, kind, message }
-    });
+    let unit = &scope.graph.plan.unit;
+    let failure = result.err().map(|error| failed(meta, unit, error));
     (out.finish(), failure)
 }
 
@@ -388,6 +385,7 @@ fn redactor(unit: &str, secrets: &BTreeSet<String>, failures: &mut Vec<Failure>)
             rule: None,
             kind: FailureKind::Plan,
             message: format!("{error}; split the plan, or report this with the plan's size"),
+            script: None,
         });
         // Nothing of this plan may be shown then.
         Redactor::everything()
@@ -403,6 +401,29 @@ fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>) {
         let text = excerpt_text(scope.res(id), it.finding.place.attribute.as_deref());
         it.subject.excerpt = Some(text.into());
     }
+}
+
+/// A rule that could not judge a plan; an empty unit for the run.
+fn failed(meta: &RuleMeta, unit: &str, error: RuleError) -> Failure {
+    let RuleError { kind, message, script } = error;
+    Failure { unit: unit.to_owned(), rule: Some(meta.id.to_string()), kind, message, script }
+}
+
+/// The failure with nothing in it that is secret: a script may hold what the plan masks.
+fn without_secrets(mut failure: Failure, redactor: &Redactor) -> Failure {
+    let clean = |text: &mut String| *text = redactor.redact(text).into_owned();
+    clean(&mut failure.message);
+    if let Some(script) = &mut failure.script {
+        let ScriptFailure { error, on } = &mut **script;
+        clean(on);
+        clean(&mut error.message);
+        error.help.iter_mut().for_each(clean);
+        // Cut to pieces it would not be where it says; then nothing is drawn.
+        if redactor.redact(&error.text) != *error.text {
+            error.text = "".into();
+        }
+    }
+    failure
 }
 
 /// The finding with its level, and with nothing in it that is secret.

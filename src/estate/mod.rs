@@ -4,6 +4,9 @@
 //! dropped. A row is plain data, so a thousand plans never stand in memory together, and rows of
 //! one machine can be joined on another.
 
+mod join;
+mod names;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -12,9 +15,13 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    graph::{About, Cause, Note, Open, Res, Target, Val, View},
-    plan::{Actions, DocumentKind, Tri},
+    aws::policy::Document,
+    graph::{About, Cause, Note, Open, Res, Target, Targets, Val, View},
+    plan::{Actions, DocumentKind, Mode, Tri},
 };
+
+pub use join::{Joined, Links, Named};
+pub use names::Names;
 
 /// A value as a row holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +40,8 @@ pub enum Cell {
     Answer(Tri),
     /// Several of them.
     List(Vec<Cell>),
+    /// A policy, as far as its plan shows it.
+    Policy(Arc<Document>),
 }
 
 /// The object that a value names, as a row can hold it.
@@ -40,6 +49,8 @@ pub enum Cell {
 pub struct Link {
     /// Addresses in the same unit that it is, or may be.
     pub here: Vec<String>,
+    /// Everything that each of them is called.
+    pub names: Vec<Names>,
     /// Its known name, where it is something of another unit.
     pub elsewhere: Option<String>,
     /// Why it is hidden.
@@ -59,6 +70,8 @@ pub struct Row {
     pub previous: Option<String>,
     /// Key of the deposed object, if it is one.
     pub deposed: Option<String>,
+    /// Everything that the instance is called.
+    pub names: Names,
     /// What happens to the instance.
     pub actions: Actions,
     /// Its values, by the rule's own names.
@@ -88,6 +101,7 @@ impl Rows {
             address: res.address().to_owned(),
             previous: res.previous_address().map(str::to_owned),
             deposed: res.deposed().map(str::to_owned),
+            names: Names::of(res),
             actions: res.actions(),
             cells: BTreeMap::new(),
             excerpt: None,
@@ -145,6 +159,22 @@ impl Row {
         }
     }
 
+    /// An answer that was computed while its plan was in memory; `No` where there is none.
+    pub fn tri(&self, name: &str) -> Tri {
+        match self.cell(name) {
+            Cell::Answer(tri) => *tri,
+            _ => Tri::No,
+        }
+    }
+
+    /// A policy that its plan holds; one of no statement where there is none.
+    pub fn policy(&self, name: &str) -> Arc<Document> {
+        match self.cell(name) {
+            Cell::Policy(document) => Arc::clone(document),
+            _ => Arc::default(),
+        }
+    }
+
     /// Every text of its cells that a message may show.
     pub fn texts(&self) -> Vec<&str> {
         fn below<'a>(cell: &'a Cell, out: &mut Vec<&'a str>) {
@@ -152,6 +182,7 @@ impl Row {
                 Cell::Known(text) => out.push(text),
                 Cell::Link(link) => out.extend(link.elsewhere.as_deref()),
                 Cell::List(cells) => cells.iter().for_each(|cell| below(cell, out)),
+                Cell::Policy(document) => document.texts(out),
                 Cell::Masked(_) | Cell::Unset | Cell::Unknown(_) | Cell::Answer(_) => {}
             }
         }
@@ -189,9 +220,11 @@ impl Cell {
             Cell::Known(text) => text,
             Cell::Masked(_) => "(sensitive value)",
             Cell::Unset => "(not set)",
-            Cell::Unknown(_) | Cell::Link(_) | Cell::Answer(_) | Cell::List(_) => {
-                "(known after apply)"
-            }
+            Cell::Unknown(_)
+            | Cell::Link(_)
+            | Cell::Answer(_)
+            | Cell::List(_)
+            | Cell::Policy(_) => "(known after apply)",
         }
     }
 }
@@ -227,20 +260,36 @@ impl From<View<'_>> for Cell {
 
 impl From<Target<'_>> for Cell {
     fn from(target: Target<'_>) -> Cell {
-        let here = |all: &[Res<'_>]| all.iter().map(|res| res.address().to_owned()).collect();
+        let all = target.candidates();
+        let here = all.iter().map(|res| res.address().to_owned()).collect();
+        let mut link = Link { here, names: names::of_target(&target), ..Link::default() };
         match target {
-            Target::Unset => Cell::Unset,
-            Target::Here(res) => Cell::Link(Link { here: here(&[res]), ..Link::default() }),
-            Target::OneOf(all) => Cell::Link(Link {
-                here: here(&all),
-                lost: Some(Cause::Function),
-                ..Link::default()
-            }),
-            Target::Elsewhere(name) => {
-                Cell::Link(Link { elsewhere: Some(name), ..Link::default() })
+            Target::Unset => return Cell::Unset,
+            // What is looked up, and not read yet, may be an object of any plan.
+            Target::Here(res) if res.mode() == Mode::Data && link.names[0].is_place_only() => {
+                link.lost = Some(Cause::Apply);
             }
-            Target::Lost(cause) => Cell::Link(Link { lost: Some(cause), ..Link::default() }),
+            Target::Here(_) => {}
+            Target::OneOf(_) => link.lost = Some(Cause::Function),
+            Target::Elsewhere(name) => link.elsewhere = Some(name),
+            Target::Lost(cause) => link.lost = Some(cause),
         }
+        Cell::Link(link)
+    }
+}
+
+impl From<Targets<'_>> for Cell {
+    /// A list of links, one for each object, and what may be more.
+    fn from(targets: Targets<'_>) -> Cell {
+        let found = targets.found.into_iter().map(|res| Cell::from(Target::Here(res)));
+        let elsewhere = targets.elsewhere.into_iter().map(|it| Cell::from(Target::Elsewhere(it)));
+        Cell::List(found.chain(elsewhere).chain(targets.unsure.map(Cell::Unknown)).collect())
+    }
+}
+
+impl From<Document> for Cell {
+    fn from(document: Document) -> Cell {
+        Cell::Policy(Arc::new(document))
     }
 }
 

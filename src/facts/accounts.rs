@@ -15,6 +15,8 @@ pub struct Deployment {
     pub control_plane: &'static str,
     /// The role that delivers logs.
     pub log_delivery_role: &'static str,
+    /// The account whose role reaches endpoint services of one's own from serverless compute.
+    pub private_connectivity: &'static str,
     /// The role that assumes those of Unity Catalog's storage credentials.
     pub unity_catalog_role: &'static str,
 }
@@ -26,6 +28,7 @@ pub static DEPLOYMENTS: &[Deployment] = &[
         partition: "aws",
         control_plane: "414351767826",
         log_delivery_role: "arn:aws:iam::414351767826:role/SaasUsageDeliveryRole-prod-IAMRole-3PLHICCRR1TK",
+        private_connectivity: "565502421330",
         unity_catalog_role: "arn:aws:iam::414351767826:role/unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL",
     },
     Deployment {
@@ -33,6 +36,7 @@ pub static DEPLOYMENTS: &[Deployment] = &[
         partition: "aws-us-gov",
         control_plane: "044793339203",
         log_delivery_role: "arn:aws-us-gov:iam::044793339203:role/SaasUsageDeliveryRole-prod-aws-gov-IAMRole-L4QM0RCHYQ1G",
+        private_connectivity: "347038500609",
         unity_catalog_role: "arn:aws-us-gov:iam::044793339203:role/unity-catalog-prod-UCMasterRole-1QRFA8SGY15OJ",
     },
     Deployment {
@@ -40,6 +44,7 @@ pub static DEPLOYMENTS: &[Deployment] = &[
         partition: "aws-us-gov",
         control_plane: "170661010020",
         log_delivery_role: "arn:aws-us-gov:iam::170661010020:role/SaasUsageDeliveryRole-prod-aws-gov-dod-IAMRole-1DMEHBYR8VC5P",
+        private_connectivity: "347034940029",
         unity_catalog_role: "arn:aws-us-gov:iam::170661010020:role/unity-catalog-prod-UCMasterRole-1DI6DL6ZP26AS",
     },
 ];
@@ -49,6 +54,24 @@ pub static IMAGE_OWNERS: &[&str] = &["044732911619", "601306020600"];
 
 /// Accounts that own the buckets of artifacts and sample data, sorted.
 pub static BUCKET_OWNERS: &[&str] = &["282567162347", "414351767826"];
+
+impl Deployment {
+    /// The role that reaches endpoint services of a region from serverless compute.
+    ///
+    /// Source: aws/customizations/serverless_privatelink of databricks/terraform-databricks-sra@72a96ea.
+    pub fn private_connectivity_role(&self, region: &str) -> String {
+        let Deployment { partition, private_connectivity, .. } = self;
+        format!(
+            "arn:{partition}:iam::{private_connectivity}:role/private-connectivity-role-{region}"
+        )
+    }
+}
+
+/// The role that assumes those of instance profiles for serverless SQL warehouses.
+///
+/// Source: docs/resources/instance_profile.md of databricks/terraform-provider-databricks@684f442.
+pub const SERVERLESS_SQL_ROLE: &str =
+    "arn:aws:iam::790110701330:role/serverless-customer-resource-role";
 
 /// The deployment whose control plane an AWS account is.
 pub fn deployment_of(account: &str) -> Option<&'static Deployment> {

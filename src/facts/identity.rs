@@ -12,7 +12,9 @@ static ATTRIBUTES: &[(&str, &[&str])] = &[
     ("aws_iam_policy", &["name"]),
     ("aws_iam_role", &["name"]),
     ("aws_kms_alias", &["name"]),
+    ("aws_kms_external_key", &["key_id"]),
     ("aws_kms_key", &["key_id"]),
+    ("aws_kms_replica_key", &["key_id"]),
     ("aws_route53_zone", &["zone_id"]),
     ("aws_s3_bucket", &["bucket"]),
     ("aws_security_group", &["security_group_id"]),
@@ -26,7 +28,7 @@ static ATTRIBUTES: &[(&str, &[&str])] = &[
     ("databricks_mws_private_access_settings", &["private_access_settings_id"]),
     ("databricks_mws_storage_configurations", &["storage_configuration_id"]),
     ("databricks_mws_vpc_endpoint", &["vpc_endpoint_id"]),
-    ("databricks_mws_workspaces", &["workspace_id"]),
+    ("databricks_mws_workspaces", &["workspace_id", "workspace_url"]),
 ];
 
 /// The attributes whose value names one object of that type.
@@ -155,6 +157,27 @@ static COMPOSITE: &[(&str, &[&str])] = &[
 /// The attributes that a type's `id` is put together of, in order; none where it is one value.
 pub fn parts_of_id(kind: &str) -> Option<&'static [&'static str]> {
     look_up(COMPOSITE, kind)
+}
+
+/// Whether the names of a type are its account's only, so that two objects may share one.
+///
+/// Source: IAM names are unique within an account (docs.aws.amazon.com/IAM/latest/UserGuide/
+/// reference_iam-quotas.html, "IAM name requirements").
+pub fn is_per_account(kind: &str) -> bool {
+    kind.starts_with("aws_iam_")
+}
+
+/// The word for a type in the resource part of its ARN, `role` or `instance-profile`, for types whose
+/// ARN follows from account, path and name.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html, "IAM ARNs".
+pub fn arn_of_iam(kind: &str) -> Option<&'static str> {
+    match kind {
+        "aws_iam_instance_profile" => Some("instance-profile"),
+        "aws_iam_policy" => Some("policy"),
+        "aws_iam_role" => Some("role"),
+        _ => None,
+    }
 }
 
 /// Resources whose output is what was put in: type, output attribute, input attribute.

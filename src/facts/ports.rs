@@ -4,6 +4,8 @@
 //! databricks/terraform-databricks-sra@72a96ea; docs/guides/aws-private-link-workspace.md of
 //! databricks/terraform-provider-databricks@684f442.
 
+use super::privatelink::Service;
+
 /// When a port is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needed {
@@ -61,6 +63,24 @@ pub fn egress_of(port: u16) -> Option<&'static Egress> {
 const fn egress(from: u16, to: u16, udp: bool, needed: Needed, purpose: &'static str) -> Egress {
     Egress { from, to, udp, needed, purpose }
 }
+
+/// The ports that an endpoint of Databricks has to admit from clusters, in a region.
+///
+/// Source: docs.databricks.com, aws/en/security/network/classic/privatelink, "security group"; GovCloud
+/// as aws/tf/privatelink.tf of databricks/terraform-databricks-sra@72a96ea.
+pub fn of_endpoint(service: Service, region: &str) -> Option<u16> {
+    match service {
+        Service::Workspace => Some(443),
+        Service::Relay if region.starts_with("us-gov-") => Some(2443),
+        Service::Relay => Some(6666),
+        Service::ServiceDirect => None,
+    }
+}
+
+/// The port of every endpoint of AWS itself.
+///
+/// Source: docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html.
+pub const OF_AWS: u16 = 443;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! Provider configurations: which block a resource uses, and which region it speaks to.
 
 use crate::{
+    aws::Arn,
     facts,
     plan::{ConfigResource, ModulePath, Provider, Step, steps},
 };
@@ -175,16 +176,63 @@ impl<'a> Res<'a> {
     }
 
     /// The AWS region it lives in: its own `region` (AWS provider 6 and `databricks_metastore`),
-    /// its ARN, or its provider's region. None where the plan does not show it.
+    /// its ARN, its availability zone, or its provider's region. None where the plan does not show it.
     pub fn region(self) -> Option<String> {
         let own = |name| self.get(name).text().filter(|text| facts::regions::is_region(text));
         if let Some(region) = own("region").or_else(|| own("aws_region")) {
             return Some(region.to_owned());
         }
-        if let Some(region) = self.get("arn").text().and_then(facts::regions::of_arn) {
+        let arn = self.get("arn").text().and_then(Arn::parse);
+        if let Some(region) = arn.and_then(|arn| arn.region) {
+            return Some(region.to_owned());
+        }
+        // `eu-central-1a` lies in eu-central-1.
+        let zone = self.get("availability_zone").text();
+        let of_zone = zone.map(|zone| zone.trim_end_matches(|it: char| it.is_ascii_lowercase()));
+        if let Some(region) = of_zone.filter(|text| facts::regions::is_region(text)) {
             return Some(region.to_owned());
         }
         let region = self.provider()?.constant("region")?;
         facts::regions::is_region(&region).then_some(region)
+    }
+}
+
+impl<'a> Res<'a> {
+    /// The AWS account it lives in: that of its ARN, now or before the apply, or the one that its
+    /// provider block is bound to (`allowed_account_ids`, the role it assumes, what
+    /// `aws_caller_identity` answers to it). None where the plan does not show it.
+    pub fn account(self) -> Option<String> {
+        let own = [self.after(), self.before()];
+        let of_arn = |text: &str| Arn::parse(text)?.account.map(str::to_owned);
+        if let Some(account) = own.iter().find_map(|view| of_arn(view.get("arn").text()?)) {
+            return Some(account);
+        }
+        let provider = self.provider()?;
+        if let Some(role) = provider.constant_in("assume_role", "role_arn") {
+            return of_arn(&role);
+        }
+        if let Some(account) = provider.only_allowed_account() {
+            return Some(account);
+        }
+        let mut callers = self.scope().data("aws_caller_identity");
+        let same = |it: &Res<'_>| it.block().is_some_and(|it| it.provider_key == provider.key);
+        callers.find(same).and_then(|it| it.get("account_id").text().map(str::to_owned))
+    }
+}
+
+impl ProviderBlock<'_> {
+    /// A literal, or a variable that was handed one, in a nested block.
+    fn constant_in(self, block: &str, name: &str) -> Option<String> {
+        let Expr::Block(node) = self.argument(block)? else { return None };
+        let first = if node.is_array() { node.at(0)? } else { node };
+        let module = self.graph.plan.config.find(self.block.module.iter().map(String::as_str))?;
+        self.graph.constant(module, Expr::of(first.get(name)?), 0)
+    }
+
+    fn only_allowed_account(self) -> Option<String> {
+        let Expr::Constant(list) = self.argument("allowed_account_ids")? else { return None };
+        let mut all = list.items().filter_map(|item| item.scalar());
+        let only = all.next()?.into_owned();
+        all.next().is_none().then_some(only)
     }
 }

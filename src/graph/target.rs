@@ -116,6 +116,11 @@ impl<'a> View<'a> {
         target
     }
 
+    /// Where its references lead, through resources that hand a value on unchanged.
+    pub fn sources(&self) -> Vec<Hit> {
+        self.split_hits(self.hits(), &[]).1
+    }
+
     /// The objects of one of these types that this list names.
     pub fn targets(&self, types: &[&str]) -> Targets<'a> {
         let mut targets = Targets::default();

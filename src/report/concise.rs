@@ -6,7 +6,7 @@
 
 use super::text;
 use crate::{
-    lint::{Change, Failure, Finding, Outcome, Verdict},
+    lint::{Failure, Finding, Outcome},
     redact::neutralise,
 };
 
@@ -35,19 +35,7 @@ fn finding(finding: &Finding) -> String {
     let subject = text::subject(&finding.place, finding.deposed.as_deref());
     let space = if subject.is_empty() { "" } else { " " };
     let message = text::message(&finding.message, MAX_MESSAGE);
-    format!("{start}{space}{subject}: {}{message}", kind(finding))
-}
-
-/// What is not a matter of course: a finding is definite, and the change brings it.
-fn kind(finding: &Finding) -> &'static str {
-    match (finding.verdict, finding.change) {
-        (Verdict::Possible, Change::Introduced) => "possible: ",
-        (Verdict::Possible, Change::Standing) => "possible, standing: ",
-        (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
-        (Verdict::Definite, Change::Introduced) => "",
-        (Verdict::Definite, Change::Standing) => "standing: ",
-        (Verdict::Definite, Change::Fixed) => "fixed: ",
-    }
+    format!("{start}{space}{subject}: {}{message}", text::kind(finding))
 }
 
 fn failure(failure: &Failure) -> String {
@@ -57,7 +45,8 @@ fn failure(failure: &Failure) -> String {
     format!("{place}{colon}failure[{}]: {message}", failure.kind.as_str())
 }
 
-fn summary(outcome: &Outcome) -> String {
+/// The counts, and what was judged.
+pub(super) fn summary(outcome: &Outcome) -> String {
     let mut parts = text::tally(outcome);
     parts.push(text::judged(outcome));
     parts.join("; ")

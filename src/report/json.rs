@@ -149,6 +149,14 @@ struct FailureLine<'a> {
     rule: Option<&'a str>,
     kind: &'a str,
     message: &'a str,
+    source: Option<FailureSource<'a>>,
+}
+
+#[derive(Serialize)]
+struct FailureSource<'a> {
+    path: &'a str,
+    line: u32,
+    column: u32,
 }
 
 /// What a rule saw, in SARIF's properties too.
@@ -320,6 +328,11 @@ impl<'a> FailureLine<'a> {
             rule: failure.rule.as_deref(),
             kind: failure.kind.as_str(),
             message: &failure.message,
+            source: failure.script.as_ref().map(|script| FailureSource {
+                path: &script.error.path,
+                line: script.error.at.line,
+                column: script.error.at.column,
+            }),
         }
     }
 }

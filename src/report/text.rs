@@ -45,6 +45,19 @@ pub(super) fn message(text: &str, max: usize) -> Cow<'_, str> {
     }
 }
 
+/// What is not a matter of course, to be said before a message: a finding is definite, and the change
+/// brings it.
+pub(super) fn kind(finding: &Finding) -> &'static str {
+    match (finding.verdict, finding.change) {
+        (Verdict::Possible, Change::Introduced) => "possible: ",
+        (Verdict::Possible, Change::Standing) => "possible, standing: ",
+        (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
+        (Verdict::Definite, Change::Introduced) => "",
+        (Verdict::Definite, Change::Standing) => "standing: ",
+        (Verdict::Definite, Change::Fixed) => "fixed: ",
+    }
+}
+
 /// `path:line:column`, as editors read it.
 pub(super) fn span(span: &SourceSpan) -> String {
     format!("{}:{}:{}", name(&span.path), span.line, span.column)
@@ -214,7 +227,7 @@ pub(super) fn caveats(outcome: &Outcome) -> Vec<(CaveatKind, String)> {
 pub(super) fn caveat(kind: CaveatKind) -> (&'static str, &'static str) {
     match kind {
         CaveatKind::Errored => (
-            "planning failed",
+            "planning ended in an error",
             "judged as far as it got; what it did not reach does not count as missing",
         ),
         CaveatKind::Targeted => {

@@ -11,7 +11,7 @@ use crate::{
     graph::Res,
     lint::{
         FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
-        ScriptError, Spot,
+        ScriptError, ScriptFailure, Spot,
     },
 };
 
@@ -171,16 +171,23 @@ impl ScriptRule {
             Some(run) => Ok(Run { exhausted: are_exhausted(), ..run }),
             None => {
                 let message = format!("{}: the run was lost", self.meta.file);
-                Err(RuleError { kind: FailureKind::Script, message, at: None })
+                Err(RuleError { kind: FailureKind::Script, message, script: None })
             }
         }
     }
 
-    /// A run that went wrong, as the engine and whoever draws it want it.
+    /// A run that went wrong.
     fn error(&self, kind: FailureKind, ended: &Ended, res: Res<'_>) -> RuleError {
         let error = self.script_error(ended, "check");
-        let message = format!("{error} (`{}`, on {})", self.meta.id, res.address());
-        RuleError { kind, message, at: Some(Box::new(error)) }
+        self.failed(kind, error, format!("on {}", res.address()))
+    }
+
+    /// A place in the script as the engine, and whoever draws it, want it.
+    fn failed(&self, kind: FailureKind, error: ScriptError, on: String) -> RuleError {
+        let about = [format!("`{}`", self.meta.id), on.clone()];
+        let about: Vec<String> = about.into_iter().filter(|it| !it.is_empty()).collect();
+        let message = format!("{error} ({})", about.join(", "));
+        RuleError { kind, message, script: Some(Box::new(ScriptFailure { error, on })) }
     }
 
     /// What ended a run of a function, at its place.
@@ -315,20 +322,18 @@ impl ScriptRule {
         let types: BTreeSet<&str> = asked.chain(doubts.types()).collect();
         let seen = absent::seen(host.graph(), |type_| types.contains(type_));
         let errors = absent::mistakes(self, &absent, &seen);
-        let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        let first = errors.into_iter().next()?;
-        let message = format!("{} (`{}`)", sentences.join("; "), self.meta.id);
-        Some(RuleError { kind: FailureKind::Script, message, at: Some(Box::new(first)) })
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        let others: Vec<String> = errors.map(|it| format!("also {it}")).collect();
+        Some(self.failed(FailureKind::Script, first, others.join("; ")))
     }
 }
 
 impl PlanJudge for ScriptRule {
     fn judge(&self, cx: &PlanCx<'_>, out: &mut Findings<'_>) -> Result<(), RuleError> {
-        let ast = self.compiled(cx.params()).map_err(|error| RuleError {
-            kind: FailureKind::Script,
-            message: error.to_string(),
-            at: Some(Box::new(error)),
-        })?;
+        let ast = self
+            .compiled(cx.params())
+            .map_err(|error| self.failed(FailureKind::Script, error, String::new()))?;
         let host = Host::new(cx.graph, cx.side, self.constants(cx.params()), self.strict);
         let program = Program { engine: self.engine(), ast: &ast };
         let mut failed = self.judge_all(program, &host, cx, out);
@@ -336,13 +341,15 @@ impl PlanJudge for ScriptRule {
             failed.extend(self.mistakes_error(&host));
         }
         let more = failed.len().saturating_sub(1);
-        match failed.into_iter().next() {
-            None => Ok(()),
-            Some(first) if more == 0 => Err(first),
-            Some(first) => {
-                let message = format!("{}; {more} more resources ended so", first.message);
-                Err(RuleError { message, ..first })
+        match (failed.into_iter().next(), more) {
+            (None, _) => Ok(()),
+            (Some(first), 0) => Err(first),
+            (Some(RuleError { kind, message, script: Some(script) }), more) => {
+                let ScriptFailure { error, on } = *script;
+                drop(message);
+                Err(self.failed(kind, error, format!("{on}, and on {more} more")))
             }
+            (Some(first), _) => Err(first),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use crate::plan::{ConfigResource, Mode, Plan, Resource};
+use crate::plan::{Mode, Plan, Resource};
 
 use super::{
     document::Problem,
@@ -71,10 +71,11 @@ struct Wanted {
     search: Search,
     unit: String,
     path: String,
-    blocks: Vec<String>,
+    /// One a line: it is kept for every plan of a run.
+    blocks: String,
     calls: Calls,
-    /// Resources and data sources of the plan's configuration, by module as in [`Tree::declared_so_far`].
-    declares: BTreeMap<String, BTreeSet<String>>,
+    /// Resources and data sources of the plan's configuration, see [`declares`].
+    declares: String,
 }
 
 /// A block that a plan's configuration and its source do not both have.
@@ -122,9 +123,14 @@ impl Origin {
         let (Some(wanted), Some(Some(tree))) = (&self.wanted, self.tree.get()) else {
             return Vec::new();
         };
+        let mut declares: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (module, block) in wanted.declares.lines().filter_map(|line| line.split_once(' ')) {
+            let blocks = declares.entry(module).or_default();
+            blocks.extend((!block.is_empty()).then(|| block.to_owned()));
+        }
         let mut all = Vec::new();
         for (module, source) in tree.declared_so_far() {
-            let Some(plan) = wanted.declares.get(&module) else { continue };
+            let Some(plan) = declares.get(module.as_str()) else { continue };
             let of = |address: &String, only_in_plan| Difference {
                 address: in_module(&module, address),
                 only_in_plan,
@@ -148,7 +154,7 @@ impl Origin {
 
 impl Wanted {
     fn find(&self) -> Option<Tree> {
-        let blocks: Vec<&str> = self.blocks.iter().map(String::as_str).collect();
+        let blocks: Vec<&str> = self.blocks.lines().collect();
         find_root(&self.search.store, &self.ask(&blocks))
     }
 
@@ -165,13 +171,19 @@ impl Wanted {
     }
 }
 
-fn declares(plan: &Plan) -> BTreeMap<String, BTreeSet<String>> {
-    let block = |it: &ConfigResource| {
-        let mode = if it.mode == Mode::Data { "data." } else { "" };
-        format!("{mode}{}.{}", it.type_, it.name)
-    };
-    let modules = plan.config.modules.iter();
-    modules.map(|it| (it.path.join("."), it.resources.iter().map(block).collect())).collect()
+/// What the configuration declares, one a line: the module, a space, a block. Each module has a line
+/// without a block besides.
+fn declares(plan: &Plan) -> String {
+    let mut all = String::new();
+    for module in &plan.config.modules {
+        let path = module.path.join(".");
+        all.push_str(&format!("{path} \n"));
+        for it in &module.resources {
+            let mode = if it.mode == Mode::Data { "data." } else { "" };
+            all.push_str(&format!("{path} {mode}{}.{}\n", it.type_, it.name));
+        }
+    }
+    all
 }
 
 /// The address of a block of a module, `a.b` for `module.a.module.b`.
@@ -181,24 +193,25 @@ fn in_module(module: &str, address: &str) -> String {
     format!("{modules}{address}")
 }
 
-/// Addresses of blocks of the plan, as many as the search looks at. What is only destroyed may have
-/// left the source already, so it comes last.
-fn blocks(plan: &Plan) -> Vec<String> {
+/// Addresses of blocks of the plan, one a line, as many as the search looks at. What is only
+/// destroyed may have left the source already, so it comes last.
+fn blocks(plan: &Plan) -> String {
     let is_gone = |resource: &Resource| {
         let actions = resource.actions;
         (actions.delete || actions.forget) && !actions.create
     };
     let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
+    let mut found = String::new();
     for gone in [false, true] {
         let all = (0..plan.len() as u32).map(|id| plan.resource(id));
         for resource in all.filter(|it| is_gone(it) == gone) {
-            if found.len() == MAX_LOOKED_AT {
+            if seen.len() == MAX_LOOKED_AT {
                 return found;
             }
             let (type_, name) = (plan.str(resource.type_), plan.str(resource.name));
             if seen.insert((resource.module, resource.mode == Mode::Data, type_, name)) {
-                found.push(block(plan, resource));
+                found.push_str(&block(plan, resource));
+                found.push('\n');
             }
         }
     }

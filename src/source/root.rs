@@ -82,18 +82,21 @@ enum Share {
 }
 
 /// Looking at some is enough: of another unit's source hardly any matches.
-pub(super) const MAX_LOOKED_AT: usize = 64;
+pub(super) const MAX_LOOKED_AT: usize = 32;
 
 fn shows(tree: &Tree, addresses: &[&str], share: Share) -> bool {
+    if tree.module(&[]).is_none() {
+        return share == Share::Unseen && tree.terragrunt().is_some_and(Terragrunt::has_source);
+    }
+    if addresses.is_empty() {
+        return share == Share::Any;
+    }
     let looked_at = addresses.len().min(MAX_LOOKED_AT);
     let mut known = addresses.iter().take(looked_at).map(|address| tree.knows(address));
     match share {
-        Share::Any if addresses.is_empty() => tree.module(&[]).is_some(),
         Share::Any => known.any(|known| known),
         Share::Most => known.filter(|known| *known).count() * 2 > looked_at,
-        Share::Unseen => {
-            tree.module(&[]).is_none() && tree.terragrunt().is_some_and(Terragrunt::has_source)
-        }
+        Share::Unseen => false,
     }
 }
 

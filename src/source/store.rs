@@ -17,6 +17,7 @@ type Cell = Arc<OnceLock<Option<Arc<Document>>>>;
 pub struct Store {
     files: Box<dyn Files>,
     documents: Mutex<BTreeMap<String, Cell>>,
+    dirs: Mutex<BTreeMap<String, Arc<Vec<String>>>>,
     problems: Mutex<BTreeSet<Problem>>,
 }
 
@@ -32,6 +33,7 @@ impl Store {
         Arc::new(Store {
             files: Box::new(files),
             documents: Mutex::default(),
+            dirs: Mutex::default(),
             problems: Mutex::default(),
         })
     }
@@ -67,28 +69,24 @@ impl Store {
 
     /// The configuration files of a directory, in the order in which Terraform reads them.
     pub(super) fn module(&self, dir: &str) -> Vec<Arc<Document>> {
-        let names = self.list(dir);
-        // OpenTofu prefers `main.tofu` to `main.tf`.
-        let hidden = |name: &String| {
-            let twin = name.strip_suffix(".tf").map(|stem| format!("{stem}.tofu"));
-            let twin =
-                twin.or_else(|| name.strip_suffix(".tf.json").map(|it| format!("{it}.tofu.json")));
-            twin.is_some_and(|twin| names.contains(&twin))
-        };
-        let mut kept: Vec<&String> =
-            names.iter().filter(|name| is_source(name) && !hidden(name)).collect();
-        kept.sort_by_key(|name| is_override(name));
-        kept.into_iter().filter_map(|name| self.document(&join(dir, name))).collect()
+        self.sources(dir).iter().filter_map(|name| self.document(&join(dir, name))).collect()
     }
 
     /// Whether a directory holds configuration.
     pub(super) fn has_source(&self, dir: &str) -> bool {
-        self.list(dir).iter().any(|name| is_source(name))
+        !self.sources(dir).is_empty()
     }
 
-    pub(super) fn list(&self, dir: &str) -> Vec<String> {
+    /// Names of a directory's configuration files, in the order in which Terraform reads them. A
+    /// directory is listed once: the search for the source of many plans comes by the same ones.
+    fn sources(&self, dir: &str) -> Arc<Vec<String>> {
         let dir = files::from(self.files.base(), dir);
-        self.files.list(&dir).unwrap_or_else(|message| self.problem(&dir, message))
+        if let Some(known) = lock(&self.dirs).get(&dir) {
+            return Arc::clone(known);
+        }
+        let names = self.files.list(&dir).unwrap_or_else(|message| self.problem(&dir, message));
+        let names = Arc::new(source_names(names));
+        Arc::clone(lock(&self.dirs).entry(dir).or_insert(names))
     }
 
     fn problem<T: Default>(&self, path: &str, message: String) -> T {
@@ -100,6 +98,21 @@ impl Store {
 /// A lock whose holder panicked guards nothing that could be half done.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Those of a directory's names that Terraform reads, what overrides last.
+fn source_names(names: Vec<String>) -> Vec<String> {
+    // OpenTofu prefers `main.tofu` to `main.tf`.
+    let hidden = |name: &String| {
+        let twin = name.strip_suffix(".tf").map(|stem| format!("{stem}.tofu"));
+        let twin =
+            twin.or_else(|| name.strip_suffix(".tf.json").map(|it| format!("{it}.tofu.json")));
+        twin.is_some_and(|twin| names.contains(&twin))
+    };
+    let mut kept: Vec<String> =
+        names.iter().filter(|name| is_source(name) && !hidden(name)).cloned().collect();
+    kept.sort_by_key(|name| is_override(name));
+    kept
 }
 
 /// The part of a file's name before what makes it configuration.

@@ -164,6 +164,7 @@ fn only_what_was_judged_can_be_unused() {
         rule: rule.map(str::to_owned),
         kind: FailureKind::Panic,
         message: "m".to_owned(),
+        script: None,
     };
     let blind = |cause: Blind| {
         move |it: &mut Outcome| {

@@ -23,6 +23,8 @@ const RULE: &str = "uc-metastore-region-mismatch";
 const BAD: &str = "fixtures/uc-metastore-region-mismatch/bad/plan.json";
 const UNKNOWN: &str = "fixtures/uc-metastore-region-mismatch/unknown/plan.json";
 const GOOD: &str = "fixtures/uc-metastore-region-mismatch/good/plan.json";
+/// Planning ended in an error, and nothing is found.
+const ERRORED: &str = "fixtures/_plans/07-checks-errored/errored.json";
 /// Small documents of every kind that is, or is not, an input.
 const INPUTS: &str = "fixtures/_input";
 
@@ -87,10 +89,49 @@ fn exit_codes() {
 
 #[test]
 fn the_format_never_changes_the_exit_code() {
-    for format in formats() {
+    // Atlantis has a protocol of its own, but only where it reads.
+    let to_file = if cfg!(windows) { "atlantis=NUL" } else { "atlantis=/dev/null" }.to_owned();
+    let others = formats().into_iter().filter(|format| format != "atlantis");
+    for format in others.chain([to_file]) {
         assert_eq!(check([BAD, "-o", &format]).code, 1, "{format}");
         assert_eq!(check([GOOD, "-o", &format]).code, 0, "{format}");
         assert_eq!(check([BAD, "missing.json", "-o", &format]).code, 2, "{format}");
+    }
+}
+
+#[test]
+fn atlantis_reads_the_verdict_from_the_text() {
+    let dir = configured("fail-on = \"often\"\n");
+    let errors = [
+        ("FAIL bricklint: 2 failures", check([BAD, "-o", "atlantis"])),
+        ("FAIL bricklint: 1 failure", check(["missing.json", "-o", "atlantis"])),
+        ("FAIL bricklint: 1 failure", check_in(dir.path(), ["live", "-o", "atlantis"])),
+        ("FAIL bricklint: 1 failure", check([GOOD, "--select", "no-such", "-o", "atlantis"])),
+        ("PASS bricklint", check([GOOD, "-o", "atlantis"])),
+        ("PASS bricklint", check([BAD, "--fail-on", "never", "-o", "atlantis"])),
+        ("PASS bricklint", check([ERRORED, "--verbose", "--timings", "-o", "atlantis"])),
+    ]
+    .into_iter()
+    .filter_map(|(first, ran)| {
+        // Atlantis reads stderr too, in no order.
+        let silent = ran.code == 0 && ran.stderr.is_empty();
+        let fine = silent && ran.stdout.lines().next() == Some(first);
+        (!fine).then(|| format!("{first}: {ran:#?}"))
+    });
+    check_all(errors);
+    let refused = check_in(dir.path(), ["live", "-o", "atlantis"]).stdout;
+    assert!(refused.contains("bricklint.toml:1:11: fail-on is one of"), "{refused}");
+}
+
+#[test]
+fn a_category_is_a_plain_name() {
+    let ran = check([GOOD, "-o", "markdown", "--category", "live/eu-west-1"]);
+    assert!(ran.stdout.starts_with("<!-- bricklint live/eu-west-1 -->\n"), "{ran:#?}");
+    let sarif = check([GOOD, "-o", "sarif", "--category", "live/eu-west-1"]).json();
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "bricklint/live/eu-west-1/");
+    for wrong in ["a b", "a--b", "-->", "/a", "a/", "ä"] {
+        let ran = check([GOOD, &format!("--category={wrong}")]);
+        assert!(ran.code == 2 && ran.stderr.contains("a category has letters"), "{ran:#?}");
     }
 }
 

@@ -4,11 +4,10 @@ use std::{cell::LazyCell, collections::BTreeSet};
 
 use crate::{
     builtin::shared::{
-        joined::{self, Joined, Keys},
         private_names::Purpose,
         zones::{self, Zones},
     },
-    estate::{Cell, Row, Rows},
+    estate::{Cell, Joined, Named, Row, Rows},
     facts::privatelink::Service,
     graph::{Cause, End, Res},
     lint::{Check, EstateCx, Findings, PlanCx},
@@ -91,29 +90,28 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let is_handed_on =
             target.candidates().iter().chain([&it]).any(|it| handed_on.contains(&it.id));
         rows.add("endpoint", it)
-            .with("itself", joined::itself(it))
             .with("service", it.get("service_name"))
             .with("region", it.region())
             .with("private_dns", it.get("private_dns_enabled").flag(false))
-            .with("vpc", joined::named(&vpc, zones::VPC))
+            .with("vpc", vpc.target(zones::VPC))
             .with("vpc_shown", Cell::Known(zones::shown(&vpc, zones::VPC)))
             .with("handed_on", Tri::from(is_handed_on));
     }
     for it in cx.of("aws_vpc_endpoint_private_dns") {
         rows.add("private_dns", it)
-            .with("endpoint", joined::named(&it.get("vpc_endpoint_id"), ENDPOINT))
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
             .with("on", it.get("private_dns_enabled").flag(false));
     }
     for it in cx.of(REGISTERED[0]) {
         rows.add("registered", it)
-            .with("endpoint", joined::named(&it.get("aws_vpc_endpoint_id"), ENDPOINT))
+            .with("endpoint", it.get("aws_vpc_endpoint_id").target(ENDPOINT))
             .with(
                 "use",
                 use_of(cx, it).map_or(Cell::Unset, |it| Cell::Known(it.as_str().to_owned())),
             );
     }
     for it in zones::VPC.iter().flat_map(|type_| cx.of(type_)) {
-        rows.add("vpc", it).with("itself", joined::itself(it));
+        rows.add("vpc", it);
     }
     zones::collect(cx, rows);
     if let Some(any) = cx.all().next() {
@@ -162,18 +160,18 @@ fn handed_on(cx: &PlanCx<'_>) -> BTreeSet<ResId> {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let estate = All {
         zones: Zones::new(cx),
-        private_dns: Joined::new(cx.of("private_dns"), "endpoint"),
-        registered: Joined::new(cx.of("registered"), "endpoint"),
-        endpoints: Joined::new(cx.of("endpoint"), "itself"),
-        by_vpc: Joined::new(cx.of("endpoint"), "vpc"),
-        vpcs: Joined::new(cx.of("vpc"), "itself"),
+        private_dns: Joined::by(cx.of("private_dns"), "endpoint"),
+        registered: Joined::by(cx.of("registered"), "endpoint"),
+        endpoints: Joined::themselves(cx.of("endpoint")),
+        by_vpc: Joined::by(cx.of("endpoint"), "vpc"),
+        vpcs: Joined::themselves(cx.of("vpc")),
         is_one_plan: cx.of("unit").count() < 2,
         is_partial: zones::SERVING.iter().chain(ENDPOINT).any(|type_| cx.may_lack(type_)),
     };
     for it in cx.of("endpoint") {
-        let keys = Keys::of(it, "itself");
+        let keys = Named::itself(it);
         let Some(purpose) = estate.purpose(it, &keys) else { continue };
-        let vpc = Keys::of(it, "vpc");
+        let vpc = Named::of(it, "vpc");
         let twins = twins(it, &vpc, &estate);
         let endpoint = Endpoint { it, vpc, keys, purpose, twins };
         endpoint.judge(cx, &estate, out);
@@ -182,8 +180,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 
 /// Other endpoints of the same service in the same VPC. Only one of them can have private DNS, and
 /// it takes the names of all.
-fn twins<'a>(it: &'a Row, vpc: &Keys, all: &All<'a>) -> Vec<(&'a Row, Tri)> {
-    let others = all.by_vpc.get(vpc).into_iter().filter(|(other, _)| !other.is(it));
+fn twins<'a>(it: &'a Row, vpc: &Named, all: &All<'a>) -> Vec<(&'a Row, Tri)> {
+    let others = all.by_vpc.seek(vpc).into_iter().filter(|(other, _)| !other.is(it));
     let same =
         others.map(|(other, tri)| (other, tri & other.cell("service").same(it.cell("service"))));
     same.filter(|(_, tri)| *tri != Tri::No).collect()
@@ -204,22 +202,22 @@ struct All<'a> {
 
 impl<'a> All<'a> {
     fn has_private_dns(&self, endpoint: &Row) -> Tri {
-        let separate = self.private_dns.get(&Keys::of(endpoint, "itself")).into_iter();
-        let separate = Tri::any(separate.map(|(row, tri)| tri & answer(row, "on")));
-        answer(endpoint, "private_dns") | separate
+        let separate = self.private_dns.seek(&Named::itself(endpoint)).into_iter();
+        let separate = Tri::any(separate.map(|(row, tri)| tri & row.tri("on")));
+        endpoint.tri("private_dns") | separate
     }
 
     /// The endpoint that a record leads to.
     fn other(&self, record: &Row) -> Option<&'a Row> {
-        self.endpoints.sure(&Keys::of(record, "to")).next()
+        self.endpoints.meeting(&Named::of(record, "to")).next()
     }
 
     /// What an endpoint is for; none where it is not known to be one of Databricks.
-    fn purpose(&self, it: &Row, keys: &Keys) -> Option<Purpose> {
+    fn purpose(&self, it: &Row, keys: &Named) -> Option<Purpose> {
         if let Some(purpose) = it.text("service").and_then(Purpose::of) {
             return Some(purpose);
         }
-        let used_as = self.registered.sure(keys).find_map(|row| row.text("use"))?;
+        let used_as = self.registered.meeting(keys).find_map(|row| row.text("use"))?;
         let service = Service::ALL.into_iter().find(|service| service.as_str() == used_as)?;
         Some(Purpose { service, region: it.text("region")?.to_owned() })
     }
@@ -228,8 +226,8 @@ impl<'a> All<'a> {
 /// An endpoint of Databricks.
 struct Endpoint<'a> {
     it: &'a Row,
-    keys: Keys,
-    vpc: Keys,
+    keys: Named,
+    vpc: Named,
     purpose: Purpose,
     twins: Vec<(&'a Row, Tri)>,
 }
@@ -304,9 +302,9 @@ impl<'a> Endpoint<'a> {
     /// Whether a record leads here. An address, or a name that may stand for anything, counts: this
     /// rule does not doubt it.
     fn is_reached(&self, record: &Row) -> bool {
-        let to = Keys::of(record, "to");
-        let twins = self.twins.iter().map(|(twin, _)| Keys::of(twin, "itself"));
-        to.open || twins.chain([self.keys.clone()]).any(|keys| to.same(&keys) != Tri::No)
+        let to = Named::of(record, "to");
+        let twins = self.twins.iter().map(|(twin, _)| Named::itself(twin));
+        to.open.is_some() || twins.chain([self.keys.clone()]).any(|keys| to.same(&keys) != Tri::No)
     }
 
     fn hidden(&self, all: &All<'a>) -> Option<Hidden<'a>> {
@@ -333,10 +331,10 @@ impl<'a> Endpoint<'a> {
         {
             return not_in_run("the VPC sees a zone that no plan of the run manages", None);
         }
-        if all.vpcs.sure(&self.vpc).next().is_none() {
+        if all.vpcs.meeting(&self.vpc).next().is_none() {
             return not_in_run("the VPC is of another plan, which may hold its zone", None);
         }
-        if all.is_one_plan && answer(self.it, "handed_on") == Tri::Yes {
+        if all.is_one_plan && self.it.tri("handed_on") == Tri::Yes {
             return not_in_run(
                 "an output hands the VPC or the endpoint on, so another plan may hold the zone",
                 None,
@@ -464,15 +462,8 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-fn answer(row: &Row, name: &str) -> Tri {
-    match row.cell(name) {
-        Cell::Answer(tri) => *tri,
-        _ => Tri::No,
-    }
-}
-
 fn is_public(zone: &Row) -> bool {
-    answer(zone, "private") == Tri::No
+    zone.tri("private") == Tri::No
 }
 
 fn may_hold(zone: &Row, name: &str) -> bool {
@@ -481,7 +472,7 @@ fn may_hold(zone: &Row, name: &str) -> bool {
 
 /// Looked up only: other plans may associate it and fill it.
 fn is_foreign(zone: &Row) -> bool {
-    answer(zone, "managed") != Tri::Yes
+    zone.tri("managed") != Tri::Yes
 }
 
 fn is_gov(zone: &str) -> bool {

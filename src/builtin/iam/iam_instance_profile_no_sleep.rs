@@ -1,10 +1,8 @@
 //! An instance profile registered with Databricks before IAM has spread it.
 
 use crate::{
-    builtin::shared::{
-        account,
-        wait::{Gap, Miss, Waits},
-    },
+    aws::Arn,
+    builtin::shared::wait::{Gap, Miss, Waits},
     graph::{Cause, Expr, Res, Target, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::{Mode, Tri},
@@ -132,9 +130,9 @@ fn spelled<'a>(cx: &PlanCx<'a>, arn: &str) -> impl Iterator<Item = Res<'a>> {
     let name = path.rsplit('/').next().unwrap_or_default();
     let named = if name.is_empty() { Vec::new() } else { cx.identified(PROFILE[0], name) };
     let path = format!("/{}", path.strip_suffix(name).unwrap_or_default());
-    let theirs = account::of_arn(arn).map(str::to_owned);
+    let theirs = Arn::parse(arn).and_then(|arn| arn.account).map(str::to_owned);
     named.into_iter().filter(move |it| {
-        let ours = account::of(*it);
+        let ours = it.account();
         it.mode() == Mode::Managed
             && it.is_created()
             && it.get("path").text().is_none_or(|known| known == path)

@@ -102,10 +102,7 @@ fn add(rows: &mut Rows, it: Res<'_>, group: Target<'_>, ranges: &[View<'_>], tra
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let used = Used::of(cx);
     for it in cx.of("opening") {
-        let open = match it.cell("open") {
-            Cell::Answer(tri) => *tri & used.holds(cx, it),
-            _ => Tri::No,
-        };
+        let open = it.tri("open") & used.holds(it);
         let (traffic, range) = (text(it, "traffic"), text(it, "range"));
         let draft = out
             .deny(open, it, text(it, "attribute"), || {
@@ -113,7 +110,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             })
             .key(&format!("{traffic} {range}"))
             .help(|| "allow ingress from the group itself, from other groups or from the VPC's range; Databricks needs none from outside".to_owned());
-        if let Some(user) = used.by(cx, it) {
+        if let Some(user) = used.by(it) {
             draft.related(user, || "uses the security group".to_owned());
         }
     }

@@ -1,11 +1,8 @@
 //! A workspace's resource is sent to the account.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::{
-    facts::provider_levels::{ACCOUNT_HOST, Level, level},
+    builtin::shared::provider::account_host,
+    facts::provider_levels::{Level, level},
     graph::{ProviderBlock, Res},
     lint::{Check, Findings, PlanCx, Subject},
     plan::{Actions, Tri},
@@ -57,8 +54,6 @@ declare_rule! {
     }
 }
 
-static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ACCOUNT_HOST).ok());
-
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let types = cx.graph.plan.types().filter(|type_| level(type_) == Some(Level::Workspace));
     for it in types.flat_map(|type_| cx.of(type_)) {
@@ -78,12 +73,6 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         })
         .related_at(of_unit(&format!("provider.{key}")), "host", || "the account's host".to_owned());
     }
-}
-
-/// The provider's host, where it is an account's.
-fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
-    let host = provider.constant("host")?;
-    ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(&host)).then_some(host)
 }
 
 /// Whether the resource says which workspace it is for. An id that is not known yet is one too.

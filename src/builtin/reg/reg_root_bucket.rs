@@ -1,8 +1,8 @@
 //! A root bucket in another region than its workspace.
 
 use crate::{
-    builtin::shared::{buckets, joins},
-    estate::{Cell, Found, Row, Rows},
+    builtin::shared::buckets::{self, Buckets},
+    estate::{Cell, Found, Named, Row, Rows},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -65,16 +65,17 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 const STORAGE: &str = "databricks_mws_storage_configurations";
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let buckets = Buckets::of(cx);
     for it in cx.of("workspace") {
         let storage = cx.follow(it, it.cell("storage"), "storage", &["id"]);
         let found: Vec<(&Row, Vec<&Row>)> =
-            storage.rows().iter().map(|row| (*row, buckets::of(cx, row))).collect();
+            storage.rows().iter().map(|row| (*row, buckets.of_row(row))).collect();
         let all = || found.iter().flat_map(|(_, buckets)| buckets.iter().copied());
         let tri = match found.as_slice() {
             [] => Tri::No,
             found => Tri::agree(found.iter().map(|(_, buckets)| all_elsewhere(it, buckets))),
         };
-        if let (Tri::No, Some(cause)) = (tri, unseen(cx, it, &storage)) {
+        if let (Tri::No, Some(cause)) = (tri, unseen(&buckets, it, &storage)) {
             out.blind(cause, it);
         }
         let mut draft = out
@@ -96,7 +97,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 }
 
 /// Why the bucket of a workspace is not seen; none where it is, or where it has none.
-fn unseen(cx: &EstateCx<'_>, workspace: &Row, storage: &Found<'_>) -> Option<Cause> {
+fn unseen(buckets: &Buckets<'_>, workspace: &Row, storage: &Found<'_>) -> Option<Cause> {
     match storage {
         Found::Nothing(cause) => {
             let names_one = *workspace.cell("storage") != Cell::Unset;
@@ -105,8 +106,8 @@ fn unseen(cx: &EstateCx<'_>, workspace: &Row, storage: &Found<'_>) -> Option<Cau
         found => found
             .rows()
             .iter()
-            .find(|row| buckets::of(cx, row).is_empty())
-            .map(|row| joins::hidden_by(cx, row, "bucket", "bucket").unwrap_or(Cause::NotInRun)),
+            .find(|row| buckets.of_row(row).is_empty())
+            .map(|row| Named::of(row, "bucket").open.unwrap_or(Cause::NotInRun)),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::{buckets, joins},
-    estate::{Cell, Row, Rows},
+    builtin::shared::buckets::{self, Buckets},
+    estate::{Cell, Joined, Named, Row, Rows},
     graph::{Cause, Res},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
@@ -81,31 +81,29 @@ fn add_flags(row: &mut Row, it: Res<'_>) {
     }
 }
 
-/// Rows that mean a bucket, by its key, each with whether it means it for certain.
-type ByBucket<'a> = BTreeMap<String, Vec<(&'a Row, Tri)>>;
-
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let uses = by_bucket(cx, "use");
+    let uses = Joined::by(cx.of("use"), "bucket");
     for block in cx.of("block") {
-        let keys = buckets::keys(cx, block);
-        let Some(users) = keys.iter().find_map(|(key, _)| uses.get(key)) else { continue };
-        let is_used = Tri::agree(keys.iter().map(|(key, _)| is_any(uses.get(key))));
+        let bucket = Named::of(block, "bucket");
+        let Some((user, _)) = uses.named(&bucket).into_iter().next() else { continue };
+        let is_used = uses.whichever(&bucket, is_any);
         let names = open_flags(block);
         out.deny(is_open(block) & is_used & !covered(cx, block), block, (), || {
             format!("{}, but Databricks uses the bucket", said(block, &names))
         })
         .help(|| "set all four flags to true: a flag that is left out is false".to_owned())
-        .related_at(users[0].0, attribute(users[0].0), || "uses the bucket".to_owned());
+        .related_at(user, attribute(user), || "uses the bucket".to_owned());
     }
-    let blocks = by_bucket(cx, "block");
+    let blocks = Joined::by(cx.of("block"), "bucket");
     let hidden = Hidden::of(cx);
     for bucket in cx.of("bucket").filter(|row| buckets::is_managed(row)) {
-        let key = buckets::key(bucket);
-        let Some(users) = uses.get(&key) else { continue };
+        let itself = Named::itself(bucket);
+        let users = uses.named(&itself);
+        let Some((user, _)) = users.first() else { continue };
         let hidden_by = hidden.holds_block_of(bucket);
         let is_hidden = if hidden_by.is_some() { Tri::Maybe } else { Tri::No };
-        let is_bare = !is_any(blocks.get(&key)) & !is_hidden;
-        let tri = is_any(Some(users)) & is_bare & !covered(cx, bucket);
+        let is_bare = !is_any(&blocks.named(&itself)) & !is_hidden;
+        let tri = is_any(&users) & is_bare & !covered(cx, bucket);
         if let (Tri::Maybe, Some(cause)) = (tri, hidden_by) {
             out.blind(cause, bucket);
         }
@@ -114,38 +112,21 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         })
         .at(Severity::Warning)
         .help(|| "add an aws_s3_bucket_public_access_block with all four flags on".to_owned())
-        .related_at(users[0].0, attribute(users[0].0), || "uses the bucket".to_owned());
+        .related_at(*user, attribute(user), || "uses the bucket".to_owned());
     }
 }
 
-fn by_bucket<'a>(cx: &EstateCx<'a>, kind: &'static str) -> ByBucket<'a> {
-    let mut all = ByBucket::new();
-    for row in cx.of(kind) {
-        for (key, sure) in buckets::keys(cx, row) {
-            all.entry(key).or_default().push((row, sure));
-        }
-    }
-    all
-}
-
-fn is_any(rows: Option<&Vec<(&Row, Tri)>>) -> Tri {
-    Tri::any(rows.into_iter().flatten().map(|(_, sure)| *sure))
-}
-
-fn flag(row: &Row, name: &str) -> Tri {
-    match row.cell(name) {
-        Cell::Answer(tri) => *tri,
-        _ => Tri::No,
-    }
+fn is_any(rows: &[(&Row, Tri)]) -> Tri {
+    Tri::any(rows.iter().map(|(_, sure)| *sure))
 }
 
 fn is_open(block: &Row) -> Tri {
-    !Tri::all(FLAGS.map(|name| flag(block, name)))
+    !Tri::all(FLAGS.map(|name| block.tri(name)))
 }
 
 /// The flags that are off; where none is for certain, those that may be.
 fn open_flags(block: &Row) -> Vec<&'static str> {
-    let of = |wanted| FLAGS.into_iter().filter(|name| flag(block, name) == wanted).collect();
+    let of = |wanted| FLAGS.into_iter().filter(|name| block.tri(name) == wanted).collect();
     let off: Vec<&str> = of(Tri::No);
     let maybe: Vec<&str> = of(Tri::Maybe);
     [off, maybe, FLAGS.to_vec()].into_iter().find(|names| !names.is_empty()).unwrap_or_default()
@@ -172,7 +153,8 @@ struct Hidden<'a> {
 
 impl<'a> Hidden<'a> {
     fn of(cx: &EstateCx<'a>) -> Hidden<'a> {
-        let cause = |block: &Row| joins::hidden_by(cx, block, "bucket", "bucket");
+        let buckets = Buckets::of(cx);
+        let cause = |block: &Row| Named::of(block, "bucket").open;
         let lacks_one = BLOCKS.iter().any(|type_| cx.may_lack(type_)).then_some(Cause::Incomplete);
         // What comes from another unit through a local is known.
         let unnamed = || cx.of("block").filter_map(cause).find(|cause| *cause != Cause::Local);
@@ -180,7 +162,7 @@ impl<'a> Hidden<'a> {
         Hidden {
             units: units.collect(),
             anywhere: lacks_one.or_else(unnamed),
-            by_name: cx.of("block").any(|block| buckets::of(cx, block).is_empty()),
+            by_name: cx.of("block").any(|block| buckets.of_row(block).is_empty()),
         }
     }
 
@@ -197,7 +179,7 @@ fn attribute(user: &Row) -> Option<String> {
 }
 
 fn said(block: &Row, names: &[&str]) -> String {
-    let state = if flag(block, names[0]) == Tri::No { "off" } else { "known only after apply" };
+    let state = if block.tri(names[0]) == Tri::No { "off" } else { "known only after apply" };
     match names {
         [only] => format!("{only} is {state}"),
         [first @ .., last] => format!("{} and {last} are {state}", first.join(", ")),

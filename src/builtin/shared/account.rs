@@ -1,36 +1,166 @@
-//! Which AWS account a resource lives in.
+//! What an account of Databricks is made of: workspaces, and the networks, credentials, storage, keys
+//! and endpoints that they are given. [`collect`] takes a row for each; [`Links`](crate::estate::Links)
+//! follows them from one to another, across plans.
 
-use crate::graph::Res;
+use crate::{
+    estate::{Cell, Rows},
+    graph::{Res, Val, View},
+    lint::PlanCx,
+    plan::{Mode, Tri},
+};
 
-/// The account in an ARN, `arn:aws:iam::111122223333:role/x`.
-pub fn of_arn(arn: &str) -> Option<&str> {
-    let account = arn.strip_prefix("arn:")?.split(':').nth(3)?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+use super::{buckets, security_groups};
+
+/// A `databricks_mws_workspaces`. Cells: `region`, `tier`, `serverless` (an answer), and what it names:
+/// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`.
+pub const WORKSPACE: &str = "account/workspace";
+/// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations), and
+/// `privatelink`: whether it has back-end endpoints.
+pub const NETWORK: &str = "account/network";
+/// A `databricks_mws_credentials`. Cell: `role`.
+pub const CREDENTIALS: &str = "account/credentials";
+/// A `databricks_mws_storage_configurations`. Cells: `bucket`, `role`.
+pub const STORAGE: &str = "account/storage";
+/// A `databricks_mws_private_access_settings`. Cells: `region`, `level`, `public` (an answer),
+/// `allowed` (registrations).
+pub const ACCESS: &str = "account/access";
+/// A `databricks_mws_customer_managed_keys`. Cells: `key`, `uses` (a list of texts), and the answers
+/// `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
+pub const KEY: &str = "account/key";
+/// A `databricks_mws_vpc_endpoint`. Cells: `endpoint`, `region`, `use`.
+pub const REGISTRATION: &str = "account/registration";
+/// A `databricks_mws_log_delivery`. Cells: `credentials`, `storage`.
+pub const LOG_DELIVERY: &str = "account/log-delivery";
+
+/// Types that a VPC is managed as, or looked up.
+pub const VPC: &[&str] = &["aws_default_vpc", "aws_vpc"];
+/// Types of subnets.
+pub const SUBNET: &[&str] = &["aws_default_subnet", "aws_subnet"];
+/// Types of keys that can be registered.
+pub const KMS_KEY: &[&str] = &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"];
+/// Roles.
+pub const ROLE: &[&str] = &["aws_iam_role"];
+/// Endpoints of VPCs.
+pub const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
+
+const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
+
+/// Takes the rows of a plan.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of("databricks_mws_workspaces") {
+        workspace(it, rows);
+    }
+    for it in cx.of("databricks_mws_networks") {
+        network(it, rows);
+    }
+    for it in cx.of("databricks_mws_credentials") {
+        rows.add(CREDENTIALS, it).with("role", it.get("role_arn").target(ROLE));
+    }
+    for it in cx.of("databricks_mws_storage_configurations") {
+        rows.add(STORAGE, it)
+            .with("bucket", buckets::named(&it.get("bucket_name")))
+            .with("role", it.get("role_arn").target(ROLE));
+    }
+    for it in cx.of("databricks_mws_private_access_settings") {
+        rows.add(ACCESS, it)
+            .with("region", it.get("region"))
+            .with("level", it.get("private_access_level"))
+            .with("public", it.get("public_access_enabled").flag(false))
+            .with("allowed", it.get("allowed_vpc_endpoint_ids").targets(REGISTERED));
+    }
+    for it in cx.of("databricks_mws_customer_managed_keys") {
+        rows.add(KEY, it)
+            .with("key", it.get("aws_key_info.key_arn").target(KMS_KEY))
+            .with("uses", it.get("use_cases"))
+            .with("STORAGE", lists(&it.get("use_cases"), "STORAGE"))
+            .with("MANAGED_SERVICES", lists(&it.get("use_cases"), "MANAGED_SERVICES"));
+    }
+    for it in cx.of("databricks_mws_vpc_endpoint") {
+        rows.add(REGISTRATION, it)
+            .with("endpoint", it.get("aws_vpc_endpoint_id").target(ENDPOINT))
+            .with("region", it.get("region"))
+            .with("use", it.get("use_case"));
+    }
+    for it in cx.of("databricks_mws_log_delivery") {
+        rows.add(LOG_DELIVERY, it)
+            .with("credentials", it.get("credentials_id").target(&["databricks_mws_credentials"]))
+            .with(
+                "storage",
+                it.get("storage_configuration_id")
+                    .target(&["databricks_mws_storage_configurations"]),
+            );
+    }
 }
 
-/// The account of a resource of the AWS provider: that of its ARN, now or before the apply, or what
-/// `aws_caller_identity` answers to the same provider block. None where the plan does not show it.
-pub fn of<'a>(res: Res<'a>) -> Option<&'a str> {
-    let own = [res.after(), res.before()];
-    if let Some(account) = own.iter().find_map(|view| view.get("arn").text().and_then(of_arn)) {
-        return Some(account);
+fn workspace(it: Res<'_>, rows: &mut Rows) {
+    const LINKS: [(&str, &str, &str); 6] = [
+        ("network", "network_id", "databricks_mws_networks"),
+        ("credentials", "credentials_id", "databricks_mws_credentials"),
+        ("storage", "storage_configuration_id", "databricks_mws_storage_configurations"),
+        ("access", "private_access_settings_id", "databricks_mws_private_access_settings"),
+        ("storage-key", "storage_customer_managed_key_id", "databricks_mws_customer_managed_keys"),
+        (
+            "services-key",
+            "managed_services_customer_managed_key_id",
+            "databricks_mws_customer_managed_keys",
+        ),
+    ];
+    let row = rows
+        .add(WORKSPACE, it)
+        .with("region", it.get("aws_region"))
+        .with("tier", it.get("pricing_tier"))
+        .with(
+            "serverless",
+            it.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS")),
+        );
+    for (cell, attribute, kind) in LINKS {
+        row.with(cell, it.get(attribute).target(&[kind]));
     }
-    let provider = &res.block()?.provider_key;
-    let callers = res.scope().data("aws_caller_identity");
-    let mut same =
-        callers.filter(|caller| caller.block().is_some_and(|it| it.provider_key == *provider));
-    same.find_map(|caller| caller.get("account_id").text())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::of_arn;
+fn network(it: Res<'_>, rows: &mut Rows) {
+    rows.add(NETWORK, it)
+        .with("vpc", it.get("vpc_id").target(VPC))
+        .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("groups", groups(&it.get("security_group_ids")))
+        .with("privatelink", has_endpoints(it))
+        .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
+        .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
+}
 
-    #[test]
-    fn arns() {
-        assert_eq!(of_arn("arn:aws:iam::111122223333:role/x"), Some("111122223333"));
-        assert_eq!(of_arn("arn:aws-us-gov:s3:::bucket"), None);
-        assert_eq!(of_arn("arn:aws:iam::${var.account}:role/x"), None);
-        assert_eq!(of_arn("bucket"), None);
+/// Whether a list holds a text.
+fn lists(view: &View<'_>, text: &str) -> Tri {
+    match view.val() {
+        Val::Known(_) => Tri::any(view.items().map(|item| item.is(text))),
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(cause) => view.maybe(cause),
     }
+}
+
+/// The groups of a list; the default group of a VPC among them.
+pub fn groups(view: &View<'_>) -> Cell {
+    let unsure = match view.val() {
+        Val::Unknown(cause) if security_groups::all_named(view).is_empty() => {
+            Some(Cell::Unknown(cause))
+        }
+        _ => None,
+    };
+    let named = security_groups::all_named(view).into_iter().map(Cell::from);
+    Cell::List(named.chain(unsure).collect())
+}
+
+/// Whether a network has back-end endpoints. The block is computed, so one that is left out shows
+/// as unknown: it is none.
+pub fn has_endpoints(network: Res<'_>) -> Tri {
+    let block = network.get("vpc_endpoints");
+    match block.val() {
+        Val::Known(_) => Tri::from(block.items().next().is_some()),
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(cause) => block.maybe(cause),
+    }
+}
+
+/// Whether a resource is managed, not looked up.
+pub fn is_managed(it: Res<'_>) -> Tri {
+    Tri::from(it.mode() == Mode::Managed)
 }

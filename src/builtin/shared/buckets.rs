@@ -4,14 +4,13 @@
 //! and those of Unity Catalog's locations and of mounts.
 
 use crate::{
-    estate::{Cell, Row, Rows},
+    aws::policy::bare,
+    estate::{Cell, Joined, Named, Row, Rows},
     facts::buckets::{Form, USES, in_url},
     graph::{Target, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
 };
-
-use super::joins;
 
 /// Buckets, managed and looked up.
 const BUCKET: &[&str] = &["aws_s3_bucket"];
@@ -63,28 +62,53 @@ pub fn collect_uses(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
 }
 
-/// The rows of the bucket that a row's `bucket` means, or of each that it may mean. What is managed
-/// in one plan and looked up in another is the managed one.
-pub fn of<'a>(cx: &EstateCx<'a>, row: &Row) -> Vec<&'a Row> {
-    let found = cx.follow(row, row.cell("bucket"), "bucket", &["name"]);
-    let mut rows = found.rows().to_vec();
-    if rows.iter().any(|row| is_managed(row)) {
-        rows.retain(|row| is_managed(row));
+/// Buckets of all plans.
+#[derive(Debug)]
+pub struct Buckets<'a>(Joined<'a>);
+
+impl<'a> Buckets<'a> {
+    /// From the rows that [`collect`] took.
+    pub fn of(cx: &EstateCx<'a>) -> Buckets<'a> {
+        Buckets(Joined::themselves(cx.of("bucket")))
     }
-    rows
+
+    /// The rows of the bucket that a row's `bucket` means, or of each that it may mean. What is
+    /// managed in one plan and looked up in another is the managed one.
+    pub fn of_row(&self, row: &Row) -> Vec<&'a Row> {
+        let mut rows: Vec<&'a Row> = self.0.meeting(&Named::of(row, "bucket")).collect();
+        if rows.iter().any(|row| is_managed(row)) {
+            rows.retain(|row| is_managed(row));
+        }
+        rows
+    }
 }
 
 /// Whether a row of kind `bucket` stands for a bucket that its plan manages.
 pub fn is_managed(bucket: &Row) -> bool {
-    *bucket.cell("managed") == Cell::Answer(Tri::Yes)
+    bucket.tri("managed") == Tri::Yes
 }
 
-/// The keys of the buckets that a row's `bucket` means or may mean.
-pub fn keys(cx: &EstateCx<'_>, row: &Row) -> Vec<(String, Tri)> {
-    joins::keys(cx, row, "bucket", "bucket", "name")
+/// The names of a bucket in policies.
+pub fn in_policies(bucket: &Named) -> Vec<String> {
+    let spelled = |name: String| match name.contains(['\0', ':']) {
+        true => name,
+        // What other plans know of a bucket is its name.
+        false => bare("s3", &name),
+    };
+    bucket.texts().into_iter().map(spelled).collect()
 }
 
-/// The key of a row of kind `bucket`.
-pub fn key(bucket: &Row) -> String {
-    joins::key(bucket, "name")
+/// Names of all objects of a bucket, to be looked for in a policy.
+pub fn objects(bucket: &Named) -> Vec<String> {
+    below(bucket, "/*")
+}
+
+/// As [`objects`], for what may be done with some of them only.
+pub fn some_objects(bucket: &Named) -> Vec<String> {
+    below(bucket, "/")
+}
+
+fn below(bucket: &Named, end: &str) -> Vec<String> {
+    let below = |name: String| if name.starts_with("arn:") { name + end } else { name };
+    in_policies(bucket).into_iter().map(below).collect()
 }

@@ -1,17 +1,13 @@
 //! Which security group a value names, and which groups Databricks uses: those of a registered
 //! network, and those of endpoints of Databricks' PrivateLink services.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::{
-    estate::{Cell, Row, Rows},
+    estate::{Joined, Named, Row, Rows},
     facts::privatelink::service_named,
     graph::{Res, Target, Val, View},
     lint::{EstateCx, PlanCx},
     plan::Tri,
 };
-
-use super::joins;
 
 /// A VPC stands for its default group, which can be a resource of its own.
 const GROUP: [&str; 3] = ["aws_default_security_group", "aws_security_group", "aws_vpc"];
@@ -66,26 +62,25 @@ fn is_of_databricks(endpoint: Res<'_>) -> Tri {
 
 /// Takes the rows that [`Used`] is made from.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    for it in GROUP[..2].iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
-        rows.add("group", it).with("id", it.get("id"));
-    }
     for it in cx.of("databricks_mws_networks") {
         for group in all_named(&it.get("security_group_ids")) {
-            rows.add("network", it).with("group", group);
+            rows.add("group/network", it).with("group", group);
         }
     }
     for it in cx.of("databricks_mws_vpc_endpoint") {
-        rows.add("registration", it)
+        rows.add("group/registration", it)
             .with("endpoint", it.get("aws_vpc_endpoint_id").target(&[ENDPOINT]));
     }
     for it in cx.of(ENDPOINT) {
-        rows.add("endpoint", it).with("id", it.get("id")).with("service", is_of_databricks(it));
+        rows.add("group/endpoint", it).with("service", is_of_databricks(it));
         for group in all_named(&it.get("security_group_ids")) {
-            rows.add("of-endpoint", it).with("endpoint", Target::Here(it)).with("group", group);
+            rows.add("group/of-endpoint", it)
+                .with("endpoint", Target::Here(it))
+                .with("group", group);
         }
     }
     for it in cx.of("aws_vpc_endpoint_security_group_association") {
-        rows.add("of-endpoint", it)
+        rows.add("group/of-endpoint", it)
             .with("endpoint", it.get("vpc_endpoint_id").target(&[ENDPOINT]))
             .with("group", named(&it.get("security_group_id")));
     }
@@ -93,56 +88,44 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// The groups that Databricks uses, by their key, each with what uses it and whether for certain.
 #[derive(Debug)]
-pub struct Used<'a>(BTreeMap<String, Vec<(&'a Row, Tri)>>);
+pub struct Used<'a> {
+    by_group: Joined<'a>,
+    endpoints: Joined<'a>,
+    registrations: Joined<'a>,
+}
 
 impl<'a> Used<'a> {
     /// From the rows that [`collect`] took.
     pub fn of(cx: &EstateCx<'a>) -> Used<'a> {
-        let endpoint = |row: &Row| joins::keys(cx, row, "endpoint", "endpoint", "id");
-        let registered: BTreeSet<String> =
-            cx.of("registration").flat_map(endpoint).map(|(key, _)| key).collect();
-        let mut ours: BTreeMap<String, Tri> =
-            registered.into_iter().map(|key| (key, Tri::Yes)).collect();
-        for row in cx.of("endpoint") {
-            let by_service = match row.cell("service") {
-                Cell::Answer(tri) => *tri,
-                _ => Tri::No,
-            };
-            let known = ours.entry(joins::key(row, "id")).or_insert(Tri::No);
-            *known = *known | by_service;
+        Used {
+            by_group: Joined::by(cx.of("group/network").chain(cx.of("group/of-endpoint")), "group"),
+            endpoints: Joined::themselves(cx.of("group/endpoint")),
+            registrations: Joined::by(cx.of("group/registration"), "endpoint"),
         }
-        let of_endpoints = cx.of("of-endpoint").map(|row| {
-            let known = endpoint(row)
-                .into_iter()
-                .map(|(key, sure)| ours.get(&key).copied().unwrap_or(Tri::No) & sure);
-            (row, Tri::any(known))
-        });
-        let mut used = Used(BTreeMap::new());
-        for (row, is_ours) in cx.of("network").map(|row| (row, Tri::Yes)).chain(of_endpoints) {
-            for (key, sure) in keys(cx, row) {
-                if is_ours & sure != Tri::No {
-                    used.0.entry(key).or_default().push((row, is_ours & sure));
-                }
-            }
-        }
-        used
     }
 
     /// Whether the group that a row's `group` means is used, whichever of several it is.
-    pub fn holds(&self, cx: &EstateCx<'_>, row: &Row) -> Tri {
-        let keys = keys(cx, row);
-        let one =
-            |key: &str| Tri::any(self.0.get(key).into_iter().flatten().map(|(_, sure)| *sure));
-        if keys.is_empty() { Tri::No } else { Tri::agree(keys.iter().map(|(key, _)| one(key))) }
+    pub fn holds(&self, row: &Row) -> Tri {
+        let is_ours = |users: &[(&Row, Tri)]| {
+            Tri::any(users.iter().map(|(user, sure)| *sure & self.is_of_databricks(user)))
+        };
+        self.by_group.whichever(&Named::of(row, "group"), is_ours)
     }
 
     /// What uses that group.
-    pub fn by(&self, cx: &EstateCx<'_>, row: &Row) -> Option<&'a Row> {
-        let users = keys(cx, row).into_iter().find_map(|(key, _)| self.0.get(&key));
-        users.and_then(|users| users.first()).map(|(row, _)| *row)
+    pub fn by(&self, row: &Row) -> Option<&'a Row> {
+        let users = self.by_group.named(&Named::of(row, "group")).into_iter();
+        users.map(|(user, _)| user).find(|user| self.is_of_databricks(user) != Tri::No)
     }
-}
 
-fn keys(cx: &EstateCx<'_>, row: &Row) -> Vec<(String, Tri)> {
-    joins::keys(cx, row, "group", "group", "id")
+    /// A network is, and an endpoint whose service is known or that is registered.
+    fn is_of_databricks(&self, user: &Row) -> Tri {
+        if user.kind == "group/network" {
+            return Tri::Yes;
+        }
+        let endpoint = Named::of(user, "endpoint");
+        let registered = self.registrations.meeting(&endpoint).map(|_| Tri::Yes);
+        let by_service = self.endpoints.named(&endpoint).into_iter();
+        Tri::any(registered.chain(by_service.map(|(row, sure)| sure & row.tri("service"))))
+    }
 }

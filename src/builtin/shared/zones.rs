@@ -2,14 +2,12 @@
 //! in their place.
 
 use crate::{
-    estate::{Cell, Row, Rows},
+    estate::{Cell, Joined, Named, Row, Rows},
     facts::privatelink::DOMAINS,
     graph::{Cause, Res, Target, Val, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
 };
-
-use super::joined::{self, Joined, Keys};
 
 /// The types that a VPC is managed as.
 pub const VPC: &[&str] = &["aws_vpc", "aws_default_vpc"];
@@ -42,7 +40,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         ("aws_route53_vpc_association_authorization", true),
     ] {
         for it in cx.of(type_).filter(|it| concerns(&it.get("zone_id"))) {
-            attach(rows, it, joined::named(&it.get("zone_id"), ZONE), &it.get("vpc_id"))
+            attach(rows, it, Cell::from(it.get("zone_id").target(ZONE)), &it.get("vpc_id"))
                 .with("only_authorized", Tri::from(only_authorized));
         }
     }
@@ -77,26 +75,25 @@ fn collect_zone(zone: Res<'_>, rows: &mut Rows) {
     let vpcs = zone.get("vpc");
     let has_vpc = vpcs.test(|list| list.items().len() > 0);
     rows.add("zone", zone)
-        .with("itself", joined::itself(zone))
         .with("name", zone.get("name"))
         .with("private", if managed { has_vpc } else { Tri::Yes })
         .with("managed", Tri::from(managed));
     for vpc in vpcs.items() {
-        attach(rows, zone, joined::itself(zone), &vpc.get("vpc_id"));
+        attach(rows, zone, Cell::from(Target::Here(zone)), &vpc.get("vpc_id"));
     }
     if matches!(vpcs.val(), Val::Unknown(_)) {
-        attach(rows, zone, joined::itself(zone), &vpcs);
+        attach(rows, zone, Cell::from(Target::Here(zone)), &vpcs);
     }
     let seen_by = zone.get("vpc_id");
     if !managed && seen_by.is_set() != Tri::No {
-        attach(rows, zone, joined::itself(zone), &seen_by);
+        attach(rows, zone, Cell::from(Target::Here(zone)), &seen_by);
     }
 }
 
 fn attach<'r>(rows: &'r mut Rows, by: Res<'_>, zone: Cell, vpc: &View<'_>) -> &'r mut Row {
     rows.add("attached", by)
         .with("zone", zone)
-        .with("vpc", joined::named(vpc, VPC))
+        .with("vpc", Cell::from(vpc.target(VPC)))
         .with("vpc_shown", Cell::Known(shown(vpc, VPC)))
 }
 
@@ -107,7 +104,7 @@ pub fn shown(view: &View<'_>, types: &[&str]) -> String {
 
 fn record(rows: &mut Rows, it: Res<'_>, name: &View<'_>, to: Cell) {
     rows.add("record", it)
-        .with("zone", joined::named(&it.get("zone_id"), ZONE))
+        .with("zone", Cell::from(it.get("zone_id").target(ZONE)))
         .with("name", name)
         .with("to", to);
 }
@@ -137,21 +134,21 @@ fn collect_other_answers(cx: &PlanCx<'_>, rows: &mut Rows) {
         }
     }
     for it in cx.of("aws_route53profiles_association") {
-        let profile = joined::named(&it.get("profile_id"), PROFILE);
+        let profile = Cell::from(it.get("profile_id").target(PROFILE));
         rows.add("profile", it)
             .with("profile", profile)
-            .with("vpc", joined::named(&it.get("resource_id"), VPC));
+            .with("vpc", Cell::from(it.get("resource_id").target(VPC)));
     }
     for it in cx.of("aws_route53profiles_resource_association") {
-        let profile = joined::named(&it.get("profile_id"), PROFILE);
+        let profile = Cell::from(it.get("profile_id").target(PROFILE));
         rows.add("profile_zone", it)
             .with("profile", profile)
-            .with("zone", joined::named(&it.get("resource_arn"), ZONE));
+            .with("zone", Cell::from(it.get("resource_arn").target(ZONE)));
     }
 }
 
 fn answers<'r>(rows: &'r mut Rows, it: Res<'_>) -> &'r mut Row {
-    rows.add("answers", it).with("vpc", joined::named(&it.get("vpc_id"), VPC))
+    rows.add("answers", it).with("vpc", Cell::from(it.get("vpc_id").target(VPC)))
 }
 
 /// Whether a reference may lead to a zone that matters here.
@@ -188,14 +185,14 @@ fn endpoint(value: &View<'_>) -> Cell {
         Target::Elsewhere(text) => {
             vpce_id(&text).map_or(Cell::Unknown(Cause::NotInRun), Cell::Known)
         }
-        _ => joined::named(value, ENDPOINT),
+        _ => Cell::from(value.target(ENDPOINT)),
     }
 }
 
 fn endpoints(values: &View<'_>) -> Cell {
     match values.val() {
         Val::Known(_) => Cell::List(values.items().map(|value| endpoint(&value)).collect()),
-        _ => joined::all_named(values, ENDPOINT),
+        _ => Cell::from(values.targets(ENDPOINT)),
     }
 }
 
@@ -225,7 +222,7 @@ pub struct Zones<'a> {
 #[derive(Clone, Debug)]
 pub struct Seen<'a> {
     /// What names it.
-    pub keys: Keys,
+    pub keys: Named,
     /// The zone, where a plan holds it.
     pub zone: Option<&'a Row>,
     /// Whether the VPC sees it.
@@ -236,31 +233,31 @@ impl<'a> Zones<'a> {
     /// Joins the rows that [`collect`] took.
     pub fn new(cx: &'a EstateCx<'_>) -> Zones<'a> {
         Zones {
-            zones: Joined::new(cx.of("zone"), "itself"),
-            records: Joined::new(cx.of("record"), "zone"),
-            by_target: Joined::new(cx.of("record"), "to"),
-            by_vpc: Joined::new(cx.of("attached"), "vpc"),
-            by_zone: Joined::new(cx.of("attached"), "zone"),
-            answers: Joined::new(cx.of("answers"), "vpc"),
-            profiles: Joined::new(cx.of("profile"), "vpc"),
-            profile_zones: Joined::new(cx.of("profile_zone"), "profile"),
+            zones: Joined::themselves(cx.of("zone")),
+            records: Joined::by(cx.of("record"), "zone"),
+            by_target: Joined::by(cx.of("record"), "to"),
+            by_vpc: Joined::by(cx.of("attached"), "vpc"),
+            by_zone: Joined::by(cx.of("attached"), "zone"),
+            answers: Joined::by(cx.of("answers"), "vpc"),
+            profiles: Joined::by(cx.of("profile"), "vpc"),
+            profile_zones: Joined::by(cx.of("profile_zone"), "profile"),
         }
     }
 
     /// The zones that a VPC sees. A public zone is none of them, whatever is associated with it:
     /// Route 53 refuses that.
-    pub fn seen_by(&self, vpc: &Keys) -> Vec<Seen<'a>> {
-        let direct = self.by_vpc.get(vpc).into_iter().map(|(row, tri)| {
+    pub fn seen_by(&self, vpc: &Named) -> Vec<Seen<'a>> {
+        let direct = self.by_vpc.seek(vpc).into_iter().map(|(row, tri)| {
             let authorized = *row.cell("only_authorized") == Cell::Answer(Tri::Yes);
             (row, if authorized { tri & Tri::Maybe } else { tri })
         });
-        let profiles = self.profiles.get(vpc).into_iter().flat_map(|(row, tri)| {
-            let zones = self.profile_zones.sure(&Keys::of(row, "profile"));
+        let profiles = self.profiles.seek(vpc).into_iter().flat_map(|(row, tri)| {
+            let zones = self.profile_zones.meeting(&Named::of(row, "profile"));
             zones.map(move |row| (row, tri))
         });
         let seen = direct.chain(profiles).map(|(row, tri)| {
-            let keys = Keys::of(row, "zone");
-            let zone = self.zones.sure(&keys).next();
+            let keys = Named::of(row, "zone");
+            let zone = self.zones.meeting(&keys).next();
             Seen { keys, zone, tri }
         });
         seen.filter(|seen| {
@@ -271,22 +268,22 @@ impl<'a> Zones<'a> {
 
     /// What a zone is associated with.
     pub fn attachments(&self, zone: &Row) -> impl Iterator<Item = &'a Row> {
-        self.by_zone.sure(&Keys::of(zone, "itself"))
+        self.by_zone.meeting(&Named::itself(zone))
     }
 
     /// Records of a zone, with their full names as far as they are known.
-    pub fn records(&self, seen: &Keys) -> impl Iterator<Item = (&'a Row, Option<String>)> {
-        self.records.sure(seen).map(|row| (row, self.full_name(row)))
+    pub fn records(&self, seen: &Named) -> impl Iterator<Item = (&'a Row, Option<String>)> {
+        self.records.meeting(seen).map(|row| (row, self.full_name(row)))
     }
 
     /// Records that lead to an endpoint, or may.
-    pub fn leading_to(&self, endpoint: &Keys) -> impl Iterator<Item = (&'a Row, Tri)> {
-        self.by_target.get(endpoint).into_iter()
+    pub fn leading_to(&self, endpoint: &Named) -> impl Iterator<Item = (&'a Row, Tri)> {
+        self.by_target.seek(endpoint).into_iter()
     }
 
     /// The zone of a record, where a plan holds it.
     pub fn zone_of(&self, record: &Row) -> Option<&'a Row> {
-        self.zones.sure(&Keys::of(record, "zone")).next()
+        self.zones.meeting(&Named::of(record, "zone")).next()
     }
 
     /// A record's name with its zone's: `tunnel` in a zone is `tunnel.<zone>`, an empty one the
@@ -303,14 +300,14 @@ impl<'a> Zones<'a> {
 
     /// Whether a resolver rule, an own DNS server or a Route 53 profile may answer for a name in a
     /// VPC, and which.
-    pub fn answered(&self, vpc: &Keys, name: &str) -> Option<&'a Row> {
+    pub fn answered(&self, vpc: &Named, name: &str) -> Option<&'a Row> {
         let covers = |row: &Row| {
             let Some(domain) = row.text("domain") else { return true };
             let domain = normal(domain);
             domain.is_empty() || is_below(name, &domain)
         };
-        let mut answers = self.answers.get(vpc).into_iter().map(|(row, _)| row);
-        answers.find(|row| covers(row)).or_else(|| self.profiles.sure(vpc).next())
+        let mut answers = self.answers.seek(vpc).into_iter().map(|(row, _)| row);
+        answers.find(|row| covers(row)).or_else(|| self.profiles.meeting(vpc).next())
     }
 }
 

@@ -25,7 +25,7 @@ impl Writer<'_> {
     }
 
     fn place(&self, at: &FileLine) -> Option<Place> {
-        let uri = uri::relative(&at.path, &self.options.cwd, &self.options.root)?;
+        let uri = uri(&self.paths.relative(&at.path)?);
         let start_line = u32::try_from(at.line).ok()?;
         let region = Region { start_line, start_column: None, end_line: None, end_column: None };
         let artifact_location = Artifact { uri };

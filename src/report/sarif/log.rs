@@ -39,7 +39,7 @@ pub(super) struct Tool {
 
 #[derive(Serialize)]
 pub(super) struct Details {
-    pub(super) id: &'static str,
+    pub(super) id: String,
 }
 
 #[derive(Serialize)]

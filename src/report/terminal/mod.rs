@@ -4,7 +4,7 @@ mod frame;
 mod listing;
 mod paint;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     frame::Frames,
@@ -13,7 +13,7 @@ use self::{
 };
 use super::{Options, acceptance, coverage, text};
 use crate::lint::{
-    Change, Failure, Finding, Outcome, Place, Precision, Related, Severity, Verdict,
+    Change, Failure, Finding, Outcome, Place, Precision, Related, ScriptFailure, Severity, Verdict,
 };
 
 /// Below this nothing can be laid out; above, lines are hard to read.
@@ -47,10 +47,17 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
         view.group(&mut out, &group);
         out.push('\n');
     }
+    let mut drawn = BTreeSet::new();
     for failure in &outcome.failures {
-        view.failure(&mut out, failure);
+        // One mistake in a script fails on plan after plan: it is drawn once.
+        match &failure.script {
+            Some(script) if drawn.insert(&script.error) => {
+                view.script_failure(&mut out, failure, script, options);
+            }
+            _ => view.failure(&mut out, failure),
+        }
     }
-    if !outcome.failures.is_empty() {
+    if !outcome.failures.is_empty() && !out.ends_with("\n\n") {
         out.push('\n');
     }
     view.summary(&mut out);
@@ -75,7 +82,9 @@ enum Bond<'a> {
 impl<'a> Bond<'a> {
     fn of(finding: &'a Finding) -> Option<Bond<'a>> {
         let cause = finding.cause.as_ref().map(|cause| Bond::Cause(&cause.place));
-        let line = finding.source.as_ref().map(|span| {
+        // A call of a module stands for all that is in it, which is not the same.
+        let own = finding.source.as_ref().filter(|span| span.precision <= Precision::Block);
+        let line = own.map(|span| {
             Bond::Line(finding.rule.as_ref(), span.path.as_str(), span.line, finding.change)
         });
         cause.or(line)
@@ -283,11 +292,34 @@ impl<'a> View<'a> {
     }
 
     fn failure(&self, out: &mut String, failure: &Failure) {
+        self.failed(out, failure, &failure.message);
+    }
+
+    /// A failure with the lines of the script at which it happened.
+    fn script_failure(
+        &self,
+        out: &mut String,
+        failure: &Failure,
+        script: &ScriptFailure,
+        options: &Options,
+    ) {
+        let options = Options { width: self.paint.width, ..options.clone() };
+        match super::script::drawing(&script.error, &options) {
+            None => self.failure(out, failure),
+            Some(drawing) => {
+                self.failed(out, failure, &script.on);
+                out.push_str(&drawing);
+                out.push('\n');
+            }
+        }
+    }
+
+    fn failed(&self, out: &mut String, failure: &Failure, message: &str) {
         let title = format!("failure[{}]", failure.kind.as_str());
         let label = self.paint.label(&[(RED, &title), (BOLD, ":"), (PLAIN, " ")]);
         let place = text::failed(failure);
-        let colon = if place.is_empty() { "" } else { ": " };
-        let message = text::message(&failure.message, MAX_CHARS);
+        let colon = if place.is_empty() || message.is_empty() { "" } else { ": " };
+        let message = text::message(message, MAX_CHARS);
         let message = format!("{place}{colon}{message}");
         self.paint.paragraph(out, &label, (BOLD, &message), 2, MAX_HELP);
     }

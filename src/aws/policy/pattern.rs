@@ -1,0 +1,154 @@
+//! Texts of a policy, which may hold wildcards or be unknown, against what is asked for.
+
+use crate::{aws::Arn, plan::Tri};
+
+/// A text of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// As it stands, with `*`, `?` and policy variables.
+    Known(String),
+    /// Known only after the apply, or hidden.
+    Unknown {
+        /// Names of the objects that it is made from. It is the ARN of one of them, or lies below.
+        of: Vec<String>,
+        /// It is made from the one object, or each of several is in one of as many texts.
+        is_sure: bool,
+        /// It may be made from something else.
+        is_open: bool,
+    },
+}
+
+/// How letters are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    /// `S3:GETOBJECT` is `s3:GetObject`.
+    Ignored,
+    /// As it stands.
+    Kept,
+}
+
+impl Text {
+    /// One of which nothing is known.
+    pub fn hidden() -> Text {
+        Text::Unknown { of: Vec::new(), is_sure: false, is_open: true }
+    }
+
+    /// As it stands, where it is known.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Text::Known(text) => Some(text),
+            Text::Unknown { .. } => None,
+        }
+    }
+
+    /// It matches everything: `*`, whatever the number.
+    pub fn is_star(&self) -> bool {
+        self.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|it| it == b'*'))
+    }
+
+    /// Whether it means an object, by any of its names. One whose ARN is not known may be what a known
+    /// text names.
+    pub(super) fn means(&self, names: &[String]) -> Tri {
+        if self.is_star() {
+            return Tri::Yes;
+        }
+        let unnamed = Tri::from(self.known().is_some() && is_unnamed(names)) & Tri::Maybe;
+        unnamed | self.matches(names, Case::Kept)
+    }
+
+    /// Whether it matches something that lies below one of these names, which end with `/`.
+    pub(super) fn reaches_below(&self, names: &[String]) -> Tri {
+        let Text::Known(pattern) = self else { return self.means(names) };
+        let is_below = names.iter().any(|name| match (bare_parts(name), Arn::parse(pattern)) {
+            (Some((service, end)), Some(arn)) => {
+                arn.service == service && arn.resource.starts_with(end)
+            }
+            _ => pattern.starts_with(name),
+        });
+        Tri::from(is_below) | self.means(names)
+    }
+
+    /// Whether it matches one of the names of what is asked for.
+    pub(super) fn matches(&self, names: &[String], case: Case) -> Tri {
+        match self {
+            Text::Known(pattern) => Tri::any(names.iter().map(|name| matches(pattern, name, case))),
+            Text::Unknown { of, is_sure, is_open } => {
+                if of.iter().any(|object| names.contains(object)) {
+                    if *is_sure && !is_open { Tri::Yes } else { Tri::Maybe }
+                } else if *is_open || of.is_empty() {
+                    Tri::Maybe
+                } else {
+                    Tri::No
+                }
+            }
+        }
+    }
+}
+
+/// A name for an object of whose ARN only service and end are known: `iam` and `role/x`, `s3` and a
+/// bucket. Partition, region and account of a pattern are not looked at.
+pub fn bare(service: &str, end: &str) -> String {
+    format!("arn:*:{service}:*:*:{end}")
+}
+
+/// None of these names is an ARN, or what is known of one.
+fn is_unnamed(names: &[String]) -> bool {
+    !names.iter().any(|name| name.starts_with("arn:"))
+}
+
+/// Service and end of a [`bare`] name.
+fn bare_parts(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("arn:*:")?.split_once(":*:*:")
+}
+
+/// Whether a pattern matches a text. A policy variable may stand for anything.
+pub(super) fn matches(pattern: &str, text: &str, case: Case) -> Tri {
+    if let Some((service, end)) = bare_parts(text)
+        && let Some(arn) = Arn::parse(pattern).filter(|arn| arn.service == service)
+    {
+        return matches(arn.resource, end, case);
+    }
+    let fold = |text: &str| match case {
+        Case::Ignored => text.to_ascii_lowercase(),
+        Case::Kept => text.to_owned(),
+    };
+    let (pattern, text) = (fold(pattern), fold(text));
+    if !pattern.contains("${") {
+        return Tri::from(glob(&pattern, &text));
+    }
+    let mut widest = String::new();
+    let mut rest = pattern.as_str();
+    while let Some((head, tail)) = rest.split_once("${") {
+        widest = widest + head + "*";
+        rest = tail.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    Tri::from(glob(&(widest + rest), &text)) & Tri::Maybe
+}
+
+/// `*` stands for any number of letters, `?` for one. Linear in practice: only the last star is ever
+/// returned to.
+fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut read) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while read < text.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, read));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || *letter == text[read] => {
+                at += 1;
+                read += 1;
+            }
+            _ => {
+                let Some((from, taken)) = star else { return false };
+                star = Some((from, taken + 1));
+                at = from + 1;
+                read = taken + 1;
+            }
+        }
+    }
+    pattern[at..].iter().all(|letter| *letter == '*')
+}

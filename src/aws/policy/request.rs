@@ -1,0 +1,128 @@
+//! A request, as far as a rule knows it.
+
+use crate::plan::Tri;
+
+use super::{
+    Principal, Text,
+    pattern::{Case, matches},
+};
+use crate::aws::Arn;
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Any principal of an AWS account: twelve digits.
+    Account(String),
+    /// A role or user, by its names: its ARN, its place in a plan.
+    Role(Vec<String>),
+    /// A service, `ec2.amazonaws.com`.
+    Service(String),
+}
+
+/// What a request carries under a condition's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// This value.
+    Is(String),
+    /// A value that satisfies whatever is asked of it: for a rule to which it does not matter.
+    Right,
+}
+
+/// A request: an action, and what is known of the resource, of who asks and of its context.
+#[derive(Clone, Debug, Default)]
+pub struct Request<'a> {
+    pub(super) action: &'a str,
+    pub(super) resource: Option<Vec<String>>,
+    pub(super) is_below: bool,
+    pub(super) who: Option<Who>,
+    pub(super) context: Vec<(&'a str, Given)>,
+}
+
+impl<'a> Request<'a> {
+    /// An action such as `sts:AssumeRole`, on whatever resource, by whomever.
+    pub fn to(action: &'a str) -> Request<'a> {
+        Request { action, ..Request::default() }
+    }
+
+    /// On an object, by all its names. In an ARN `*` is an ordinary letter, so `arn:aws:s3:::b/*` asks
+    /// for all objects of a bucket.
+    pub fn on(mut self, names: impl IntoIterator<Item = String>) -> Request<'a> {
+        self.resource = Some(names.into_iter().collect());
+        self
+    }
+
+    /// On something that lies below an object, by names that end with `/`: a part of a bucket is
+    /// enough.
+    pub fn below(mut self, names: impl IntoIterator<Item = String>) -> Request<'a> {
+        self.is_below = true;
+        self.on(names)
+    }
+
+    /// By someone.
+    pub fn by(mut self, who: Who) -> Request<'a> {
+        self.who = Some(who);
+        self
+    }
+
+    /// Carrying a condition's key.
+    pub fn with(mut self, key: &'a str, given: Given) -> Request<'a> {
+        self.context.push((key, given));
+        self
+    }
+}
+
+impl Who {
+    /// Whether a principal of a policy means this one. The account of a role stands for the role too:
+    /// it may then be let in by its own policies.
+    pub(super) fn is_named_by(&self, principal: &Principal) -> Tri {
+        if principal.kind == "*" || (principal.kind == "AWS" && principal.who.is_star()) {
+            return Tri::Yes;
+        }
+        match self {
+            Who::Service(name) if principal.kind == "Service" => {
+                principal.who.matches(std::slice::from_ref(name), Case::Ignored)
+            }
+            Who::Account(account) if principal.kind == "AWS" => account_is(&principal.who, account),
+            Who::Role(names) if principal.kind == "AWS" => {
+                let accounts = names.iter().filter_map(|name| Arn::parse(name)?.account);
+                let delegated = accounts.map(|account| account_is(&principal.who, account));
+                role_is(&principal.who, names) | Tri::any(delegated)
+            }
+            _ => Tri::No,
+        }
+    }
+}
+
+/// A principal's ARN is compared as it stands: the only wildcard is a lone star.
+fn role_is(who: &Text, names: &[String]) -> Tri {
+    match who {
+        Text::Known(text) if text.contains(['*', '?']) => Tri::No,
+        Text::Known(text) if !text.contains(":role/") && !text.contains(":user/") => Tri::No,
+        _ => who.means(names),
+    }
+}
+
+/// Whether a principal is a whole account: its root's ARN, or its number.
+fn account_is(who: &Text, account: &str) -> Tri {
+    let Text::Known(text) = who else {
+        return who.matches(&[account.to_owned()], Case::Kept);
+    };
+    let root = Arn::parse(text).filter(|arn| arn.service == "iam" && arn.resource == "root");
+    Tri::from(text == account || root.is_some_and(|arn| arn.account == Some(account)))
+}
+
+impl Given {
+    /// Whether the value satisfies a positive comparison with one of these; none where it does
+    /// whatever they are.
+    pub(super) fn compares(&self, values: &[Text], wild: bool, case: Case) -> Tri {
+        let Given::Is(given) = self else { return Tri::Yes };
+        Tri::any(values.iter().map(|value| match value {
+            Text::Known(text) if wild => matches(text, given, case),
+            Text::Known(text) if case == Case::Ignored => {
+                Tri::from(text.eq_ignore_ascii_case(given))
+            }
+            Text::Known(text) => Tri::from(text == given),
+            Text::Unknown { .. } => Tri::Maybe,
+        }))
+    }
+}

@@ -1,0 +1,150 @@
+//! What documents answer.
+
+use crate::plan::Tri::{self, *};
+
+use super::*;
+
+fn document(text: &str) -> Document {
+    Document::parse(text).unwrap()
+}
+
+fn unknown(of: &[&str]) -> Text {
+    Text::Unknown {
+        of: of.iter().map(|it| (*it).to_owned()).collect(),
+        is_sure: of.len() == 1,
+        is_open: false,
+    }
+}
+
+const TRUST: &str = r#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
+    "Principal":{"AWS":"arn:aws:iam::414351767826:root"},
+    "Condition":{"StringEquals":{"sts:ExternalID":"7b1e"}}}}"#;
+
+#[test]
+fn trust() {
+    let it = document(TRUST);
+    let ask = |account: &str| Request::to("sts:AssumeRole").by(Who::Account(account.to_owned()));
+    // The key is not said to be carried.
+    assert_eq!(it.allows(&ask("414351767826")), Maybe);
+    let with = |given| ask("414351767826").with("sts:externalid", given);
+    assert_eq!(it.allows(&with(Given::Right)), Yes);
+    assert_eq!(it.allows(&with(Given::Is("7b1e".to_owned()))), Yes);
+    assert_eq!(it.allows(&with(Given::Is("other".to_owned()))), No);
+    assert_eq!(it.allows(&ask("111122223333")), No);
+    assert_eq!(it.admitted("sts:AssumeRole").len(), 1);
+}
+
+#[test]
+fn actions_and_resources() {
+    let it = document(
+        r#"{"Statement":[
+        {"Effect":"Allow","Action":["S3:Get*","s3:Put?bject"],"Resource":"arn:aws:s3:::acme/*"},
+        {"Effect":"Allow","NotAction":"iam:*","NotResource":["arn:aws:s3:::acme","arn:aws:s3:::acme/*"]},
+        {"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::acme/secret/*"}]}"#,
+    );
+    let on = |action, name: &str| it.permits(&Request::to(action).on([name.to_owned()]));
+    assert_eq!(on("s3:getobject", "arn:aws:s3:::acme/a"), Yes);
+    assert_eq!(on("s3:PutObject", "arn:aws:s3:::acme/*"), Yes);
+    assert_eq!(on("s3:DeleteObject", "arn:aws:s3:::acme/a"), No);
+    assert_eq!(on("s3:GetObject", "arn:aws:s3:::acme/secret/a"), No);
+    assert_eq!(on("ec2:RunInstances", "arn:aws:ec2:eu-west-1:1:instance/i"), Yes);
+    assert_eq!(on("iam:PassRole", "arn:aws:iam::1:role/x"), No);
+}
+
+#[test]
+fn principals() {
+    let by = |principal: &str, who: Who| {
+        let text = format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Action":"*","Principal":{principal}}}]}}"#
+        );
+        document(&text).allows(&Request::to("kms:Decrypt").by(who))
+    };
+    let account = || Who::Account("111122223333".to_owned());
+    let role = || Who::Role(vec!["arn:aws:iam::111122223333:role/x".to_owned()]);
+    for (principal, as_account, as_role) in [
+        (r#""*""#, Yes, Yes),
+        (r#"{"AWS":"*"}"#, Yes, Yes),
+        (r#"{"AWS":["111122223333"]}"#, Yes, Yes),
+        (r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, Yes, Yes),
+        (r#"{"AWS":"arn:aws:iam::111122223333:role/x"}"#, No, Yes),
+        (r#"{"AWS":"arn:aws:iam::111122223333:role/*"}"#, No, No),
+        (r#"{"Service":"ec2.amazonaws.com"}"#, No, No),
+    ] {
+        assert_eq!(
+            (by(principal, account()), by(principal, role())),
+            (as_account, as_role),
+            "{principal}"
+        );
+    }
+    let service = |name: &str| Who::Service(name.to_owned());
+    assert_eq!(by(r#"{"Service":"ec2.amazonaws.com"}"#, service("ec2.amazonaws.com")), Yes);
+}
+
+#[test]
+fn a_condition_that_is_not_understood_is_never_yes() {
+    for (condition, wanted) in [
+        (r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"1"}}"#, Maybe),
+        (r#"{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#, Maybe),
+        (r#"{"Bool":{"aws:SecureTransport":"true"}}"#, Yes),
+        (r#"{"Bool":{"aws:SecureTransport":true},"StringLike":{"aws:Who":"a*"}}"#, Maybe),
+        (r#"{"Bool":{"aws:SecureTransport":"false"},"StringLike":{"aws:Who":"a*"}}"#, No),
+    ] {
+        let text = format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Action":"s3:*","Condition":{condition}}}]}}"#
+        );
+        let request =
+            Request::to("s3:GetObject").with("aws:SecureTransport", Given::Is("true".to_owned()));
+        assert_eq!(document(&text).allows(&request), wanted, "{condition}");
+    }
+}
+
+#[test]
+fn unknown_parts() {
+    let of = |resources: Vec<Text>| Document {
+        statements: vec![Statement {
+            actions: Some(List::of(vec![Text::Known("iam:PassRole".to_owned())])),
+            resources: Some(List::of(resources)),
+            ..Statement::default()
+        }],
+        ..Document::default()
+    };
+    let ask = |it: &Document, name: &str| -> Tri {
+        it.allows(&Request::to("iam:PassRole").on([name.to_owned()]))
+    };
+    // Without an ARN an object may be what any text names.
+    let literal = of(vec![Text::Known("arn:aws:iam::111122223333:role/x".to_owned())]);
+    assert_eq!(ask(&literal, "a"), Maybe);
+    assert_eq!(ask(&literal, &bare("iam", "role/y")), No);
+    assert_eq!(ask(&literal, &bare("iam", "role/x")), Yes);
+    assert_eq!(ask(&of(vec![unknown(&["a"])]), "a"), Yes);
+    assert_eq!(ask(&of(vec![unknown(&["a"])]), "b"), No);
+    assert_eq!(ask(&of(vec![unknown(&["a", "b"])]), "b"), Maybe);
+    assert_eq!(ask(&of(vec![Text::hidden()]), "b"), Maybe);
+    assert_eq!(ask(&Document::unseen(Vec::new()), "b"), Maybe);
+    assert_eq!(ask(&Document::default(), "b"), No);
+}
+
+#[test]
+fn overrides_replace_by_sid() {
+    let allow = |sid: &str, action: &str| {
+        document(&format!(
+            r#"{{"Statement":[{{"Sid":"{sid}","Effect":"Allow","Action":"{action}"}}]}}"#
+        ))
+    };
+    let mut it = allow("a", "s3:*");
+    it.replace_by(allow("a", "kms:*"));
+    assert_eq!(it.allows(&Request::to("s3:GetObject")), No);
+    assert_eq!(it.allows(&Request::to("kms:Decrypt")), Yes);
+    it.replace_by(Document::unseen(Vec::new()));
+    assert_eq!(it.allows(&Request::to("kms:Decrypt")), Maybe);
+}
+
+#[test]
+fn variables_stand_for_anything() {
+    let it = document(
+        r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::acme/${aws:username}/*"}]}"#,
+    );
+    let on = |name: &str| it.allows(&Request::to("s3:GetObject").on([name.to_owned()]));
+    assert_eq!(on("arn:aws:s3:::acme/bob/x"), Maybe);
+    assert_eq!(on("arn:aws:s3:::other/bob/x"), No);
+}

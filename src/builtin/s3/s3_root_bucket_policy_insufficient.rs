@@ -1,0 +1,141 @@
+//! A root bucket's policy that does not let Databricks in as it needs to.
+
+use crate::{
+    aws::policy::{Document, Given, Request, Who},
+    builtin::shared::{
+        account,
+        buckets::{self, in_policies, objects, some_objects},
+        policies,
+    },
+    estate::{Cell, Joined, Links, Named, Row, Rows},
+    facts::{
+        accounts::DEPLOYMENTS,
+        policies::{ROOT_BUCKET_ACTIONS, ROOT_OBJECT_ACTIONS},
+        regions,
+    },
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds the policy of a workspace's root bucket that does not allow the control plane of
+    /// Databricks all that it does there: to read, write and delete objects, to list them, and to ask
+    /// for the bucket's region. A text, `aws_iam_policy_document` and `databricks_aws_bucket_policy` are
+    /// read, the latter two also while they are known only after the apply: from their arguments.
+    ///
+    /// ## Why is this bad?
+    /// Databricks tries all of it when the workspace is created, and refuses the storage
+    /// configuration. A policy made with `full_access_role` admits that role and nobody else.
+    /// Source: aws/data_aws_bucket_policy.go of databricks/terraform-provider-databricks;
+    /// [Create an S3 bucket for workspace deployment](https://docs.databricks.com/en/admin/account-settings-e2/storage.html).
+    ///
+    /// ## How to fix it
+    /// ```hcl
+    /// data "databricks_aws_bucket_policy" "root" {
+    ///   bucket                   = aws_s3_bucket.root.bucket
+    ///   databricks_e2_account_id = var.databricks_account_id
+    /// }
+    ///
+    /// resource "aws_s3_bucket_policy" "root" {
+    ///   bucket = aws_s3_bucket.root.id
+    ///   policy = data.databricks_aws_bucket_policy.root.json
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Policies of buckets that no workspace of the run uses, and parts of a policy that are known only
+    /// after the apply: they make the finding possible. Writing and deleting below some prefix is
+    /// taken to be enough. Of two policies for one bucket, which overwrite one another, the better one
+    /// counts. Denials are not looked at, nor is a storage configuration with a role of
+    /// its own.
+    pub static RULE = {
+        id: "s3-root-bucket-policy-insufficient",
+        summary: "root bucket policy does not allow Databricks what it needs",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["aws_s3_bucket_policy"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    account::collect(cx, rows);
+    buckets::collect(cx, rows);
+    for it in cx.of("aws_s3_bucket_policy") {
+        if let Some(row) = policies::collect(rows, "policy", &it.get("policy")) {
+            row.with("bucket", buckets::named(&it.get("bucket")));
+        }
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let links = Links::of(cx);
+    let policies = Joined::by(cx.of("policy"), "bucket");
+    for it in cx.of("policy") {
+        let bucket = Named::of(it, "bucket");
+        let Some((workspace, is_root)) = root_of(&links, &bucket) else { continue };
+        let mut others = policies.named(&bucket).into_iter().filter(|(other, _)| !other.is(it));
+        if others.any(|(other, _)| missing(&other.policy("policy"), &bucket, workspace).is_empty())
+        {
+            continue;
+        }
+        let missing = missing(&it.policy("policy"), &bucket, workspace);
+        let tri = Tri::any(missing.iter().map(|(_, tri)| *tri));
+        out.deny(tri & is_root, it, "policy", || {
+            let certain: Vec<&str> =
+                missing.iter().filter(|(_, it)| *it == tri).map(|(action, _)| *action).collect();
+            format!("does not allow Databricks {} on the root bucket", certain.join(", "))
+        })
+        .help(|| "use data.databricks_aws_bucket_policy, or allow the control plane's account these actions on the bucket and its objects".to_owned())
+        .related_at(workspace, "storage_configuration_id", || "the workspace".to_owned());
+    }
+}
+
+/// The workspace whose root bucket it is, where Databricks comes as its own account.
+fn root_of<'a>(links: &Links<'a>, bucket: &Named) -> Option<(&'a Row, Tri)> {
+    let storages = links.naming(account::STORAGE, "bucket").named(bucket).into_iter();
+    let own = storages.filter(|(storage, _)| *storage.cell("role") == Cell::Unset);
+    let mut used = own.flat_map(|(storage, sure)| {
+        let workspaces = links.from(storage, account::WORKSPACE, "storage").into_iter();
+        workspaces.map(move |(workspace, also)| (workspace, sure & also))
+    });
+    used.next()
+}
+
+/// What is not allowed, or may not be.
+fn missing(policy: &Document, bucket: &Named, workspace: &Row) -> Vec<(&'static str, Tri)> {
+    let partition = workspace.text("region").map_or("aws", regions::partition);
+    let allows = |request: Request<'static>| {
+        let fitting = DEPLOYMENTS.iter().filter(|it| it.partition == partition);
+        Tri::any(fitting.map(|it| {
+            let by = Who::Account(it.control_plane.to_owned());
+            policy.allows(&carrying(request.clone()).by(by))
+        }))
+    };
+    let on_objects = ROOT_OBJECT_ACTIONS.iter().map(|action| {
+        let request = Request::to(action);
+        let is_reading = action.starts_with("s3:Get");
+        let on = if is_reading {
+            request.on(objects(bucket))
+        } else {
+            request.below(some_objects(bucket))
+        };
+        (*action, !allows(on))
+    });
+    let on_bucket = ROOT_BUCKET_ACTIONS
+        .iter()
+        .map(|action| (*action, !allows(Request::to(action).on(in_policies(bucket)))));
+    on_objects.chain(on_bucket).filter(|(_, tri)| *tri != Tri::No).collect()
+}
+
+/// That the policy is bound to the right account of Databricks is not asked here.
+fn carrying(request: Request<'static>) -> Request<'static> {
+    request
+        .with("aws:PrincipalTag/DatabricksAccountId", Given::Right)
+        .with("aws:SecureTransport", Given::Is("true".to_owned()))
+}

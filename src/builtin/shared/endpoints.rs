@@ -1,0 +1,128 @@
+//! VPC endpoints: which service they lead to, where, and with which groups and subnets.
+
+use crate::{
+    estate::{Cell, Links, Named, Row, Rows},
+    facts::privatelink::{self, Service},
+    graph::{Res, Target, Val},
+    lint::PlanCx,
+    plan::Tri,
+};
+
+use super::account::{self, ENDPOINT, SUBNET, VPC};
+
+/// An `aws_vpc_endpoint`. Cells: `service` (its name), `type`, `region`, `vpc`, `subnets`, `groups`,
+/// `tables`, `private-dns` (an answer).
+pub const KIND: &str = "endpoint";
+/// Groups that a resource of its own gives to an endpoint. Cells: `endpoint`, `groups`.
+const GROUPS: &str = "endpoint/groups";
+
+/// What an endpoint leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leads {
+    /// A service of Databricks.
+    Databricks(Service),
+    /// A service of AWS, by the last part of its name: `s3`, `sts`, `kinesis-streams`.
+    Aws(String),
+    /// A service of somebody's, whom no table knows.
+    Private,
+}
+
+/// Takes the rows of a plan.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of(ENDPOINT[0]).chain(cx.data(ENDPOINT[0])) {
+        endpoint(it, rows);
+    }
+    for it in cx.of("aws_vpc_endpoint_security_group_association") {
+        rows.add(GROUPS, it)
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
+            .with("groups", super::security_groups::named(&it.get("security_group_id")));
+    }
+}
+
+fn endpoint(it: Res<'_>, rows: &mut Rows) {
+    let service = it.get("service_name");
+    rows.add(KIND, it)
+        .with("service", &service)
+        .with("looked-up", looked_up(it))
+        .with("type", it.get("vpc_endpoint_type"))
+        .with("region", it.region().map_or(Cell::Unset, Cell::Known))
+        .with("vpc", it.get("vpc_id").target(VPC))
+        .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("groups", account::groups(&it.get("security_group_ids")))
+        .with("tables", it.get("route_table_ids").targets(&["aws_route_table"]))
+        .with("private-dns", it.get("private_dns_enabled").flag(false))
+        .with("managed", account::is_managed(it));
+}
+
+/// The service that a `data.aws_vpc_endpoint_service` was asked for, while its name is not known.
+fn looked_up(it: Res<'_>) -> Cell {
+    let service = it.get("service_name");
+    match (service.val(), service.target(&["aws_vpc_endpoint_service"])) {
+        (Val::Unknown(_), Target::Here(found)) => Cell::from(found.get("service")),
+        _ => Cell::Unset,
+    }
+}
+
+/// What an endpoint leads to; none where its service is not known. A registration with Databricks may
+/// tell of one that no table knows.
+pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
+    if let Some(service) = endpoint.text("looked-up") {
+        return Some(Leads::Aws(service.to_owned()));
+    }
+    let name = endpoint.text("service")?;
+    if let Some(known) = privatelink::service_named(name) {
+        return Some(Leads::Databricks(known.service));
+    }
+    if !name.contains(".vpce-svc-") {
+        return Some(Leads::Aws(name.rsplit('.').next().unwrap_or(name).to_owned()));
+    }
+    let registered = links.from(endpoint, account::REGISTRATION, "endpoint");
+    let service = registered.iter().find_map(|(row, _)| registered_as(links, row));
+    Some(service.map_or(Leads::Private, Leads::Databricks))
+}
+
+/// What a registered endpoint is for: its use case, else the list of a network that names it.
+fn registered_as(links: &Links<'_>, registration: &Row) -> Option<Service> {
+    if let Some(known) = registration.text("use") {
+        return Service::ALL.into_iter().find(|service| service.use_cases().contains(&known));
+    }
+    let is_in = |list| !links.from(registration, account::NETWORK, list).is_empty();
+    if is_in("rest") {
+        Some(Service::Workspace)
+    } else if is_in("relay") {
+        Some(Service::Relay)
+    } else {
+        None
+    }
+}
+
+/// What a registration leads to, by the service of its endpoint, else by its use case; none where
+/// neither tells. Lists of networks are not asked: that they are right is what a rule wants to know.
+pub fn service_of(links: &Links<'_>, registration: &Row) -> Option<Service> {
+    let endpoints = links.to(registration, "endpoint", KIND);
+    let mut names = endpoints.iter().filter_map(|(row, _)| row.text("service"));
+    let by_name = names.next().and_then(privatelink::service_named).map(|it| it.service);
+    let one_name = names.next().is_none();
+    let by_use = registration.text("use").and_then(|known| {
+        Service::ALL.into_iter().find(|service| service.use_cases().contains(&known))
+    });
+    by_name.filter(|_| one_name).or(by_use)
+}
+
+/// The groups of an endpoint, those of resources of their own among them. Nothing where AWS gives it
+/// the default group of its VPC.
+pub fn groups(links: &Links<'_>, endpoint: &Row) -> Named {
+    let mut cells = vec![endpoint.cell("groups").clone()];
+    let others = links.from(endpoint, GROUPS, "endpoint").into_iter();
+    cells.extend(others.map(|(row, _)| row.cell("groups").clone()));
+    Named::of_cell(&Cell::List(cells))
+}
+
+/// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.
+pub fn is_type(endpoint: &Row, wanted: &str) -> Tri {
+    match endpoint.cell("type") {
+        Cell::Known(text) => Tri::from(text == wanted),
+        Cell::Unset => Tri::from(wanted == "Gateway"),
+        _ => Tri::Maybe,
+    }
+}

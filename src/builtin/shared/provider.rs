@@ -1,0 +1,90 @@
+//! Whom a Databricks provider speaks to: the account, or which workspace.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::{
+    estate::{Cell, Link},
+    facts::provider_levels::ACCOUNT_HOST,
+    graph::{Cause, End, ProviderBlock, Res, Target},
+    plan::Step,
+};
+
+const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
+
+static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ACCOUNT_HOST).ok());
+
+/// Whom a resource is sent to.
+#[derive(Clone, Debug)]
+pub enum Speaks<'a> {
+    /// The account, at this host.
+    Account(String),
+    /// A workspace: one of this plan, or known by its URL or id.
+    Workspace(Target<'a>),
+    /// The plan does not show it: settings from the environment, a profile, a local.
+    Unknown,
+}
+
+impl From<Speaks<'_>> for Cell {
+    /// The workspace, to be joined with rows of workspaces.
+    fn from(speaks: Speaks<'_>) -> Cell {
+        match speaks {
+            Speaks::Account(_) => Cell::Unset,
+            Speaks::Workspace(target) => Cell::from(target),
+            Speaks::Unknown => Cell::Link(Link { lost: Some(Cause::NotInRun), ..Link::default() }),
+        }
+    }
+}
+
+/// Whom a resource is sent to: the workspace that its own `provider_config` names, else that of its
+/// provider block, else whom the block's host is.
+pub fn of(res: Res<'_>) -> Speaks<'_> {
+    let own = res.get("provider_config.workspace_id").target(WORKSPACE);
+    if !matches!(own, Target::Unset) {
+        return Speaks::Workspace(own);
+    }
+    let Some(block) = res.provider() else { return Speaks::Unknown };
+    if let Some(id) = block.constant("workspace_id") {
+        return Speaks::Workspace(res.scope().named(WORKSPACE, &id));
+    }
+    match block.constant("host") {
+        Some(host) if account_host(block).is_some() => Speaks::Account(host),
+        Some(host) => Speaks::Workspace(by_url(res, &host)),
+        None => by_reference(res, block),
+    }
+}
+
+/// The provider's host, where it is an account's.
+pub fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
+    let host = provider.constant("host")?;
+    ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(&host)).then_some(host)
+}
+
+/// The account id of a provider block, where it is a literal or a variable that was handed one.
+pub fn account_id(res: Res<'_>) -> Option<String> {
+    res.provider()?.constant("account_id")
+}
+
+fn by_url<'a>(res: Res<'a>, host: &str) -> Target<'a> {
+    let bare = host.trim_start_matches("https://").trim_end_matches('/');
+    res.scope().named(WORKSPACE, &format!("https://{bare}"))
+}
+
+fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
+    let scope = res.scope();
+    let hits = block.hits("host");
+    let of_workspace = hits.iter().filter_map(|hit| match hit.end {
+        End::Resource(id) if WORKSPACE.contains(&scope.res(id).type_()) => {
+            let name = hit.attribute.first().and_then(Step::name);
+            name.is_none_or(|name| name == "workspace_url").then(|| scope.res(id))
+        }
+        _ => None,
+    });
+    let all: Vec<Res<'a>> = of_workspace.collect();
+    match all.as_slice() {
+        [] => Speaks::Unknown,
+        [only] => Speaks::Workspace(Target::Here(*only)),
+        _ => Speaks::Workspace(Target::OneOf(all)),
+    }
+}

@@ -1,0 +1,150 @@
+//! Roles: whom they trust, and everything they are allowed, wherever the policies are attached.
+
+use crate::{
+    aws::policy::{Document, Text},
+    estate::{Cell, Links, Named, Row, Rows},
+    graph::{Res, Target, Val, View},
+    lint::{EstateCx, PlanCx},
+    plan::Tri,
+};
+
+use super::{
+    account::{self, ROLE},
+    policies,
+};
+
+/// A role, managed or looked up. Cells: `trust` (a policy), `managed` (an answer).
+pub const KIND: &str = "role";
+/// A policy in a role itself or in an `aws_iam_role_policy`. Cells: `role`, `policy`.
+const OWN: &str = "role/own";
+/// A policy attached to a role by its ARN. Cells: `role`, `policy-arn`.
+const ATTACHED: &str = "role/attached";
+/// A policy that can be attached. Cell: `policy`.
+const POLICY: &str = "role/policy";
+/// What gives a role permissions.
+const GIVING: [&str; 4] = [
+    "aws_iam_policy_attachment",
+    "aws_iam_role_policy",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+];
+
+const POLICIES: &[&str] = &["aws_iam_policy"];
+
+/// Takes the rows of a plan.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of(ROLE[0]).chain(cx.data(ROLE[0])) {
+        role(it, rows);
+    }
+    for it in cx.of("aws_iam_role_policy") {
+        own(rows, it, &it.get("role"), &it.get("policy"));
+    }
+    for it in cx.of("aws_iam_role_policy_attachment") {
+        attached(rows, it, it.get("role").target(ROLE), it.get("policy_arn").target(POLICIES));
+    }
+    for it in cx.of("aws_iam_policy_attachment") {
+        attached(rows, it, it.get("roles").targets(ROLE), it.get("policy_arn").target(POLICIES));
+    }
+    for it in cx.of("aws_iam_role_policy_attachments_exclusive") {
+        let policies = it.get("policy_arns").targets(POLICIES);
+        attached(rows, it, it.get("role_name").target(ROLE), policies);
+    }
+    for it in cx.of(POLICIES[0]).chain(cx.data(POLICIES[0])) {
+        policies::collect(rows, POLICY, &it.get("policy"));
+    }
+}
+
+fn role(it: Res<'_>, rows: &mut Rows) {
+    let trust = policies::of(&it.get("assume_role_policy"));
+    rows.add(KIND, it)
+        .with("trust", trust.unwrap_or_else(|| Document::unseen(Vec::new())))
+        .with("managed", account::is_managed(it));
+    let inline = it.get("inline_policy");
+    for block in inline.items() {
+        if let Some(policy) = policies::of(&block.get("policy")) {
+            rows.add(OWN, it).with("role", Target::Here(it)).with("policy", policy);
+        }
+    }
+    if let Val::Unknown(_) = inline.val() {
+        let unseen = Document::unseen(Vec::new());
+        rows.add(OWN, it).with("role", Target::Here(it)).with("policy", unseen);
+    }
+    let arns = it.get("managed_policy_arns");
+    if arns.is_set() != Tri::No {
+        attached(rows, it, Target::Here(it), arns.targets(POLICIES));
+    }
+}
+
+fn own(rows: &mut Rows, it: Res<'_>, role: &View<'_>, policy: &View<'_>) {
+    if let Some(policy) = policies::of(policy) {
+        rows.add(OWN, it).with("role", role.target(ROLE)).with("policy", policy);
+    }
+}
+
+fn attached(rows: &mut Rows, it: Res<'_>, role: impl Into<Cell>, policy: impl Into<Cell>) {
+    rows.add(ATTACHED, it).with("role", role).with("policy-arn", policy);
+}
+
+/// Roles of all plans, with their policies.
+#[derive(Debug)]
+pub struct Roles<'a> {
+    links: Links<'a>,
+    /// A plan of the run may lack policies that it will have.
+    lacks_some: bool,
+}
+
+/// Everything that a role is allowed and denied.
+#[derive(Clone, Debug, Default)]
+pub struct Permissions<'a> {
+    /// All statements of all policies. It is partial where some could be hidden: a policy of no plan
+    /// of the run, a role behind a local, a role that is only looked up, a plan cut short.
+    pub document: Document,
+    /// What holds or attaches the policies, to be named in a finding.
+    pub held_by: Vec<&'a Row>,
+}
+
+impl<'a> Roles<'a> {
+    /// From the rows that [`collect`] took.
+    pub fn of(cx: &EstateCx<'a>) -> Roles<'a> {
+        Roles { links: Links::of(cx), lacks_some: GIVING.iter().any(|type_| cx.may_lack(type_)) }
+    }
+
+    /// Rows of the role that a cell names, or of each that it may name.
+    pub fn named(&self, row: &Row, cell: &str) -> Vec<(&'a Row, Tri)> {
+        self.links.to(row, cell, KIND)
+    }
+
+    /// All policies of a role.
+    pub fn permissions(&self, role: &Row) -> Permissions<'a> {
+        let mut all = Permissions::default();
+        let itself = Named::itself(role);
+        all.document.is_partial = role.tri("managed") != Tri::Yes || self.lacks_some;
+        for (row, sure) in self.links.naming(OWN, "role").get(&itself) {
+            all.add(row, (*row.policy("policy")).clone(), sure);
+        }
+        for (row, sure) in self.links.naming(ATTACHED, "role").get(&itself) {
+            all.document.is_partial |= self.links.is_hidden(row, "policy-arn", POLICY);
+            for (policy, also) in self.links.to(row, "policy-arn", POLICY) {
+                all.add(row, (*policy.policy("policy")).clone(), sure & also);
+            }
+        }
+        all
+    }
+}
+
+impl<'a> Permissions<'a> {
+    /// A policy that is only maybe this role's makes nothing certain.
+    fn add(&mut self, row: &'a Row, mut policy: Document, sure: Tri) {
+        if sure != Tri::Yes {
+            policy.statements.iter_mut().for_each(|it| it.is_certain = false);
+        }
+        self.document.append(policy);
+        self.held_by.push(row);
+    }
+}
+
+/// The external ids that a trust policy asks for: values of `sts:ExternalId` in its conditions.
+pub fn external_ids(trust: &Document) -> impl Iterator<Item = &Text> {
+    let conditions = trust.statements.iter().flat_map(|it| &it.conditions);
+    conditions.filter(|it| it.is_about("sts:ExternalId")).flat_map(|it| &it.values)
+}

@@ -1,0 +1,377 @@
+//! Whether security groups let traffic pass: inline rules, rule resources of all three kinds, rules of
+//! other plans; by group, by the group itself, by range.
+
+use crate::{
+    aws::{Ports, Protocol, Range},
+    estate::{Cell, Joined, Named, Row, Rows},
+    graph::{Res, Target, Val, View},
+    lint::{EstateCx, PlanCx},
+    plan::Tri,
+};
+
+use super::{account, security_groups};
+
+/// A rule. Cells: `group`, `direction`, `protocol`, `from`, `to`, `itself`,
+/// `peers`, `ranges`, `lists`.
+const RULE: &str = "traffic/rule";
+/// A group whose inline rules cannot be seen. Cells: `group`, `direction`.
+const UNSEEN: &str = "traffic/unseen";
+/// A group that its plan manages or looks up.
+const GROUP: &str = "traffic/group";
+
+/// What holds rules.
+const HOLDING: [&str; 5] = [
+    "aws_default_security_group",
+    "aws_security_group",
+    "aws_security_group_rule",
+    "aws_vpc_security_group_egress_rule",
+    "aws_vpc_security_group_ingress_rule",
+];
+
+/// Which way traffic goes, as seen from the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Into the group.
+    Ingress,
+    /// Out of it.
+    Egress,
+}
+
+impl Direction {
+    /// The word of the provider for it, and the attribute that holds inline rules.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::Ingress => "ingress",
+            Direction::Egress => "egress",
+        }
+    }
+}
+
+/// Takes the rows of a plan.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in ["aws_default_security_group", "aws_security_group"].iter().flat_map(|it| cx.of(it)) {
+        rows.add(GROUP, it);
+        for direction in [Direction::Ingress, Direction::Egress] {
+            inline(it, direction, rows);
+        }
+    }
+    for it in cx.of("aws_security_group_rule") {
+        let peers = security_groups::named(&it.get("source_security_group_id"));
+        rule(rows, it, &it.root(), "protocol", peers)
+            .with("group", security_groups::named(&it.get("security_group_id")))
+            .with("direction", it.get("type"));
+    }
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let kind = format!("aws_vpc_security_group_{}_rule", direction.as_str());
+        for it in cx.of(&kind) {
+            let peers = security_groups::named(&it.get("referenced_security_group_id"));
+            rule(rows, it, &it.root(), "ip_protocol", peers)
+                .with("group", security_groups::named(&it.get("security_group_id")))
+                .with("direction", Cell::Known(direction.as_str().to_owned()));
+        }
+    }
+}
+
+fn inline(it: Res<'_>, direction: Direction, rows: &mut Rows) {
+    let all = it.get(direction.as_str());
+    let known = Cell::Known(direction.as_str().to_owned());
+    if let Val::Unknown(_) = all.val() {
+        rows.add(UNSEEN, it).with("group", Target::Here(it)).with("direction", known.clone());
+    }
+    for block in all.items() {
+        let peers = account::groups(&block.get("security_groups"));
+        rule(rows, it, &block, "protocol", peers)
+            .with("group", Target::Here(it))
+            .with("direction", known.clone());
+    }
+}
+
+fn rule<'r, 'a>(
+    rows: &'r mut Rows,
+    it: Res<'a>,
+    rule: &View<'a>,
+    protocol: &'static str,
+    peers: impl Into<Cell>,
+) -> &'r mut Row {
+    let lists = [rule.get("prefix_list_ids"), rule.get("prefix_list_id")];
+    let ranges = ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"];
+    rows.add(RULE, it)
+        .with("protocol", rule.member(protocol))
+        .with("from", rule.get("from_port"))
+        .with("to", rule.get("to_port"))
+        .with("itself", rule.get("self").flag(false))
+        .with("peers", peers)
+        .with(
+            "ranges",
+            Cell::List(ranges.into_iter().map(|name| Cell::from(rule.get(name))).collect()),
+        )
+        .with("lists", Cell::List(lists.iter().map(Cell::from).collect()))
+}
+
+/// Rules of all plans.
+#[derive(Debug)]
+pub struct Traffic<'a> {
+    rules: Joined<'a>,
+    unseen: Joined<'a>,
+    groups: Joined<'a>,
+    /// A plan of the run may lack rules that it will have.
+    lacks_some: bool,
+}
+
+/// The other side: its groups, and every address that it may have.
+#[derive(Clone, Debug, Default)]
+pub struct Peer {
+    /// Its security groups; a rule for any of them lets it pass.
+    pub groups: Named,
+    /// Its ranges; rules have to hold all of them, together.
+    pub ranges: Vec<Range>,
+    /// There may be ranges besides, so that no rule by range is certain to hold them all.
+    pub is_open: bool,
+}
+
+/// What has to pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Which way, as seen from the group.
+    pub direction: Direction,
+    /// Never [`Protocol::Other`].
+    pub protocol: Protocol,
+    /// All of these.
+    pub ports: Ports,
+}
+
+impl<'a> Traffic<'a> {
+    /// From the rows that [`collect`] took.
+    pub fn of(cx: &EstateCx<'a>) -> Traffic<'a> {
+        Traffic {
+            rules: Joined::by(cx.of(RULE), "group"),
+            unseen: Joined::by(cx.of(UNSEEN), "group"),
+            groups: Joined::themselves(cx.of(GROUP)),
+            lacks_some: HOLDING.iter().any(|type_| cx.may_lack(type_)),
+        }
+    }
+
+    /// Whether groups on one interface, together, let traffic of a peer pass. `Maybe` where a group
+    /// is in no plan of the run, or its rules cannot be seen.
+    pub fn admits(&self, groups: &Named, wanted: Wanted, peer: &Peer) -> Tri {
+        let rules = self.rules(groups, wanted);
+        let by_group = rules.iter().map(|(rule, tri)| *tri & names_group(rule, peer));
+        self.hidden(groups, wanted) | Tri::any(by_group) | by_range(&rules, peer)
+    }
+
+    /// Rules of these groups that carry the traffic, or may, whoever the peer is.
+    pub fn rules(&self, groups: &Named, wanted: Wanted) -> Vec<(&'a Row, Tri)> {
+        let all = self.rules.seek(groups).into_iter();
+        all.map(|(rule, sure)| (rule, sure & carries(rule, wanted)))
+            .filter(|(_, tri)| *tri != Tri::No)
+            .collect()
+    }
+
+    fn hidden(&self, groups: &Named, wanted: Wanted) -> Tri {
+        let is_foreign = |one: &Named| self.groups.named(one).is_empty();
+        let mut unseen = self.unseen.seek(groups).into_iter();
+        let is_hidden = self.lacks_some
+            || groups.open.is_some()
+            || groups.each().iter().any(is_foreign)
+            || unseen.any(|(row, _)| row.text("direction") == Some(wanted.direction.as_str()));
+        Tri::from(is_hidden) & Tri::Maybe
+    }
+}
+
+/// Whether a rule is about direction, protocol and ports.
+fn carries(rule: &Row, wanted: Wanted) -> Tri {
+    let test = |cell: &str, unset: Tri, ask: &dyn Fn(&str) -> bool| match rule.cell(cell) {
+        Cell::Known(text) => Tri::from(ask(text)),
+        Cell::Unset => unset,
+        _ => Tri::Maybe,
+    };
+    let direction = test("direction", Tri::No, &|it| it == wanted.direction.as_str());
+    let is_all = test("protocol", Tri::Yes, &|it| Protocol::parse(it) == Protocol::All);
+    let protocol = test("protocol", Tri::Yes, &|it| Protocol::parse(it).covers(wanted.protocol));
+    direction & protocol & (is_all | covers_ports(rule, wanted.ports))
+}
+
+fn covers_ports(rule: &Row, wanted: Ports) -> Tri {
+    let port = |cell: &str| match rule.cell(cell) {
+        Cell::Known(text) => Some(text.parse::<i64>().ok()),
+        Cell::Unset => Some(None),
+        _ => None,
+    };
+    match (port("from"), port("to")) {
+        (Some(Some(from)), Some(Some(to))) => Tri::from(Ports { from, to }.covers(wanted)),
+        (Some(_), Some(_)) => Tri::No,
+        _ => Tri::Maybe,
+    }
+}
+
+/// Whether a rule lets a group of the peer pass, by its name or as the rule's own.
+fn names_group(rule: &Row, peer: &Peer) -> Tri {
+    let peers = Named::of(rule, "peers");
+    let own = rule.tri("itself") & Named::of(rule, "group").meets(&peer.groups);
+    let hidden = Tri::from(peers.open.is_some() || peer.groups.open.is_some()) & Tri::Maybe;
+    own | peers.meets(&peer.groups) | if peers.is_nothing() { Tri::No } else { hidden }
+}
+
+/// Whether rules let every address of the peer pass.
+fn by_range(rules: &[(&Row, Tri)], peer: &Peer) -> Tri {
+    let known = |wanted: Tri| -> Vec<Range> {
+        let some = rules.iter().filter(|(_, tri)| *tri >= wanted);
+        some.flat_map(|(rule, _)| ranges(rule)).collect()
+    };
+    let holds = |ranges: &[Range]| {
+        let all_v4 = ranges.iter().any(|range| range.is_everything() && !range.is_v6());
+        let held = peer.ranges.iter().all(|it| Range::cover_together(ranges, *it));
+        all_v4 || (held && !peer.is_open && !peer.ranges.is_empty())
+    };
+    let may_be_more = rules.iter().any(|(rule, _)| has_unseen(rule));
+    let may_hold = peer.is_open && rules.iter().any(|(rule, _)| !ranges(rule).is_empty());
+    if holds(&known(Tri::Yes)) {
+        Tri::Yes
+    } else if holds(&known(Tri::Maybe)) || may_be_more || may_hold {
+        Tri::Maybe
+    } else {
+        Tri::No
+    }
+}
+
+fn leaves<'r>(cell: &'r Cell, out: &mut Vec<&'r Cell>) {
+    match cell {
+        Cell::List(cells) => cells.iter().for_each(|cell| leaves(cell, out)),
+        cell => out.push(cell),
+    }
+}
+
+/// The ranges of a rule that are known.
+pub fn ranges(rule: &Row) -> Vec<Range> {
+    let mut all = Vec::new();
+    leaves(rule.cell("ranges"), &mut all);
+    let known = all.into_iter().filter_map(|cell| match cell {
+        Cell::Known(text) => Range::parse(text),
+        _ => None,
+    });
+    known.collect()
+}
+
+/// Ranges that are not known, and prefix lists, which may hold any.
+fn has_unseen(rule: &Row) -> bool {
+    let mut ranges = Vec::new();
+    leaves(rule.cell("ranges"), &mut ranges);
+    let mut lists = Vec::new();
+    leaves(rule.cell("lists"), &mut lists);
+    ranges.iter().any(|cell| matches!(cell, Cell::Unknown(_) | Cell::Masked(_)))
+        || lists.iter().any(|cell| !matches!(cell, Cell::Unset))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use crate::{
+        estate::Estate,
+        graph::{Graph, Scope, Side},
+        lint::Params,
+        plan::{DocumentKind, Plan},
+    };
+
+    use super::*;
+
+    /// Whether `sg-e` admits TCP 443 from `sg-w`, or from 10.0.0.0/22 and 10.0.4.0/22.
+    fn admitted(ingress: &str, resources: &str) -> Tri {
+        let text = format!(
+            r#"{{"format_version":"1.2","resource_changes":[
+            {{"address":"aws_security_group.e","mode":"managed","type":"aws_security_group","name":"e","change":{{
+              "actions":["no-op"],"before":null,"after":{{"id":"sg-e","ingress":{ingress},"egress":[]}},"after_unknown":{{}}}}}}
+            {resources}],"configuration":{{"root_module":{{}}}}}}"#
+        );
+        let plan = Plan::parse("u", "u.json", DocumentKind::Plan, text).map_err(|it| it.1).unwrap();
+        let graph = Arc::new(Graph::new(plan));
+        let (scope, params) = (Scope::new(&graph, Side::Planned), Params::default());
+        let mut rows = Rows::default();
+        collect(&PlanCx::new(&scope, &params), &mut rows);
+        let estate = Estate::new(rows.into_vec(&BTreeSet::new()));
+        let cx = EstateCx::new(&estate, &params);
+        let named = |id: &str| Named::of_cell(&Cell::Known(id.to_owned()));
+        let peer = Peer {
+            groups: named("sg-w"),
+            ranges: ["10.0.0.0/22", "10.0.4.0/22"].into_iter().filter_map(Range::parse).collect(),
+            is_open: false,
+        };
+        let wanted = Wanted {
+            direction: Direction::Ingress,
+            protocol: Protocol::Tcp,
+            ports: Ports::one(443),
+        };
+        Traffic::of(&cx).admits(&named("sg-e"), wanted, &peer)
+    }
+
+    fn block(rest: &str) -> String {
+        format!(r#"[{{"protocol":"tcp","from_port":443,"to_port":443,{rest}}}]"#)
+    }
+
+    #[test]
+    fn inline_rules() {
+        for (rest, wanted) in [
+            (r#""cidr_blocks":["0.0.0.0/0"]"#, Tri::Yes),
+            (r#""cidr_blocks":["10.0.0.0/22","10.0.4.0/22"]"#, Tri::Yes),
+            (r#""cidr_blocks":["10.0.0.0/22"]"#, Tri::No),
+            (r#""security_groups":["sg-w"]"#, Tri::Yes),
+            (r#""security_groups":["sg-x"]"#, Tri::No),
+            (r#""self":true"#, Tri::No),
+            (r#""prefix_list_ids":["pl-1"]"#, Tri::Maybe),
+        ] {
+            assert_eq!(admitted(&block(rest), ""), wanted, "{rest}");
+        }
+        assert_eq!(admitted("[]", ""), Tri::No);
+        let other_port = block(r#""cidr_blocks":["0.0.0.0/0"]"#).replace("443", "444");
+        assert_eq!(admitted(&other_port, ""), Tri::No);
+    }
+
+    #[test]
+    fn rules_of_their_own() {
+        let of = |kind: &str, after: &str| {
+            admitted(
+                "[]",
+                &format!(
+                    r#",{{"address":"{kind}.r","mode":"managed","type":"{kind}","name":"r","change":{{
+                    "actions":["create"],"before":null,"after":{after},"after_unknown":{{}}}}}}"#
+                ),
+            )
+        };
+        let rule = "aws_security_group_rule";
+        let new = "aws_vpc_security_group_ingress_rule";
+        for (kind, after, wanted) in [
+            (
+                rule,
+                r#"{"type":"ingress","security_group_id":"sg-e","protocol":"-1","from_port":0,"to_port":0,"source_security_group_id":"sg-w"}"#,
+                Tri::Yes,
+            ),
+            (
+                rule,
+                r#"{"type":"egress","security_group_id":"sg-e","protocol":"-1","from_port":0,"to_port":0,"source_security_group_id":"sg-w"}"#,
+                Tri::No,
+            ),
+            (
+                rule,
+                r#"{"type":"ingress","security_group_id":"sg-x","protocol":"-1","from_port":0,"to_port":0,"source_security_group_id":"sg-w"}"#,
+                Tri::No,
+            ),
+            (
+                new,
+                r#"{"security_group_id":"sg-e","ip_protocol":"tcp","from_port":1,"to_port":65535,"cidr_ipv4":"10.0.0.0/16"}"#,
+                Tri::Yes,
+            ),
+            (
+                new,
+                r#"{"security_group_id":"sg-e","ip_protocol":"tcp","from_port":1,"to_port":65535,"referenced_security_group_id":"sg-w"}"#,
+                Tri::Yes,
+            ),
+            (
+                new,
+                r#"{"security_group_id":"sg-e","ip_protocol":"udp","from_port":1,"to_port":65535,"cidr_ipv4":"0.0.0.0/0"}"#,
+                Tri::No,
+            ),
+        ] {
+            assert_eq!(of(kind, after), wanted, "{kind} {after}");
+        }
+    }
+}

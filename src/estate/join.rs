@@ -1,0 +1,253 @@
+//! Rows of all plans joined by the objects that they mean: the one way to ask whether a value of one
+//! plan and an object of another are the same thing.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use crate::{graph::Cause, plan::Tri};
+
+use super::{Cell, Estate, Link, Row, names::Names};
+
+/// The objects that a cell names.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    all: Vec<(Names, Tri)>,
+    /// Why it may name others besides, or instead.
+    pub open: Option<Cause>,
+}
+
+impl Named {
+    /// Of a cell that was made from a target, a list of targets, or a known id. `Yes` objects are
+    /// named for certain; of several that a value may mean each is a `Maybe`.
+    pub fn of(row: &Row, cell: &str) -> Named {
+        Named::of_cell(row.cell(cell))
+    }
+
+    /// Of a cell by itself.
+    pub fn of_cell(cell: &Cell) -> Named {
+        let mut named = Named::default();
+        named.add(cell);
+        named
+    }
+
+    /// The instance that a row stands for.
+    pub fn itself(row: &Row) -> Named {
+        Named { all: vec![(row.names.clone(), Tri::Yes)], open: None }
+    }
+
+    fn add(&mut self, cell: &Cell) {
+        match cell {
+            Cell::Known(text) => self.all.push((Names::of_text(text), Tri::Yes)),
+            Cell::Link(link) => self.add_link(link),
+            Cell::List(cells) => cells.iter().for_each(|cell| self.add(cell)),
+            Cell::Unknown(cause) => self.open = Some(*cause),
+            Cell::Masked(_) => self.open = Some(Cause::Apply),
+            Cell::Unset | Cell::Answer(_) | Cell::Policy(_) => {}
+        }
+    }
+
+    fn add_link(&mut self, link: &Link) {
+        let sure = if link.names.len() == 1 { Tri::Yes } else { Tri::Maybe };
+        self.all.extend(link.names.iter().map(|names| (names.clone(), sure)));
+        self.all.extend(link.elsewhere.iter().map(|text| (Names::of_text(text), Tri::Yes)));
+        // One of several is named, and which is not shown: that hides no other.
+        if link.here.len() < 2 {
+            self.open = self.open.or(link.lost);
+        }
+    }
+
+    /// It names nothing, and nothing hides that it does.
+    pub fn is_nothing(&self) -> bool {
+        self.all.is_empty() && self.open.is_none()
+    }
+
+    /// Each object that it may name, by itself.
+    pub fn each(&self) -> Vec<Named> {
+        let one = |(names, _): &(Names, Tri)| (names.clone(), Tri::Yes);
+        self.all.iter().map(|it| Named { all: vec![one(it)], open: None }).collect()
+    }
+
+    /// Every name of the objects, to be looked for in a policy.
+    pub fn texts(&self) -> Vec<String> {
+        self.all.iter().flat_map(|(names, _)| names.in_policies()).collect()
+    }
+
+    /// Whether both name one object; `Maybe` where either may name another instead.
+    pub fn same(&self, other: &Named) -> Tri {
+        let open = Tri::from(self.open.is_some() || other.open.is_some()) & Tri::Maybe;
+        open | self.by_name(other)
+    }
+
+    fn by_name(&self, other: &Named) -> Tri {
+        Tri::any(self.all.iter().flat_map(|(ours, sure)| {
+            other.all.iter().map(move |(theirs, also)| ours.same(theirs) & *sure & *also)
+        }))
+    }
+
+    /// Whether some name agrees. Takes one of several for the one, as a rule wants that looks for
+    /// what is missing: behind `for_each` the plan does not show which instance is meant.
+    pub fn meets(&self, other: &Named) -> Tri {
+        Tri::from(self.by_name(other) != Tri::No)
+    }
+}
+
+/// Rows by the objects that one of their cells names, or that they stand for.
+#[derive(Debug, Default)]
+pub struct Joined<'a> {
+    rows: Vec<(&'a Row, Named)>,
+    by_name: BTreeMap<String, Vec<usize>>,
+    open: Vec<usize>,
+}
+
+impl<'a> Joined<'a> {
+    /// By what a cell names.
+    pub fn by(rows: impl Iterator<Item = &'a Row>, cell: &str) -> Joined<'a> {
+        Joined::new(rows.map(|row| (row, Named::of(row, cell))))
+    }
+
+    /// By the instances that the rows stand for.
+    pub fn themselves(rows: impl Iterator<Item = &'a Row>) -> Joined<'a> {
+        Joined::new(rows.map(|row| (row, Named::itself(row))))
+    }
+
+    fn new(rows: impl Iterator<Item = (&'a Row, Named)>) -> Joined<'a> {
+        let mut joined = Joined::default();
+        for (at, (row, named)) in rows.enumerate() {
+            for name in named.all.iter().flat_map(|(names, _)| names.all()) {
+                joined.by_name.entry(name.clone()).or_default().push(at);
+            }
+            if named.open.is_some() {
+                joined.open.push(at);
+            }
+            joined.rows.push((row, named));
+        }
+        joined
+    }
+
+    /// Rows that share a name with these objects, in the order given.
+    fn near(&self, named: &Named) -> Vec<usize> {
+        let names = named.all.iter().flat_map(|(names, _)| names.all());
+        let mut near: Vec<usize> =
+            names.filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
+        near.sort_unstable();
+        near.dedup();
+        near
+    }
+
+    /// Rows that mean one of these objects (`Yes`), and those of which it is not certain (`Maybe`).
+    pub fn get(&self, named: &Named) -> Vec<(&'a Row, Tri)> {
+        let mut near = match named.open {
+            Some(_) => (0..self.rows.len()).collect(),
+            None => self.near(named),
+        };
+        near.extend(&self.open);
+        near.sort_unstable();
+        near.dedup();
+        let rows = near.into_iter().map(|at| &self.rows[at]);
+        rows.map(|(row, theirs)| (*row, theirs.same(named)))
+            .filter(|(_, tri)| *tri != Tri::No)
+            .collect()
+    }
+
+    /// As [`Joined::get`], and takes one of several for the one, as [`Named::meets`] does.
+    pub fn seek(&self, named: &Named) -> Vec<(&'a Row, Tri)> {
+        let mut found: BTreeMap<usize, Tri> =
+            self.open.iter().map(|at| (*at, Tri::Maybe)).collect();
+        let near = self.near(named).into_iter();
+        let meets = near.filter(|at| self.rows[*at].1.meets(named) == Tri::Yes);
+        found.extend(meets.map(|at| (at, Tri::Yes)));
+        found.into_iter().map(|(at, tri)| (self.rows[at].0, tri)).collect()
+    }
+
+    /// Those of [`Joined::seek`] that are found by name.
+    pub fn meeting(&self, named: &Named) -> impl Iterator<Item = &'a Row> + use<'a> {
+        self.seek(named).into_iter().filter(|(_, tri)| *tri == Tri::Yes).map(|(row, _)| row)
+    }
+
+    /// As [`Joined::get`], but what is hidden counts for nothing: for a rule that speaks only of what
+    /// it sees.
+    pub fn named(&self, named: &Named) -> Vec<(&'a Row, Tri)> {
+        let near = self.near(named).into_iter().map(|at| &self.rows[at]);
+        near.map(|(row, theirs)| (*row, theirs.by_name(named)))
+            .filter(|(_, tri)| *tri != Tri::No)
+            .collect()
+    }
+
+    /// What holds of the object that these names mean, whichever it is: `ask` is given the rows of
+    /// each that it may be, and all have to agree. `No` where nothing is named.
+    pub fn whichever(&self, named: &Named, ask: impl Fn(&[(&'a Row, Tri)]) -> Tri) -> Tri {
+        let each = named.each();
+        if each.is_empty() {
+            return Tri::No;
+        }
+        Tri::agree(each.iter().map(|one| ask(&self.named(one))))
+    }
+}
+
+/// Rows followed from one to another, forth and back: indexed when first asked for.
+#[derive(Debug)]
+pub struct Links<'a> {
+    estate: &'a Estate,
+    themselves: RefCell<BTreeMap<&'static str, Rc<Joined<'a>>>>,
+    by_cell: RefCell<BTreeMap<(&'static str, &'static str), Rc<Joined<'a>>>>,
+}
+
+impl<'a> Links<'a> {
+    /// Of the rows of a run.
+    pub fn of(estate: &'a Estate) -> Links<'a> {
+        Links { estate, themselves: RefCell::default(), by_cell: RefCell::default() }
+    }
+
+    /// Rows of a kind that a cell of a row names. `Maybe` where it may be another; what is hidden
+    /// counts for nothing: see [`Links::is_hidden`].
+    pub fn to(&self, row: &Row, cell: &str, kind: &'static str) -> Vec<(&'a Row, Tri)> {
+        self.rows(kind).named(&Named::of(row, cell))
+    }
+
+    /// Rows of a kind that name this row in a cell.
+    pub fn from(&self, row: &Row, kind: &'static str, cell: &'static str) -> Vec<(&'a Row, Tri)> {
+        self.naming(kind, cell).named(&Named::itself(row))
+    }
+
+    /// What holds of the object that a cell names, whichever of several it is: all have to agree.
+    /// `No` where the cell names nothing, `unseen` where it names what no row stands for, and at
+    /// most `Maybe` of that where the plan hides what it names.
+    pub fn agree(
+        &self,
+        (row, cell): (&Row, &str),
+        kind: &'static str,
+        unseen: Tri,
+        mut ask: impl FnMut(&'a Row) -> Tri,
+    ) -> Tri {
+        let named = Named::of(row, cell);
+        let found = self.rows(kind).named(&named);
+        let seen = found.iter().map(|(row, _)| ask(row));
+        match (named.open, found.is_empty()) {
+            (None, true) if named.is_nothing() => Tri::No,
+            (None, true) => unseen,
+            (Some(_), true) => unseen & Tri::Maybe,
+            (None, false) => Tri::agree(seen),
+            (Some(_), false) => Tri::agree(seen.chain([Tri::Maybe])),
+        }
+    }
+
+    /// Whether a cell of a row names something that no row of a kind stands for: another unit's, or
+    /// hidden inside its own plan.
+    pub fn is_hidden(&self, row: &Row, cell: &str, kind: &'static str) -> bool {
+        let named = Named::of(row, cell);
+        named.open.is_some() || named.each().iter().any(|one| self.rows(kind).named(one).is_empty())
+    }
+
+    /// Rows of a kind, by what they stand for.
+    pub fn rows(&self, kind: &'static str) -> Rc<Joined<'a>> {
+        let mut known = self.themselves.borrow_mut();
+        let joined = || Rc::new(Joined::themselves(self.estate.of(kind)));
+        Rc::clone(known.entry(kind).or_insert_with(joined))
+    }
+
+    /// Rows of a kind, by what a cell names.
+    pub fn naming(&self, kind: &'static str, cell: &'static str) -> Rc<Joined<'a>> {
+        let mut known = self.by_cell.borrow_mut();
+        let joined = || Rc::new(Joined::by(self.estate.of(kind), cell));
+        Rc::clone(known.entry((kind, cell)).or_insert_with(joined))
+    }
+}

@@ -1,0 +1,44 @@
+//! Arguments that want a bare id, of objects whose `id` is composite
+//! ([`parts_of_id`](super::identity::parts_of_id)).
+//!
+//! Source: databricks/terraform-provider-databricks#3303, databricks/databricks-sdk-go#1040, and the page
+//! of each type.
+
+/// Arguments that want a bare id, by type, sorted.
+pub static CONSUMERS: &[(&str, &[&str])] = &[
+    ("databricks_metastore_assignment", &["workspace_id"]),
+    (
+        "databricks_mws_log_delivery",
+        &["credentials_id", "storage_configuration_id", "workspace_ids_filter"],
+    ),
+    ("databricks_mws_ncc_binding", &["network_connectivity_config_id", "workspace_id"]),
+    ("databricks_mws_ncc_private_endpoint_rule", &["network_connectivity_config_id"]),
+    ("databricks_mws_networks", &["vpc_endpoints.rest_api", "vpc_endpoints.dataplane_relay"]),
+    ("databricks_mws_permission_assignment", &["workspace_id"]),
+    ("databricks_mws_private_access_settings", &["allowed_vpc_endpoint_ids"]),
+    (
+        "databricks_mws_workspaces",
+        &[
+            "credentials_id",
+            "storage_configuration_id",
+            "network_id",
+            "private_access_settings_id",
+            "managed_services_customer_managed_key_id",
+            "storage_customer_managed_key_id",
+            "customer_managed_key_id",
+            "network_connectivity_config_id",
+        ],
+    ),
+    ("databricks_workspace_network_option", &["workspace_id"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn tables() {
+        assert_sorted(CONSUMERS);
+    }
+}

@@ -1,0 +1,409 @@
+//! Policies that data sources of the Databricks provider make of their arguments, and the permissions
+//! that Databricks asks for.
+//!
+//! Source: aws/data_*.go of databricks/terraform-provider-databricks@684f442.
+
+/// When a statement is part of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// In every one.
+    Always,
+    /// Where an argument is set.
+    Set(&'static str),
+    /// Where a flag is on.
+    On(&'static str),
+    /// Where a flag is off or left out.
+    Off(&'static str),
+    /// Where an argument has one of these values; the first of the document's `defaults` where it is
+    /// left out.
+    Is(&'static str, &'static [&'static str]),
+}
+
+/// A statement of a document. `${a|b}` is the first of these that is set: arguments, and what
+/// [`deployment`](super::accounts::Deployment) knows: `partition`, `control_plane` (its account),
+/// `control_plane_root` (that account's ARN), `log_delivery_role` and `unity_catalog_role`. A text
+/// that is one argument and nothing else may be a list. A condition whose argument is left out is
+/// left out too.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// When it is there.
+    pub when: When,
+    /// The statement as JSON.
+    pub json: &'static str,
+}
+
+/// The statements that a data source of this type makes; none where it makes no policy.
+pub fn templates(kind: &str) -> &'static [Template] {
+    match kind {
+        "databricks_aws_assume_role_policy" => ASSUME_ROLE,
+        "databricks_aws_bucket_policy" => BUCKET,
+        "databricks_aws_crossaccount_policy" => CROSS_ACCOUNT,
+        "databricks_aws_unity_catalog_assume_role_policy" => UNITY_CATALOG_ASSUME_ROLE,
+        "databricks_aws_unity_catalog_policy" => UNITY_CATALOG,
+        _ => &[],
+    }
+}
+
+/// The value of an argument that is left out.
+pub fn default_of(argument: &str) -> Option<&'static str> {
+    match argument {
+        "aws_partition" => Some("aws"),
+        "policy_type" => Some("managed"),
+        _ => None,
+    }
+}
+
+const fn template(when: When, json: &'static str) -> Template {
+    Template { when, json }
+}
+
+static ASSUME_ROLE: &[Template] = &[
+    template(
+        When::Off("for_log_delivery"),
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole",
+        "Condition":{"StringEquals":{"sts:ExternalId":"${external_id}"}},
+        "Principal":{"AWS":"arn:${partition}:iam::${databricks_account_id|control_plane}:root"}}"#,
+    ),
+    template(
+        When::On("for_log_delivery"),
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole",
+        "Condition":{"StringEquals":{"sts:ExternalId":"${external_id}"}},
+        "Principal":{"AWS":"${log_delivery_role}"}}"#,
+    ),
+];
+
+static BUCKET: &[Template] = &[template(
+    When::Always,
+    r#"{"Effect":"Allow",
+    "Action":["s3:GetObject","s3:GetObjectVersion","s3:PutObject","s3:DeleteObject","s3:ListBucket",
+        "s3:GetBucketLocation"],
+    "Resource":["arn:${partition}:s3:::${bucket}/*","arn:${partition}:s3:::${bucket}"],
+    "Principal":{"AWS":"${full_access_role|control_plane_root}"},
+    "Condition":{"StringEquals":{"aws:PrincipalTag/DatabricksAccountId":"${databricks_e2_account_id}"}}}"#,
+)];
+
+static UNITY_CATALOG_ASSUME_ROLE: &[Template] = &[
+    template(
+        When::Always,
+        r#"{"Sid":"UnityCatalogAssumeRole","Effect":"Allow","Action":"sts:AssumeRole",
+        "Condition":{"StringEquals":{"sts:ExternalId":"${external_id}"}},
+        "Principal":{"AWS":"${unity_catalog_iam_arn|unity_catalog_role}"}}"#,
+    ),
+    template(
+        When::Always,
+        r#"{"Sid":"ExplicitSelfRoleAssumption","Effect":"Allow","Action":"sts:AssumeRole",
+        "Condition":{
+            "ArnLike":{"aws:PrincipalArn":"arn:${partition}:iam::${aws_account_id}:role/${role_name}"},
+            "StringEquals":{"sts:ExternalId":"${external_id}"}},
+        "Principal":{"AWS":"arn:${partition}:iam::${aws_account_id}:root"}}"#,
+    ),
+];
+
+static UNITY_CATALOG: &[Template] = &[
+    template(
+        When::Always,
+        r#"{"Effect":"Allow",
+        "Action":["s3:GetObject","s3:PutObject","s3:DeleteObject","s3:ListBucket","s3:GetBucketLocation",
+            "s3:ListBucketMultipartUploads","s3:ListMultipartUploadParts","s3:AbortMultipartUpload"],
+        "Resource":["arn:${partition}:s3:::${bucket_name}/*","arn:${partition}:s3:::${bucket_name}"]}"#,
+    ),
+    template(
+        When::Always,
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole",
+        "Resource":"arn:${partition}:iam::${aws_account_id}:role/${role_name}"}"#,
+    ),
+    template(
+        When::Set("kms_name"),
+        r#"{"Effect":"Allow","Action":["kms:Decrypt","kms:Encrypt","kms:GenerateDataKey*"],
+        "Resource":"${kms_name}"}"#,
+    ),
+    template(
+        When::Always,
+        r#"{"Sid":"ManagedFileEventsSetupStatement","Effect":"Allow",
+        "Action":["s3:GetBucketNotification","s3:PutBucketNotification","sns:ListSubscriptionsByTopic",
+            "sns:GetTopicAttributes","sns:SetTopicAttributes","sns:CreateTopic","sns:TagResource",
+            "sns:Publish","sns:Subscribe","sqs:CreateQueue","sqs:DeleteMessage","sqs:ReceiveMessage",
+            "sqs:SendMessage","sqs:GetQueueUrl","sqs:GetQueueAttributes","sqs:SetQueueAttributes",
+            "sqs:TagQueue","sqs:ChangeMessageVisibility","sqs:PurgeQueue"],
+        "Resource":["arn:${partition}:s3:::${bucket_name}",
+            "arn:${partition}:sqs:*:${aws_account_id}:csms-*",
+            "arn:${partition}:sns:*:${aws_account_id}:csms-*"]}"#,
+    ),
+    template(
+        When::Always,
+        r#"{"Sid":"ManagedFileEventsListStatement","Effect":"Allow",
+        "Action":["sqs:ListQueues","sqs:ListQueueTags","sns:ListTopics"],
+        "Resource":["arn:${partition}:sqs:*:${aws_account_id}:csms-*",
+            "arn:${partition}:sns:*:${aws_account_id}:csms-*"]}"#,
+    ),
+    template(
+        When::Always,
+        r#"{"Sid":"ManagedFileEventsTeardownStatement","Effect":"Allow",
+        "Action":["sns:Unsubscribe","sns:DeleteTopic","sqs:DeleteQueue"],
+        "Resource":["arn:${partition}:sqs:*:${aws_account_id}:csms-*",
+            "arn:${partition}:sns:*:${aws_account_id}:csms-*"]}"#,
+    ),
+];
+
+static CROSS_ACCOUNT: &[Template] = &[
+    template(
+        When::Always,
+        r#"{"Effect":"Allow","Resource":"*",
+        "Action":["ec2:AssignPrivateIpAddresses","ec2:CancelSpotInstanceRequests",
+            "ec2:DescribeAvailabilityZones","ec2:DescribeIamInstanceProfileAssociations",
+            "ec2:DescribeInstanceStatus","ec2:DescribeInstances","ec2:DescribeInternetGateways",
+            "ec2:DescribeNatGateways","ec2:DescribeNetworkAcls","ec2:DescribePrefixLists",
+            "ec2:DescribeReservedInstancesOfferings","ec2:DescribeRouteTables",
+            "ec2:DescribeSecurityGroups","ec2:DescribeSpotInstanceRequests",
+            "ec2:DescribeSpotPriceHistory","ec2:DescribeSubnets","ec2:DescribeVolumes",
+            "ec2:DescribeVpcAttribute","ec2:DescribeVpcs","ec2:CreateTags","ec2:DeleteTags",
+            "ec2:GetSpotPlacementScores","ec2:RequestSpotInstances","ec2:DescribeFleetHistory",
+            "ec2:ModifyFleet","ec2:DeleteFleets","ec2:DescribeFleetInstances","ec2:DescribeFleets",
+            "ec2:CreateFleet","ec2:DeleteLaunchTemplate","ec2:GetLaunchTemplateData",
+            "ec2:CreateLaunchTemplate","ec2:DescribeLaunchTemplates",
+            "ec2:DescribeLaunchTemplateVersions","ec2:ModifyLaunchTemplate",
+            "ec2:DeleteLaunchTemplateVersions","ec2:CreateLaunchTemplateVersion"]}"#,
+    ),
+    template(
+        When::Is("policy_type", &["customer", "managed"]),
+        r#"{"Effect":"Allow","Resource":"*",
+        "Action":["ec2:AssociateIamInstanceProfile","ec2:AttachVolume",
+            "ec2:AuthorizeSecurityGroupEgress","ec2:AuthorizeSecurityGroupIngress","ec2:CreateVolume",
+            "ec2:DeleteVolume","ec2:DetachVolume","ec2:DisassociateIamInstanceProfile",
+            "ec2:ReplaceIamInstanceProfileAssociation","ec2:RevokeSecurityGroupEgress",
+            "ec2:RevokeSecurityGroupIngress","ec2:RunInstances","ec2:TerminateInstances"]}"#,
+    ),
+    template(
+        When::Is("policy_type", &["managed"]),
+        r#"{"Effect":"Allow","Resource":"*",
+        "Action":["ec2:AttachInternetGateway","ec2:AllocateAddress","ec2:AssociateDhcpOptions",
+            "ec2:AssociateRouteTable","ec2:CreateDhcpOptions","ec2:CreateInternetGateway",
+            "ec2:CreateNatGateway","ec2:CreateRoute","ec2:CreateRouteTable","ec2:CreateSecurityGroup",
+            "ec2:CreateSubnet","ec2:CreateVpc","ec2:CreateVpcEndpoint","ec2:DeleteDhcpOptions",
+            "ec2:DeleteInternetGateway","ec2:DeleteNatGateway","ec2:DeleteRoute",
+            "ec2:DeleteRouteTable","ec2:DeleteSecurityGroup","ec2:DeleteSubnet","ec2:DeleteVpc",
+            "ec2:DeleteVpcEndpoints","ec2:DetachInternetGateway","ec2:DisassociateRouteTable",
+            "ec2:ModifyVpcAttribute","ec2:ReleaseAddress"]}"#,
+    ),
+    template(
+        When::Always,
+        r#"{"Effect":"Allow","Action":["iam:CreateServiceLinkedRole","iam:PutRolePolicy"],
+        "Resource":"arn:${partition}:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+        "Condition":{"StringLike":{"iam:AWSServiceName":"spot.amazonaws.com"}}}"#,
+    ),
+    template(
+        When::Set("pass_roles"),
+        r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"${pass_roles}"}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"InstancePoolsSupport","Effect":"Allow",
+        "Action":["ec2:AssociateIamInstanceProfile","ec2:DisassociateIamInstanceProfile","ec2:ReplaceIamInstanceProfileAssociation"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:instance/*"],
+        "Condition":{"StringEquals":{"ec2:ResourceTag/Vendor":"Databricks"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"AllowEc2RunInstancePerTag","Effect":"Allow",
+        "Action":["ec2:RunInstances"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:volume/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:instance/*"],
+        "Condition":{"StringEquals":{"aws:RequestTag/Vendor":"Databricks"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"AllowEc2RunInstanceImagePerTag","Effect":"Allow",
+        "Action":["ec2:RunInstances"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:image/*"],
+        "Condition":{"StringEquals":{"aws:ResourceTag/Vendor":"Databricks"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"AllowEc2RunInstancePerVPCid","Effect":"Allow",
+        "Action":["ec2:RunInstances"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:network-interface/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:subnet/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:security-group/*"],
+        "Condition":{"StringEquals":{"ec2:vpc":"arn:${partition}:ec2:${region}:${aws_account_id}:vpc/${vpc_id}"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"AllowEc2RunInstanceOtherResources","Effect":"Allow",
+        "Action":["ec2:RunInstances"],
+        "NotResource":["arn:${partition}:ec2:${region}:${aws_account_id}:image/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:network-interface/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:subnet/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:security-group/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:volume/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:instance/*"]}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"EC2TerminateInstancesTag","Effect":"Allow",
+        "Action":["ec2:TerminateInstances"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:instance/*"],
+        "Condition":{"StringEquals":{"ec2:ResourceTag/Vendor":"Databricks"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"EC2AttachDetachVolumeTag","Effect":"Allow",
+        "Action":["ec2:AttachVolume","ec2:DetachVolume"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:instance/*",
+            "arn:${partition}:ec2:${region}:${aws_account_id}:volume/*"],
+        "Condition":{"StringEquals":{"ec2:ResourceTag/Vendor":"Databricks"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"EC2CreateVolumeByTag","Effect":"Allow",
+        "Action":["ec2:CreateVolume"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:volume/*"],
+        "Condition":{"StringEquals":{"aws:RequestTag/Vendor":"Databricks"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"EC2DeleteVolumeByTag","Effect":"Allow",
+        "Action":["ec2:DeleteVolume"],
+        "Resource":["arn:${partition}:ec2:${region}:${aws_account_id}:volume/*"],
+        "Condition":{"StringEquals":{"ec2:ResourceTag/Vendor":"Databricks"}}}"#,
+    ),
+    template(
+        When::Is("policy_type", &["restricted"]),
+        r#"{"Sid":"VpcNonresourceSpecificActions","Effect":"Allow",
+        "Action":["ec2:AuthorizeSecurityGroupEgress","ec2:AuthorizeSecurityGroupIngress",
+            "ec2:RevokeSecurityGroupEgress","ec2:RevokeSecurityGroupIngress"],
+        "Resource":"arn:${partition}:ec2:${region}:${aws_account_id}:security-group/${security_group_id}",
+        "Condition":{"StringEquals":{"ec2:vpc":"arn:${partition}:ec2:${region}:${aws_account_id}:vpc/${vpc_id}"}}}"#,
+    ),
+];
+
+/// What the role of a workspace in a VPC of one's own has to be allowed on everything.
+///
+/// Source: the actions that the data source gives every policy type but the fleets', which
+/// databricks/terraform-provider-databricks#951 and docs/guides/aws-workspace.md list in the error
+/// "Failed credential validation checks".
+pub static CUSTOMER_VPC_ACTIONS: &[&str] = &[
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:AttachVolume",
+    "ec2:CancelSpotInstanceRequests",
+    "ec2:CreateTags",
+    "ec2:CreateVolume",
+    "ec2:DeleteTags",
+    "ec2:DeleteVolume",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeIamInstanceProfileAssociations",
+    "ec2:DescribeInstanceStatus",
+    "ec2:DescribeInstances",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribePrefixLists",
+    "ec2:DescribeReservedInstancesOfferings",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSpotInstanceRequests",
+    "ec2:DescribeSpotPriceHistory",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVolumes",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcs",
+    "ec2:DetachVolume",
+    "ec2:RequestSpotInstances",
+    "ec2:RunInstances",
+    "ec2:TerminateInstances",
+];
+
+/// What the role of a workspace has to be allowed besides, where Databricks makes the VPC.
+///
+/// Source: the actions that the data source gives `policy_type = "managed"` only.
+pub static MANAGED_VPC_ACTIONS: &[&str] = &[
+    "ec2:AllocateAddress",
+    "ec2:AssociateDhcpOptions",
+    "ec2:AssociateRouteTable",
+    "ec2:AttachInternetGateway",
+    "ec2:CreateDhcpOptions",
+    "ec2:CreateInternetGateway",
+    "ec2:CreateNatGateway",
+    "ec2:CreateRoute",
+    "ec2:CreateRouteTable",
+    "ec2:CreateSecurityGroup",
+    "ec2:CreateSubnet",
+    "ec2:CreateVpc",
+    "ec2:CreateVpcEndpoint",
+    "ec2:DeleteDhcpOptions",
+    "ec2:DeleteInternetGateway",
+    "ec2:DeleteNatGateway",
+    "ec2:DeleteRoute",
+    "ec2:DeleteRouteTable",
+    "ec2:DeleteSecurityGroup",
+    "ec2:DeleteSubnet",
+    "ec2:DeleteVpc",
+    "ec2:DeleteVpcEndpoints",
+    "ec2:DetachInternetGateway",
+    "ec2:DisassociateRouteTable",
+    "ec2:ModifyVpcAttribute",
+    "ec2:ReleaseAddress",
+];
+
+/// What the control plane does with objects of a root bucket.
+pub static ROOT_OBJECT_ACTIONS: &[&str] =
+    &["s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"];
+
+/// What the control plane does with the root bucket itself.
+pub static ROOT_BUCKET_ACTIONS: &[&str] = &["s3:GetBucketLocation", "s3:ListBucket"];
+
+/// What the control plane does with a key of a use case, as `databricks_mws_customer_managed_keys`
+/// calls it. `kms:ReEncrypt*` and `kms:GenerateDataKey*` are each satisfied by one member.
+///
+/// Source: docs/resources/mws_customer_managed_keys.md of
+/// databricks/terraform-provider-databricks@684f442.
+pub fn key_actions(use_case: &str) -> &'static [&'static str] {
+    match use_case {
+        "MANAGED_SERVICES" => &["kms:Decrypt", "kms:Encrypt"],
+        "STORAGE" => &[
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
+        _ => &[],
+    }
+}
+
+/// What the cross-account role does with a key of the use case STORAGE, which also encrypts the disks
+/// of clusters: the provider cannot set `reuse_key_for_cluster_volumes`, whose default is true.
+///
+/// Source: the same page; aws/tf/cmk.tf of databricks/terraform-databricks-sra@72a96ea.
+pub static VOLUME_KEY_ACTIONS: &[&str] =
+    &["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"];
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        for list in
+            [CUSTOMER_VPC_ACTIONS, MANAGED_VPC_ACTIONS, ROOT_OBJECT_ACTIONS, ROOT_BUCKET_ACTIONS]
+        {
+            assert_sorted(list);
+        }
+        assert_sorted(VOLUME_KEY_ACTIONS);
+        assert_sorted(key_actions("STORAGE"));
+    }
+
+    #[test]
+    fn templates_parse() {
+        for kind in
+            ["assume_role", "bucket", "crossaccount", "unity_catalog_assume_role", "unity_catalog"]
+        {
+            let all = templates(&format!("databricks_aws_{kind}_policy"));
+            assert!(!all.is_empty(), "{kind}");
+            for template in all {
+                serde_json::from_str::<serde_json::Value>(template.json).unwrap();
+            }
+        }
+    }
+}
