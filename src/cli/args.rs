@@ -244,7 +244,8 @@ pub(super) struct Check {
     #[arg(short, long, env = "BRICKLINT_QUIET", value_parser = on())]
     pub(super) quiet: bool,
 
-    /// Print what is read and which rules run, on stderr
+    /// Print what is read and which rules run, on stderr, and in terminal output what each rule judged and
+    /// could not see
     #[arg(short, long, env = "BRICKLINT_VERBOSE", value_parser = on())]
     pub(super) verbose: bool,
 }
