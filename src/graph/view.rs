@@ -927,7 +927,10 @@ impl<'a> View<'a> {
                 let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
                 if same_type { Tri::No } else { self.maybe(Cause::Apply) }
             }
-            _ => self.maybe(Cause::Apply),
+            _ => match self.same_parts(other) {
+                Tri::Maybe => self.maybe(Cause::Apply),
+                tri => tri,
+            },
         }
     }
 

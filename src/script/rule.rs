@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope as Variables};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Map};
 
 use crate::{
     graph::Res,
@@ -22,6 +22,7 @@ use super::{
     meta,
     sandbox::{Names, are_exhausted, runner, start_instance, start_world},
     scan::Doubts,
+    session::{Program, Session},
     trouble::{Ended, Trouble, explain},
     values::{Look, Node},
     world::{self, Oracle, Run},
@@ -138,28 +139,18 @@ impl ScriptRule {
     /// One run for one instance in one world.
     fn run(
         &self,
-        program: Program<'_>,
+        session: &mut Session<'_>,
         host: &Host,
         res: Res<'_>,
         oracle: Oracle,
     ) -> Result<Run, RuleError> {
-        let Program { engine, ast } = program;
         start_world();
         host.begin(oracle);
-        let options =
-            CallFnOptions::new().eval_ast(false).rewind_scope(false).with_tag(host.clone());
-        let resource = Node::root(res.id, Look::Here);
-        let result = engine.call_fn_with_options::<Dynamic>(
-            options,
-            &mut Variables::new(),
-            ast,
-            "check",
-            (resource,),
-        );
+        let resource = Dynamic::from(Node::root(res.id, Look::Here));
+        let result = session.call("check", resource).and_then(no_message);
         let mut undecided = false;
-        let result = result.and_then(no_message);
         if let Err(error) = result {
-            let own = functions(ast);
+            let own = functions(session.ast());
             let ended = explain(&error, host.has_touched(), &own);
             match &ended.trouble {
                 Trouble::Undecided => undecided = true,
@@ -221,13 +212,13 @@ impl ScriptRule {
     /// Judges one instance: in every world that its unknown values make.
     fn judge_one(
         &self,
-        program: Program<'_>,
+        session: &mut Session<'_>,
         host: &Host,
         res: Res<'_>,
         out: &mut Findings<'_>,
     ) -> Result<(), RuleError> {
         start_instance();
-        let verdicts = world::explore(|oracle| self.run(program, host, res, oracle));
+        let verdicts = world::explore(|oracle| self.run(session, host, res, oracle));
         let causes = host.blind();
         let verdicts = verdicts?;
         if verdicts.blind {
@@ -256,15 +247,6 @@ fn no_message(value: Dynamic) -> Result<(), Box<EvalAltResult>> {
     object(
         "`check` gives a message back, which nobody reads: report with `fail(r, \"attribute\", \"message\")`",
     )
-}
-
-/// A compiled script, and what runs it.
-#[derive(Clone, Copy)]
-pub(super) struct Program<'a> {
-    /// Knows the host's functions.
-    pub(super) engine: &'a Engine,
-    /// The script for its parameters.
-    pub(super) ast: &'a AST,
 }
 
 /// The functions of a script by name, but for closures.
@@ -302,13 +284,14 @@ impl ScriptRule {
         out: &mut Findings<'_>,
     ) -> Vec<RuleError> {
         let mut failed = Vec::new();
+        let mut session = Session::new(program, host);
         for type_ in &self.meta.subjects {
             let ids: Vec<_> = match type_.strip_prefix("data.") {
                 Some(type_) => cx.data(type_).map(|res| res.id).collect(),
                 None => cx.of(type_).map(|res| res.id).collect(),
             };
             for id in ids {
-                failed.extend(self.judge_one(program, host, cx.res(id), out).err());
+                failed.extend(self.judge_one(&mut session, host, cx.res(id), out).err());
             }
         }
         failed

@@ -39,5 +39,7 @@ mod source;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 
+/// What the source adds to the answers that a plan gives.
+mod beyond_plan;
 /// References resolved from a plan alone equal what the state holds after the apply.
 mod resolve;

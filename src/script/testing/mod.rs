@@ -19,8 +19,9 @@ use super::{
     host::manual,
     load::{LoadError, compile_with, is_test, spot},
     meta, names,
-    rule::{Program, ScriptRule},
+    rule::ScriptRule,
     sandbox::{start_instance, start_world, test_runner},
+    session::Program,
     trouble::explain,
 };
 use crate::{
