@@ -56,6 +56,12 @@ pub(super) enum Command {
         #[command(subcommand)]
         what: Init,
     },
+    /// Print the man page, or write those of all commands
+    Man {
+        /// Directory to write all pages to
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
