@@ -207,8 +207,9 @@ pub(super) struct Check {
     pub(super) unit_root: Option<PathBuf>,
 
     /// Directory that the .tf files of the plans lie in, below the units' names or directly, or `none` to
-    /// read no source [default: they are looked for in the binary plan beside the plan, in live/<unit> and
-    /// <unit> below --unit-root, and beside the plan]
+    /// read no source. They give findings their lines, and tell what a plan hides: locals, dynamic
+    /// blocks, conditions [default: they are looked for in the binary plan beside the plan, in live/<unit>
+    /// and <unit> below --unit-root, and beside the plan]
     #[arg(long, value_name = "DIR", env = "BRICKLINT_SOURCE_ROOT")]
     pub(super) source_root: Option<PathBuf>,
 

@@ -374,6 +374,21 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
+fn the_readme_shows_what_the_source_adds() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let (_, section) = readme.split_once("### With the source at hand").unwrap();
+    let (_, block) = section.split_once("```console\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let shown: Vec<&str> = block.split("$ bricklint ").skip(1).collect();
+    assert_eq!(shown.len(), 2);
+    for run in shown {
+        let (arguments, output) = run.split_once('\n').unwrap();
+        let ran = crate::common::run(arguments.split(' '));
+        assert_eq!(ran.stdout, output, "{arguments}");
+    }
+}
+
+#[test]
 fn outputs_lead_where_their_condition_chooses() {
     let hits = |scope: &Scope<'_>| scope.graph.output_hits("chosen").len().to_string();
     assert_eq!(both().ask(hits), ("3".to_owned(), "1".to_owned()));
