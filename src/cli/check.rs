@@ -86,7 +86,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let mut outcome = pool.install(accept)?;
     timing("sorted out what is accepted");
     decide(&mut outcome, &settings, args.approval);
-    pool.install(|| source::attach(args, &mut outcome, &origins, &secrets));
+    pool.install(|| source::attach(args, search.as_ref(), &mut outcome, &origins, &secrets));
     timing("found their source");
     write(args, &outcome, &cwd)?;
     timing("written");

@@ -44,6 +44,7 @@ pub(super) fn origin(search: Option<&Search>, plan: &Plan) -> Origin {
 /// Gives the findings that are shown their lines, and a picture of them where somebody looks at it.
 pub(super) fn attach(
     args: &Check,
+    search: Option<&Search>,
     outcome: &mut Outcome,
     origins: &Origins,
     secrets: &BTreeSet<String>,
@@ -54,7 +55,7 @@ pub(super) fn attach(
         engine::draw(&mut outcome.findings, origins, secrets);
     }
     outcome.unread = engine::unread(origins);
-    if args.source_root.as_deref().is_some_and(|dir| dir.as_os_str() != NONE) && !args.quiet {
+    if search.is_some_and(Search::has_root) && !args.quiet {
         say_what_has_none(outcome, origins);
     }
 }
@@ -69,7 +70,7 @@ fn say_what_has_none(outcome: &Outcome, origins: &Origins) {
             n => format!(" and {} more", n - 1),
         };
         streams::note(&format!(
-            "--source-root holds no source of {first}{others}: their findings have no lines; it is \
+            "the source root holds no source of {first}{others}: their findings have no lines; it is \
              looked for in live/<unit>, <unit> and the directory itself"
         ));
     }

@@ -39,6 +39,11 @@ impl Search {
         }
     }
 
+    /// Whether one place is named, instead of many that are likely.
+    pub fn has_root(&self) -> bool {
+        self.source_root.is_some()
+    }
+
     /// The source of a plan. Nothing is read yet.
     pub fn origin(&self, plan: &Plan) -> Origin {
         let path = match plan.path.as_str() {
