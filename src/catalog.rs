@@ -119,6 +119,19 @@ impl Selection {
         Ok(jobs.collect())
     }
 
+    /// Profiles that are asked for and add no rule: none is of them, or `select` replaces them.
+    pub fn idle_profiles(&self, catalog: &Catalog) -> Vec<ProfileName> {
+        let adds = |profile| catalog.iter().any(|rule| rule.meta().profile == profile);
+        let is_idle = |name: &&ProfileName| match name {
+            // Whoever asks for all asks for what there is.
+            ProfileName::Default | ProfileName::All => false,
+            _ if !self.select.is_empty() => true,
+            ProfileName::Strict => !adds(Profile::Strict),
+            ProfileName::Dr => !adds(Profile::Dr),
+        };
+        self.profiles.iter().filter(is_idle).copied().collect()
+    }
+
     fn wants(&self, meta: &RuleMeta) -> bool {
         let named = |names: &[String]| names.iter().any(|name| meta.is_called(name));
         if named(&self.ignore) {

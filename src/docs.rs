@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use textwrap::{WordSeparator, WordSplitter, core::display_width};
 
 use crate::{
-    lint::{Confidence, ParamValue, Profile, RuleMeta, World},
+    lint::{Confidence, Param, ParamValue, Profile, RuleMeta, World},
     redact::neutralise,
 };
 
@@ -72,7 +72,8 @@ pub fn page(meta: &RuleMeta, example: Option<&str>) -> String {
         out.push_str("\n| parameter | type | default | |\n|---|---|---|---|\n");
         for param in &meta.params {
             let (name, default) = (format!("`{}`", param.name), code(&literal(&param.default)));
-            row(&mut out, &[&name, param.default.type_name(), &default, &cell(&param.doc)]);
+            let doc = cell(&documented(param));
+            row(&mut out, &[&name, param.default.type_name(), &default, &doc]);
         }
     }
     if let Some(example) = example {
@@ -87,6 +88,14 @@ pub fn page(meta: &RuleMeta, example: Option<&str>) -> String {
 fn section(out: &mut String, text: &str) {
     if !text.is_empty() {
         let _ = write!(out, "\n{text}\n");
+    }
+}
+
+/// What a parameter does, and what it may be.
+fn documented(param: &Param) -> String {
+    match param.allowed.words() {
+        words if words.is_empty() => param.doc.to_string(),
+        words => format!("{} It is {words}.", param.doc).trim_start().to_owned(),
     }
 }
 
@@ -219,7 +228,7 @@ pub fn explain(meta: &RuleMeta, example: Option<&str>, color: bool, width: usize
         for param in &meta.params {
             let setting = format!("{} = {}", param.name, literal(&param.default));
             let _ = writeln!(out, "  {}", neutralise(&setting));
-            text.wrapped(&mut out, "      ", &param.doc);
+            text.wrapped(&mut out, "      ", &documented(param));
         }
     }
     if let Some(example) = example {
@@ -324,7 +333,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        lint::{Category, Param, Severity},
+        lint::{Allowed, Category, Severity},
         report::sample,
     };
 
@@ -491,7 +500,7 @@ https://github.com/bricklint/bricklint/blob/main/docs/rules/uc-assignment-region
         ] {
             let mut meta = rule();
             let (name, doc) = (Cow::Borrowed("p"), Cow::Borrowed("d"));
-            meta.params = vec![Param { name, doc, default: value }];
+            meta.params = vec![Param { name, doc, default: value, allowed: Allowed::Anything }];
             assert!(page(&meta, None).contains(&format!(" | {expected} | d |\n")), "{expected}");
         }
     }

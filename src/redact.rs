@@ -20,7 +20,7 @@ pub const MIN_SECRET_CHARS: usize = 6;
 /// Replaces what would act on a terminal or a log by a visible escape such as `\u{1b}`.
 ///
 /// Escaped are control characters (C0, C1, line breaks, tabs), bidirectional controls, line and
-/// paragraph separators, and characters of no width. Broken up are the two forms that CI runners
+/// paragraph separators, characters of no width, and what is no character. Broken up are the two forms that CI runners
 /// read as commands: `::name` at the start of a line, and `##[`, `##vso[` and their like anywhere
 /// (`actions/runner` and `azure-pipelines-agent`, which look for them in every line of a log).
 /// Everything else stays as it is, other scripts and emoji included. Doing it twice changes
@@ -111,7 +111,9 @@ pub(crate) fn acts(letter: char) -> bool {
         | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
         | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}'
         | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
+        | '\u{e0000}'..='\u{e007f}'
+        // No characters at all; XML has no way to write them.
+        | '\u{fffe}' | '\u{ffff}')
 }
 
 /// The search for a plan's secrets could not be set up: there are too many, or they are too long.

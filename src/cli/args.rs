@@ -75,9 +75,10 @@ pub(super) enum RulesFormat {
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub(super) struct Test {
-    /// Directory with rules (*.rhai) [default: those of rules-dir in bricklint.toml, else the working
-    /// directory]
-    pub(super) dir: Option<PathBuf>,
+    /// Directory with rules (*.rhai), or one of them [default: the directories of rules-dir in
+    /// bricklint.toml, else the working directory]
+    #[arg(value_name = "DIR|FILE")]
+    pub(super) place: Option<PathBuf>,
 
     /// Write the results as JUnit XML, too
     #[arg(long, value_name = "FILE")]
@@ -90,14 +91,16 @@ Run the tests of your own rules.
 A test is a function in the script whose name starts with `test_`, or a plan: DIR/tests/RULE/bad.json \
 must have a definite finding, good.json none at all, unknown.json a possible and no definite one. \
 A name may go on (bad-zero.json), and the plan may be a directory's (bad/plan.json). What differs is \
-shown, as are branches that no test took. A misspelt attribute fails.";
+shown, as are branches that no test took, and scripts that nothing tests. What a script cannot mean \
+fails: a misspelt attribute or type, wherever it stands.";
 
 /// Shown by `test --help`.
 const TEST_CODES: &str = "\
 Exit codes:
   0  every test passed
-  1  a test failed, or an attribute is misspelt
-  2  something could not be run: bad usage, no scripts, a script that does not load";
+  1  a test failed, or a script holds a mistake
+  2  something could not be run: bad usage, no scripts, no tests at all, a script that does not
+  load, plans that belong to no rule";
 
 /// What `init` starts.
 #[derive(Debug, Subcommand)]
@@ -126,8 +129,8 @@ pub(super) struct Check {
     #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
     pub(super) paths: Vec<OsString>,
 
-    /// Output format (terminal, concise, json, sarif), and a file to write it to; repeatable. Without
-    /// a file: stdout
+    /// Output format (terminal, concise, json, sarif, github, gitlab, junit, markdown, atlantis), and a
+    /// file to write it to; repeatable. Without a file: stdout
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "BRICKLINT_OUTPUT", value_delimiter = ',', default_value = "terminal", value_parser = output)]
     pub(super) output: Vec<Output>,
 
@@ -153,8 +156,8 @@ pub(super) struct Check {
     #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
     pub(super) rules: Vec<PathBuf>,
 
-    /// Fail where a rule of your own reads an attribute that its resources cannot have: misspelt, it
-    /// would read as not set
+    /// Fail where a rule of your own asks for what cannot be: a misspelt attribute reads as not set, a
+    /// misspelt type as none. Without this it is said on stderr
     #[arg(long, env = "BRICKLINT_STRICT_SCRIPTS", value_parser = on())]
     pub(super) strict_scripts: bool,
 
@@ -220,6 +223,11 @@ pub(super) struct Check {
     #[arg(long, env = "BRICKLINT_APPROVAL", value_parser = on())]
     pub(super) approval: bool,
 
+    /// Tells several runs on one commit apart: category of the SARIF upload, mark of the Markdown
+    /// comment
+    #[arg(long, value_name = "NAME", env = "BRICKLINT_CATEGORY", default_value = "", hide_default_value = true, value_parser = category)]
+    pub(super) category: String,
+
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", env = "BRICKLINT_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
@@ -239,6 +247,20 @@ pub(super) struct Check {
     /// Print what is read and which rules run, on stderr
     #[arg(short, long, env = "BRICKLINT_VERBOSE", value_parser = on())]
     pub(super) verbose: bool,
+}
+
+impl Check {
+    /// Whether Atlantis reads what is printed. It reads stderr into the same text, in no order, and
+    /// may take any word there for the verdict; so nothing goes to stderr then.
+    pub(super) fn is_for_atlantis(&self) -> bool {
+        let stdout = |output: &Output| output.file.is_none() && output.format == Format::Atlantis;
+        self.output.iter().any(stdout)
+    }
+
+    /// Whether to print nothing about the run on stderr.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet || self.is_for_atlantis()
+    }
 }
 
 /// A flag's variable: `1`, `yes` and `on` are as good as `true`.
@@ -272,6 +294,22 @@ fn output(text: &str) -> Result<Output, String> {
     let format = Format::from_str(format, false)
         .map_err(|_| format!("no format is called `{format}`; there are {}", names.join(", ")))?;
     Ok(Output { format, file: file.map(PathBuf::from) })
+}
+
+/// A name that can stand in an address and in a comment of Markdown.
+fn category(text: &str) -> Result<String, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    match text.split('/').all(|part| !part.is_empty() && part.chars().all(plain))
+        && !text.contains("--")
+    {
+        true => Ok(text.to_owned()),
+        false if text.is_empty() => Ok(String::new()),
+        false => {
+            Err("a category has letters, digits, `.`, `_`, single dashes, and slashes between \
+                      them, such as `live/prod`"
+                .to_owned())
+        }
+    }
 }
 
 /// `--fail-on`.

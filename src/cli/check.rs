@@ -1,7 +1,7 @@
 //! `bricklint check`: resolve the settings, run, filter, render, exit.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     env,
     io::IsTerminal,
     path::{Path, PathBuf},
@@ -15,7 +15,7 @@ use crate::{
     config::{self, Config, ConfigError},
     engine::{self, Job, Loaded},
     input::{self, Source},
-    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, Summary},
+    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
     source::Search,
@@ -41,11 +41,23 @@ struct Settings {
 
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
+    let result = judge(args);
+    if !args.is_for_atlantis() {
+        return result;
+    }
+    // Atlantis reads the verdict from the text, and takes any other code for a broken step.
+    if let Err(failed) = result {
+        streams::stdout(report::refuse_to_atlantis(&failed.to_string()).as_bytes())?;
+    }
+    Ok(0)
+}
+
+fn judge(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
     let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
-    if args.verbose && !args.quiet {
+    if args.verbose && !args.is_quiet() {
         let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
         let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
         streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
@@ -58,12 +70,12 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
     let search = source::search(args, &config, &settings.input)?;
     let found = input::find(&args.paths, &settings.input);
     let timing = |what: &str| {
-        if args.timings {
+        if args.timings && !args.is_for_atlantis() {
             streams::note(&format!("{what}: {:.1} ms", started.elapsed().as_secs_f64() * 1000.0));
         }
     };
     timing("found the inputs");
-    let bar = progress::Bar::new(found.sources.len(), args.quiet);
+    let bar = progress::Bar::new(found.sources.len(), args.is_quiet());
     let pool = pool(args)?;
     let judged = pool.install(|| {
         let load = |source: &Source| load(source, args, search.as_ref());
@@ -175,6 +187,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         enabled: switched(config, &catalog, true),
         disabled: switched(config, &catalog, false),
     };
+    idle_profiles(args, &selection, &catalog);
     let mut jobs =
         selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
             Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
@@ -311,7 +324,7 @@ fn load(source: &Source, args: &Check, search: Option<&Search>) -> Loaded {
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
     for document in documents {
         let kind = document.kind.as_str();
-        if args.verbose && !args.quiet {
+        if args.verbose && !args.is_quiet() {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {
@@ -350,12 +363,8 @@ fn failure(problem: input::Problem) -> Failure {
     } else {
         format!("{}: {}", problem.path, problem.message)
     };
-    Failure {
-        unit: problem.unit.unwrap_or_default(),
-        rule: None,
-        kind: FailureKind::Input,
-        message,
-    }
+    let unit = problem.unit.unwrap_or_default();
+    Failure { unit, rule: None, kind: FailureKind::Input, message, script: None }
 }
 
 /// Two documents in one stream are neither.
@@ -367,13 +376,26 @@ fn outputs_fit(args: &Check) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Says which profiles change nothing, so that nobody takes a run for a stricter one.
+fn idle_profiles(args: &Check, selection: &Selection, catalog: &Catalog) {
+    let why = match selection.select.is_empty() {
+        true => "there is no rule of it",
+        false => "--select replaces profiles",
+    };
+    for profile in selection.idle_profiles(catalog).iter().filter(|_| !args.quiet) {
+        let name = profile.to_possible_value().map(|it| it.get_name().to_owned());
+        let name = name.unwrap_or_default();
+        streams::note(&format!("profile {name} adds nothing: {why}"));
+    }
+}
+
 /// Refuses a selection that would pass whatever the plans hold.
 fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
     if jobs.is_empty() {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
     let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
-    if args.approval && !jobs.iter().any(asks) {
+    if args.approval && !args.is_quiet() && !jobs.iter().any(asks) {
         let rules = exit::NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
@@ -388,6 +410,18 @@ fn decide(outcome: &mut Outcome, settings: &Settings, approval: bool) {
         exit::is_shown(finding, &settings.show)
             && (settings.possible || finding.verdict == crate::lint::Verdict::Definite)
     });
+}
+
+/// The files that findings stand in, hashed as GitHub does. One that cannot be read is left to the
+/// upload, which reads it in the checkout.
+fn line_hashes(outcome: &Outcome, cwd: &Path) -> BTreeMap<String, Vec<String>> {
+    let paths: BTreeSet<&String> =
+        outcome.findings.iter().filter_map(|it| Some(&it.source.as_ref()?.path)).collect();
+    let hashes = paths.into_iter().filter_map(|path| {
+        let bytes = std::fs::read(cwd.join(path)).ok()?;
+        Some((path.clone(), report::line_hashes(&String::from_utf8_lossy(&bytes))))
+    });
+    hashes.collect()
 }
 
 fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
@@ -406,8 +440,14 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             width: progress::width(to_terminal),
             links: color && to_terminal && env::var_os("CI").is_none(),
             unicode: true,
+            verbose: args.verbose,
             cwd: cwd.to_owned(),
             root: root.to_owned(),
+            category: args.category.clone(),
+            line_hashes: match output.format {
+                Format::Sarif => line_hashes(outcome, cwd),
+                _ => BTreeMap::new(),
+            },
             omit_accepted: args.omit_accepted,
         };
         let bytes = report::render(output.format, outcome, &options);
@@ -423,16 +463,24 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
 /// What people must see although no output for people goes to stdout: always what could not be
 /// judged; the counts where everything goes to files.
 fn report_aside(args: &Check, outcome: &Outcome) {
-    let for_people = |format| matches!(format, Format::Terminal | Format::Concise);
+    use Format::{Atlantis, Concise, Github, Terminal};
+    let for_people = |format| matches!(format, Terminal | Concise | Github | Atlantis);
     if !args.output.iter().any(|output| output.file.is_none() && for_people(output.format)) {
         for failure in &outcome.failures {
             let rule = failure.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
             let unit =
                 if failure.rule.is_some() { format!("{}: ", failure.unit) } else { String::new() };
-            streams::note(&format!("error: {unit}{rule}{}", failure.message));
+            match &failure.script {
+                None => streams::note(&format!("error: {unit}{rule}{}", failure.message)),
+                Some(script) => {
+                    streams::note(&format!("error: {unit}{rule}{}", script.on));
+                    let options = streams::options(std::io::stderr().is_terminal());
+                    streams::stderr(&report::draw_script_error(&script.error, &options));
+                }
+            }
         }
     }
-    if args.quiet {
+    if args.is_quiet() {
         return;
     }
     report_inputs(args, outcome);
@@ -442,11 +490,7 @@ fn report_aside(args: &Check, outcome: &Outcome) {
         report::to_mend(outcome).iter().for_each(|line| streams::note(line));
     }
     if args.output.iter().all(|output| output.file.is_some()) {
-        let Summary { error, warning, note, possible, accepted, .. } = outcome.summary;
-        let accepted = if accepted > 0 { format!("; {accepted} accepted") } else { String::new() };
-        streams::note(&format!(
-            "{error} errors, {warning} warnings, {note} notes; {possible} possible{accepted}"
-        ));
+        streams::note(&report::tally(outcome));
     }
 }
 
@@ -461,15 +505,13 @@ fn report_inputs(args: &Check, outcome: &Outcome) {
     for problem in outcome.unread.iter().filter(|_| !said) {
         streams::note(&format!("source not read: {problem}; findings there have no lines"));
     }
+    for line in report::remarks(outcome).iter().filter(|_| !said) {
+        streams::note(line);
+    }
     for input in &outcome.inputs {
         if input.kind != "plan" && input.resources == 0 {
             let fix = "for a plan, run `terraform show -json tfplan`";
             streams::note(&format!("{}: a state without resources; {fix}", input.unit));
-        }
-        if input.errored && !said {
-            streams::note(&format!("{}: planning failed, judged as far as it goes", input.unit));
-        } else if !input.complete && !said {
-            streams::note(&format!("{}: an incomplete plan, judged as far as it goes", input.unit));
         }
     }
 }

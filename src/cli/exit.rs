@@ -1,5 +1,7 @@
 //! Counts, and the exit code they make.
 
+use std::collections::BTreeSet;
+
 use crate::lint::{Change, Finding, Outcome, Severity, Summary, Verdict};
 
 use super::args::Show;
@@ -23,11 +25,12 @@ pub(super) fn is_shown(finding: &Finding, show: &[Show]) -> bool {
     })
 }
 
-/// Fills in the summary: counts before `--fail-on` and `--show`, the code after both. What is accepted
-/// is counted, and counts for nothing else.
+/// Fills in the summary and what blocks: counts before `--fail-on` and `--show`, the code after both.
+/// What is accepted is counted, and counts for nothing else.
 pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
     let mut summary = Summary { accepted: outcome.accepted.len(), ..Summary::default() };
-    let (mut blocks, mut asks) = (false, false);
+    let mut asks = false;
+    let mut blocking = BTreeSet::new();
     for finding in &outcome.findings {
         if finding.change == Change::Fixed {
             summary.fixed += 1;
@@ -48,17 +51,20 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
         }
         if scale.approval && NEEDS_APPROVAL.contains(&&*finding.rule) {
             asks = true;
-        } else if is_shown(finding, scale.show) {
-            blocks |= scale.fail_on.is_some_and(|level| finding.severity >= level);
+        } else if is_shown(finding, scale.show)
+            && scale.fail_on.is_some_and(|level| finding.severity >= level)
+        {
+            blocking.insert(finding.fingerprint.clone());
         }
     }
     summary.exit_code = match () {
         () if !outcome.failures.is_empty() => 2,
-        () if blocks => 1,
+        () if !blocking.is_empty() => 1,
         () if asks => 3,
         () => 0,
     };
     outcome.summary = summary;
+    outcome.blocking = blocking;
 }
 
 #[cfg(test)]
@@ -124,6 +130,7 @@ mod tests {
             rule: None,
             kind: FailureKind::Input,
             message: String::new(),
+            script: None,
         }];
         let mut outcome = Outcome { findings, failures, ..Outcome::default() };
         let scale =

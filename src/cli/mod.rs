@@ -65,7 +65,30 @@ fn command() -> clap::Command {
     })
 }
 
+/// Names variables that look like settings and are none: misspelt, they would change nothing.
+fn report_unknown_variables() {
+    let mut names = Vec::new();
+    for command in Cli::command().get_subcommands() {
+        names.extend(
+            command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).map(str::to_owned),
+        );
+    }
+    let mut unknown: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("BRICKLINT_") && !names.contains(name))
+        .collect();
+    unknown.sort();
+    for name in unknown {
+        let close = catalog::close_to(&name, names.iter().map(String::as_str));
+        let hint = close.map(|close| format!("; did you mean {close}?")).unwrap_or_default();
+        streams::note(&format!("{name} is no setting and changes nothing{hint}"));
+    }
+}
+
 fn run(command: &Command) -> Result<u8, Failed> {
+    if !matches!(command, Command::Check(args) if args.quiet) {
+        report_unknown_variables();
+    }
     match command {
         Command::Check(args) => return check::run(args),
         Command::Explain { rule, rules } => explain(rule, rules)?,

@@ -55,7 +55,7 @@ pub(super) fn attach(
         engine::draw(&mut outcome.findings, origins, secrets);
     }
     outcome.unread = engine::unread(origins);
-    if search.is_some_and(Search::has_root) && !args.quiet {
+    if search.is_some_and(Search::has_root) && !args.is_quiet() {
         say_what_has_none(outcome, origins);
     }
 }

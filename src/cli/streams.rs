@@ -31,11 +31,10 @@ impl Failed {
     pub(super) fn report(&self) {
         match self {
             Failed::Said(text) => note(&format!("error: {text}")),
-            Failed::Script(error) => stderr(&report::draw_script_error(
-                error,
-                use_color(std::io::stderr().is_terminal()),
-                progress::width(std::io::stderr().is_terminal()),
-            )),
+            Failed::Script(error) => {
+                let options = options(std::io::stderr().is_terminal());
+                stderr(&report::draw_script_error(error, &options));
+            }
         }
     }
 }
@@ -46,8 +45,17 @@ impl From<ScriptError> for Failed {
     }
 }
 
+/// How to render for people on a stream that is a terminal or not.
+pub(super) fn options(is_terminal: bool) -> report::Options {
+    report::Options {
+        color: use_color(is_terminal),
+        width: progress::width(is_terminal),
+        ..report::Options::default()
+    }
+}
+
 /// Whether to write colours to a stream that is a terminal or not.
-pub(super) fn use_color(is_terminal: bool) -> bool {
+fn use_color(is_terminal: bool) -> bool {
     is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 

@@ -265,6 +265,11 @@ impl Config {
                     ),
                 )
             })?;
+            if let Some(refused) = declared.allowed.refuses(&value) {
+                let words = declared.allowed.words();
+                let message = format!("`{name}` of {} is {words}, not {refused}", meta.id);
+                return Err(self.error(span.clone(), message));
+            }
             out.push((name.clone(), value));
         }
         Ok(out)
@@ -292,8 +297,11 @@ impl Config {
 fn unknown_param(meta: &RuleMeta, name: &str) -> String {
     let names: Vec<&str> = meta.params.iter().map(|param| param.name.as_ref()).collect();
     let known = ["severity", "enabled"].into_iter().chain(names);
-    let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
-    format!("{} has no setting `{name}`; it has {}", meta.id, known.join(", "))
+    let known: Vec<&str> = known.collect();
+    if let Some(close) = similar::get_close_matches(name, &known, 1, 0.6).first() {
+        return format!("{} has no setting `{name}`; did you mean `{close}`?", meta.id);
+    }
+    format!("{} has no setting `{name}`; it has `{}`", meta.id, known.join("`, `"))
 }
 
 fn typed(value: &toml::Value, like: &ParamValue) -> Option<ParamValue> {

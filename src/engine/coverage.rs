@@ -1,10 +1,59 @@
-//! What a rule had to judge.
+//! What a plan is, and what rules had to judge in it.
+
+use std::collections::BTreeSet;
 
 use crate::{
-    graph::Scope,
-    lint::{RuleMeta, World},
+    estate::Lacks,
+    graph::{Graph, Scope},
+    lint::{InputInfo, RuleMeta, World},
     plan::Mode,
 };
+
+use super::Job;
+
+/// Words for subjects that are no type of resource: rules about these look at every plan.
+const GENERAL: [&str; 5] = ["*", "output", "plan", "provider", "variable"];
+
+/// The types that rules name as their subjects, those of data sources with `data.` before them.
+pub(super) fn named_types(jobs: &[Job]) -> BTreeSet<&str> {
+    let all = jobs.iter().flat_map(|job| &job.rule.meta().subjects);
+    all.map(|subject| &**subject).filter(|subject| !GENERAL.contains(subject)).collect()
+}
+
+/// What there is to say of a document, whatever the rules say of it.
+pub(super) fn about(graph: &Graph, kind: &'static str, named: &BTreeSet<&str>) -> InputInfo {
+    let plan = &graph.plan;
+    let is_named = |type_: &str, mode| match mode {
+        Mode::Managed => named.contains(type_),
+        Mode::Data => named.contains(format!("data.{type_}").as_str()),
+    };
+    let of_type = |type_: &str| {
+        let all = plan.of_type(type_).iter().map(|id| plan.resource(*id).mode);
+        let (managed, data) = all.partition::<Vec<_>, _>(|mode| *mode == Mode::Managed);
+        let count = |all: Vec<Mode>, mode| if is_named(type_, mode) { all.len() } else { 0 };
+        count(managed, Mode::Managed) + count(data, Mode::Data)
+    };
+    InputInfo {
+        unit: plan.unit.clone(),
+        path: plan.path.clone(),
+        kind,
+        terraform_version: plan.terraform_version.clone(),
+        resources: plan.len(),
+        judged: plan.types().map(of_type).sum(),
+        complete: plan.complete && graph.unplanned().is_empty(),
+        errored: plan.errored,
+        caveats: graph.caveats(),
+    }
+}
+
+/// What a plan may lack although its configuration has it.
+pub(super) fn lacks(graph: &Graph) -> Lacks {
+    match graph.missing_types() {
+        _ if !graph.is_partial() => Lacks::default(),
+        Some(types) => Lacks { types: types.clone(), anything: false },
+        None => Lacks { types: BTreeSet::new(), anything: true },
+    }
+}
 
 /// How many subjects a rule had in a world: instances of its declared types, or what is no
 /// resource. A rule about the change itself judges what is deleted too.

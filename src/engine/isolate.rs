@@ -31,17 +31,13 @@ pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, String> {
         .map_err(|_| WHERE.with(|cell| cell.borrow_mut().take()).unwrap_or_default())
 }
 
-/// Runs a rule; an error or a panic becomes a failure.
-pub(super) fn run(
-    rule: impl FnOnce() -> Result<(), RuleError>,
-) -> Result<(), (FailureKind, String)> {
-    match catch(rule) {
-        Ok(result) => result.map_err(|error| (error.kind, error.message)),
-        Err(place) => Err((
-            FailureKind::Panic,
-            format!("the rule panicked at {place}: this is a bug in bricklint; please report it"),
-        )),
-    }
+/// Runs a rule; a panic becomes an error.
+pub(super) fn run(rule: impl FnOnce() -> Result<(), RuleError>) -> Result<(), RuleError> {
+    catch(rule).unwrap_or_else(|place| {
+        let message =
+            format!("the rule panicked at {place}: this is a bug in bricklint; please report it");
+        Err(RuleError { kind: FailureKind::Panic, message, script: None })
+    })
 }
 
 #[cfg(test)]
@@ -51,9 +47,10 @@ mod tests {
     #[test]
     fn a_panic_tells_its_place_and_nothing_else() {
         quiet_panics();
-        let (kind, message) = run(|| panic!("hunter2-hunter2")).unwrap_err();
+        let error = run(|| panic!("hunter2-hunter2")).unwrap_err();
         drop(std::panic::take_hook());
-        assert_eq!(kind, FailureKind::Panic);
-        assert!(message.contains("isolate.rs:") && !message.contains("hunter2"), "{message}");
+        assert_eq!(error.kind, FailureKind::Panic);
+        assert!(error.message.contains("isolate.rs:"), "{error}");
+        assert!(!error.message.contains("hunter2"), "{error}");
     }
 }

@@ -22,8 +22,8 @@ use crate::{
     graph::{About, Graph, Open, Scope, Side},
     lint::{
         Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, Hangs,
-        InputInfo, Judge, Params, Place, PlanCx, Reported, Rule, RuleMeta, Severity, World,
-        excerpt_text,
+        InputInfo, Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta,
+        ScriptFailure, Severity, World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
@@ -94,6 +94,7 @@ pub fn run<S: Sync>(
 ) -> Judged {
     // With few plans the rules of each run in parallel; with many the plans alone keep all
     // threads busy.
+    let named = &coverage::named_types(jobs);
     let few = sources.len() < 2 * rayon::current_num_threads();
     let parts: Vec<Part> = sources
         .par_iter()
@@ -101,7 +102,7 @@ pub fn run<S: Sync>(
             let loaded = load(source);
             let mut part = Part { failures: loaded.failures, ..Part::default() };
             for input in loaded.plans {
-                part.add(judge_plan(input, jobs, few));
+                part.add(judge_plan(input, jobs, named, few));
             }
             tick();
             part
@@ -242,7 +243,7 @@ impl Said {
     }
 }
 
-fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
+fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: bool) -> Part {
     let Input { plan, kind, origin } = input;
     let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let said: Vec<Said> = if in_parallel {
@@ -253,44 +254,33 @@ fn judge_plan(input: Input, jobs: &[Job], in_parallel: bool) -> Part {
     let plan = &graph.plan;
     let mut part = Part::default();
     part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
-    part.inputs.push(InputInfo {
-        unit: plan.unit.clone(),
-        path: plan.path.clone(),
-        kind,
-        terraform_version: plan.terraform_version.clone(),
-        resources: plan.len(),
-        complete: plan.complete,
-        errored: plan.errored,
-    });
-    if graph.is_partial() {
-        match graph.missing_types() {
-            Some(types) => part.lacks.types.clone_from(types),
-            None => part.lacks.anything = true,
-        }
-    }
+    part.lacks = coverage::lacks(&graph);
     for message in plan.broken() {
         part.failures.push(Failure {
             unit: plan.unit.clone(),
             rule: None,
             kind: FailureKind::Plan,
             message: format!("a value could not be read: {message}"),
+            script: None,
         });
     }
-    let has_text = said.iter().any(Said::has_text);
+    let mut about = coverage::about(&graph, kind, named);
+    let has_text = said.iter().any(Said::has_text) || !about.caveats.is_empty();
     let has_source = graph.origin.is_wanted();
     let secrets = if has_text || has_source { secrets(&graph, &said) } else { BTreeSet::new() };
     let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
     if has_source {
         part.hidden = secrets;
     }
+    for text in about.caveats.iter_mut().flat_map(|caveat| &mut caveat.details) {
+        *text = redactor.redact(text).into_owned();
+    }
+    part.inputs.push(about);
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         let mut findings = said.worlds.merge(job.rule.meta());
         attach_excerpts(&mut findings, &graph);
         part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
-        part.failures.extend(said.failure.map(|mut failure| {
-            failure.message = redactor.redact(&failure.message).into_owned();
-            failure
-        }));
+        part.failures.extend(said.failure.map(|it| without_secrets(it, &redactor)));
         for (side, mut rows) in said.rows {
             for row in &mut rows {
                 row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
@@ -348,10 +338,8 @@ fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -
             Ok(())
         }
     });
-    let failure = result.err().map(|(kind, message)| {
-        let rule = Some(meta.id.to_string());
-        Failure { unit: scope.graph.plan.unit.clone(), rule, kind, message }
-    });
+    let unit = &scope.graph.plan.unit;
+    let failure = result.err().map(|error| failed(meta, unit, error));
     (out.finish(), failure)
 }
 
@@ -385,6 +373,7 @@ fn redactor(unit: &str, secrets: &BTreeSet<String>, failures: &mut Vec<Failure>)
             rule: None,
             kind: FailureKind::Plan,
             message: format!("{error}; split the plan, or report this with the plan's size"),
+            script: None,
         });
         // Nothing of this plan may be shown then.
         Redactor::everything()
@@ -400,6 +389,29 @@ fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>) {
         let text = excerpt_text(scope.res(id), it.finding.place.attribute.as_deref());
         it.subject.excerpt = Some(text.into());
     }
+}
+
+/// A rule that could not judge a plan; an empty unit for the run.
+fn failed(meta: &RuleMeta, unit: &str, error: RuleError) -> Failure {
+    let RuleError { kind, message, script } = error;
+    Failure { unit: unit.to_owned(), rule: Some(meta.id.to_string()), kind, message, script }
+}
+
+/// The failure with nothing in it that is secret: a script may hold what the plan masks.
+fn without_secrets(mut failure: Failure, redactor: &Redactor) -> Failure {
+    let clean = |text: &mut String| *text = redactor.redact(text).into_owned();
+    clean(&mut failure.message);
+    if let Some(script) = &mut failure.script {
+        let ScriptFailure { error, on } = &mut **script;
+        clean(on);
+        clean(&mut error.message);
+        error.help.iter_mut().for_each(clean);
+        // Cut to pieces it would not be where it says; then nothing is drawn.
+        if redactor.redact(&error.text) != *error.text {
+            error.text = "".into();
+        }
+    }
+    failure
 }
 
 /// The finding with its level, and with nothing in it that is secret.
@@ -447,10 +459,9 @@ fn judge_estate(all: &mut Part, jobs: &[Job]) {
                     judge(&EstateCx::new(&estate, &job.params), &mut out);
                     Ok(())
                 });
-                if let Err((kind, message)) = result {
-                    let rule = Some(job.rule.meta().id.to_string());
+                if let Err(error) = result {
                     worlds.set_torn();
-                    part.failures.push(Failure { unit: String::new(), rule, kind, message });
+                    part.failures.push(failed(job.rule.meta(), "", error));
                 }
                 let done = out.finish();
                 if side == Side::Planned {

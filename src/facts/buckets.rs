@@ -30,6 +30,12 @@ pub fn in_url(url: &str) -> Option<&str> {
     matches!(scheme, "s3" | "s3a" | "s3n").then_some(name)
 }
 
+/// The bucket in the start of such a URL, if its name ends there.
+pub fn in_start_of_url(start: &str) -> Option<&str> {
+    let (_, rest) = start.split_once("://")?;
+    in_url(start).filter(|name| rest.len() > name.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;
@@ -41,6 +47,8 @@ mod tests {
         assert_eq!(in_url("s3a://acme-lake"), Some("acme-lake"));
         assert_eq!(in_url("abfss://lake@acme.dfs.core.windows.net/"), None);
         assert_eq!(in_url("s3:///raw"), None);
+        assert_eq!(in_start_of_url("s3://acme-lake/"), Some("acme-lake"));
+        assert_eq!(in_start_of_url("s3://acme-"), None);
         assert_sorted(USES.iter().map(|(kind, ..)| kind));
     }
 }

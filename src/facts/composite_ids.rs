@@ -1,26 +1,8 @@
-//! Objects whose `id` is made of two parts, and arguments that want one of them only.
+//! Arguments that want a bare id, of objects whose `id` is composite
+//! ([`parts_of_id`](super::identity::parts_of_id)).
 //!
-//! Source: databricks/terraform-provider-databricks#3303, databricks/databricks-sdk-go#1040; mws/*.go of
-//! databricks/terraform-provider-databricks@684f442, `PackPairID`: `<account id>/<id>`.
-
-use super::look_up;
-
-/// The attribute that holds the bare id of an object, beside the composite `id`.
-pub fn bare_id(kind: &str) -> Option<&'static str> {
-    look_up(BARE, kind)
-}
-
-static BARE: &[(&str, &str)] = &[
-    ("databricks_mws_credentials", "credentials_id"),
-    ("databricks_mws_customer_managed_keys", "customer_managed_key_id"),
-    ("databricks_mws_ncc_private_endpoint_rule", "rule_id"),
-    ("databricks_mws_network_connectivity_config", "network_connectivity_config_id"),
-    ("databricks_mws_networks", "network_id"),
-    ("databricks_mws_private_access_settings", "private_access_settings_id"),
-    ("databricks_mws_storage_configurations", "storage_configuration_id"),
-    ("databricks_mws_vpc_endpoint", "vpc_endpoint_id"),
-    ("databricks_mws_workspaces", "workspace_id"),
-];
+//! Source: databricks/terraform-provider-databricks#3303, databricks/databricks-sdk-go#1040, and the page
+//! of each type.
 
 /// Arguments that want a bare id, by type, sorted.
 pub static CONSUMERS: &[(&str, &[&str])] = &[
@@ -57,9 +39,6 @@ mod tests {
 
     #[test]
     fn tables() {
-        assert_sorted(BARE);
         assert_sorted(CONSUMERS);
-        assert_eq!(bare_id("databricks_mws_networks"), Some("network_id"));
-        assert_eq!(bare_id("databricks_metastore"), None);
     }
 }

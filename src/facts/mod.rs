@@ -12,6 +12,7 @@ pub mod destroy;
 pub mod drift;
 pub mod grants;
 pub mod identity;
+pub mod mocks;
 pub mod mws;
 pub mod policies;
 pub mod ports;
@@ -25,6 +26,7 @@ pub mod schema;
 pub mod secrets;
 pub mod subnets;
 pub mod types;
+pub mod versions;
 pub mod waits;
 
 /// The value of a key in a table sorted by key.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    plan::{Key, Lazy, Mode, ModulePath, Repetition, ResId, Step},
+    plan::{Key, Lazy, Mode, ModulePath, Repetition, ResId, Step, module_address},
     source::{For, Hop, Shape},
 };
 
@@ -385,7 +385,7 @@ impl<'g> Eval<'g> {
     }
 
     fn local(&self, name: &str, at: &Scene<'g>) -> Made {
-        let place = (crate::plan::module_address(&at.path), format!("local.{name}"));
+        let place = (module_address(&at.path), format!("local.{name}"));
         self.once(place, at.depth, |eval| match self.graph.local(&at.path, name) {
             Some(shape) => {
                 let depth = at.depth + 1;
@@ -432,13 +432,30 @@ impl<'g> Eval<'g> {
     /// What the `for_each` around it goes through.
     fn for_each(&self, at: &Scene<'g>) -> Option<Made> {
         let (block, repetition) = at.repeated.as_ref()?;
-        let written = self.graph.expr(repetition.for_each.as_ref()?)?;
-        let place = (crate::plan::module_address(&at.path), format!("{block} for_each"));
-        Some(self.once(place, at.depth, |eval| {
-            let (bound, depth) = (Vec::new(), at.depth + 1);
-            let outside = Scene { key: None, repeated: None, bound, depth, path: at.path.clone() };
-            self.graph.plain(&eval.written(block, "for_each", written, &outside))
-        }))
+        let place = (module_address(&at.path), format!("{block} for_each"));
+        let made = self.once(place, at.depth, |eval| {
+            let made = eval.repetition(block, "for_each", repetition.for_each.as_ref(), at);
+            made.map_or(Made::Error, |made| eval.graph.plain(&made))
+        });
+        Some(made).filter(|made| !matches!(made, Made::Error))
+    }
+
+    /// The `for_each` or `count` of a block. A plan leaves out what mentions nothing and is no
+    /// literal, such as `toset(["a"])`.
+    fn repetition(
+        &self,
+        block: &str,
+        name: &str,
+        lazy: Option<&'g Lazy>,
+        at: &Scene<'g>,
+    ) -> Option<Made> {
+        let written = lazy.and_then(|lazy| self.graph.expr(lazy)).unwrap_or(Expr::Opaque);
+        let outside = Scene { depth: at.depth + 1, ..Scene::of_module(at.path.clone()) };
+        if let (None, Expr::Opaque) = (lazy, written) {
+            let shape = self.graph.shape(&at.path, block, name, written)?;
+            return Some(self.eval(&shape, &outside));
+        }
+        Some(self.written(block, name, written, &outside))
     }
 
     /// None where the plan may know more.
@@ -454,23 +471,24 @@ impl<'g> Eval<'g> {
     /// plan may know more.
     fn block(&self, mode: Mode, type_: &str, name: &str, at: &Scene<'g>) -> Option<Made> {
         let block = self.graph.config_module(&at.path)?.resource(mode, type_, name)?;
-        let all = self.graph.instances_of(&at.path, mode, type_, name);
+        let mut all = self.graph.instances_of(&at.path, mode, type_, name).to_vec();
         let key = |id: &ResId| self.graph.plan.resource(*id).key().cloned();
         let Repetition { for_each, count } = &block.repetition;
-        match all {
-            [only] if count.is_none() && for_each.is_none() => Some(Made::Instance(*only)),
-            _ if count.is_none() && for_each.is_none() => None,
+        match all.first().map(key) {
+            Some(None) => all.pop().map(Made::Instance),
             // Some may have been left out of a plan that was cut short.
             _ if self.graph.is_partial() => None,
-            _ if count.is_some() => {
-                let mut all = all.to_vec();
+            Some(Some(Key::Int(_))) => {
                 all.sort_by_key(key);
                 Some(Made::list(all.into_iter().map(Made::Instance)))
             }
-            _ => {
+            Some(Some(Key::Text(_))) => {
                 let member = |id: &ResId| Some((key_text(&key(id)?), Made::Instance(*id)));
                 Some(Made::object(all.iter().filter_map(member)))
             }
+            None if count.is_some() => Some(Made::list([])),
+            None if for_each.is_some() => Some(Made::object([])),
+            None => None,
         }
     }
 
@@ -485,17 +503,15 @@ impl<'g> Eval<'g> {
             Made::Module(Arc::new(path))
         };
         let block = format!("module.{call}");
-        let outside = Scene { depth: at.depth + 1, ..Scene::of_module(at.path.clone()) };
-        if let Some(count) = &repetition.count {
-            let count = self.written(&block, "count", self.graph.expr(count)?, &outside);
-            let count =
-                self.graph.plain(&count).int().filter(|count| (0..=MOST).contains(count))?;
+        if let Some(count) = self.repetition(&block, "count", repetition.count.as_ref(), at) {
+            let count = self.graph.plain(&count).int();
+            let count = count.filter(|count| (0..=MOST).contains(count))?;
             return Some(Made::list((0..count).map(|at| of_key(Some(Key::Int(at))))));
         }
-        if repetition.for_each.is_none() {
-            return Some(of_key(None));
-        }
-        let each = self.for_each(&Scene { repeated: Some((block, repetition)), ..outside })?;
+        let repeated = Some((block, repetition));
+        let Some(each) = self.for_each(&Scene { repeated, ..at.clone() }) else {
+            return repetition.for_each.is_none().then(|| of_key(None));
+        };
         let keys = entries(&each)?.into_iter().map(|(key, it)| {
             let key = if matches!(each, Made::Object(_)) { key } else { it };
             Some(self.graph.plain(&key).scalar()?.into_owned())

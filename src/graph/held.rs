@@ -12,7 +12,12 @@ use crate::{
     source::Search,
 };
 
-use super::{Graph, made::Made, view::Mask};
+use super::{
+    Graph,
+    eval::{Eval, Scene},
+    made::Made,
+    view::Mask,
+};
 
 /// What providers spell differently than the author did: type and argument.
 const NORMALISED: &[(&str, &str)] = &[("aws_route53_record", "name")];
@@ -35,6 +40,60 @@ fn what_the_source_gives_is_what_plans_show() {
     assert!(counts.equal > 20 * counts.open, "{} equal, {} open", counts.equal, counts.open);
 }
 
+/// Outputs of a plan that is made for this: expressions of known values, one kind in each.
+#[test]
+fn expressions_have_the_values_that_terraform_gives_them() {
+    let graph = graph(Path::new("fixtures/_plans/31-functions/plan.json")).unwrap();
+    let root = &graph.plan.config.modules[0];
+    let mut wrong = Vec::new();
+    for output in &graph.plan.outputs {
+        let written = graph.expr(&root.outputs[&output.name].expression).unwrap();
+        let shape = graph.shape(&Vec::new(), &format!("output.{}", output.name), "value", written);
+        let made = Eval::new(&graph).answer(&shape.unwrap(), &Scene::of_module(Vec::new()));
+        let values = graph.plan.output(output);
+        let is_open = output.name.starts_with("open_");
+        match is_same(&made.unwrap(), values.value) {
+            Tri::Yes if !is_open => {}
+            Tri::Maybe if is_open => {}
+            _ => wrong.push(output.name.as_str()),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(graph.plan.outputs.len() > 30);
+}
+
+/// The value exactly, and in its order.
+fn is_same(made: &Made, value: Option<Value<'_>>) -> Tri {
+    let null = value.is_none_or(Value::is_null);
+    match (made, value) {
+        (Made::Other(_), _) => Tri::Maybe,
+        (Made::Null, _) => Tri::from(null),
+        (Made::List(items) | Made::Set(items), Some(value)) => {
+            // A plan writes sets sorted.
+            let sorted;
+            let items = match made {
+                Made::Set(_) => {
+                    let mut all = items.to_vec();
+                    all.sort_by_key(|it| it.scalar().map(|it| it.into_owned()));
+                    sorted = all;
+                    &sorted
+                }
+                _ => &**items,
+            };
+            let each = items.iter().zip(value.items()).map(|(a, b)| is_same(a, Some(b)));
+            Tri::from(value.is_array() && items.len() == value.items().len()) & Tri::all(each)
+        }
+        (Made::Object(members), Some(value)) => {
+            let each = members.iter().map(|(name, it)| is_same(it, value.get(name)));
+            Tri::from(members.len() == value.entries().len()) & Tri::all(each)
+        }
+        (Made::Text(text), Some(value)) => Tri::from(value.as_str() == Some(text)),
+        (Made::Bool(flag), Some(value)) => Tri::from(value.as_bool() == Some(*flag)),
+        (Made::Number(_), Some(value)) => Tri::from(value.as_i64() == made.int()),
+        _ => Tri::No,
+    }
+}
+
 fn plans(dir: &Path) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = fs::read_dir(dir).unwrap().flatten().map(|it| it.path()).collect();
     all.sort();
@@ -44,13 +103,18 @@ fn plans(dir: &Path) -> Vec<PathBuf> {
     files.into_iter().filter(is_json).chain(below).collect()
 }
 
-fn hold(path: &Path, counts: &mut Counts) {
+/// A plan with the source beside it; none where it is no plan.
+fn graph(path: &Path) -> Option<Graph> {
+    let text = fs::read_to_string(path).ok()?;
     let shown = path.display().to_string();
-    let Ok(text) = fs::read_to_string(path) else { return };
-    let Ok(plan) = Plan::parse("u", &shown, DocumentKind::Plan, text) else { return };
+    let plan = Plan::parse("u", &shown, DocumentKind::Plan, text).ok()?;
     let search = Search::new(&std::env::current_dir().unwrap(), None, None);
     let origin = search.origin(&plan);
-    let graph = Graph::with_source(plan, Arc::new(origin));
+    Some(Graph::with_source(plan, Arc::new(origin)))
+}
+
+fn hold(path: &Path, counts: &mut Counts) {
+    let Some(graph) = graph(path) else { return };
     // What stands in the prior state only is as it was found, and not as it is written.
     for id in (0..graph.plan.len() as ResId).filter(|id| graph.plan.is_change(*id)) {
         let resource = graph.plan.resource(id);
@@ -66,7 +130,7 @@ fn hold(path: &Path, counts: &mut Counts) {
                 Tri::No if NORMALISED.contains(&(graph.plan.str(resource.type_), name)) => {}
                 Tri::No => {
                     let address = graph.plan.str(resource.address);
-                    counts.wrong.push(format!("{shown}: {address}.{name} is {made:?}"));
+                    counts.wrong.push(format!("{}: {address}.{name} is {made:?}", path.display()));
                 }
             }
         }

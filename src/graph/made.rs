@@ -451,6 +451,10 @@ pub(super) fn same_text(a: &[Piece], b: &[Piece]) -> Tri {
         ([Piece::Text(text)], rest) | (rest, [Piece::Text(text)]) if !has_in_order(rest, text) => {
             Tri::No
         }
+        // With the same parts, texts of different length cannot be the same.
+        (a, b) if holes(a).is_some_and(|it| Some(it) == holes(b)) && length(a) != length(b) => {
+            Tri::No
+        }
         _ => Tri::Maybe,
     }
 }
@@ -493,6 +497,24 @@ fn turn(pieces: &mut [Piece]) {
             *text = text.chars().rev().collect();
         }
     }
+}
+
+/// The attributes in a text, in no order; none where something else is in it.
+fn holes(pieces: &[Piece]) -> Option<Vec<&Hit>> {
+    let mut holes = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(_) => {}
+            Piece::Hole(hit) => holes.push(hit.as_deref().filter(|hit| hit.exact)?),
+        }
+    }
+    holes.sort();
+    Some(holes)
+}
+
+fn length(pieces: &[Piece]) -> usize {
+    let of = |piece: &Piece| if let Piece::Text(text) = piece { text.len() } else { 0 };
+    pieces.iter().map(of).sum()
 }
 
 /// Whether the known parts stand in a text in that order.
@@ -549,6 +571,9 @@ mod tests {
             ("1-x", "1", Tri::No),
             ("1-x", "2-x", Tri::Maybe),
             ("1-x", "2-y", Tri::No),
+            ("a1b", "1", Tri::No),
+            ("a1b2", "2c1", Tri::No),
+            ("a1b2", "2cd1", Tri::Maybe),
             ("s:1", "s:1", Tri::Yes),
             ("s:1", "t:1", Tri::No),
             ("s:1", "s:", Tri::Maybe),

@@ -1,5 +1,6 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
+mod caveat;
 mod drift;
 mod eval;
 mod expr;
@@ -16,6 +17,7 @@ mod resolve;
 mod schema;
 mod seen;
 mod source;
+mod stand_in;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use crate::plan::{
 };
 use crate::source::Origin;
 
+pub use caveat::{Caveat, CaveatKind};
 pub use drift::Drift;
 pub use expr::Expr;
 pub use ledger::{About, Note, Open};
@@ -56,6 +59,7 @@ pub struct Graph {
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
+    stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
     read: source::Read,
 }
@@ -76,6 +80,7 @@ impl Graph {
             instances: OnceLock::new(),
             identities: OnceLock::new(),
             missing: OnceLock::new(),
+            stand_ins: OnceLock::new(),
             befores: Mutex::default(),
             read: source::Read::default(),
         }

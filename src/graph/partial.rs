@@ -52,14 +52,10 @@ impl Graph {
                 || plan.config.modules.iter().any(|module| !module.resources.is_empty()))
     }
 
-    /// Everything that it manages is destroyed.
+    /// Everything that it manages is destroyed or forgotten.
     pub fn is_destroy(&self) -> bool {
-        let plan = &self.plan;
-        let mut managed = (0..plan.len() as ResId)
-            .filter(|id| plan.is_change(*id))
-            .map(|id| plan.resource(id))
-            .filter(|resource| resource.mode == Mode::Managed)
-            .peekable();
+        let all = (0..self.plan.len() as ResId).map(|id| self.plan.resource(id));
+        let mut managed = all.filter(|resource| resource.mode == Mode::Managed).peekable();
         managed.peek().is_some() && managed.all(|resource| super::is_gone(resource.actions))
     }
 

@@ -134,7 +134,7 @@ impl<'a> View<'a> {
             return Some(vec![TextPart::Known(known.into_owned())]);
         }
         let Val::Unknown(_) = self.val() else { return None };
-        let pieces = self.graph().pieces(&self.made()?)?;
+        let pieces = self.pieces()?;
         let parts: Vec<TextPart> = pieces
             .into_iter()
             .map(|piece| match piece {
@@ -145,19 +145,29 @@ impl<'a> View<'a> {
         parts.iter().any(|part| matches!(part, TextPart::Known(_))).then_some(parts)
     }
 
-    /// Whether a text that is not known can still be this one.
-    pub(super) fn may_be(&self, text: &str) -> bool {
-        let pieces = self.made().and_then(|made| self.graph().pieces(&made));
+    /// Whether a text that is not known can still be this one: not if the source shows a part that
+    /// this one does not have.
+    pub fn may_be(&self, text: &str) -> bool {
+        let pieces = self.pieces();
         pieces.is_none_or(|pieces| same_text(&pieces, &[Piece::Text(text.to_owned())]) != Tri::No)
     }
 
     /// Whether two texts that are not known are the same, as far as their parts tell.
     pub(super) fn same_parts(&self, other: &View<'a>) -> Tri {
-        let pieces = |view: &View<'a>| view.graph().pieces(&view.made()?);
-        match (pieces(self), pieces(other)) {
+        match (self.pieces(), other.pieces()) {
             (Some(a), Some(b)) => same_text(&a, &b),
             _ => Tri::Maybe,
         }
+    }
+
+    /// What is known of its text; what the provider assigns is itself.
+    fn pieces(&self) -> Option<Vec<Piece>> {
+        if self.is_assigned() {
+            let attribute = self.names().map(|name| Step::Name(name.to_owned())).collect();
+            let end = End::Resource(self.res().id);
+            return Some(vec![Piece::Hole(Some(Arc::new(Hit { end, attribute, exact: true })))]);
+        }
+        self.graph().pieces(&self.made()?)
     }
 
     /// Whether a lone hit is all that this value is, and not a part of a text or an argument of a
@@ -297,7 +307,19 @@ fn member(made: &Made, name: &str) -> Option<Seen> {
             hit.attribute.push(Step::Name(name.to_owned()));
             Seen::Made(Made::Reference(Arc::new(hit)))
         }
-        Made::OneOf(_) | Made::Other(_) | Made::Module(_) => Seen::Made(Made::from_all([made])),
+        Made::OneOf(all) => {
+            let seen: Vec<Seen> = all.iter().map(|one| member(one, name)).collect::<Option<_>>()?;
+            let made = seen.iter().filter_map(|seen| match seen {
+                Seen::Made(made) => Some(made.clone()),
+                Seen::Absent => None,
+            });
+            match made.clone().count() {
+                0 => Seen::Absent,
+                count if count == seen.len() => Seen::Made(Made::one_of(made)),
+                _ => Seen::Made(Made::from_all([&Made::one_of(made)])),
+            }
+        }
+        Made::Other(_) | Made::Module(_) => Seen::Made(Made::from_all([made])),
         _ => return None,
     })
 }

@@ -89,9 +89,14 @@ impl Graph {
         agrees(&shape.references()?, written).then_some(shape)
     }
 
-    /// The definition of a local; none where the source does not have it.
+    /// The definition of a local; none where the source does not have it, or where it mentions what
+    /// the plan's configuration does not declare.
     pub(super) fn local(&self, path: &ModulePath, name: &str) -> Option<Arc<Shape>> {
-        self.shape_at(path, &self.source_address(path, &format!("local.{name}")), "")
+        let module = self.config_module(path)?;
+        let shape =
+            self.shape_at(path, &self.source_address(path, &format!("local.{name}")), "")?;
+        let is_there = |reference: &Vec<Step>| is_declared(module, reference);
+        shape.references()?.iter().all(is_there).then_some(shape)
     }
 
     /// What a variable's block says of it: `type`, `nullable`.
@@ -172,6 +177,17 @@ fn declares(module: &ConfigModule) -> BTreeSet<String> {
     let variables = module.variables.keys().map(|name| format!("var.{name}"));
     let outputs = module.outputs.keys().map(|name| format!("output.{name}"));
     blocks.chain(calls).chain(variables).chain(outputs).collect()
+}
+
+fn is_declared(module: &ConfigModule, reference: &[Step]) -> bool {
+    let name = |at: usize| reference.get(at).and_then(Step::name).unwrap_or_default();
+    match name(0) {
+        "var" => module.variables.contains_key(name(1)),
+        "module" => module.children.contains_key(name(1)),
+        "data" => module.resource(Mode::Data, name(1), name(2)).is_some(),
+        "local" | "each" | "count" | "path" | "terraform" | "self" | "ephemeral" => true,
+        type_ => module.resource(Mode::Managed, type_, name(1)).is_some(),
+    }
 }
 
 /// Whether an expression of the source mentions what the plan says that it mentions.

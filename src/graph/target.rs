@@ -105,6 +105,7 @@ impl<'a> View<'a> {
                 Some(text) => self.known_target(types, &text),
                 None => Target::Lost(Cause::Function),
             },
+            Val::Unknown(Cause::NotInRun) => Target::Lost(Cause::NotInRun),
             Val::Unknown(_) => self.unknown_target(types),
         };
         match &target {
@@ -207,7 +208,9 @@ impl<'a> View<'a> {
             let target = self.hit_target(made.hits(), types);
             match (self.graph().plain(made), target) {
                 (Made::Null, _) => Target::Unset,
+                // What the source has in place of a masked value may be a secret.
                 (known, Target::Lost(cause)) => match known.scalar() {
+                    Some(_) if self.has_sensitive() => Target::Lost(cause),
                     Some(text) => self.res().scope().named(types, &text),
                     None => Target::Lost(cause),
                 },

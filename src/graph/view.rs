@@ -43,7 +43,7 @@ pub enum Cause {
     Dynamic,
     /// The plan is targeted, deferred or errored.
     Incomplete,
-    /// The other side of a relation is in no plan of the run.
+    /// The other side of a relation is in no plan of the run, or a value stands in for it.
     NotInRun,
     /// An expression whose shape plan JSON does not hold.
     Function,
@@ -562,6 +562,9 @@ impl<'a> View<'a> {
         if !is_free(self.unknown) || !is_free(self.sensitive) || self.lacks_mask() {
             return None;
         }
+        if self.res.graph().has_stand_ins() {
+            return None;
+        }
         let value = self.value.and_then(|value| value.get(name)).filter(|value| !value.is_null());
         match value {
             Some(value) if value.is_array() || value.is_object() => None,
@@ -619,6 +622,11 @@ impl<'a> View<'a> {
 
     /// The known value, which is not null. Asks nobody why there is none, so it costs nothing.
     pub fn known(&self) -> Option<Value<'a>> {
+        self.shown().filter(|value| !self.res.graph().is_stand_in(*value))
+    }
+
+    /// The value that the plan shows, which is not null; it may stand in for another.
+    fn shown(&self) -> Option<Value<'a>> {
         match self.unknown {
             Mask::Everything => None,
             _ => self.value.filter(|value| !value.is_null()),
@@ -629,7 +637,10 @@ impl<'a> View<'a> {
     pub fn val(&self) -> Val<'a> {
         match (self.unknown, self.value) {
             (Mask::Everything, _) => self.not_known(),
-            (_, Some(value)) if !value.is_null() => Val::Known(value),
+            (_, Some(value)) if !value.is_null() => match self.res.graph().is_stand_in(value) {
+                false => Val::Known(value),
+                true => Val::Unknown(Cause::NotInRun),
+            },
             (Mask::Parts(_), None) if self.unknown.marks_anything() => self.not_known(),
             (Mask::Nothing, None) if self.lacks_mask() => self.not_known(),
             _ => Val::Null,
@@ -911,7 +922,10 @@ impl<'a> View<'a> {
                 let same_type = self.res.scope.res(a).type_() == self.res.scope.res(b).type_();
                 if same_type { Tri::No } else { self.maybe(Cause::Apply) }
             }
-            _ => self.maybe(Cause::Apply),
+            _ => match self.same_parts(other) {
+                Tri::Maybe => self.maybe(Cause::Apply),
+                tri => tri,
+            },
         }
     }
 
@@ -1008,7 +1022,7 @@ impl<'a> View<'a> {
             Val::Known(value) => show_value(value),
             Val::Null => "null".to_owned(),
             Val::Omitted => "(not set)".to_owned(),
-            Val::Unknown(_) => "(known after apply)".to_owned(),
+            Val::Unknown(_) => self.shown().map_or("(known after apply)".to_owned(), show_value),
         }
     }
 }

@@ -156,7 +156,8 @@ impl Search<'_> {
     }
 
     fn finish(mut self) -> Found {
-        let mut sources: Vec<Source> = self.files.into_values().map(|(_, source)| source).collect();
+        let mut sources: Vec<Source> =
+            std::mem::take(&mut self.files).into_values().map(|(_, source)| source).collect();
         if self.stdin {
             sources.push(Source {
                 origin: Origin::Stdin,
@@ -166,11 +167,13 @@ impl Search<'_> {
             });
         }
         sources.sort_by(|a, b| (&a.unit, &a.path).cmp(&(&b.unit, &b.path)));
+        let above = above_all(&sources);
         for source in sources {
             match self.found.sources.last() {
                 Some(first) if first.unit == source.unit => {
                     if !same_file(first, &source) {
-                        self.found.problems.push(clash(first, source));
+                        let fix = self.fix(first, &source, above.as_deref());
+                        self.found.problems.push(clash(first, source, &fix));
                     }
                 }
                 _ => self.found.sources.push(source),
@@ -178,6 +181,51 @@ impl Search<'_> {
         }
         self.found
     }
+}
+
+impl Search<'_> {
+    /// What gives two plans of one name two names: the directory above everything that was found, if
+    /// their paths differ from there in what names are made of.
+    fn fix(&self, first: &Source, second: &Source, above: Option<&Path>) -> String {
+        let cwd = normal(&self.options.cwd);
+        let names = |above: &Path| {
+            let options = Options { unit_root: Some(above.to_owned()), ..self.options.clone() };
+            let units = Units::new(&options);
+            let of = |source: &Source| path_of(source).map(|path| units.name(&path, None).unit);
+            Some((of(first)?, of(second)?)).filter(|(a, b)| a != b)
+        };
+        match above.and_then(|above| Some((above, names(above)?))) {
+            Some((above, (a, b))) => {
+                let dir = match above.strip_prefix(&cwd) {
+                    Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
+                    Ok(below) => shown(below),
+                    Err(_) => shown(above),
+                };
+                format!("add `--unit-root {dir}`, and they are called `{a}` and `{b}`")
+            }
+            None => "rename one of them".to_owned(),
+        }
+    }
+}
+
+/// The absolute path of a file, without `.` and `..`.
+fn path_of(source: &Source) -> Option<PathBuf> {
+    match &source.origin {
+        Origin::File(path) => Some(normal(path)),
+        Origin::Stdin => None,
+    }
+}
+
+/// The deepest directory that holds all files.
+fn above_all(sources: &[Source]) -> Option<PathBuf> {
+    let mut paths = sources.iter().filter_map(path_of);
+    let mut above = paths.next()?.parent()?.to_owned();
+    for path in paths {
+        while !path.starts_with(&above) {
+            above = above.parent()?.to_owned();
+        }
+    }
+    Some(above)
 }
 
 /// `place`, which the search found below `root`, with `typed` in place of `root`.
@@ -198,18 +246,19 @@ fn literal_base(pattern: &str) -> (&str, &str) {
 }
 
 fn nothing_below(skipped: usize, states: usize) -> String {
-    let mut seen = Vec::new();
-    if skipped > 0 {
-        seen.push(format!("{skipped} other JSON file{} skipped", plural(skipped)));
+    let make = "make one with `terraform show -json tfplan > tfplan.json`";
+    let others = match skipped {
+        0 => String::new(),
+        _ => format!(" ({skipped} other JSON file{} skipped)", plural(skipped)),
+    };
+    match states {
+        0 => format!("no plan found in or below it{others}; {make}"),
+        _ => format!(
+            "no plan found in or below it{others}, only {states} state{}; judge {} with --state, or {make}",
+            plural(states),
+            if states == 1 { "it" } else { "them" },
+        ),
     }
-    if states > 0 {
-        let left = format!("{states} state{} left out, which --state takes", plural(states));
-        seen.push(left);
-    }
-    let seen = if seen.is_empty() { String::new() } else { format!(" ({})", seen.join(", ")) };
-    format!(
-        "no plan found in or below it{seen}; make one with `terraform show -json tfplan > tfplan.json`"
-    )
 }
 
 fn plural(count: usize) -> &'static str {
@@ -227,10 +276,9 @@ fn same_file(a: &Source, b: &Source) -> bool {
     }
 }
 
-fn clash(first: &Source, second: Source) -> Problem {
+fn clash(first: &Source, second: Source, fix: &str) -> Problem {
     let message = format!(
-        "has the unit name `{}`, and so has {}, which alone is judged: rename one of them, or set \
-         --unit-root to a directory above both from which their paths differ",
+        "has the unit name `{}`, and so has {}, which alone is judged: {fix}",
         second.unit, first.path
     );
     Problem { path: second.path, unit: Some(second.unit), message }

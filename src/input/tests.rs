@@ -505,7 +505,7 @@ fn finding_nothing_is_a_problem() {
     );
     assert!(
         problem(&tree.find(&["a"]))
-            .contains("(1 other JSON file skipped, 1 state left out, which --state takes)")
+            .contains("(1 other JSON file skipped), only 1 state; judge it with --state, or make")
     );
     assert!(problem(&tree.find(&["gone.json"])).contains("no such file or directory"));
     assert!(problem(&tree.find(&[""])).contains("an empty path"));
@@ -518,18 +518,37 @@ fn two_files_of_one_unit_are_a_problem() {
     assert_eq!(list(&found), ["a a/plan.json"]);
     let problem = problem(&found);
     assert!(problem.starts_with("a/tfplan.json: has the unit name `a`, and so has a/plan.json"));
-    assert!(problem.contains("--unit-root"), "{problem}");
+    let fix = "add `--unit-root a`, and they are called `plan` and `tfplan`";
+    assert!(problem.ends_with(fix), "{problem}");
+    let tree = Tree::new(&["a/plan.json", "a/plan.json.gz"]);
+    let problem = self::problem(&tree.find(&["a"]));
+    assert!(problem.ends_with("which alone is judged: rename one of them"), "{problem}");
+}
+
+#[test]
+fn two_files_of_one_name_are_told_apart_by_the_directory_above_all() {
+    let tree = Tree::new(&["live/eu/x/tfplan.json", "live/us/x/tfplan.json", "live/us/y.json"]);
+    for args in [
+        &["live/eu/x/tfplan.json", "live/us/x/tfplan.json", "live/us/y.json"][..],
+        &["live/*/x/*.json", "live/us/*.json"],
+    ] {
+        let found = find(&os(args), &outside(&tree));
+        let problem = problem(&found);
+        let fix = "add `--unit-root live`, and they are called `eu/x` and `us/x`";
+        assert!(problem.ends_with(fix), "{problem}");
+    }
+}
+
+/// The unit root is elsewhere.
+fn outside(tree: &Tree) -> Options {
+    let config_dir = Some(PathBuf::from("/elsewhere"));
+    Options { cwd: tree.0.path().to_owned(), config_dir, ..Options::default() }
 }
 
 #[test]
 fn outside_of_the_root_the_directory_argument_names() {
     let tree = Tree::new(&["a/plan.json", "b/plan.json"]);
-    let elsewhere = tempfile::tempdir().unwrap();
-    let options = Options {
-        cwd: tree.0.path().to_owned(),
-        config_dir: Some(elsewhere.path().to_owned()),
-        ..Options::default()
-    };
+    let options = outside(&tree);
     let both = find(&os(&["a/plan.json", "."]), &options);
     assert_eq!(list(&both), ["a a/plan.json!", "b b/plan.json"]);
     let other = find(&os(&[".", "a/plan.json"]), &options);

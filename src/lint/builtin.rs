@@ -3,8 +3,8 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    Category, Check, Confidence, Findings, Judge, Param, ParamValue, PlanCx, PlanJudge, Profile,
-    Rule, RuleError, RuleMeta, Severity, World,
+    Allowed, Category, Check, Confidence, Findings, Judge, Param, ParamValue, PlanCx, PlanJudge,
+    Profile, Rule, RuleError, RuleMeta, Severity, World,
 };
 
 /// The default of a built-in rule's parameter.
@@ -51,6 +51,7 @@ impl Builtin {
         let param = |(name, default, doc): &(&'static str, Default, &'static str)| Param {
             name: Cow::Borrowed(name),
             doc: Cow::Borrowed(doc),
+            allowed: Allowed::Anything,
             default: match default {
                 Default::Bool(value) => ParamValue::Bool(*value),
                 Default::Int(value) => ParamValue::Int(*value),

@@ -1,9 +1,15 @@
 //! What a run has to say, as plain data. No serde, no miette, no colour: those live in `report`.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::graph::Caveat;
 
 use super::{
-    Accepted, Blind, Category, Precision, RuleMeta, Severity, SourceProblem, Unused,
+    Accepted, Blind, Category, Precision, RuleMeta, ScriptError, Severity, SourceProblem, Unused,
     sink::without_indices,
 };
 
@@ -195,6 +201,17 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What happened and what to do, as one sentence or two.
     pub message: String,
+    /// Where in a script it failed; none where no script is to blame.
+    pub script: Option<Box<ScriptFailure>>,
+}
+
+/// The place in a script at which its rule failed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScriptFailure {
+    /// What is wrong there. [`Failure::message`] says the same in a sentence.
+    pub error: ScriptError,
+    /// What the rule was judging, in words; empty where that does not matter.
+    pub on: String,
 }
 
 /// The kinds of [`Failure`].
@@ -238,10 +255,14 @@ pub struct InputInfo {
     pub terraform_version: String,
     /// Number of resource instances.
     pub resources: usize,
+    /// Number of those that are of a type which a rule of the run names as its subject.
+    pub judged: usize,
     /// False when targeting, deferral or an error left something out.
     pub complete: bool,
     /// The plan was saved although planning failed.
     pub errored: bool,
+    /// How it was made, where that weakens what can be said of it; worst first.
+    pub caveats: Vec<Caveat>,
 }
 
 /// What one rule saw and what it could not see.
@@ -292,6 +313,8 @@ pub struct Outcome {
     pub inputs: Vec<InputInfo>,
     /// Findings to show, sorted.
     pub findings: Vec<Finding>,
+    /// Fingerprints of the findings that make exit code 1.
+    pub blocking: BTreeSet<String>,
     /// Every finding that is accepted, whatever of them is to be shown, sorted.
     pub accepted: Vec<Accepted>,
     /// What accepts nothing, sorted.

@@ -160,6 +160,48 @@ impl ParamValue {
     }
 }
 
+/// What a setting may be, beside being of its type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Allowed {
+    /// Whatever is of the type.
+    #[default]
+    Anything,
+    /// A number that is no less than the one and no more than the other, where they are given.
+    Range(Option<i64>, Option<i64>),
+    /// One of these texts; of a list, each element.
+    OneOf(Vec<Cow<'static, str>>),
+}
+
+impl Allowed {
+    /// In words, for behind "is": `between 1 and 600`. Empty where anything is.
+    pub fn words(&self) -> String {
+        match self {
+            Allowed::Anything | Allowed::Range(None, None) => String::new(),
+            Allowed::Range(Some(min), Some(max)) => format!("between {min} and {max}"),
+            Allowed::Range(Some(min), None) => format!("at least {min}"),
+            Allowed::Range(None, Some(max)) => format!("at most {max}"),
+            Allowed::OneOf(all) => format!("one of {}", all.join(", ")),
+        }
+    }
+
+    /// The part of a value that is not allowed, as text; none where all of it is.
+    pub fn refuses(&self, value: &ParamValue) -> Option<String> {
+        match (self, value) {
+            (Allowed::Range(min, max), ParamValue::Int(number)) => {
+                let fits = min.is_none_or(|it| *number >= it) && max.is_none_or(|it| *number <= it);
+                (!fits).then(|| number.to_string())
+            }
+            (Allowed::OneOf(all), ParamValue::Text(text)) => {
+                (!all.contains(text)).then(|| text.to_string())
+            }
+            (Allowed::OneOf(all), ParamValue::Texts(list)) => {
+                list.iter().find(|text| !all.contains(text)).map(ToString::to_string)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A setting of one rule, under `[rules.<id>]` in `bricklint.toml`.
 #[derive(Clone, Debug)]
 pub struct Param {
@@ -169,6 +211,8 @@ pub struct Param {
     pub doc: Cow<'static, str>,
     /// Its value where the configuration says nothing.
     pub default: ParamValue,
+    /// What else it may be.
+    pub allowed: Allowed,
 }
 
 /// Everything known about a rule without running it.

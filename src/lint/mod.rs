@@ -10,7 +10,7 @@ mod script_error;
 mod sink;
 mod suite;
 
-pub use crate::graph::Cause as Blind;
+pub use crate::graph::{Cause as Blind, Caveat, CaveatKind};
 pub use crate::source::{Precision, Problem as SourceProblem};
 
 pub use accepted::{Accepted, By, FileLine, Unused};
@@ -18,12 +18,12 @@ pub use builtin::{Builtin, BuiltinRule, Default};
 pub use excerpt::excerpt_text;
 pub use finding::{
     Change, Coverage, Edit, Excerpt, Failure, FailureKind, Finding, InputInfo, Mark, Outcome,
-    Place, Related, Snippet, SourceSpan, Summary, Verdict,
+    Place, Related, ScriptFailure, Snippet, SourceSpan, Summary, Verdict,
 };
 pub use meta::{
-    Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
+    Allowed, Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
 };
 pub use rule::{Check, EstateCx, Judge, Params, PlanCx, PlanJudge, Rule, RuleError};
 pub use script_error::{ScriptError, Spot};
 pub use sink::{At, Done, Draft, Findings, Hangs, Reported, Subject};
-pub use suite::{Case, CaseResult, Suite};
+pub use suite::{Case, CaseResult, Suite, Tested};

@@ -7,7 +7,7 @@ use crate::{
     graph::Scope,
 };
 
-use super::{FailureKind, Findings, Param, ParamValue, RuleMeta, ScriptError};
+use super::{FailureKind, Findings, Param, ParamValue, RuleMeta, ScriptError, ScriptFailure};
 
 /// How a built-in rule judges.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ pub struct RuleError {
     pub kind: FailureKind,
     /// What happened and what to do.
     pub message: String,
-    /// Where in its script; none where that is not known.
-    pub at: Option<Box<ScriptError>>,
+    /// Where in its script; none where it has none.
+    pub script: Option<Box<ScriptFailure>>,
 }
 
 /// How the engine runs a rule, whatever language it is written in.

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 /// An error in a script at its place. Holds no value of a plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScriptError {
     /// The script, or the directory.
     pub path: String,

@@ -4,6 +4,15 @@ use std::time::Duration;
 
 use super::ScriptError;
 
+/// What came of a run of tests.
+#[derive(Debug, Default)]
+pub struct Tested {
+    /// By script, in the order of their paths.
+    pub suites: Vec<Suite>,
+    /// What could not be run: scripts that do not load, plans that belong to no script.
+    pub broken: Vec<ScriptError>,
+}
+
 /// What came of the tests of one script.
 #[derive(Debug)]
 pub struct Suite {

@@ -4,9 +4,9 @@
 //! form that editors and problem matchers read; else `unit: level[rule] address (attribute):
 //! message`. A possible, standing or fixed finding says so before its message.
 
-use super::{acceptance, text};
+use super::text;
 use crate::{
-    lint::{Change, Failure, Finding, Outcome, Verdict},
+    lint::{Failure, Finding, Outcome},
     redact::neutralise,
 };
 
@@ -35,19 +35,7 @@ fn finding(finding: &Finding) -> String {
     let subject = text::subject(&finding.place, finding.deposed.as_deref());
     let space = if subject.is_empty() { "" } else { " " };
     let message = text::message(&finding.message, MAX_MESSAGE);
-    format!("{start}{space}{subject}: {}{message}", kind(finding))
-}
-
-/// What is not a matter of course: a finding is definite, and the change brings it.
-fn kind(finding: &Finding) -> &'static str {
-    match (finding.verdict, finding.change) {
-        (Verdict::Possible, Change::Introduced) => "possible: ",
-        (Verdict::Possible, Change::Standing) => "possible, standing: ",
-        (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
-        (Verdict::Definite, Change::Introduced) => "",
-        (Verdict::Definite, Change::Standing) => "standing: ",
-        (Verdict::Definite, Change::Fixed) => "fixed: ",
-    }
+    format!("{start}{space}{subject}: {}{message}", text::kind(finding))
 }
 
 fn failure(failure: &Failure) -> String {
@@ -57,24 +45,9 @@ fn failure(failure: &Failure) -> String {
     format!("{place}{colon}failure[{}]: {message}", failure.kind.as_str())
 }
 
-fn summary(outcome: &Outcome) -> String {
-    let summary = &outcome.summary;
-    let mut parts = vec![
-        text::severities(summary),
-        format!(
-            "{} introduced, {} standing, {} fixed",
-            summary.introduced, summary.standing, summary.fixed
-        ),
-    ];
-    let hidden: usize = text::hidden(outcome).iter().map(|(_, missing)| missing).sum();
-    if hidden > 0 {
-        parts.push(format!("{} left out by --show", text::thousands(hidden)));
-    }
-    parts.push(format!("{} possible", summary.possible));
-    parts.extend(acceptance::counts(outcome));
-    if !outcome.failures.is_empty() {
-        parts.push(text::count(outcome.failures.len(), "failure"));
-    }
+/// The counts, and what was judged.
+pub(super) fn summary(outcome: &Outcome) -> String {
+    let mut parts = text::tally(outcome);
     parts.push(text::judged(outcome));
     parts.join("; ")
 }

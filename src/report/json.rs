@@ -5,10 +5,13 @@
 
 use serde::Serialize;
 
-use super::{text::rule_of, wire};
+use super::{
+    text::{self, rule_of},
+    wire,
+};
 use crate::lint::{
-    self, Accepted, Coverage, Failure, Finding, InputInfo, Outcome, SourceProblem, SourceSpan,
-    Summary, Unused,
+    self, Accepted, Caveat, Coverage, Failure, Finding, InputInfo, Outcome, SourceProblem,
+    SourceSpan, Summary, Unused,
 };
 
 /// The version of the format. A field that is removed or changes its meaning makes it 2.
@@ -46,15 +49,25 @@ struct Tool {
     version: &'static str,
 }
 
+/// A document, in SARIF's properties too.
 #[derive(Serialize)]
-struct Input<'a> {
+pub(super) struct Input<'a> {
     unit: &'a str,
     path: &'a str,
     kind: &'a str,
     terraform_version: &'a str,
     resources: usize,
+    judged: usize,
     complete: bool,
     errored: bool,
+    caveats: Vec<CaveatLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct CaveatLine<'a> {
+    kind: &'a str,
+    details: &'a [String],
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -136,10 +149,19 @@ struct FailureLine<'a> {
     rule: Option<&'a str>,
     kind: &'a str,
     message: &'a str,
+    source: Option<FailureSource<'a>>,
 }
 
 #[derive(Serialize)]
-struct CoverageLine<'a> {
+struct FailureSource<'a> {
+    path: &'a str,
+    line: u32,
+    column: u32,
+}
+
+/// What a rule saw, in SARIF's properties too.
+#[derive(Serialize)]
+pub(super) struct CoverageLine<'a> {
     rule: &'a str,
     judged: usize,
     definite: usize,
@@ -186,16 +208,26 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> Input<'a> {
-    fn new(input: &'a InputInfo) -> Self {
+    pub(super) fn new(input: &'a InputInfo) -> Self {
         Input {
             unit: &input.unit,
             path: &input.path,
             kind: input.kind,
             terraform_version: &input.terraform_version,
             resources: input.resources,
+            judged: input.judged,
             complete: input.complete,
             errored: input.errored,
+            caveats: input.caveats.iter().map(CaveatLine::new).collect(),
         }
+    }
+}
+
+impl<'a> CaveatLine<'a> {
+    fn new(caveat: &'a Caveat) -> Self {
+        let (what, effect) = text::caveat(caveat.kind);
+        let message = format!("{what}: {effect}");
+        CaveatLine { kind: caveat.kind.as_str(), details: &caveat.details, message }
     }
 }
 
@@ -296,12 +328,17 @@ impl<'a> FailureLine<'a> {
             rule: failure.rule.as_deref(),
             kind: failure.kind.as_str(),
             message: &failure.message,
+            source: failure.script.as_ref().map(|script| FailureSource {
+                path: &script.error.path,
+                line: script.error.at.line,
+                column: script.error.at.column,
+            }),
         }
     }
 }
 
 impl<'a> CoverageLine<'a> {
-    fn new(coverage: &'a Coverage) -> Self {
+    pub(super) fn new(coverage: &'a Coverage) -> Self {
         let blind = coverage.blind.iter();
         CoverageLine {
             rule: &coverage.rule,

@@ -4,8 +4,16 @@
 //! same outcome. Where one caps what it shows, it says how many are missing.
 
 mod acceptance;
+mod atlantis;
 mod concise;
+mod coverage;
+mod fold;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod path;
 mod sarif;
 mod script;
 mod suite;
@@ -18,13 +26,15 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 pub use acceptance::to_mend;
+pub use atlantis::refuse as refuse_to_atlantis;
+pub use sarif::line_hashes;
 pub use script::draw as draw_script_error;
 pub use suite::{junit, text as tests};
 
-use crate::lint::Outcome;
+use crate::lint::{Outcome, SourceSpan};
 
 /// An output format of `bricklint check`, by its name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -37,6 +47,16 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, as GitHub code scanning reads it
     Sarif,
+    /// Workflow commands, which become annotations in GitHub Actions
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// Test results in JUnit's XML
+    Junit,
+    /// A comment on a pull request, or a job's summary
+    Markdown,
+    /// What a custom policy check of Atlantis prints; the exit code is always 0
+    Atlantis,
 }
 
 impl Format {
@@ -57,10 +77,19 @@ pub struct Options {
     pub links: bool,
     /// Whether to draw with more than ASCII (`terminal`).
     pub unicode: bool,
-    /// The working directory, absolute: relative paths in an outcome start here (`sarif`).
+    /// Whether to list what each rule judged and could not see (`terminal`).
+    pub verbose: bool,
+    /// The working directory, absolute: relative paths in an outcome start here (`sarif`, `github`,
+    /// `gitlab`).
     pub cwd: PathBuf,
-    /// The repository's root, absolute: SARIF's paths are relative to it (`sarif`).
+    /// The repository's root, absolute: paths are relative to it (`sarif`, `github`, `gitlab`).
     pub root: PathBuf,
+    /// Tells several runs on one commit apart (`sarif`, `markdown`); mostly empty. Letters, digits, `.`,
+    /// `_`, single dashes, and slashes between them.
+    pub category: String,
+    /// [`line_hashes`] of source files that findings stand in, by the path of their spans (`sarif`).
+    /// What is not in here, the upload computes.
+    pub line_hashes: BTreeMap<String, Vec<String>>,
     /// Whether to leave accepted findings out (`sarif`).
     pub omit_accepted: bool,
 }
@@ -68,17 +97,40 @@ pub struct Options {
 impl Default for Options {
     /// What suits a file: no colour, no links, 100 columns; paths as they are.
     fn default() -> Self {
-        let (cwd, root) = (PathBuf::new(), PathBuf::new());
         Options {
             color: false,
             width: 100,
             links: false,
             unicode: true,
-            cwd,
-            root,
+            verbose: false,
+            cwd: PathBuf::new(),
+            root: PathBuf::new(),
+            category: String::new(),
+            line_hashes: BTreeMap::new(),
             omit_accepted: false,
         }
     }
+}
+
+impl Options {
+    /// GitHub's fingerprint of the line that a span starts on, where it is known.
+    fn line_hash(&self, span: &SourceSpan) -> Option<&String> {
+        let line = usize::try_from(span.line).ok()?.checked_sub(1)?;
+        self.line_hashes.get(&span.path)?.get(line)
+    }
+}
+
+/// What was found, in one line without its end.
+pub fn tally(outcome: &Outcome) -> String {
+    text::tally(outcome).join("; ")
+}
+
+/// What a reader has to know about the plans, whatever was found in them: how they were made, and
+/// in which of them there was nothing to judge. One sentence each.
+pub fn remarks(outcome: &Outcome) -> Vec<String> {
+    let caveats = text::caveats(outcome).into_iter().map(|(_, line)| line);
+    let nothing = coverage::nothing(outcome).map(str::to_owned);
+    nothing.into_iter().chain(coverage::unjudged(outcome)).chain(caveats).collect()
 }
 
 /// Renders the whole outcome in one format, final newline included.
@@ -88,5 +140,10 @@ pub fn render(format: Format, outcome: &Outcome, options: &Options) -> Vec<u8> {
         Format::Concise => concise::render(outcome).into_bytes(),
         Format::Json => json::render(outcome),
         Format::Sarif => sarif::render(outcome, options),
+        Format::Github => github::render(outcome, options).into_bytes(),
+        Format::Gitlab => gitlab::render(outcome, options),
+        Format::Junit => junit::render(outcome),
+        Format::Markdown => markdown::render(outcome, options).into_bytes(),
+        Format::Atlantis => atlantis::render(outcome).into_bytes(),
     }
 }

@@ -1,12 +1,16 @@
 //! Outcomes for tests: an everyday one, and one whose every string is hostile.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::lint::{
-    Accepted, Blind, By, Category, Change, Confidence, Coverage, Edit, Excerpt, Failure,
-    FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue, Place, Precision,
-    Profile, Related, RuleMeta, Severity, Snippet, SourceProblem, SourceSpan, Summary, Unused,
-    Verdict, World,
+    Accepted, Allowed, Blind, By, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit,
+    Excerpt, Failure, FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue,
+    Place, Precision, Profile, Related, RuleMeta, ScriptError, ScriptFailure, Severity, Snippet,
+    SourceProblem, SourceSpan, Spot, Summary, Unused, Verdict, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -45,6 +49,7 @@ pub(crate) fn rule(id: &'static str, severity: Severity, category: Category) -> 
             name: Cow::Borrowed("regions"),
             doc: Cow::Borrowed("Regions to leave out."),
             default: ParamValue::Texts(vec![Cow::Borrowed("us-gov-west-1")]),
+            allowed: Allowed::Anything,
         }],
         docs: Cow::Borrowed(DOCS),
         file: Cow::Owned(format!("src/builtin/{}.rs", id.replace('-', "_"))),
@@ -73,8 +78,10 @@ fn input(unit: &str, resources: usize) -> InputInfo {
         kind: "plan",
         terraform_version: "1.11.4".to_owned(),
         resources,
+        judged: resources / 2,
         complete: true,
         errored: false,
+        caveats: Vec::new(),
     }
 }
 
@@ -182,8 +189,10 @@ pub(crate) fn everyday() -> Outcome {
         inputs: vec![input("live/account", 41), input("live/prod/network", 210), {
             let mut input = input("live/prod/workspace", 1204);
             input.complete = false;
+            input.caveats = vec![Caveat { kind: CaveatKind::Targeted, details: Vec::new() }];
             input
         }],
+        blocking: BTreeSet::from([first.fingerprint.clone()]),
         findings: vec![first, open, idle],
         accepted: Vec::new(),
         unused: Vec::new(),
@@ -241,12 +250,14 @@ pub(crate) fn one_cause() -> Outcome {
             message: "live/dev/tfplan.json ends in the middle of the document; write it again \
                       with `terraform show -json tfplan > tfplan.json`"
                 .to_owned(),
+            script: None,
         },
         Failure {
             unit: "live/prod/network".to_owned(),
             rule: Some("acme-naming".to_owned()),
             kind: FailureKind::Limit,
             message: "the script used up its 1,000,000 operations".to_owned(),
+            script: None,
         },
     ];
     outcome.summary.exit_code = 2;
@@ -301,7 +312,8 @@ pub(crate) fn accepting() -> Outcome {
 /// Nothing found.
 pub(crate) fn clean() -> Outcome {
     let everyday = everyday();
-    let inputs = everyday.inputs.into_iter().map(|input| InputInfo { complete: true, ..input });
+    let whole = |input| InputInfo { complete: true, caveats: Vec::new(), ..input };
+    let inputs = everyday.inputs.into_iter().map(whole);
     Outcome { inputs: inputs.collect(), rules: everyday.rules, ..Outcome::default() }
 }
 
@@ -319,6 +331,20 @@ pub(crate) fn attacks() -> Vec<String> {
         "<script>alert(1)</script><!-- -->]]>&amp;\"'",
         "[pwned](http://evil.example) ![x](y) [0](1)",
         "| a | `b` ``` | --> \\",
+        "\\| \\\\| ` `` a\\",
+        "@team @acme/team #1 GH-1 acme/repo#1 !1 ~bug %1 deadbeefdeadbeef",
+        "https://evil.example www.evil.example pwned@evil.example",
+        ":boom: *b* _i_ ~~s~~ $x$ - [ ] x\n# h\n---",
+        "</code></summary></details><h1>pwned</h1><details><summary>",
+        "<!-- bricklint --> -->",
+        "%0A::error::pwned %0a%25",
+        "a,file=b,line=1::pwned",
+        "```\nFAIL pwned\n1 failure, \"failures\": [",
+        "\u{fffe}\u{ffff}\u{fdd0}",
+        "` @team `` @team ``` @team",
+        "../../../etc/pwned",
+        "/etc/pwned",
+        "C:\\pwned\\x",
     ]
     .map(str::to_owned)
     .into_iter()
@@ -332,16 +358,24 @@ fn long() -> String {
 
 /// A finding and a failure for each attack, with it in every field that comes from outside.
 pub(crate) fn hostile() -> Outcome {
+    hostile_with(attacks())
+}
+
+/// [`hostile`] with these attacks.
+pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome {
     let mut outcome = everyday();
     outcome.findings.clear();
     outcome.inputs.clear();
+    outcome.blocking.clear();
+    outcome.summary.exit_code = 2;
     let known = region();
-    for (n, attack) in attacks().into_iter().enumerate() {
+    for (n, attack) in attacks.into_iter().enumerate() {
         let place = place(&attack, &attack, &attack);
         let mut finding = finding(&known, place.clone(), &attack);
         finding.fingerprint = format!("{n:016x}");
         if n % 2 == 0 {
             finding.rule = Cow::Owned(attack.clone());
+            outcome.blocking.insert(finding.fingerprint.clone());
         }
         finding.deposed = Some(attack.clone());
         finding.help = Some(format!("{attack}\n{attack}"));
@@ -362,7 +396,25 @@ pub(crate) fn hostile() -> Outcome {
             unit: attack.clone(),
             path: attack.clone(),
             terraform_version: attack.clone(),
+            caveats: vec![Caveat { kind: CaveatKind::StandIns, details: vec![attack.clone()] }],
             ..input("x", 1)
+        });
+        outcome.failures.push(Failure {
+            unit: attack.clone(),
+            rule: Some(attack.clone()),
+            kind: FailureKind::Script,
+            message: attack.clone(),
+            script: Some(Box::new(ScriptFailure {
+                error: ScriptError {
+                    path: attack.clone(),
+                    at: Spot::new(&attack, 1, 1),
+                    message: attack.clone(),
+                    help: Some(attack.clone()),
+                    calls: Box::new([(Spot::new(&attack, 1, 2), attack.clone())]),
+                    text: attack.as_str().into(),
+                },
+                on: attack.clone(),
+            })),
         });
         let at = FileLine { path: attack.clone(), line: n + 1 };
         outcome.accepted.push(Accepted {
@@ -385,12 +437,15 @@ pub(crate) fn hostile() -> Outcome {
             line: Some(3),
             message: "a bracket has no partner".to_owned(),
         });
-        outcome.failures.push(Failure {
-            unit: attack.clone(),
-            rule: Some(attack.clone()),
-            kind: FailureKind::Script,
-            message: attack.clone(),
-        });
+        for message in [attack.clone(), format!("twice {attack}")] {
+            outcome.failures.push(Failure {
+                unit: attack.clone(),
+                rule: Some(attack.clone()),
+                kind: FailureKind::Script,
+                message,
+                script: None,
+            });
+        }
     }
     outcome
 }

@@ -9,33 +9,52 @@ use miette::{
 
 use crate::{
     lint::{ScriptError, Spot},
-    redact::neutralise,
+    redact::{acts, is_inline_command, neutralise},
 };
+
+use super::{Options, text};
 
 /// miette prints lines of any length, and panics far to the right.
 const LONGEST_LINE: usize = 300;
 
+/// A message beyond this helps nobody.
+const MAX_CHARS: usize = 400;
+
+/// The text without what acts on a terminal or a runner. One character for one, so that places stay
+/// right.
+fn harmless(text: &str) -> String {
+    let of = |(at, c): (usize, char)| {
+        let is_command = c == '#' && is_inline_command(&text[at..]);
+        if c != '\n' && (acts(c) || is_command) { ' ' } else { c }
+    };
+    text.char_indices().map(of).collect()
+}
+
 /// As many calls are shown as fit a screen.
 const CALLS: usize = 4;
 
-/// The error with the lines of the script that it speaks of; only its sentence where there are
-/// none.
-pub fn draw(error: &ScriptError, color: bool, width: usize) -> String {
-    let Some(drawing) = Drawing::new(error) else {
-        return format!("error: {}\n", neutralise(&error.to_string()));
-    };
+/// The error with the lines of the script that it speaks of; only its sentence where these cannot
+/// be drawn.
+pub fn draw(error: &ScriptError, options: &Options) -> String {
+    drawing(error, options)
+        .unwrap_or_else(|| format!("error: {}\n", neutralise(&error.to_string())))
+}
+
+/// None where the script cannot be shown.
+pub(super) fn drawing(error: &ScriptError, options: &Options) -> Option<String> {
+    let Options { color, width, unicode, .. } = *options;
+    let drawing = Drawing::new(error)?;
     let styles = if color { ThemeStyles::ansi() } else { ThemeStyles::none() };
-    let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
+    let characters = if unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let theme = GraphicalTheme { characters, styles };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(width)
         .without_cause_chain()
         .without_syntax_highlighting();
     let mut out = String::new();
-    if handler.render_report(&mut out, &drawing).is_err() {
-        return format!("error: {}\n", neutralise(&error.to_string()));
-    }
+    handler.render_report(&mut out, &drawing).ok()?;
     let lines = out.trim_end().trim_start_matches('\n').lines();
-    lines.map(|line| format!("{}\n", line.trim_end())).collect()
+    Some(lines.map(|line| format!("{}\n", line.trim_end())).collect())
 }
 
 /// What miette draws.
@@ -49,9 +68,7 @@ struct Drawing {
 
 impl Drawing {
     fn new(error: &ScriptError) -> Option<Drawing> {
-        // One character for one, so that places stay right.
-        let harmless = |c: char| if c == '\n' || !c.is_control() { c } else { ' ' };
-        let text: String = error.text.chars().map(harmless).collect();
+        let text = harmless(&error.text);
         let is_short = |spot: &Spot| {
             let line = text.lines().nth((spot.line as usize).saturating_sub(1));
             line.is_none_or(|line| line.len() <= LONGEST_LINE)
@@ -67,9 +84,9 @@ impl Drawing {
         });
         Some(Drawing {
             labels: std::iter::once(first).chain(others).collect(),
-            message: neutralise(&error.message).into_owned(),
-            help: error.help.as_ref().map(|help| neutralise(help).into_owned()),
-            source: NamedSource::new(neutralise(&error.path), text),
+            message: text::message(&error.message, MAX_CHARS).into_owned(),
+            help: error.help.as_ref().map(|it| text::message(it, MAX_CHARS).into_owned()),
+            source: NamedSource::new(text::name(&error.path), text),
         })
     }
 }
@@ -112,12 +129,16 @@ mod tests {
             calls: Box::new([(at("helper"), "in the call of `helper`".to_owned())]),
             text: text.into(),
         };
-        let drawn = draw(&error, false, 80);
+        let plain = Options { width: 80, ..Options::default() };
+        let drawn = draw(&error, &plain);
         for part in ["rules/t.rhai:6:7", "in the call of `helper`", "help: did you mean", "6 │"] {
             assert!(drawn.contains(part), "{part}: {drawn}");
         }
-        assert!(!drawn.contains('\u{1b}') && draw(&error, true, 80).contains('\u{1b}'));
+        let colored = Options { color: true, ..plain.clone() };
+        assert!(!drawn.contains('\u{1b}') && draw(&error, &colored).contains('\u{1b}'));
+        let ascii = draw(&error, &Options { unicode: false, ..plain.clone() });
+        assert!(ascii.is_ascii() && ascii.contains("6 |"), "{ascii}");
         let long = ScriptError { text: "x".repeat(1_000).into(), ..error };
-        assert!(draw(&long, false, 80).starts_with("error: rules/t.rhai:6:7: there is"));
+        assert!(draw(&long, &plain).starts_with("error: rules/t.rhai:6:7: there is"));
     }
 }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use similar::TextDiff;
 
-use super::script::draw;
+use super::{Options, script::draw};
 use crate::{
-    lint::{Case, CaseResult, ScriptError, Suite},
+    lint::{Case, CaseResult, ScriptError, Suite, Tested},
     redact::neutralise,
 };
 
@@ -15,27 +15,41 @@ use crate::{
 const MESSAGES: usize = 10;
 
 /// Every test on a line, what differs below it, what no test reached, and the count.
-pub fn text(suites: &[Suite], color: bool, width: usize) -> String {
+pub fn text(ran: &Tested, options: &Options) -> String {
     let mut out = String::new();
-    for suite in suites {
-        let _ = writeln!(out, "{}", neutralise(&suite.path));
-        if suite.cases.is_empty() {
-            let _ = writeln!(out, "  {} no tests", word("none", "33", color));
-        }
-        for case in &suite.cases {
-            case_text(&mut out, case, color, width);
-        }
-        for error in &suite.mistakes {
-            let _ = writeln!(out, "  {} mistake in the script", word("FAILED", "31", color));
-            indented(&mut out, &draw(error, color, width));
-        }
-        for line in suite.untaken.iter().chain(&suite.open) {
-            let _ = writeln!(out, "  {} {}", word("note", "36", color), neutralise(line));
-        }
+    for suite in &ran.suites {
+        suite_text(&mut out, suite, options);
+    }
+    for error in &ran.broken {
+        let _ = writeln!(out, "{}", neutralise(&error.path));
+        let _ = writeln!(out, "  {} could not be run", word("FAILED", "31", options.color));
+        indented(&mut out, &draw(error, options));
         out.push('\n');
     }
-    out.push_str(&total(suites));
+    out.push_str(&total(ran));
     out
+}
+
+fn suite_text(out: &mut String, suite: &Suite, options: &Options) {
+    let color = options.color;
+    // Writing to a String cannot fail, here and below.
+    let _ = writeln!(out, "{}", neutralise(&suite.path));
+    if suite.cases.is_empty() {
+        let how = "write `fn test_…()` into it, or put plans beside it, under tests/";
+        let (word, id) = (word("NONE", "33", color), neutralise(&suite.id));
+        let _ = writeln!(out, "  {word} nothing tests this policy: {how}{id}/");
+    }
+    for case in &suite.cases {
+        case_text(out, case, options);
+    }
+    for error in &suite.mistakes {
+        let _ = writeln!(out, "  {} mistake in the script", word("FAILED", "31", color));
+        indented(out, &draw(error, options));
+    }
+    for line in suite.untaken.iter().chain(&suite.open) {
+        let _ = writeln!(out, "  {} {}", word("note", "36", color), neutralise(line));
+    }
+    out.push('\n');
 }
 
 /// A word in a column of its own.
@@ -44,8 +58,8 @@ fn word(word: &str, code: &str, color: bool) -> String {
     if color { format!("\u{1b}[{code}m{padded}\u{1b}[0m") } else { padded }
 }
 
-fn case_text(out: &mut String, case: &Case, color: bool, width: usize) {
-    // Writing to a String cannot fail, here and below.
+fn case_text(out: &mut String, case: &Case, options: &Options) {
+    let color = options.color;
     let name = neutralise(&case.name);
     match &case.result {
         CaseResult::Passed => {
@@ -58,7 +72,7 @@ fn case_text(out: &mut String, case: &Case, color: bool, width: usize) {
         }
         CaseResult::Broken(error) => {
             let _ = writeln!(out, "  {} {name}", word("FAILED", "31", color));
-            indented(out, &draw(error, color, width));
+            indented(out, &draw(error, options));
         }
     }
 }
@@ -94,7 +108,8 @@ fn count(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
-fn total(suites: &[Suite]) -> String {
+fn total(ran: &Tested) -> String {
+    let suites = &ran.suites;
     let cases = suites.iter().flat_map(|suite| &suite.cases);
     let tests = cases.clone().count();
     let passed = cases.filter(|case| case.passed()).count();
@@ -108,6 +123,7 @@ fn total(suites: &[Suite]) -> String {
     let mistakes = suites.iter().map(|suite| suite.mistakes.len()).sum();
     let untaken = suites.iter().map(|suite| suite.untaken.len()).sum();
     for (number, one, many) in [
+        (ran.broken.len(), "thing could not be run", "things could not be run"),
         (mistakes, "mistake in a script", "mistakes in scripts"),
         (without, "script without tests", "scripts without tests"),
         (untaken, "branch never taken", "branches never taken"),
@@ -119,30 +135,39 @@ fn total(suites: &[Suite]) -> String {
     format!("{}\n", parts.join("; "))
 }
 
-/// The same as JUnit XML. Scripts that do not load are errors; a mistake in a script is a
-/// failed test of its own.
-pub fn junit(suites: &[Suite], broken: &[ScriptError]) -> Result<String, String> {
+/// The same as JUnit XML. What could not be run is an error; a mistake in a script is a failed test
+/// of its own.
+pub fn junit(ran: &Tested) -> Result<String, String> {
     let mut report = Report::new("bricklint");
-    for suite in suites {
+    for suite in &ran.suites {
         let mut out = TestSuite::new(suite.id.as_str());
         for case in &suite.cases {
             out.add_test_case(junit_case(suite, case));
         }
         for error in &suite.mistakes {
-            out.add_test_case(failed(&suite.path, "script", &error.to_string(), ""));
+            let name = format!("script {}", error.place());
+            out.add_test_case(failed(&suite.path, &name, &error.sentence(), &drawn(error)));
         }
         report.add_test_suite(out);
     }
-    for error in broken {
+    for error in &ran.broken {
         let mut out = TestSuite::new(error.path.as_str());
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_message(neutralise(&error.to_string()));
+        status.set_description(drawn(error));
         let mut case = TestCase::new("load", status);
         case.set_classname(error.path.as_str());
         out.add_test_case(case);
         report.add_test_suite(out);
     }
-    report.to_string().map_err(|error| error.to_string())
+    let xml = report.to_string().map_err(|error| error.to_string())?;
+    // Jenkins' schema knows this count of suites only, and refuses a report with another.
+    Ok(xml.replacen(" skipped=\"0\"", "", 1))
+}
+
+/// An error as a file shows it.
+fn drawn(error: &ScriptError) -> String {
+    draw(error, &Options::default())
 }
 
 fn junit_case(suite: &Suite, case: &Case) -> TestCase {
@@ -156,7 +181,9 @@ fn junit_case(suite: &Suite, case: &Case) -> TestCase {
             let text = difference(expected, found, messages);
             failed(&suite.path, &case.name, "expected other findings", &text)
         }
-        CaseResult::Broken(error) => failed(&suite.path, &case.name, &error.to_string(), ""),
+        CaseResult::Broken(error) => {
+            failed(&suite.path, &case.name, &error.to_string(), &drawn(error))
+        }
     };
     out.set_time(case.time);
     out
@@ -165,9 +192,7 @@ fn junit_case(suite: &Suite, case: &Case) -> TestCase {
 fn failed(path: &str, name: &str, message: &str, text: &str) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_message(neutralise(message));
-    if !text.is_empty() {
-        status.set_description(text);
-    }
+    status.set_description(text);
     let mut case = TestCase::new(name, status);
     case.set_classname(path);
     case

@@ -1,13 +1,20 @@
 //! What holds for every format.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::ValueEnum;
+use comrak::nodes::NodeValue;
+use serde_json::Value;
 
 use super::{Format, Options, render, sample};
+use crate::lint::Outcome;
 
-fn all(outcome: &crate::lint::Outcome) -> Vec<(Format, String)> {
+fn all(outcome: &Outcome) -> Vec<(Format, String)> {
     let mut out = Vec::new();
     for format in Format::value_variants() {
-        for (color, width, unicode) in [(false, 80, true), (true, 160, true), (false, 40, false)] {
+        let looks = [(false, 80, true), (true, 160, true), (false, 40, false)];
+        let looks = if *format == Format::Terminal { &looks[..] } else { &looks[..1] };
+        for (color, width, unicode) in looks.iter().copied() {
             let options = Options { color, width, unicode, ..Options::default() };
             let bytes = render(*format, outcome, &options);
             assert_eq!(bytes, render(*format, outcome, &options), "same input, same bytes");
@@ -31,23 +38,268 @@ fn uncolored(text: &str) -> String {
     out + rest
 }
 
+/// Every format, with what it means there that strings of a plan stay strings.
 #[test]
 fn nothing_breaks_out_of_any_format() {
-    for (format, text) in all(&sample::hostile()) {
-        let text = uncolored(&text);
-        assert!(text.ends_with('\n'), "{format:?}");
-        for line in text.lines() {
-            let acts = line.chars().find(|letter| crate::redact::acts(*letter));
-            assert_eq!(acts, None, "{format:?}: {line:.200}");
-            assert!(!line.trim_start().starts_with("::"), "{format:?}: {line:.200}");
-            assert!(!line.contains("##[") && !line.contains("##vso["), "{format:?}: {line:.200}");
+    // Together, where formats cut, and each alone, where they do not.
+    let alone = sample::attacks().into_iter().map(|attack| sample::hostile_with([attack]));
+    let mut errors = Vec::new();
+    for outcome in alone.chain([sample::hostile()]) {
+        let mut passing = outcome.clone();
+        passing.failures.clear();
+        passing.blocking.clear();
+        passing.summary.exit_code = 0;
+        for outcome in [outcome, passing] {
+            for (format, text) in all(&outcome) {
+                let wrong = escapes(format, &uncolored(&text), &outcome);
+                errors.extend(wrong.into_iter().map(|why| format!("{format:?}: {why:.300}")));
+            }
         }
     }
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+fn escapes(format: Format, text: &str, outcome: &Outcome) -> Vec<String> {
+    let mut errors = lines_that_act(format, text);
+    errors.extend(match format {
+        Format::Terminal | Format::Concise => vec![],
+        Format::Json | Format::Sarif => not_json(text),
+        Format::Gitlab => gitlab_errors(text, outcome),
+        Format::Github => github_errors(text, outcome),
+        Format::Junit => junit_errors(text, outcome),
+        Format::Markdown => markdown_errors(text),
+        Format::Atlantis => atlantis_errors(text, outcome),
+    });
+    errors
+}
+
+/// What no terminal and no runner may meet in a log.
+fn lines_that_act(format: Format, text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if !text.ends_with('\n') {
+        errors.push("no final line break".to_owned());
+    }
+    for line in text.lines() {
+        let acts = line.chars().find(|letter| crate::redact::acts(*letter));
+        let command = line.trim_start().starts_with("::") && format != Format::Github;
+        if acts.is_some() || command || line.contains("##[") || line.contains("##vso[") {
+            errors.push(line.to_owned());
+        }
+    }
+    errors
+}
+
+fn not_json(text: &str) -> Vec<String> {
+    let parsed = serde_json::from_str::<Value>(text);
+    parsed.err().map(|error| error.to_string()).into_iter().collect()
+}
+
+/// Reads commands as `ActionCommand.TryParseV2` of actions/runner does.
+fn github_errors(text: &str, outcome: &Outcome) -> Vec<String> {
+    let mut errors = Vec::new();
+    let mut titles: BTreeSet<String> =
+        outcome.findings.iter().map(|it| super::text::name(&it.rule).into_owned()).collect();
+    titles.extend(["not judged: script", "bricklint"].map(str::to_owned));
+    let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
+    let lines: Vec<&str> = text.lines().collect();
+    let (summary, commands) = lines.split_last().unwrap();
+    if summary.trim_start().starts_with("::") {
+        errors.push(format!("no summary: {summary}"));
+    }
+    for line in commands {
+        let command = line.strip_prefix("::").and_then(|line| line.split_once("::"));
+        let Some((head, data)) = command else {
+            errors.push(format!("no command: {line}"));
+            continue;
+        };
+        let (level, properties) = head.split_once(' ').unwrap_or((head, ""));
+        *levels.entry(level).or_default() += 1;
+        errors.extend(
+            properties.split(',').filter(|it| !is_property(it, &titles)).map(str::to_owned),
+        );
+        errors.extend(data_errors(data));
+    }
+    if levels.iter().any(|(level, n)| *n > 10 || !["error", "warning", "notice"].contains(level)) {
+        errors.push(format!("annotations: {levels:?}"));
+    }
+    errors
+}
+
+fn is_property(property: &str, titles: &BTreeSet<String>) -> bool {
+    let (name, value) = property.split_once('=').unwrap_or_default();
+    match name {
+        "title" => titles.contains(&unescaped(value)),
+        "file" => !value.is_empty() && !unescaped(value).starts_with(['/', '.']),
+        "line" | "endLine" | "col" | "endColumn" => value.parse::<u32>().is_ok_and(|n| n > 0),
+        _ => false,
+    }
+}
+
+fn data_errors(data: &str) -> Vec<String> {
+    let text = unescaped(data);
+    let acts = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+    let mut errors: Vec<String> =
+        text.lines().filter(|line| acts(line)).map(str::to_owned).collect();
+    if text.encode_utf16().count() > 4096 || text.trim().is_empty() {
+        errors.push(format!("the runner would cut or drop: {text}"));
+    }
+    errors
+}
+
+/// In the order of `ActionCommand.cs`.
+fn unescaped(text: &str) -> String {
+    let text = text.replace("%0D", "\r").replace("%0A", "\n");
+    text.replace("%3A", ":").replace("%2C", ",").replace("%25", "%")
+}
+
+fn gitlab_errors(text: &str, outcome: &Outcome) -> Vec<String> {
+    let entries: Value = serde_json::from_str(text).unwrap();
+    let entries = entries.as_array().unwrap();
+    let mut errors = Vec::new();
+    if entries.len() != outcome.findings.len() + outcome.failures.len() {
+        errors.push(format!("{} entries", entries.len()));
+    }
+    let mut seen = BTreeSet::new();
+    for entry in entries {
+        let path = entry["location"]["path"].as_str().unwrap();
+        let twice = !seen.insert(entry["fingerprint"].as_str().unwrap());
+        let begin = entry["location"]["lines"]["begin"].as_u64().unwrap();
+        let up = path.split('/').any(|part| part == "..");
+        let out = path.is_empty() || path.starts_with(['/', '.']) || up;
+        if out || twice || begin == 0 || entry["description"].as_str().unwrap().is_empty() {
+            errors.push(entry.to_string());
+        }
+    }
+    errors
+}
+
+fn junit_errors(text: &str, outcome: &Outcome) -> Vec<String> {
+    let report = match quick_junit::Report::deserialize_from_str(text) {
+        Ok(report) => report,
+        Err(error) => return vec![error.to_string()],
+    };
+    let counts = (report.tests, report.errors, report.failures);
+    let expected = (
+        outcome.findings.len() + outcome.failures.len() + outcome.accepted.len(),
+        outcome.failures.len(),
+        outcome.blocking.len(),
+    );
+    let written = text.matches("<testcase ").count();
+    let xml = |c: char| c == '\n' || c >= ' ' && !('\u{fffe}'..='\u{ffff}').contains(&c);
+    (counts != expected || written != expected.0 || !text.chars().all(xml))
+        .then(|| format!("{counts:?} and {written} cases, not {expected:?}"))
+        .into_iter()
+        .collect()
+}
+
+/// Reads Markdown as GitHub does, and finds what GitHub finds in the finished page.
+fn markdown_errors(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 65_536 {
+        errors.push(format!("{} bytes", text.len()));
+    }
+    if !text.starts_with("<!-- bricklint -->\n") || text.matches("<!-- bricklint -->\n").count() > 1
+    {
+        errors.push("not one mark on its own line".to_owned());
+    }
+    let arena = comrak::Arena::new();
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.strikethrough = true;
+    options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    options.extension.math_dollars = true;
+    options.extension.alerts = true;
+    let root = comrak::parse_document(&arena, text, &options);
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for node in root.descendants() {
+        let wrong = match &node.data.borrow().value {
+            NodeValue::Link(link) => !link.url.starts_with(crate::lint::DOCS_BASE),
+            NodeValue::HtmlInline(html) => html != "<br>",
+            NodeValue::HtmlBlock(block) => !block.literal.lines().all(is_ours),
+            NodeValue::Text(text) => means_something(text),
+            NodeValue::Heading(_) => {
+                *count.entry("headings").or_default() += 1;
+                false
+            }
+            NodeValue::Table(_) => {
+                *count.entry("tables").or_default() += 1;
+                !node.children().skip(1).all(is_row)
+            }
+            NodeValue::Document
+            | NodeValue::Paragraph
+            | NodeValue::List(_)
+            | NodeValue::Item(_)
+            | NodeValue::TableRow(_)
+            | NodeValue::TableCell
+            | NodeValue::Strong
+            | NodeValue::SoftBreak
+            | NodeValue::Code(_) => false,
+            _ => true,
+        };
+        if wrong {
+            errors.push(format!("{:?}", node.data.borrow().value));
+        }
+    }
+    if count != BTreeMap::from([("headings", 1), ("tables", 1)]) {
+        errors.push(format!("{count:?}"));
+    }
+    errors
+}
+
+/// Level, rule and number are one thing each.
+fn is_row<'a>(row: comrak::Node<'a>) -> bool {
+    let cells: Vec<_> = row.children().map(|cell| cell.children().count()).collect();
+    let rule = row.children().nth(1).and_then(|cell| cell.first_child());
+    let code = rule.is_none_or(|rule| matches!(rule.data.borrow().value, NodeValue::Code(_)));
+    cells.len() == 4 && cells[0] == 1 && cells[1] <= 1 && cells[2] == 1 && code
+}
+
+/// Lines of HTML that the report writes by itself.
+fn is_ours(line: &str) -> bool {
+    let summary = line.strip_prefix("<details><summary>");
+    let summary = summary.and_then(|rest| rest.strip_suffix("</code></summary>"));
+    let plain =
+        |rest: &str| rest.split_once("<code>").is_some_and(|(_, id)| !id.contains(['<', '&']));
+    ["</details>", "<!-- bricklint -->", ""].contains(&line) || summary.is_some_and(plain)
+}
+
+/// Whether GitHub or GitLab would make a mention, a reference or an emoji of a text.
+fn means_something(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    letters.windows(2).any(|pair| {
+        let marks = ['@', '#', '!', '~', '%', '$', '&', ':', '/'].contains(&pair[0]);
+        marks && (pair[1].is_alphanumeric() || pair[1] == '/')
+    })
+}
+
+fn atlantis_errors(text: &str, outcome: &Outcome) -> Vec<String> {
+    let mut errors = Vec::new();
+    let fails = text.trim().starts_with("FAIL");
+    let failure = regex::Regex::new("([1-9][0-9]* failure|failures\": \\[)").unwrap();
+    let expected = outcome.summary.exit_code != 0;
+    if fails != expected || failure.is_match(text) != expected {
+        errors.push(format!("a verdict of another kind: {text}"));
+    }
+    if !expected && text.to_lowercase().contains("fail") {
+        errors.push("older versions read a failure".to_owned());
+    }
+    let known = |line: &&str| {
+        let marked = line.starts_with("- ") || line.starts_with("! ");
+        marked
+            || line.starts_with("1 error, 1 warning, 0 notes; ")
+            || line.contains(" source file")
+            || line.starts_with("to mend: ")
+    };
+    errors.extend(text.lines().skip(1).filter(|line| !known(line)).map(str::to_owned));
+    errors
 }
 
 #[test]
 fn a_finding_never_fills_more_than_a_screen() {
-    let outcome = sample::hostile();
+    let mut outcome = sample::hostile();
+    outcome.failures.clear();
     for (color, width) in [(false, 80), (true, 160)] {
         let options = Options { color, width, ..Options::default() };
         let text = String::from_utf8(render(Format::Terminal, &outcome, &options)).unwrap();
@@ -91,12 +343,16 @@ error[uc-assignment-region]: metastore `main` is in us-east-1, but workspace
     let text = shown(Format::Terminal, &sample::everyday());
     assert!(text.starts_with(expected), "{text}");
     let expected = "
+1 of 1 rule had something to judge; 1 left 1 subject open:
+  1 value known only after the apply (1 rule): judge the next plan after it, or
+    the state
+
 1 error, 1 warning, 0 notes · 1 introduced, 1 standing, 1 fixed
-1 fixed finding not shown; see --show fixed
-3 possible findings not shown; --possible shows them
+not shown: 1 fixed (--show fixed), 3 possible (--possible)
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other
   kinds
-plan with parts left out (targeted or deferred): live/prod/workspace
+made with -target: what that left out does not count as missing
+  (live/prod/workspace)
 ";
     assert!(text.ends_with(expected), "{text}");
 }
@@ -149,8 +405,8 @@ live/prod/workspace: note[compute-no-autotermination] databricks_cluster.shared 
 live/dev: failure[input]: live/dev/tfplan.json ends in the middle of the document; write it \
 again with `terraform show -json tfplan > tfplan.json`
 live/prod/network: acme-naming: failure[limit]: the script used up its 1,000,000 operations
-1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 1 left out by --show; \
-4 possible; 2 failures; \
+1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 4 possible; \
+not shown: 1 fixed (--show fixed), 3 possible (--possible); 2 failures; \
 judged 3 plans with 1,455 resources by 3 rules
 "
     );
@@ -168,7 +424,7 @@ to mend:
   baseline.json:4: baseline: databricks_cluster.old moves to databricks_cluster.shared;
     --write-baseline goes along
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other kinds
-plan with parts left out (targeted or deferred): live/prod/workspace
+made with -target: what that left out does not count as missing (live/prod/workspace)
 ";
     let outcome = sample::accepting();
     let options = Options::default();
@@ -183,7 +439,7 @@ plan with parts left out (targeted or deferred): live/prod/workspace
     outcome.unused = std::iter::repeat_n(outcome.unused[1].clone(), 30).collect();
     (outcome.summary.error, outcome.summary.introduced) = (0, 0);
     let text = shown(Format::Terminal, &outcome);
-    assert!(text.starts_with("no findings but accepted ones\n3 accepted: "), "{text}");
+    assert!(text.contains("\nno findings but accepted ones\n3 accepted: "), "{text}");
     assert!(text.contains("  and 25 more like the last; -o json has them all\n"), "{text}");
 }
 

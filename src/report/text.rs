@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::acceptance;
 use crate::{
-    lint::{Change, Failure, Finding, Outcome, Place, RuleMeta, SourceSpan, Summary, Verdict},
+    lint::{
+        CaveatKind, Change, Failure, Finding, Outcome, Place, RuleMeta, SourceSpan, Summary,
+        Verdict,
+    },
     redact::neutralise,
 };
 
@@ -38,6 +42,19 @@ pub(super) fn message(text: &str, max: usize) -> Cow<'_, str> {
     match clip(text, max) {
         Cow::Borrowed(short) => neutralise(short),
         Cow::Owned(short) => Cow::Owned(neutralise(&short).into_owned()),
+    }
+}
+
+/// What is not a matter of course, to be said before a message: a finding is definite, and the change
+/// brings it.
+pub(super) fn kind(finding: &Finding) -> &'static str {
+    match (finding.verdict, finding.change) {
+        (Verdict::Possible, Change::Introduced) => "possible: ",
+        (Verdict::Possible, Change::Standing) => "possible, standing: ",
+        (Verdict::Possible, Change::Fixed) => "possible, fixed: ",
+        (Verdict::Definite, Change::Introduced) => "",
+        (Verdict::Definite, Change::Standing) => "standing: ",
+        (Verdict::Definite, Change::Fixed) => "fixed: ",
     }
 }
 
@@ -104,6 +121,12 @@ pub(super) fn severities(summary: &Summary) -> String {
         .join(", ")
 }
 
+/// `1 introduced, 1 standing, 0 fixed`.
+pub(super) fn classes(summary: &Summary) -> String {
+    let Summary { introduced, standing, fixed, .. } = summary;
+    format!("{introduced} introduced, {standing} standing, {fixed} fixed")
+}
+
 /// Definite findings that are counted but not listed, by what the change does to them: `--show` left
 /// them out.
 pub(super) fn hidden(outcome: &Outcome) -> [(Change, usize); 3] {
@@ -117,6 +140,143 @@ pub(super) fn hidden(outcome: &Outcome) -> [(Change, usize); 3] {
         let is_it = |it: &&Finding| it.change == change && it.verdict == Verdict::Definite;
         (change, all.saturating_sub(outcome.findings.iter().filter(is_it).count()))
     })
+}
+
+/// What is counted but not listed, and the flag that lists it: `1 fixed (--show fixed), 3 possible
+/// (--possible)`. None where everything is listed.
+pub(super) fn not_shown(outcome: &Outcome) -> Option<String> {
+    let by_change = hidden(outcome).into_iter().filter(|(_, missing)| *missing > 0);
+    let mut parts: Vec<String> = by_change
+        .map(|(change, missing)| {
+            let word = change.as_str();
+            format!("{} {word} (--show {word})", thousands(missing))
+        })
+        .collect();
+    let shown = outcome.findings.iter().filter(|it| it.verdict == Verdict::Possible).count();
+    let missing = outcome.summary.possible.saturating_sub(shown);
+    if missing > 0 {
+        parts.push(format!("{} possible (--possible)", thousands(missing)));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What was found, in one line: how bad, what this change has to do with it, how much hangs on
+/// values that are not known, and what of all that is not listed.
+pub(super) fn tally(outcome: &Outcome) -> Vec<String> {
+    let summary = &outcome.summary;
+    let mut parts = vec![
+        severities(summary),
+        classes(summary),
+        format!("{} possible", thousands(summary.possible)),
+    ];
+    parts.extend(not_shown(outcome).map(|what| format!("not shown: {what}")));
+    parts.extend(acceptance::counts(outcome));
+    if !outcome.failures.is_empty() {
+        parts.push(count(outcome.failures.len(), "failure"));
+    }
+    parts
+}
+
+/// So many units are named in a line.
+const MAX_UNITS: usize = 3;
+
+/// The first of the names, and how many more there are.
+pub(super) fn listed<'a>(
+    names: impl Iterator<Item = &'a str>,
+    max: usize,
+    separator: &str,
+) -> String {
+    let all: Vec<&str> = names.collect();
+    let more = all.len().saturating_sub(max);
+    let mut shown: Vec<String> = all.iter().take(max).map(|name| (*name).to_owned()).collect();
+    if more > 0 {
+        shown.push(format!("and {} more", thousands(more)));
+    }
+    shown.join(separator)
+}
+
+/// The first names of units, harmless.
+pub(super) fn units<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<Cow<'_, str>> = names.map(name).collect();
+    listed(names.iter().map(|name| &**name), MAX_UNITS, ", ")
+}
+
+/// How the plans of the run were made, where that weakens what can be said of them: one sentence
+/// for each kind of caveat, worst first, with the units that have it.
+pub(super) fn caveats(outcome: &Outcome) -> Vec<(CaveatKind, String)> {
+    let of = |kind: CaveatKind| {
+        let units: Vec<String> = outcome
+            .inputs
+            .iter()
+            .filter_map(|input| {
+                let caveat = input.caveats.iter().find(|caveat| caveat.kind == kind)?;
+                Some(with_details(&name(&input.unit), &caveat.details))
+            })
+            .collect();
+        let (what, effect) = caveat(kind);
+        let separator = if units.iter().any(|unit| unit.contains(": ")) { "; " } else { ", " };
+        let units = listed(units.iter().map(String::as_str), MAX_UNITS, separator);
+        // The units last: a long list may be cut.
+        (!units.is_empty()).then(|| (kind, format!("{what}: {effect} ({units})")))
+    };
+    CaveatKind::ALL.into_iter().filter_map(of).collect()
+}
+
+/// `live/eu: vpc_id, subnet_ids`.
+fn with_details(unit: &str, details: &[String]) -> String {
+    const MAX: usize = 3;
+    let names: Vec<Cow<'_, str>> = details.iter().map(|detail| name(detail)).collect();
+    match names.is_empty() {
+        true => unit.to_owned(),
+        false => format!("{unit}: {}", listed(names.iter().map(|name| &**name), MAX, ", ")),
+    }
+}
+
+/// What a caveat is, and what it does to verdicts.
+pub(super) fn caveat(kind: CaveatKind) -> (&'static str, &'static str) {
+    match kind {
+        CaveatKind::Errored => (
+            "planning failed",
+            "judged as far as it got; what it did not reach does not count as missing",
+        ),
+        CaveatKind::Targeted => {
+            ("made with -target", "what that left out does not count as missing")
+        }
+        CaveatKind::Unplanned => (
+            "blocks without an instance",
+            "left out with -target or -exclude, or switched off; they do not count as missing",
+        ),
+        CaveatKind::Deferred => {
+            ("changes put off to a later plan", "they are not judged, and do not count as missing")
+        }
+        CaveatKind::RefreshOnly => (
+            "refresh-only",
+            "what exists is judged; what is not there yet does not count as missing",
+        ),
+        CaveatKind::Destroy => ("everything is destroyed", "there is nothing to judge but that"),
+        CaveatKind::NoConfiguration => (
+            "trimmed: no configuration",
+            "who sets a value is not known, and findings that hang on it are possible",
+        ),
+        CaveatKind::NoMasks => {
+            ("trimmed: changes without after_unknown", "what they do not show counts as not known")
+        }
+        CaveatKind::StandIns => (
+            "values that stand in for others, such as mock outputs",
+            "they count as not known; plan again once the other unit is applied",
+        ),
+        CaveatKind::ShortReferences => (
+            "references without attributes, as Terraform 1.0.0 and older write them",
+            "findings that hang on them are possible",
+        ),
+        CaveatKind::Version => {
+            ("newer than what bricklint knows", "judged by what it knows; update bricklint")
+        }
+        CaveatKind::Provider => (
+            "attributes that bricklint does not know, of another version of the provider",
+            "they are passed over; update bricklint",
+        ),
+    }
 }
 
 /// Where a failure happened: `unit`, `unit: rule`, `rule`, or "" for the run.
@@ -147,6 +307,19 @@ pub(super) fn judged(outcome: &Outcome) -> String {
             count(resources, "resource")
         ),
     }
+}
+
+/// What was not whole, in the words that a text which passes may have.
+pub(super) fn parts(outcome: &Outcome) -> Vec<String> {
+    let errored = outcome.inputs.iter().filter(|input| input.errored).count();
+    let cut = outcome.inputs.iter().filter(|input| !input.errored && !input.complete).count();
+    let parts = [
+        (errored, "plan", "planning ended in an error, judged as far as it goes"),
+        (cut, "plan", "parts are left out, judged as far as it goes"),
+        (outcome.unread.len(), "source file", "not readable, findings in it have no lines"),
+    ];
+    let some = parts.into_iter().filter(|(n, ..)| *n > 0);
+    some.map(|(n, noun, what)| format!("{}: {what}", count(n, noun))).collect()
 }
 
 /// Metadata of a finding's rule.

@@ -4,9 +4,14 @@ use std::borrow::Cow;
 
 use rhai::{Dynamic, Map};
 
-use crate::lint::{Category, Confidence, Param, ParamValue, Profile, RuleMeta, Severity, World};
+use crate::lint::{
+    Allowed, Category, Confidence, Param, ParamValue, Profile, RuleMeta, Severity, World,
+};
 
-use super::load::{LoadError, Source, docs};
+use super::{
+    load::{LoadError, Source, docs},
+    names,
+};
 
 /// What `const RULE` may say, and whether it must.
 const KEYS: [(&str, bool); 7] = [
@@ -191,18 +196,60 @@ fn parameters(source: &Source<'_>, params: &Dynamic) -> Result<Vec<Param>, LoadE
             );
             return Err(source.error_at(at, message));
         }
-        let Some(default) = parameter(default) else {
-            let message = format!(
-                "the default of `{name}` must be true or false, a whole number, a string, or a list of strings"
-            );
-            return Err(source.error_at(at, message));
-        };
         let doc = source.comment_above(at).into();
-        all.push((at, Param { name: name.to_string().into(), doc, default }));
+        let (default, allowed) =
+            declared(name, default).map_err(|message| source.error_at(at, message))?;
+        all.push((at, Param { name: name.to_string().into(), doc, default, allowed }));
     }
     // In the order written.
     all.sort_by_key(|(at, _)| *at);
     Ok(all.into_iter().map(|(_, param)| param).collect())
+}
+
+/// The default of a parameter, and what else it may be. `most: 60` is a default;
+/// `most: #{ value: 60, min: 1, max: 600 }` and `tier: #{ value: "dev", one_of: ["dev"] }` say
+/// more.
+fn declared(name: &str, value: &Dynamic) -> Result<(ParamValue, Allowed), String> {
+    const KEYS: [&str; 4] = ["value", "min", "max", "one_of"];
+    let wrong_type = || {
+        format!(
+            "the default of `{name}` must be true or false, a whole number, a string, a list of strings, or a map with such a `value` and `min`, `max` or `one_of`"
+        )
+    };
+    let Ok(map) = value.as_map_ref() else {
+        return parameter(value).map(|it| (it, Allowed::Anything)).ok_or_else(wrong_type);
+    };
+    if let Some(key) = map.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        let close = names::close(key, KEYS).map(|it| format!("; did you mean `{it}`?"));
+        return Err(format!(
+            "`{name}` has no `{key}`{}",
+            close.unwrap_or_else(|| format!("; it has {}", KEYS.join(", ")))
+        ));
+    }
+    let default = map.get("value").and_then(parameter).ok_or_else(wrong_type)?;
+    let allowed = allowed(name, &map, &default)?;
+    if let Some(refused) = allowed.refuses(&default) {
+        return Err(format!("the default of `{name}` is to be {}, not {refused}", allowed.words()));
+    }
+    Ok((default, allowed))
+}
+
+fn allowed(name: &str, map: &Map, default: &ParamValue) -> Result<Allowed, String> {
+    let bound = |key: &str| match map.get(key).map(Dynamic::as_int) {
+        None => Ok(None),
+        Some(Ok(number)) if matches!(default, ParamValue::Int(_)) => Ok(Some(number)),
+        Some(_) => Err(format!("`{key}` of `{name}` is a whole number, as its default has to be")),
+    };
+    let (min, max) = (bound("min")?, bound("max")?);
+    let is_text = matches!(default, ParamValue::Text(_) | ParamValue::Texts(_));
+    match map.get("one_of").map(parameter) {
+        None if min.or(max).is_none() => Ok(Allowed::Anything),
+        None => Ok(Allowed::Range(min, max)),
+        Some(Some(ParamValue::Texts(all))) if is_text => Ok(Allowed::OneOf(all)),
+        Some(_) => Err(format!(
+            "`one_of` of `{name}` is a list of strings, as its default has to be one or some of"
+        )),
+    }
 }
 
 /// A setting's value; none where it is of no type that settings have.

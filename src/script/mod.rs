@@ -17,6 +17,7 @@ mod names;
 mod rule;
 mod sandbox;
 mod scan;
+mod session;
 mod shipped;
 mod syntax;
 pub mod testing;

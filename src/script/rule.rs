@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope as Variables};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Map};
 
 use crate::{
     graph::Res,
     lint::{
         FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
-        ScriptError, Spot,
+        ScriptError, ScriptFailure, Spot,
     },
 };
 
@@ -22,6 +22,7 @@ use super::{
     meta,
     sandbox::{Names, are_exhausted, runner, start_instance, start_world},
     scan::Doubts,
+    session::{Program, Session},
     trouble::{Ended, Trouble, explain},
     values::{Look, Node},
     world::{self, Oracle, Run},
@@ -138,28 +139,18 @@ impl ScriptRule {
     /// One run for one instance in one world.
     fn run(
         &self,
-        program: Program<'_>,
+        session: &mut Session<'_>,
         host: &Host,
         res: Res<'_>,
         oracle: Oracle,
     ) -> Result<Run, RuleError> {
-        let Program { engine, ast } = program;
         start_world();
         host.begin(oracle);
-        let options =
-            CallFnOptions::new().eval_ast(false).rewind_scope(false).with_tag(host.clone());
-        let resource = Node::root(res.id, Look::Here);
-        let result = engine.call_fn_with_options::<Dynamic>(
-            options,
-            &mut Variables::new(),
-            ast,
-            "check",
-            (resource,),
-        );
+        let resource = Dynamic::from(Node::root(res.id, Look::Here));
+        let result = session.call("check", resource).and_then(no_message);
         let mut undecided = false;
-        let result = result.and_then(no_message);
         if let Err(error) = result {
-            let own = functions(ast);
+            let own = functions(session.ast());
             let ended = explain(&error, host.has_touched(), &own);
             match &ended.trouble {
                 Trouble::Undecided => undecided = true,
@@ -171,16 +162,23 @@ impl ScriptRule {
             Some(run) => Ok(Run { exhausted: are_exhausted(), ..run }),
             None => {
                 let message = format!("{}: the run was lost", self.meta.file);
-                Err(RuleError { kind: FailureKind::Script, message, at: None })
+                Err(RuleError { kind: FailureKind::Script, message, script: None })
             }
         }
     }
 
-    /// A run that went wrong, as the engine and whoever draws it want it.
+    /// A run that went wrong.
     fn error(&self, kind: FailureKind, ended: &Ended, res: Res<'_>) -> RuleError {
         let error = self.script_error(ended, "check");
-        let message = format!("{error} (`{}`, on {})", self.meta.id, res.address());
-        RuleError { kind, message, at: Some(Box::new(error)) }
+        self.failed(kind, error, format!("on {}", res.address()))
+    }
+
+    /// A place in the script as the engine, and whoever draws it, want it.
+    fn failed(&self, kind: FailureKind, error: ScriptError, on: String) -> RuleError {
+        let about = [format!("`{}`", self.meta.id), on.clone()];
+        let about: Vec<String> = about.into_iter().filter(|it| !it.is_empty()).collect();
+        let message = format!("{error} ({})", about.join(", "));
+        RuleError { kind, message, script: Some(Box::new(ScriptFailure { error, on })) }
     }
 
     /// What ended a run of a function, at its place.
@@ -214,13 +212,13 @@ impl ScriptRule {
     /// Judges one instance: in every world that its unknown values make.
     fn judge_one(
         &self,
-        program: Program<'_>,
+        session: &mut Session<'_>,
         host: &Host,
         res: Res<'_>,
         out: &mut Findings<'_>,
     ) -> Result<(), RuleError> {
         start_instance();
-        let verdicts = world::explore(|oracle| self.run(program, host, res, oracle));
+        let verdicts = world::explore(|oracle| self.run(session, host, res, oracle));
         let causes = host.blind();
         let verdicts = verdicts?;
         if verdicts.blind {
@@ -249,15 +247,6 @@ fn no_message(value: Dynamic) -> Result<(), Box<EvalAltResult>> {
     object(
         "`check` gives a message back, which nobody reads: report with `fail(r, \"attribute\", \"message\")`",
     )
-}
-
-/// A compiled script, and what runs it.
-#[derive(Clone, Copy)]
-pub(super) struct Program<'a> {
-    /// Knows the host's functions.
-    pub(super) engine: &'a Engine,
-    /// The script for its parameters.
-    pub(super) ast: &'a AST,
 }
 
 /// The functions of a script by name, but for closures.
@@ -295,13 +284,14 @@ impl ScriptRule {
         out: &mut Findings<'_>,
     ) -> Vec<RuleError> {
         let mut failed = Vec::new();
+        let mut session = Session::new(program, host);
         for type_ in &self.meta.subjects {
             let ids: Vec<_> = match type_.strip_prefix("data.") {
                 Some(type_) => cx.data(type_).map(|res| res.id).collect(),
                 None => cx.of(type_).map(|res| res.id).collect(),
             };
             for id in ids {
-                failed.extend(self.judge_one(program, host, cx.res(id), out).err());
+                failed.extend(self.judge_one(&mut session, host, cx.res(id), out).err());
             }
         }
         failed
@@ -315,20 +305,18 @@ impl ScriptRule {
         let types: BTreeSet<&str> = asked.chain(doubts.types()).collect();
         let seen = absent::seen(host.graph(), |type_| types.contains(type_));
         let errors = absent::mistakes(self, &absent, &seen);
-        let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        let first = errors.into_iter().next()?;
-        let message = format!("{} (`{}`)", sentences.join("; "), self.meta.id);
-        Some(RuleError { kind: FailureKind::Script, message, at: Some(Box::new(first)) })
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        let others: Vec<String> = errors.map(|it| format!("also {it}")).collect();
+        Some(self.failed(FailureKind::Script, first, others.join("; ")))
     }
 }
 
 impl PlanJudge for ScriptRule {
     fn judge(&self, cx: &PlanCx<'_>, out: &mut Findings<'_>) -> Result<(), RuleError> {
-        let ast = self.compiled(cx.params()).map_err(|error| RuleError {
-            kind: FailureKind::Script,
-            message: error.to_string(),
-            at: Some(Box::new(error)),
-        })?;
+        let ast = self
+            .compiled(cx.params())
+            .map_err(|error| self.failed(FailureKind::Script, error, String::new()))?;
         let host = Host::new(cx.graph, cx.side, self.constants(cx.params()), self.strict);
         let program = Program { engine: self.engine(), ast: &ast };
         let mut failed = self.judge_all(program, &host, cx, out);
@@ -336,13 +324,15 @@ impl PlanJudge for ScriptRule {
             failed.extend(self.mistakes_error(&host));
         }
         let more = failed.len().saturating_sub(1);
-        match failed.into_iter().next() {
-            None => Ok(()),
-            Some(first) if more == 0 => Err(first),
-            Some(first) => {
-                let message = format!("{}; {more} more resources ended so", first.message);
-                Err(RuleError { message, ..first })
+        match (failed.into_iter().next(), more) {
+            (None, _) => Ok(()),
+            (Some(first), 0) => Err(first),
+            (Some(RuleError { kind, message, script: Some(script) }), more) => {
+                let ScriptFailure { error, on } = *script;
+                drop(message);
+                Err(self.failed(kind, error, format!("{on}, and on {more} more")))
             }
+            (Some(first), _) => Err(first),
         }
     }
 }

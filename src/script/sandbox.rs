@@ -18,7 +18,7 @@ use rhai::{
 
 use super::{
     cx::{Constants, Host, Stop},
-    host, limits,
+    host, limits, session,
     values::{List, Node, Sensitive, Unknown},
 };
 
@@ -58,6 +58,7 @@ pub(super) fn runner(names: &Names) -> Engine {
     // Later ones are asked first: the host's own take the place of Rhai's.
     engine.register_global_module(Arc::clone(&host::HOST));
     engine.register_global_module(host::getters(&names.properties));
+    engine.set_max_call_levels(limits::CALL_LEVELS + session::LEVELS);
     engine
 }
 

@@ -89,7 +89,9 @@ fn reserved(word: &str) -> String {
         "var" => "write `let`".to_owned(),
         "null" | "nil" => "write `()`, which is null and whatever is not set".to_owned(),
         word if word.starts_with(char::is_alphabetic) => {
-            format!("where it is an attribute, write `r[\"{word}\"]`")
+            format!(
+                "where it is an attribute, write `r[\"{word}\"]`; as a key of a map, `\"{word}\": …`"
+            )
         }
         _ => "Rhai has no such operator".to_owned(),
     }

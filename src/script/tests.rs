@@ -791,6 +791,16 @@ fn constants_and_parameters_are_seen_in_functions_and_closures() {
 }
 
 #[test]
+fn parameters_say_what_they_may_be() {
+    let head = "const PARAMS = #{\n most: #{ value: 4, min: 1, max: 9 },\n tier: #{ value: \"dev\", one_of: [\"dev\", \"prod\"] },\n any: #{ value: true },\n};";
+    let rule = script(head, "if r.n > PARAMS.most { fail(r, PARAMS.tier) }");
+    let words: Vec<String> = rule.meta().params.iter().map(|it| it.allowed.words()).collect();
+    assert_eq!(words, ["between 1 and 9", "one of dev, prod", ""]);
+    let params = Params::defaults(&rule.meta().params);
+    assert_eq!(judge(&rule, PLAN, &params).row(), r#"definite ["dev"]"#);
+}
+
+#[test]
 fn constants_start_chains_of_calls() {
     let head =
         "const NAMES = [\"a\", \"c\"];\nconst PARAMS = #{ names: [\"a\", \"b\"], name: \"ab\" };";
@@ -858,6 +868,38 @@ fn metadata_is_checked_where_it_stands() {
         (ok, "const X = f(); fn check(r) { }", "the value of `X` is no literal"),
         (ok, "const PARAMS = #{ a: 1.5 }; fn check(r) { }", "the default of `a` must be"),
         (ok, "const PARAMS = #{ enabled: 1 }; fn check(r) { }", "cannot be called `enabled`"),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ dev: 1 } }; fn check(r) { }",
+            "`a` has no `dev`; it has value,",
+        ),
+        (ok, "const PARAMS = #{ a: #{ vlaue: 1 } }; fn check(r) { }", "did you mean `value`?"),
+        (ok, "const PARAMS = #{ a: #{ min: 1 } }; fn check(r) { }", "the default of `a` must be"),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: 5, min: \"1\" } }; fn check(r) { }",
+            "`min` of `a` is a whole number",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: \"x\", max: 1 } }; fn check(r) { }",
+            "`max` of `a` is a whole number",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: 5, min: 6 } }; fn check(r) { }",
+            "is to be at least 6, not 5",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: 5, one_of: [\"x\"] } }; fn check(r) { }",
+            "`one_of` of `a` is a list of strings",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: [\"y\"], one_of: [\"x\"] } }; fn check(r) { }",
+            "is to be one of x, not y",
+        ),
         (ok, "fn check(r) { let m = #{}; m[r.x] = 1; }", "write `map.set(key, value)`"),
         (ok, "fn check(r) { let m = #{}; m.a[r.x].b += 1; }", "write `map.set(key, value)`"),
         (ok, "fn check(r) { let x = 1; let f = || x; }", "a closure that uses a variable"),

@@ -25,8 +25,10 @@ fn outcome(findings: Vec<Finding>) -> Outcome {
         kind: "plan",
         terraform_version: "1.11.4".to_owned(),
         resources: 1,
+        judged: 1,
         complete: true,
         errored: false,
+        caveats: Vec::new(),
     };
     let category = crate::lint::Category::Security;
     let mut change = sample::rule("chg-x", Severity::Error, category);
@@ -162,6 +164,7 @@ fn only_what_was_judged_can_be_unused() {
         rule: rule.map(str::to_owned),
         kind: FailureKind::Panic,
         message: "m".to_owned(),
+        script: None,
     };
     let blind = |cause: Blind| {
         move |it: &mut Outcome| {

@@ -23,6 +23,8 @@ const RULE: &str = "uc-metastore-region-mismatch";
 const BAD: &str = "fixtures/uc-metastore-region-mismatch/bad/plan.json";
 const UNKNOWN: &str = "fixtures/uc-metastore-region-mismatch/unknown/plan.json";
 const GOOD: &str = "fixtures/uc-metastore-region-mismatch/good/plan.json";
+/// Planning ended in an error, and nothing is found.
+const ERRORED: &str = "fixtures/_plans/07-checks-errored/errored.json";
 /// Small documents of every kind that is, or is not, an input.
 const INPUTS: &str = "fixtures/_input";
 
@@ -87,10 +89,49 @@ fn exit_codes() {
 
 #[test]
 fn the_format_never_changes_the_exit_code() {
-    for format in formats() {
+    // Atlantis has a protocol of its own, but only where it reads.
+    let to_file = if cfg!(windows) { "atlantis=NUL" } else { "atlantis=/dev/null" }.to_owned();
+    let others = formats().into_iter().filter(|format| format != "atlantis");
+    for format in others.chain([to_file]) {
         assert_eq!(check([BAD, "-o", &format]).code, 1, "{format}");
         assert_eq!(check([GOOD, "-o", &format]).code, 0, "{format}");
         assert_eq!(check([BAD, "missing.json", "-o", &format]).code, 2, "{format}");
+    }
+}
+
+#[test]
+fn atlantis_reads_the_verdict_from_the_text() {
+    let dir = configured("fail-on = \"often\"\n");
+    let errors = [
+        ("FAIL bricklint: 2 failures", check([BAD, "-o", "atlantis"])),
+        ("FAIL bricklint: 1 failure", check(["missing.json", "-o", "atlantis"])),
+        ("FAIL bricklint: 1 failure", check_in(dir.path(), ["live", "-o", "atlantis"])),
+        ("FAIL bricklint: 1 failure", check([GOOD, "--select", "no-such", "-o", "atlantis"])),
+        ("PASS bricklint", check([GOOD, "-o", "atlantis"])),
+        ("PASS bricklint", check([BAD, "--fail-on", "never", "-o", "atlantis"])),
+        ("PASS bricklint", check([ERRORED, "--verbose", "--timings", "-o", "atlantis"])),
+    ]
+    .into_iter()
+    .filter_map(|(first, ran)| {
+        // Atlantis reads stderr too, in no order.
+        let silent = ran.code == 0 && ran.stderr.is_empty();
+        let fine = silent && ran.stdout.lines().next() == Some(first);
+        (!fine).then(|| format!("{first}: {ran:#?}"))
+    });
+    check_all(errors);
+    let refused = check_in(dir.path(), ["live", "-o", "atlantis"]).stdout;
+    assert!(refused.contains("bricklint.toml:1:11: fail-on is one of"), "{refused}");
+}
+
+#[test]
+fn a_category_is_a_plain_name() {
+    let ran = check([GOOD, "-o", "markdown", "--category", "live/eu-west-1"]);
+    assert!(ran.stdout.starts_with("<!-- bricklint live/eu-west-1 -->\n"), "{ran:#?}");
+    let sarif = check([GOOD, "-o", "sarif", "--category", "live/eu-west-1"]).json();
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "bricklint/live/eu-west-1/");
+    for wrong in ["a b", "a--b", "-->", "/a", "a/", "ä"] {
+        let ran = check([GOOD, &format!("--category={wrong}")]);
+        assert!(ran.code == 2 && ran.stderr.contains("a category has letters"), "{ran:#?}");
     }
 }
 
@@ -227,10 +268,47 @@ fn two_plans_of_one_name_are_no_guess() {
     let dir = scratch(&[("a/x/plan.json", &plan), ("b/x/plan.json", &plan)]);
     let ran = check_in(dir.path(), ["--select", RULE, "a", "b", "-o", "concise"]);
     assert_eq!(ran.code, 2, "{ran:#?}");
-    for word in ["a/x/plan.json", "b/x/plan.json", "--unit-root", "`x`"] {
+    for word in [
+        "a/x/plan.json",
+        "b/x/plan.json",
+        "`x`",
+        "add `--unit-root .`, and they are called `a/x` and `b/x`",
+    ] {
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
     }
     assert_eq!(check_in(dir.path(), ["--select", RULE, "a", "b", "--unit-root", "."]).code, 0);
+}
+
+#[test]
+fn a_directory_of_states_says_how_to_judge_them() {
+    let dir = scratch(&[("live/terraform.tfstate", &bytes(&format!("{INPUTS}/state.tfstate")))]);
+    let ran = check_in(dir.path(), ["--select", RULE, "live", "-o", "concise"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("only 1 state; judge it with --state"), "{}", ran.stdout);
+    assert_eq!(check_in(dir.path(), ["--select", RULE, "live", "--state"]).code, 0);
+}
+
+#[test]
+fn what_changes_nothing_is_said() {
+    let of = |variable: &str, args: &[&str]| {
+        let mut command = bricklint();
+        command.args(["check", "--no-config", "-o", "json", GOOD]).args(args);
+        Ran::of(command.env(variable, "1")).stderr
+    };
+    let misspelt = of("BRICKLINT_POSSIBEL", &[]);
+    let words =
+        "BRICKLINT_POSSIBEL is no setting and changes nothing; did you mean BRICKLINT_POSSIBLE?";
+    assert_eq!(misspelt.matches(words).count(), 1, "{misspelt}");
+    assert_eq!(of("BRICKLINT_POSSIBLE", &[]), "");
+    assert_eq!(of("BRICKLINT_POSSIBEL", &["-q"]), "");
+    for profile in ["strict", "dr"] {
+        let adds = shipped().iter().any(|rule| rule.meta().profile.as_str() == profile);
+        let said = of("OTHER", &["--profile", profile]);
+        let words = format!("profile {profile} adds nothing: there is no rule of it");
+        assert_eq!(said.contains(&words), !adds, "{said}");
+        let said = of("OTHER", &["--profile", profile, "--select", RULE]);
+        assert!(said.contains("adds nothing: --select replaces profiles"), "{said}");
+    }
 }
 
 // Bad input

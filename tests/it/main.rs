@@ -12,8 +12,16 @@ mod rules;
 
 /// Waivers, baselines and comments on the command line.
 mod accept;
+/// The GitHub Action and its scripts.
+#[cfg(unix)]
+mod action;
 /// Exit codes, inputs, bad inputs, settings, streams.
 mod cli;
+/// What was judged, what could not be seen, and how plans were made.
+mod coverage;
+/// The pages for users, and the commands on them.
+#[cfg(unix)]
+mod docs;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
 /// Fingerprints and baselines, when code moves.
@@ -31,5 +39,7 @@ mod source;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 
+/// What the source adds to the answers that a plan gives.
+mod beyond_plan;
 /// References resolved from a plan alone equal what the state holds after the apply.
 mod resolve;

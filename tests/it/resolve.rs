@@ -75,7 +75,7 @@ fn locals_are_followed_into_the_source() {
         (
             "02-chain/plan.json",
             "02-chain-applied/state.show.json",
-            Counts { single_equal: 11, candidates_with: 6, other: 5, ..Counts::default() },
+            Counts { single_equal: 9, candidates_with: 8, other: 5, ..Counts::default() },
         ),
         (
             "20-databricks-two-region/good/plan.json",

@@ -6,8 +6,8 @@
 use crate::{
     aws::policy::bare,
     estate::{Cell, Joined, Named, Row, Rows},
-    facts::buckets::{Form, USES, in_url},
-    graph::{Target, View},
+    facts::buckets::{Form, USES, in_start_of_url, in_url},
+    graph::{Target, TextPart, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
 };
@@ -20,13 +20,17 @@ pub fn named<'a>(view: &View<'a>) -> Target<'a> {
     view.target(BUCKET)
 }
 
-/// The bucket of a URL such as `s3://bucket/path`.
+/// The bucket of a URL such as `s3://bucket/path`. The path need not be known.
 pub fn in_location<'a>(view: &View<'a>) -> Target<'a> {
-    match view.text() {
-        Some(url) => {
-            in_url(url).map_or(Target::Unset, |name| view.res().scope().named(BUCKET, name))
+    let named = |name: &str| view.res().scope().named(BUCKET, name);
+    if let Some(url) = view.text() {
+        return in_url(url).map_or(Target::Unset, named);
+    }
+    match view.text_parts().as_deref() {
+        Some([TextPart::Known(start), ..]) => {
+            in_start_of_url(start).map_or_else(|| view.target(BUCKET), named)
         }
-        None => view.target(BUCKET),
+        _ => view.target(BUCKET),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use crate::{
     facts::secrets::{self, Detector},
+    graph::TextPart,
     plan::{Embedded, Value},
 };
 use aho_corasick::AhoCorasick;
@@ -35,6 +36,15 @@ pub(crate) fn identifies(name: &str) -> bool {
 pub(crate) fn is_reference(text: &str) -> bool {
     static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_REFERENCE));
     is(&REFERENCE, text)
+}
+
+/// The same of a text of which only parts are known, such as `{{secrets/app/${var.key}}}`.
+pub(crate) fn are_reference(parts: &[TextPart]) -> bool {
+    let filled = parts.iter().map(|part| match part {
+        TextPart::Known(text) => text.as_str(),
+        TextPart::Unknown => "unknown",
+    });
+    is_reference(&filled.collect::<String>())
 }
 
 /// Whether a text holds a credential for certain: the form of a token that somebody issues, or a

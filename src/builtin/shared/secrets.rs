@@ -209,6 +209,9 @@ pub(crate) enum Origin {
 /// Where a value comes from; `name` is what its place calls it.
 pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
     let scope = view.res().scope();
+    if view.text_parts().is_some_and(|parts| credentials::are_reference(&parts)) {
+        return Origin::Reference;
+    }
     let hits = view.hits();
     if hits.is_empty() {
         return Origin::Unclear;

@@ -146,7 +146,7 @@ pub(super) fn json(graph: &Graph, made: &Made, out: &mut Vec<Made>) -> Option<()
         out.push(Made::text(close));
         Some(())
     };
-    match &graph.plain(made) {
+    match &to_list(graph, &graph.plain(made)) {
         Made::Null => out.push(Made::text("null")),
         Made::Bool(flag) => out.push(Made::text(flag.to_string())),
         Made::Number(_) => match made.scalar() {

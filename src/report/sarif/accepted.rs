@@ -25,7 +25,7 @@ impl Writer<'_> {
     }
 
     fn place(&self, at: &FileLine) -> Option<Place> {
-        let uri = uri::relative(&at.path, &self.options.cwd, &self.options.root)?;
+        let uri = uri(&self.paths.relative(&at.path)?);
         let start_line = u32::try_from(at.line).ok()?;
         let region = Region { start_line, start_column: None, end_line: None, end_column: None };
         let artifact_location = Artifact { uri };
@@ -37,6 +37,7 @@ impl Writer<'_> {
         let missing = self.outcome.accepted.len() - self.listed_accepted().len();
         let text = format!("{} left out.", text::count(missing, "accepted finding"));
         (missing > 0).then_some(Notification {
+            descriptor: None,
             level: "note",
             message: Text { text },
             properties: None,

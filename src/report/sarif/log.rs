@@ -2,24 +2,34 @@
 
 use serde::Serialize;
 
+use crate::report::json::{CoverageLine, Input};
+
 pub(super) const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 #[derive(Serialize)]
-pub(super) struct Log {
+pub(super) struct Log<'a> {
     #[serde(rename = "$schema")]
     pub(super) schema: &'static str,
     pub(super) version: &'static str,
-    pub(super) runs: [Run; 1],
+    pub(super) runs: [Run<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Run {
+pub(super) struct Run<'a> {
     pub(super) tool: Tool,
     pub(super) automation_details: Details,
     pub(super) invocations: [Invocation; 1],
     pub(super) column_kind: &'static str,
     pub(super) results: Vec<ResultLine>,
+    pub(super) properties: RunProperties<'a>,
+}
+
+/// What was judged, as in the JSON report.
+#[derive(Serialize)]
+pub(super) struct RunProperties<'a> {
+    pub(super) inputs: Vec<Input<'a>>,
+    pub(super) coverage: Vec<CoverageLine<'a>>,
 }
 
 #[derive(Serialize)]
@@ -29,7 +39,7 @@ pub(super) struct Tool {
 
 #[derive(Serialize)]
 pub(super) struct Details {
-    pub(super) id: &'static str,
+    pub(super) id: String,
 }
 
 #[derive(Serialize)]
@@ -92,10 +102,18 @@ pub(super) struct Invocation {
 
 #[derive(Serialize)]
 pub(super) struct Notification {
+    /// Tells kinds of notes apart; absent for what is no note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) descriptor: Option<Descriptor>,
     pub(super) level: &'static str,
     pub(super) message: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) properties: Option<FailureProperties>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Descriptor {
+    pub(super) id: &'static str,
 }
 
 #[derive(Serialize)]

@@ -9,7 +9,7 @@
 //!   line 1 of the plan and are not folded: they would all be one. To keep GitHub from taking them
 //!   for one, they carry a `primaryLocationLineHash` of their own, made from the fingerprint.
 //!   Where the plan lies in the checkout, upload-sarif then notes in its log that the line's hash
-//!   is another.
+//!   is another. Where the source lines are known and readable, the hash is GitHub's own.
 //! - The address is part of the message: GitHub shows no logical locations.
 //! - Accepted findings are suppressed results. GitHub opens alerts for them all the same
 //!   (<https://github.com/github/codeql-action/issues/1230>), so they can be left out.
@@ -17,25 +17,32 @@
 //! - At most 25,000 results, else the file is refused: the worst are kept.
 
 mod accepted;
+mod line_hash;
 mod log;
 mod rules;
-mod uri;
+
+pub use line_hash::line_hashes;
 
 use std::collections::BTreeMap;
 
 use self::log::{
-    Artifact, Details, Driver, FailureProperties, Fingerprints, Invocation, Location, Log,
-    LogicalLocation, Notification, PhysicalLocation, Region, ResultLine, ResultProperties, Rule,
-    Run, SCHEMA, Text, Tool,
+    Artifact, Descriptor, Details, Driver, FailureProperties, Fingerprints, Invocation, Location,
+    Log, LogicalLocation, Notification, PhysicalLocation, Region, ResultLine, ResultProperties,
+    Rule, Run, RunProperties, SCHEMA, Text, Tool,
 };
 use super::{
-    Options,
+    Options, coverage,
+    fold::{Fold, MAX_ADDRESSES, folds, quoted, weight},
+    json::{CoverageLine, Input},
+    path::Paths,
     text::{self, rule_of},
     wire,
 };
-use crate::lint::{
-    Accepted, Change, Failure, Finding, InputInfo, Outcome, Place, Severity, SourceProblem,
-    SourceSpan, Verdict,
+use crate::{
+    lint::{
+        Accepted, Change, Failure, Finding, Outcome, Place, SourceProblem, SourceSpan, Verdict,
+    },
+    redact::percent_encoded,
 };
 
 /// GitHub refuses a run with more.
@@ -44,9 +51,6 @@ const MAX_RESULTS: usize = 25_000;
 /// GitHub keeps 100 locations of a result; a message with more links is no message.
 const MAX_RELATED: usize = 50;
 
-/// Addresses in the message of a folded result.
-const MAX_ADDRESSES: usize = 10;
-
 /// Characters of a message and of each line of help.
 const MAX_CHARS: usize = 2_000;
 
@@ -54,46 +58,19 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> Vec<u8> {
     wire::to_lines(&Writer::new(outcome, options).log(MAX_RESULTS), 4)
 }
 
-/// Findings that become one result, in their order; never empty.
-struct Fold<'a> {
-    lead: &'a Finding,
-    all: Vec<&'a Finding>,
-    /// What accepts them all.
-    accepted: Option<&'a Accepted>,
-}
-
-impl<'a> Fold<'a> {
-    fn new(finding: &'a Finding, accepted: Option<&'a Accepted>) -> Self {
-        Fold { lead: finding, all: vec![finding], accepted }
-    }
-
-    fn add(&mut self, finding: &'a Finding) {
-        if weight(finding) > weight(self.lead) {
-            self.lead = finding;
-        }
-        self.all.push(finding);
-    }
-}
-
-/// What decides which of several findings speaks, and which go when there are too many.
-fn weight(finding: &Finding) -> (Severity, Verdict) {
-    (finding.severity, finding.verdict)
-}
-
 /// What every result needs to know.
 struct Writer<'a> {
     outcome: &'a Outcome,
     options: &'a Options,
-    inputs: BTreeMap<&'a str, &'a InputInfo>,
+    paths: Paths<'a>,
 }
 
 impl<'a> Writer<'a> {
     fn new(outcome: &'a Outcome, options: &'a Options) -> Self {
-        let inputs = outcome.inputs.iter().map(|input| (input.unit.as_str(), input)).collect();
-        Writer { outcome, options, inputs }
+        Writer { outcome, options, paths: Paths::new(outcome, options) }
     }
 
-    fn log(&self, max: usize) -> Log {
+    fn log(&self, max: usize) -> Log<'a> {
         let mut folds = self.folds();
         let all = folds.len();
         keep_worst(&mut folds, max);
@@ -103,34 +80,27 @@ impl<'a> Writer<'a> {
         let invocation = self.invocation(all, all - folds.len());
         let run = Run {
             tool: Tool { driver: driver(rules) },
-            // The part before the last slash is the category; what follows would name one run.
-            automation_details: Details { id: "bricklint/" },
+            automation_details: Details { id: self.category() },
             invocations: [invocation],
             column_kind: "unicodeCodePoints",
             results,
+            properties: self.run_properties(),
         };
         Log { schema: SCHEMA, version: "2.1.0", runs: [run] }
     }
 
+    /// The part before the last slash is the category; what follows would name one run.
+    fn category(&self) -> String {
+        match self.options.category.as_str() {
+            "" => "bricklint/".to_owned(),
+            category => format!("bricklint/{category}/"),
+        }
+    }
+
     fn folds(&self) -> Vec<Fold<'a>> {
-        let mut folds: Vec<Fold<'a>> = Vec::new();
-        let mut by_line = BTreeMap::new();
         let findings = self.outcome.findings.iter().map(|finding| (finding, None));
         let accepted = self.listed_accepted().iter().map(|it| (&it.finding, Some(it)));
-        for (finding, accepted) in findings.chain(accepted) {
-            let Some((span, _)) = self.source(finding.source.as_ref()) else {
-                folds.push(Fold::new(finding, accepted));
-                continue;
-            };
-            let by = accepted.map(|it| &it.at);
-            let key = (&finding.rule, &span.path, span.line, by);
-            let at = *by_line.entry(key).or_insert(folds.len());
-            match folds.get_mut(at) {
-                Some(fold) => fold.add(finding),
-                None => folds.push(Fold::new(finding, accepted)),
-            }
-        }
-        folds
+        folds(findings.chain(accepted), &self.paths)
     }
 
     fn listed_accepted(&self) -> &'a [Accepted] {
@@ -173,23 +143,22 @@ impl<'a> Writer<'a> {
 
     /// Source lines, or line 1 of the plan.
     fn physical(&self, unit: &str, span: Option<&SourceSpan>) -> PhysicalLocation {
-        let (uri, region) = match self.source(span) {
-            Some((span, uri)) => (uri, region(span)),
-            None => (self.plan(unit), LINE_1),
+        let (path, region) = match self.paths.source(span) {
+            Some((path, span)) => (path, region(span)),
+            None => (self.paths.plan(unit), LINE_1),
         };
-        PhysicalLocation { artifact_location: Artifact { uri }, region }
+        PhysicalLocation { artifact_location: Artifact { uri: uri(&path) }, region }
     }
 
-    /// Source lines of the repository. What lies outside of it, GitHub could not show.
-    fn source<'s>(&self, span: Option<&'s SourceSpan>) -> Option<(&'s SourceSpan, String)> {
-        let span = span?;
-        Some((span, uri::relative(&span.path, &self.options.cwd, &self.options.root)?))
-    }
-
-    fn plan(&self, unit: &str) -> String {
-        let path = self.inputs.get(unit).map(|input| input.path.as_str());
-        let uri = path.and_then(|path| uri::relative(path, &self.options.cwd, &self.options.root));
-        uri.unwrap_or_else(|| uri::of_unit(unit))
+    /// Our own: the least of the fingerprints, which stays when other instances come and go.
+    fn fingerprints(&self, fold: &Fold<'_>) -> Fingerprints {
+        let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
+        let own = least.unwrap_or(&fold.lead.fingerprint).clone();
+        let line_hash = match self.paths.source(fold.lead.source.as_ref()) {
+            Some((_, span)) => self.options.line_hash(span).cloned(),
+            None => Some(format!("{own}:1")),
+        };
+        Fingerprints { own, line_hash }
     }
 
     fn related(&self, finding: &Finding) -> Vec<Location> {
@@ -207,14 +176,13 @@ impl<'a> Writer<'a> {
         locations.collect()
     }
 
-    /// The least of the fingerprints: it stays when other instances come and go.
-    fn fingerprints(&self, fold: &Fold<'_>) -> Fingerprints {
-        let least = fold.all.iter().map(|finding| &finding.fingerprint).min();
-        let own = least.unwrap_or(&fold.lead.fingerprint).clone();
-        // Where there are source lines, upload-sarif computes this itself, from their text.
-        let has_lines = self.source(fold.lead.source.as_ref()).is_some();
-        let line_hash = (!has_lines).then(|| format!("{own}:1"));
-        Fingerprints { own, line_hash }
+    /// Rules that had nothing to judge are left out: they would outweigh the others.
+    fn run_properties(&self) -> RunProperties<'a> {
+        let coverage = self.outcome.coverage.iter().filter(|it| it.judged > 0 || it.open > 0);
+        RunProperties {
+            inputs: self.outcome.inputs.iter().map(Input::new).collect(),
+            coverage: coverage.map(CoverageLine::new).collect(),
+        }
     }
 
     fn invocation(&self, all: usize, missing: usize) -> Invocation {
@@ -229,12 +197,17 @@ impl<'a> Writer<'a> {
                 all
             );
             notifications.push(Notification {
+                descriptor: None,
                 level: "warning",
                 message: Text { text },
                 properties: None,
             });
         }
         notifications.extend(self.omitted());
+        let caveats = text::caveats(self.outcome).into_iter();
+        notifications.extend(caveats.map(|(kind, line)| note(kind.as_str(), &line)));
+        let unjudged = coverage::unjudged(self.outcome);
+        notifications.extend(unjudged.iter().map(|line| note("nothing-to-judge", line)));
         Invocation {
             execution_successful: failures.is_empty(),
             exit_code: self.outcome.summary.exit_code,
@@ -284,7 +257,7 @@ fn message(fold: &Fold<'_>) -> String {
     let lead = fold.lead;
     let possible = if lead.verdict == Verdict::Possible { "possible: " } else { "" };
     let message = text::message(&lead.message, MAX_CHARS);
-    let mut out = unlinked(&format!("{possible}{message} ({})", places(fold)));
+    let mut out = unlinked(&format!("{possible}{message} ({})", fold.places()));
     out.push('.');
     let links = linked(lead);
     if !links.is_empty() {
@@ -296,36 +269,6 @@ fn message(fold: &Fold<'_>) -> String {
         out.push_str(&unlinked(&rules::sentence(&format!("\nTo fix it: {help}"))));
     }
     out
-}
-
-/// `'address' in 'unit'`; for several findings their number and the first of them.
-fn places(fold: &Fold<'_>) -> String {
-    let lead = fold.lead;
-    if let [one] = fold.all.as_slice() {
-        return quoted(&one.place, one.deposed.as_deref());
-    }
-    let listed = fold.all.iter().take(MAX_ADDRESSES);
-    let mut listed: Vec<String> = listed
-        .map(|finding| {
-            let deposed = finding.deposed.as_deref();
-            if finding.place.unit == lead.place.unit && !finding.place.address.is_empty() {
-                format!("'{}'", text::subject(&finding.place, deposed))
-            } else {
-                quoted(&finding.place, deposed)
-            }
-        })
-        .collect();
-    if fold.all.len() > MAX_ADDRESSES {
-        listed.push(format!("and {} more", fold.all.len() - MAX_ADDRESSES));
-    }
-    let (n, unit) = (text::count(fold.all.len(), "place"), text::name(&lead.place.unit));
-    format!("{n} in '{unit}': {}", listed.join(", "))
-}
-
-/// An address in quotes, so that its brackets stay brackets.
-fn quoted(place: &Place, deposed: Option<&str>) -> String {
-    let (unit, subject) = (text::name(&place.unit), text::subject(place, deposed));
-    if subject.is_empty() { format!("'{unit}'") } else { format!("'{subject}' in '{unit}'") }
 }
 
 /// Links to the related places that have source lines: GitHub shows only those it finds linked.
@@ -360,6 +303,12 @@ fn logical<'p>(places: impl Iterator<Item = &'p Place>) -> Vec<LogicalLocation> 
     out
 }
 
+/// A path as a URI, percent-encoded.
+fn uri(path: &str) -> String {
+    let parts: Vec<String> = path.split('/').map(|part| percent_encoded(part, b"")).collect();
+    parts.join("/")
+}
+
 /// Where a plan stands for the source.
 const LINE_1: Region =
     Region { start_line: 1, start_column: None, end_line: None, end_column: None };
@@ -391,7 +340,16 @@ fn unread(problem: &SourceProblem) -> Notification {
     let problem = problem.to_string();
     let text = format!("source not read: {}", text::message(&problem, MAX_CHARS));
     let text = unlinked(&rules::sentence(&text));
-    Notification { level: "warning", message: Text { text }, properties: None }
+    Notification { descriptor: None, level: "warning", message: Text { text }, properties: None }
+}
+
+fn note(id: &'static str, line: &str) -> Notification {
+    Notification {
+        descriptor: Some(Descriptor { id }),
+        level: "note",
+        message: Text { text: unlinked(&rules::sentence(line)) },
+        properties: None,
+    }
 }
 
 fn failure(failure: &Failure) -> Notification {
@@ -400,6 +358,7 @@ fn failure(failure: &Failure) -> Notification {
     let message = text::message(&failure.message, MAX_CHARS);
     let text = unlinked(&rules::sentence(&format!("{place}{colon}{message}")));
     Notification {
+        descriptor: None,
         level: "error",
         message: Text { text },
         properties: Some(FailureProperties {
@@ -517,6 +476,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_can_be_read_has_the_hash_of_github() {
+        let hashes: Vec<String> = (1..=7).map(|line| format!("{line:x}:1")).collect();
+        let line_hashes = BTreeMap::from([("modules/x y/main.tf".to_owned(), hashes)]);
+        let options = Options { line_hashes, ..Options::default() };
+        let log: Value = serde_json::from_slice(&render(&instances(), &options)).unwrap();
+        let prints = &results(&log)[0]["partialFingerprints"];
+        assert_eq!(prints["primaryLocationLineHash"], "7:1");
+    }
+
+    #[test]
     fn without_source_lines_findings_stay_apart() {
         let mut outcome = instances();
         outcome.findings.iter_mut().for_each(|finding| finding.source = None);
@@ -528,6 +497,12 @@ mod tests {
         assert_eq!(place["region"], serde_json::json!({ "startLine": 1 }));
         let hash = format!("{:016x}:1", 100);
         assert_eq!(result["partialFingerprints"]["primaryLocationLineHash"], hash);
+    }
+
+    #[test]
+    fn addresses_are_encoded() {
+        assert_eq!(uri("b c/[é].json"), "b%20c/%5B%C3%A9%5D.json");
+        assert_eq!(uri("a:b#c?d%20"), "a%3Ab%23c%3Fd%2520");
     }
 
     #[test]
@@ -555,8 +530,10 @@ mod tests {
         assert_eq!(invocation["executionSuccessful"], false);
         assert_eq!(invocation["exitCode"], 2);
         let notifications = invocation["toolExecutionNotifications"].as_array().unwrap();
-        assert_eq!(notifications.len(), 2);
+        assert_eq!(notifications.len(), 3);
         assert_eq!(notifications[1]["properties"]["rule"], "acme-naming");
+        assert_eq!(notifications[2]["level"], "note", "how a plan was made is no failure");
+        assert_eq!(notifications[2]["descriptor"]["id"], "targeted");
         let log = sarif(&sample::everyday());
         assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], true);
         let text = results(&log)[2]["message"]["text"].as_str().unwrap();

@@ -4,17 +4,16 @@ mod frame;
 mod listing;
 mod paint;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     frame::Frames,
     listing::{Listing, Words},
     paint::{BOLD, DIM, GREEN, Label, PLAIN, Paint, RED, color},
 };
-use super::{Options, acceptance, text};
+use super::{Options, acceptance, coverage, text};
 use crate::lint::{
-    Change, Failure, Finding, InputInfo, Outcome, Place, Precision, Related, Severity, Summary,
-    Verdict,
+    Change, Failure, Finding, Outcome, Place, Precision, Related, ScriptFailure, Severity, Verdict,
 };
 
 /// Below this nothing can be laid out; above, lines are hard to read.
@@ -48,10 +47,17 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
         view.group(&mut out, &group);
         out.push('\n');
     }
+    let mut drawn = BTreeSet::new();
     for failure in &outcome.failures {
-        view.failure(&mut out, failure);
+        // One mistake in a script fails on plan after plan: it is drawn once.
+        match &failure.script {
+            Some(script) if drawn.insert(&script.error) => {
+                view.script_failure(&mut out, failure, script, options);
+            }
+            _ => view.failure(&mut out, failure),
+        }
     }
-    if !outcome.failures.is_empty() {
+    if !outcome.failures.is_empty() && !out.ends_with("\n\n") {
         out.push('\n');
     }
     view.summary(&mut out);
@@ -116,13 +122,15 @@ struct View<'a> {
     outcome: &'a Outcome,
     paint: Paint,
     frames: Frames,
+    verbose: bool,
 }
 
 impl<'a> View<'a> {
     fn new(outcome: &'a Outcome, options: &Options) -> Self {
         let width = options.width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let paint = Paint { color: options.color, links: options.links, width };
-        View { outcome, paint, frames: Frames::new(paint, options.unicode) }
+        let frames = Frames::new(paint, options.unicode);
+        View { outcome, paint, frames, verbose: options.verbose }
     }
 
     fn group(&self, out: &mut String, group: &Group<'_>) {
@@ -284,19 +292,44 @@ impl<'a> View<'a> {
     }
 
     fn failure(&self, out: &mut String, failure: &Failure) {
+        self.failed(out, failure, &failure.message);
+    }
+
+    /// A failure with the lines of the script at which it happened.
+    fn script_failure(
+        &self,
+        out: &mut String,
+        failure: &Failure,
+        script: &ScriptFailure,
+        options: &Options,
+    ) {
+        let options = Options { width: self.paint.width, ..options.clone() };
+        match super::script::drawing(&script.error, &options) {
+            None => self.failure(out, failure),
+            Some(drawing) => {
+                self.failed(out, failure, &script.on);
+                out.push_str(&drawing);
+                out.push('\n');
+            }
+        }
+    }
+
+    fn failed(&self, out: &mut String, failure: &Failure, message: &str) {
         let title = format!("failure[{}]", failure.kind.as_str());
         let label = self.paint.label(&[(RED, &title), (BOLD, ":"), (PLAIN, " ")]);
         let place = text::failed(failure);
-        let colon = if place.is_empty() { "" } else { ": " };
-        let message = text::message(&failure.message, MAX_CHARS);
+        let colon = if place.is_empty() || message.is_empty() { "" } else { ": " };
+        let message = text::message(message, MAX_CHARS);
         let message = format!("{place}{colon}{message}");
         self.paint.paragraph(out, &label, (BOLD, &message), 2, MAX_HELP);
     }
 
     fn summary(&self, out: &mut String) {
         let outcome = self.outcome;
+        self.coverage(out);
         self.totals(out);
-        for line in hidden(outcome).into_iter().chain(acceptance::counts(outcome)) {
+        let hidden = text::not_shown(outcome).map(|what| format!("not shown: {what}"));
+        for line in hidden.into_iter().chain(acceptance::counts(outcome)) {
             self.line(out, PLAIN, &line);
         }
         let to_mend = acceptance::to_mend(outcome);
@@ -318,16 +351,11 @@ impl<'a> View<'a> {
             judged.push_str(&format!("; passed over {files} of other kinds"));
         }
         self.line(out, PLAIN, &judged);
-        for (units, what) in [
-            (units(outcome, |input| input.errored), "planning failed, judged as far as it goes"),
-            (
-                units(outcome, |input| !input.errored && !input.complete),
-                "plan with parts left out (targeted or deferred)",
-            ),
-        ] {
-            if !units.is_empty() {
-                self.line(out, PLAIN, &format!("{what}: {units}"));
-            }
+        for line in coverage::unjudged(outcome) {
+            self.line(out, BOLD, &line);
+        }
+        for (_, line) in text::caveats(outcome) {
+            self.line(out, PLAIN, &line);
         }
         for problem in outcome.unread.iter().take(MAX_UNITS) {
             let problem = text::message(&problem.to_string(), MAX_CHARS).into_owned();
@@ -347,10 +375,26 @@ impl<'a> View<'a> {
         }
     }
 
+    /// What could not be seen, before the totals: those are looked for at the end.
+    fn coverage(&self, out: &mut String) {
+        if self.verbose {
+            coverage::table(self.outcome).iter().for_each(|line| self.row(out, line));
+            out.push('\n');
+        }
+        let statement = coverage::statement(self.outcome);
+        statement.iter().for_each(|line| self.line(out, PLAIN, line));
+        if !statement.is_empty() {
+            out.push('\n');
+        }
+    }
+
     fn totals(&self, out: &mut String) {
         let summary = &self.outcome.summary;
         if summary.error + summary.warning + summary.note + summary.fixed == 0 {
             let failed = !self.outcome.failures.is_empty();
+            if let Some(text) = coverage::nothing(self.outcome) {
+                return self.line(out, color(Severity::Warning), text);
+            }
             let (code, text) = match self.outcome.inputs.is_empty() {
                 true => (BOLD, "nothing judged"),
                 false if failed => (BOLD, "no findings in what could be judged"),
@@ -370,12 +414,21 @@ impl<'a> View<'a> {
             paint(summary.note, Severity::Note),
         ];
         out.push_str(&counts.join(", "));
-        out.push_str(&self.paint.paint(DIM, &changes(summary)));
+        out.push_str(&self.paint.paint(DIM, &format!(" · {}", text::classes(summary))));
         out.push('\n');
     }
 
     fn line(&self, out: &mut String, code: &str, text: &str) {
-        self.paint.paragraph(out, &self.paint.label(&[]), (code, text), 2, MAX_MESSAGE);
+        // What is indented stands below another line.
+        let indent = text.len() - text.trim_start().len();
+        let label = self.paint.label(&[(PLAIN, &" ".repeat(indent))]);
+        self.paint.paragraph(out, &label, (code, text.trim_start()), indent + 2, MAX_MESSAGE);
+    }
+
+    /// A row of a table, cut where the screen ends.
+    fn row(&self, out: &mut String, text: &str) {
+        out.push_str(&text::clip(text, self.paint.width));
+        out.push('\n');
     }
 }
 
@@ -413,40 +466,4 @@ fn change(finding: &Finding) -> String {
         [] | ["no-op"] => what.to_owned(),
         actions => format!("{what} ({})", actions.join(", then ")),
     }
-}
-
-fn changes(summary: &Summary) -> String {
-    let Summary { introduced, standing, fixed, .. } = summary;
-    format!(" · {introduced} introduced, {standing} standing, {fixed} fixed")
-}
-
-/// What is counted but not listed, and which flag lists it.
-fn hidden(outcome: &Outcome) -> Vec<String> {
-    let by_change = text::hidden(outcome).into_iter().filter(|(_, missing)| *missing > 0);
-    let mut lines: Vec<String> = by_change
-        .map(|(change, missing)| {
-            let word = change.as_str();
-            let findings = text::count(missing, &format!("{word} finding"));
-            format!("{findings} not shown; see --show {word}")
-        })
-        .collect();
-    let possible = outcome.findings.iter().filter(|it| it.verdict == Verdict::Possible).count();
-    let missing = outcome.summary.possible.saturating_sub(possible);
-    if missing > 0 {
-        let findings = text::count(missing, "possible finding");
-        let them = if missing == 1 { "it" } else { "them" };
-        lines.push(format!("{findings} not shown; --possible shows {them}"));
-    }
-    lines
-}
-
-/// The first names of the units that a test picks.
-fn units(outcome: &Outcome, pick: impl Fn(&InputInfo) -> bool) -> String {
-    let units: Vec<_> = outcome.inputs.iter().filter(|input| pick(input)).collect();
-    let mut names: Vec<String> =
-        units.iter().take(MAX_UNITS).map(|input| text::name(&input.unit).into_owned()).collect();
-    if units.len() > MAX_UNITS {
-        names.push(format!("and {} more", units.len() - MAX_UNITS));
-    }
-    names.join(", ")
 }

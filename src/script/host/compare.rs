@@ -215,7 +215,9 @@ fn unknown_equals(cx: &NativeCallContext<'_>, a: &Unknown, b: &Dynamic) -> Resul
     let differs = a.place.as_ref().is_some_and(|a| {
         host.look(|scope| {
             let view = a.view(scope);
-            if is_nothing { view.is_new_identity() } else { view.is_made_up() }
+            let is_another = || b.as_immutable_string_ref().is_ok_and(|text| !view.may_be(&text));
+            let is_other = if is_nothing { view.is_new_identity() } else { view.is_made_up() };
+            is_other || is_another()
         })
     });
     if differs {

@@ -12,15 +12,16 @@ use std::{
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Map, Scope as Variables};
 
-use self::coverage::Coverage;
+use self::{coverage::Coverage, plan::Mistake};
 use super::{
     absent::{self, Absent, Seen, schema_of},
     cx::Host,
     host::manual,
-    load::{LoadError, compile_with, is_test},
+    load::{LoadError, compile_with, is_test, spot},
     meta, names,
-    rule::{Program, ScriptRule},
+    rule::ScriptRule,
     sandbox::{start_instance, start_world, test_runner},
+    session::Program,
     trouble::explain,
 };
 use crate::{
@@ -38,8 +39,13 @@ struct Wanted {
 
 /// The findings that a test expects.
 enum Expect {
-    /// These addresses, definite and possible.
-    Addresses(BTreeSet<String>, BTreeSet<String>),
+    /// Findings on these addresses, and no others.
+    Addresses {
+        definite: BTreeSet<String>,
+        possible: BTreeSet<String>,
+        /// Whether a resource that the rule judges has none.
+        passes: bool,
+    },
     /// `bad`, `good` and `unknown`, by the name of the plan.
     Kind(Kind),
 }
@@ -105,20 +111,23 @@ fn declared(rule: &ScriptRule, name: &str) -> Spot {
 
 /// What a test function returns.
 fn wanted(rule: &ScriptRule, ast: &AST, name: &str) -> Result<Wanted, Box<ScriptError>> {
-    let wrong = |message: String| {
-        let (message, help) = match message.split_once("; ") {
-            Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
-            None => (message, None),
-        };
+    let wrong = |mistake: Mistake| {
+        let text = rule.text();
         Box::new(ScriptError {
             path: rule.meta().file.to_string(),
-            at: declared(rule, name),
-            message: format!("{name}: {message}"),
-            help,
-            text: Arc::clone(rule.text()),
+            at: mistake
+                .word
+                .and_then(|it| word(text, ast, name, &it))
+                .unwrap_or(declared(rule, name)),
+            message: format!("{name}: {}", mistake.message),
+            help: mistake.help,
+            text: Arc::clone(text),
             ..ScriptError::default()
         })
     };
+    if ast.iter_functions().any(|it| it.name == name && !it.params.is_empty()) {
+        return Err(wrong(Mistake::new("a test takes no parameters")));
+    }
     start_instance();
     start_world();
     let defaults = Params::defaults(&rule.meta().params);
@@ -132,77 +141,101 @@ fn wanted(rule: &ScriptRule, ast: &AST, name: &str) -> Result<Wanted, Box<Script
             let mut names: Vec<&str> = ast.iter_functions().map(|it| it.name).collect();
             manual::IN_TESTS.iter().for_each(|entry| names.push(entry.name()));
             let error = rule.script_error(&explain(&error, false, &names), name);
-            Box::new(if error.at.line == 0 { *wrong(error.message) } else { error })
+            Box::new(if error.at.line == 0 { *wrong(Mistake::new(error.message)) } else { error })
         })?;
     let made = made.try_cast::<Map>().ok_or_else(|| {
-        wrong("a test returns #{ plan: #{ … }, expect: [ … ], possible: [ … ] }".to_owned())
+        let message = "a test returns #{ plan: #{ … }, expect: [ … ], possible: [ … ] }";
+        wrong(Mistake::new(message))
     })?;
     read(rule, made).map_err(wrong)
 }
 
+/// Where a word stands in a function: by itself, or at the start of a text.
+fn word(text: &str, ast: &AST, function: &str, word: &str) -> Option<Spot> {
+    let body = &ast.iter_fn_def().find(|it| it.name == function)?.body;
+    let at = |position| spot(text, position).range(text).map(|range| range.start);
+    let (start, end) = (at(body.start_position())?, at(body.end_position())?);
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let written = word.replace('"', "\\\"");
+    let found = text.get(start..end)?.match_indices(&written).find(|(at, _)| {
+        let (before, after) = (&text[..start + at], &text[start + at + written.len()..]);
+        !before.ends_with(is_word) && !after.starts_with(is_word)
+    })?;
+    let length = u32::try_from(written.chars().count()).ok()?;
+    Some(Spot { length, ..Spot::at_offset(text, start + found.0) })
+}
+
 const KEYS: [&str; 5] = ["plan", "expect", "possible", "params", "providers"];
 
-fn read(rule: &ScriptRule, mut made: Map) -> Result<Wanted, String> {
-    for key in made.keys() {
-        if !KEYS.contains(&key.as_str()) {
-            let hint = match key.as_str() {
-                "undecided" => "it is called `possible`".to_owned(),
-                key => names::close(key, KEYS).map_or_else(
-                    || format!("known are {}", KEYS.join(", ")),
-                    |close| format!("did you mean `{close}`?"),
-                ),
-            };
-            return Err(format!("a test has no key `{key}`; {hint}"));
-        }
+fn read(rule: &ScriptRule, mut made: Map) -> plan::Result<Wanted> {
+    if let Some(key) = made.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        let mistake = Mistake::new(format!("a test has no key `{key}`")).at(key);
+        return Err(match (key.as_str(), names::close(key, KEYS)) {
+            ("undecided", _) => {
+                Mistake { help: Some("it is called `possible`".to_owned()), ..mistake }
+            }
+            (_, None) => {
+                Mistake { help: Some(format!("known are {}", KEYS.join(", "))), ..mistake }
+            }
+            (_, close) => mistake.meant(close),
+        });
     }
-    let mut map = |key: &str| match made.remove(key) {
+    let mut map = |key: &str| match made.remove(key).map(Dynamic::try_cast::<Map>) {
         None => Ok(None),
-        Some(value) => {
-            let map = value.try_cast::<Map>();
-            map.map(Some).ok_or_else(|| format!("`{key}` is to be a map, #{{ … }}"))
-        }
+        Some(Some(map)) => Ok(Some(map)),
+        Some(None) => Err(Mistake::new(format!("`{key}` is to be a map, #{{ … }}")).at(key)),
     };
-    let resources =
-        map("plan")?.ok_or("it has no `plan: #{ \"aws_vpc.main\": #{ … } }`".to_owned())?;
+    let resources = map("plan")?
+        .ok_or_else(|| Mistake::new("it has no `plan: #{ \"aws_vpc.main\": #{ … } }`"))?;
     let (providers, params) = (map("providers")?, map("params")?);
-    let mut addresses = |key: &str| match made.remove(key) {
+    let mut addresses = |key: &str| match made.remove(key).as_ref().map(plan::texts) {
         None => Ok(BTreeSet::new()),
-        Some(list) => plan::texts(&list)
-            .map(BTreeSet::from_iter)
-            .ok_or_else(|| format!("`{key}` is to be a list of addresses")),
+        Some(Some(all)) => Ok(BTreeSet::from_iter(all)),
+        Some(None) => Err(Mistake::new(format!("`{key}` is to be a list of addresses")).at(key)),
     };
     let (expect, possible) = (addresses("expect")?, addresses("possible")?);
     for address in expect.iter().chain(&possible) {
         if !resources.contains_key(address.as_str()) {
-            let known = resources.keys().map(|it| it.as_str());
-            let hint = names::close(address, known)
-                .map(|close| format!("; did you mean `{close}`?"))
-                .unwrap_or_default();
-            return Err(format!("`{address}` is expected, and is not in the plan{hint}"));
+            let close = names::close(address, resources.keys().map(|it| it.as_str()));
+            let message = format!("`{address}` is expected, and is not in the plan");
+            return Err(Mistake::new(message).at(address).meant(close));
         }
     }
+    let is_subject =
+        |address: &str| rule.meta().subjects.iter().any(|type_| plan::is_of(address, type_));
+    let passes = resources.keys().map(|it| it.as_str()).any(|address| {
+        is_subject(address) && !expect.contains(address) && !possible.contains(address)
+    });
     Ok(Wanted {
         plan: plan::build(&resources, providers.as_ref())?,
-        expect: Expect::Addresses(expect, possible),
+        expect: Expect::Addresses { definite: expect, possible, passes },
         params: parameters(rule, params.unwrap_or_default())?,
     })
 }
 
-fn parameters(rule: &ScriptRule, given: Map) -> Result<Params, String> {
+fn parameters(rule: &ScriptRule, given: Map) -> plan::Result<Params> {
     let declared = &rule.meta().params;
     let mut params = Params::defaults(declared);
     for (name, value) in given {
         let Some(param) = declared.iter().find(|param| param.name == name.as_str()) else {
-            let known = declared.iter().map(|param| param.name.as_ref());
-            let hint = names::close(&name, known)
-                .map(|close| format!("; did you mean `{close}`?"))
-                .unwrap_or_default();
-            return Err(format!("the rule has no parameter `{name}`{hint}"));
+            let close = names::close(&name, declared.iter().map(|param| param.name.as_ref()));
+            let message = format!("the rule has no parameter `{name}`");
+            return Err(Mistake::new(message).at(&name).meant(close));
         };
         let wanted = param.default.type_name();
         match meta::parameter(&value) {
-            Some(value) if value.type_name() == wanted => params.set(&name, value),
-            _ => return Err(format!("the parameter `{name}` is of type {wanted}")),
+            Some(value) if value.type_name() == wanted => {
+                if let Some(refused) = param.allowed.refuses(&value) {
+                    let words = param.allowed.words();
+                    let message = format!("the parameter `{name}` is {words}, not {refused}");
+                    return Err(Mistake::new(message).at(&name));
+                }
+                params.set(&name, value);
+            }
+            _ => {
+                let message = format!("the parameter `{name}` takes the type {wanted}");
+                return Err(Mistake::new(message).at(&name));
+            }
         }
     }
     Ok(params)
@@ -210,26 +243,60 @@ fn parameters(rule: &ScriptRule, given: Map) -> Result<Params, String> {
 
 /// The plans of a rule: `bad.json`, `bad/plan.json`, `unknown-tags/plan.json`, sorted.
 fn fixtures(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(Vec::new()) };
+    let is_plan = |path: &PathBuf| path.extension().is_some_and(|it| it == "json");
     let mut files = Vec::new();
-    for entry in entries {
-        let shown = || dir.display().to_string().replace('\\', "/");
-        let path = entry.map_err(|error| LoadError::whole(&shown(), error))?.path();
+    for path in entries(dir)? {
         if path.is_dir() {
-            let plan = path.join("plan.json");
-            if !plan.is_file() {
-                return Err(LoadError::whole(
-                    &shown(),
-                    format!("`{}` holds no plan.json", name_of(&path)),
-                ));
-            }
-            files.push(plan);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path.join("plan.json"));
+        } else if is_plan(&path) {
             files.push(path);
         }
     }
-    files.sort();
     Ok(files)
+}
+
+/// What lies in a directory, sorted, but for what is hidden; nothing where there is none.
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let shown = || dir.display().to_string().replace('\\', "/");
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = std::fs::read_dir(dir).map_err(|error| LoadError::whole(&shown(), error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| LoadError::whole(&shown(), error))?.path();
+        if !name_of(&path).starts_with('.') {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Plans in a `tests` directory that belong to none of these rules, so that they test nothing.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn strays(dir: &Path, ids: &[&str]) -> Result<Vec<LoadError>, LoadError> {
+    let mut errors = Vec::new();
+    for path in entries(dir)? {
+        let (name, shown) = (name_of(&path), path.display().to_string().replace('\\', "/"));
+        let is_plan = path.extension().is_some_and(|extension| extension == "json");
+        if path.is_dir() && !ids.contains(&name.as_str()) {
+            let help = names::close(&name, ids.iter().copied());
+            errors.push(LoadError {
+                help: help.map(|close| format!("did you mean `{close}`?")),
+                ..LoadError::whole(
+                    &shown,
+                    format!("no script here has the id `{name}`: nothing in it is tested"),
+                )
+            });
+        } else if is_plan {
+            let message = "a plan lies in a directory with the id of its rule, such as tests/acme-stops/bad.json";
+            errors.push(LoadError::whole(&shown, message));
+        }
+    }
+    Ok(errors)
 }
 
 fn name_of(path: &Path) -> String {
@@ -251,7 +318,10 @@ fn fixture(file: &Path, shown: &str, defaults: &Params) -> Result<Wanted, Box<Sc
             return Err(wrong(what.to_owned()));
         }
     };
-    let plan = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let plan = std::fs::read_to_string(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => wrong("there is no plan of that name".to_owned()),
+        _ => wrong(error.to_string()),
+    })?;
     Ok(Wanted { plan, expect: Expect::Kind(kind), params: defaults.clone() })
 }
 
@@ -344,7 +414,7 @@ impl Bench<'_> {
         let cx = PlanCx::new(&scope, params);
         let failed = self.rule.judge_all(program, &host, &cx, &mut out);
         self.absent.extend(host.absent());
-        let failure = failed.into_iter().find_map(|error| error.at);
+        let failure = failed.into_iter().find_map(|it| it.script).map(|it| Box::new(it.error));
         let mut said = Said { failure, ..Said::default() };
         for finding in out.finish().reported.into_iter().map(|it| it.finding) {
             let address = finding.place.address;
@@ -361,9 +431,9 @@ impl Bench<'_> {
     fn count(&mut self, wanted: &Wanted) {
         let [bad, good, unknown] = &mut self.kinds;
         match &wanted.expect {
-            Expect::Addresses(definite, possible) => {
+            Expect::Addresses { definite, possible, passes } => {
                 *bad |= !definite.is_empty();
-                *good |= definite.is_empty() && possible.is_empty();
+                *good |= passes;
                 *unknown |= !possible.is_empty();
             }
             Expect::Kind(Kind::Bad) => *bad = true,
@@ -376,7 +446,7 @@ impl Bench<'_> {
         let [bad, good, unknown] = self.kinds;
         let advice = [
             (bad, "no test expects a finding"),
-            (good, "no test expects that nothing is found"),
+            (good, "no test has a resource that passes"),
             (unknown, "no test has a value that is not known yet and expects a possible finding"),
         ];
         let left_open = advice.into_iter().filter(|(is_there, _)| !is_there && !cases.is_empty());
@@ -405,7 +475,7 @@ fn lines(definite: &BTreeSet<String>, possible: &BTreeSet<String>) -> Vec<String
 fn compare(expect: &Expect, said: Said) -> CaseResult {
     let found = lines(&said.definite, &said.possible);
     let (passes, expected) = match expect {
-        Expect::Addresses(definite, possible) => {
+        Expect::Addresses { definite, possible, .. } => {
             let expected = lines(definite, possible);
             (expected == found, expected)
         }

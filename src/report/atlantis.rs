@@ -1,0 +1,95 @@
+//! `-o atlantis`: the output of a custom policy check.
+//!
+//! Atlantis takes the verdict from the text, not from the exit code: it reads `1 failure` or a
+//! leading `FAIL` as failed (`project_command_runner.go`), its documentation and older versions the
+//! letters "fail" anywhere, and no output at all as failed too. So a text that passes has none of
+//! these letters together, whatever the plan says. It shows the text as a diff, where lines with
+//! `-` are red and those with `!` orange; with `policy_item_regex` each line is approved by itself,
+//! so lines say nothing that changes while the finding stays.
+
+use std::cmp::Reverse;
+
+use super::{acceptance, concise, fold::weight, text};
+use crate::{
+    lint::{Failure, Finding, Outcome},
+    redact::neutralise,
+};
+
+/// Findings that are listed. Comments have limits, and so have readers.
+const MAX_FINDINGS: usize = 100;
+
+/// Characters of a message.
+const MAX_CHARS: usize = 400;
+
+pub(super) fn render(outcome: &Outcome) -> String {
+    let fails = outcome.summary.exit_code != 0;
+    let mut lines = vec![if fails { failed(outcome) } else { "PASS bricklint".to_owned() }];
+    lines.extend(outcome.failures.iter().map(failure));
+    let mut findings: Vec<&Finding> = outcome.findings.iter().collect();
+    let blocks = |finding: &Finding| outcome.blocking.contains(&finding.fingerprint);
+    findings.sort_by_key(|finding| Reverse((blocks(finding), weight(finding))));
+    for it in findings.iter().take(MAX_FINDINGS) {
+        lines.push(finding(it, if blocks(it) { '-' } else { '!' }));
+    }
+    if findings.len() > MAX_FINDINGS {
+        lines.push(format!("and {} more findings", findings.len() - MAX_FINDINGS));
+    }
+    lines.extend(text::parts(outcome));
+    lines.extend(acceptance::to_mend(outcome).iter().map(|line| format!("to mend: {line}")));
+    lines.push(concise::summary(outcome));
+    finish(&lines, fails)
+}
+
+/// What is printed where nothing could be judged at all, such as for a mistake in `bricklint.toml`.
+pub fn refuse(message: &str) -> String {
+    finish(&[failing(1), format!("- {}", text::message(message, MAX_CHARS))], true)
+}
+
+fn finish(lines: &[String], fails: bool) -> String {
+    let mut out = String::new();
+    for line in lines {
+        let line = neutralise(line);
+        out.push_str(&if fails { line.into_owned() } else { unfailing(&line) });
+        out.push('\n');
+    }
+    out
+}
+
+/// The first line of a text that fails, which both of Atlantis's readings find.
+fn failing(failures: usize) -> String {
+    format!("FAIL bricklint: {}", text::count(failures, "failure"))
+}
+
+fn failed(outcome: &Outcome) -> String {
+    let blocking = outcome.failures.len() + outcome.blocking.len();
+    match outcome.summary.exit_code {
+        3 => format!("{}: needs an approval", failing(1)),
+        _ => failing(blocking.max(1)),
+    }
+}
+
+/// Breaks the letters "fail" apart, so that a finding that blocks nothing does not block.
+fn unfailing(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.to_ascii_lowercase().find("fail") {
+        out.push_str(&rest[..at + 2]);
+        out.push('·');
+        rest = &rest[at + 2..];
+    }
+    out + rest
+}
+
+fn finding(finding: &Finding, mark: char) -> String {
+    let place = text::place(&finding.place, finding.deposed.as_deref());
+    let (level, rule) = (finding.severity.as_str(), text::name(&finding.rule));
+    let message = text::message(&finding.message, MAX_CHARS);
+    format!("{mark} {level}[{rule}] {place}: {}{message}", text::kind(finding))
+}
+
+fn failure(failure: &Failure) -> String {
+    let place = text::failed(failure);
+    let colon = if place.is_empty() { "" } else { ": " };
+    let message = text::message(&failure.message, MAX_CHARS);
+    format!("- not judged[{}] {place}{colon}{message}", failure.kind.as_str())
+}
