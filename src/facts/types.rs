@@ -2,7 +2,7 @@
 //!
 //! Source: `terraform providers schema -json` of aws 5.100.0, all of whose types are listed in
 //! `types.txt`, sorted, data sources with `data.` in front. Of the other providers in
-//! [`schema`](super::schema) that table has every type.
+//! [`schema`](mod@super::schema) that table has every type.
 
 use super::schema;
 
