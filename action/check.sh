@@ -36,6 +36,8 @@ with --show "${INPUT_SHOW:-}"
 with --profile "${INPUT_PROFILE:-}"
 with --baseline "${INPUT_BASELINE:-}"
 with --output "${INPUT_SARIF:+sarif=$INPUT_SARIF}"
+# The file is for code scanning, which would open alerts for what is accepted.
+if [ -n "${INPUT_SARIF:-}" ]; then flags+=(--omit-accepted); fi
 if is_on possible "${INPUT_POSSIBLE:-}"; then flags+=(--possible); fi
 if is_on approval "${INPUT_APPROVAL:-}"; then flags+=(--approval); fi
 annotate=no

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use crate::{
     config::Config,
     lint::{Change, Outcome, Verdict},
+    redact::Redactor,
     source::{Origin, shown_from},
     triage::{self, Baseline, Comments, Entries, Waiver},
 };
@@ -72,15 +73,36 @@ fn load(file: &Path, args: &Check, cwd: &Path) -> Result<Baseline, Failed> {
     Baseline::parse(&path, &text).map_err(|error| Failed::usage(error.to_string()))
 }
 
+/// What the run knows besides what it found.
+pub(super) struct Known<'a> {
+    /// The source of each unit.
+    pub(super) origins: &'a BTreeMap<String, Arc<Origin>>,
+    /// Masked strings of all plans.
+    pub(super) secrets: &'a BTreeSet<String>,
+    /// What is wrong with the id of a rule.
+    pub(super) complaint: &'a (dyn Fn(&str) -> Option<String> + Sync),
+}
+
 /// Sets the accepted findings apart, and writes the baseline where that is asked for.
 pub(super) fn apply(
     outcome: Outcome,
     accepting: Accepting,
-    origins: &BTreeMap<String, Arc<Origin>>,
+    known: &Known<'_>,
     args: &Check,
-    complaint: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<Outcome, Failed> {
-    let trees: Vec<_> = origins
+    let mut outcome = sort_out(outcome, accepting, known, args)?;
+    without_secrets(&mut outcome, known.secrets);
+    Ok(outcome)
+}
+
+fn sort_out(
+    outcome: Outcome,
+    accepting: Accepting,
+    known: &Known<'_>,
+    args: &Check,
+) -> Result<Outcome, Failed> {
+    let trees: Vec<_> = known
+        .origins
         .par_iter()
         .filter_map(|(unit, origin)| Some((unit.as_str(), &**origin.tree()?)))
         .collect();
@@ -90,7 +112,7 @@ pub(super) fn apply(
         waivers: accepting.waivers,
         baseline,
         today: accepting.today,
-        complaint,
+        complaint: known.complaint,
     };
     let Some(file) = file.filter(|_| args.write_baseline) else {
         return Ok(triage::triage(outcome, &entries));
@@ -110,6 +132,20 @@ pub(super) fn apply(
     Ok(triage::triage(outcome, &entries))
 }
 
+/// Comments are source, and source may hold what a plan masks.
+fn without_secrets(outcome: &mut Outcome, secrets: &BTreeSet<String>) {
+    let accepted = outcome.accepted.iter_mut().filter_map(|it| it.reason.as_mut());
+    let unused = outcome.unused.iter_mut().flat_map(|it| [&mut it.rule, &mut it.why]);
+    let texts: Vec<&mut String> = accepted.chain(unused).collect();
+    if texts.is_empty() {
+        return;
+    }
+    let redactor = Redactor::new(secrets).unwrap_or_else(|_| Redactor::everything());
+    for text in texts {
+        *text = redactor.redact(text).into_owned();
+    }
+}
+
 /// Says why nothing was written; always, because it was asked for.
 fn not_written(file: &Path, outcome: &Outcome) {
     let n = outcome.failures.len();
@@ -127,18 +163,23 @@ fn written(old: &Baseline, new: &Baseline, outcome: &Outcome) {
         it.entries.iter().map(|entry| entry.fingerprint.clone()).collect()
     };
     let (before, now) = (prints(old), prints(new));
-    let (added, gone) = (now.difference(&before).count(), before.difference(&now).count());
+    let moved = outcome.accepted.iter().filter(|it| it.moved_from.is_some()).count();
+    let added = now.difference(&before).count().saturating_sub(moved);
+    let gone = before.difference(&now).count().saturating_sub(moved);
     let n = new.entries.len();
     let entries = if n == 1 { "entry" } else { "entries" };
-    streams::note(&format!("wrote {}: {n} {entries}, {added} new, {gone} dropped", new.path));
+    let path = &new.path;
+    let moved = if moved > 0 { format!(", {moved} moved") } else { String::new() };
+    streams::note(&format!("wrote {path}: {n} {entries}, {added} new{moved}, {gone} dropped"));
     let counts =
         |it: &&crate::lint::Finding| it.verdict == Verdict::Definite && it.change != Change::Fixed;
     let left = outcome.findings.iter().filter(counts);
     let left = left.filter(|it| !triage::belongs(it, outcome)).count();
     if left > 0 {
+        let are = if left == 1 { "finding is" } else { "findings are" };
         streams::note(&format!(
-            "{left} of the findings are about what this plan does, or met: a baseline would accept that \
-             the next time too, so accept it with a waiver"
+            "{left} {are} about what this plan does, or met: a baseline would accept that the next \
+             time too, so accept it with a waiver"
         ));
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Cli {
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing at or above --fail-on
-  1  definite findings at or above --fail-on
+  1  definite findings at or above --fail-on, unless accepted (comment, waiver, baseline)
   2  something could not be judged: bad usage, unreadable or invalid input, no plan found, a rule that failed
   3  nothing blocking, but the plan destroys or replaces what needs an approval (only with --approval)";
 
@@ -55,6 +55,12 @@ pub(super) enum Command {
         /// What to start
         #[command(subcommand)]
         what: Init,
+    },
+    /// Print the man page, or write those of all commands
+    Man {
+        /// Directory to write all pages to
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
     /// Print a completion script for a shell
     Completions {
@@ -210,8 +216,9 @@ pub(super) struct Check {
     pub(super) unit_root: Option<PathBuf>,
 
     /// Directory that the .tf files of the plans lie in, below the units' names or directly, or `none` to
-    /// read no source [default: they are looked for in the binary plan beside the plan, in live/<unit> and
-    /// <unit> below --unit-root, and beside the plan]
+    /// read no source. They give findings their lines, and tell what a plan hides: locals, dynamic
+    /// blocks, conditions [default: they are looked for in the binary plan beside the plan, in live/<unit>
+    /// and <unit> below --unit-root, and beside the plan]
     #[arg(long, value_name = "DIR", env = "BRICKLINT_SOURCE_ROOT")]
     pub(super) source_root: Option<PathBuf>,
 
@@ -244,7 +251,8 @@ pub(super) struct Check {
     #[arg(short, long, env = "BRICKLINT_QUIET", value_parser = on())]
     pub(super) quiet: bool,
 
-    /// Print what is read and which rules run, on stderr
+    /// Print what is read and which rules run, on stderr, and in terminal output what each rule judged and
+    /// could not see
     #[arg(short, long, env = "BRICKLINT_VERBOSE", value_parser = on())]
     pub(super) verbose: bool,
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 use super::{
-    accept,
+    accept::{self, Known},
     args::{Check, Color, FailOn, Output, Show},
     exit, progress, source,
     streams::{self, Failed},
@@ -58,9 +58,7 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     let config = load_config(args, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
     if args.verbose && !args.is_quiet() {
-        let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
-        let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
-        streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
+        say_settings(&config, &settings);
     }
     if !args.quiet {
         report_doubts(&settings.jobs);
@@ -94,15 +92,22 @@ fn judge(args: &Check) -> Result<u8, Failed> {
         ..Outcome::default()
     };
     let complaint = |id: &str| no_such_rule(id, &settings.ids);
-    let accept = || accept::apply(outcome, accepting, &origins, args, &complaint);
+    let known = Known { origins: &origins, secrets: &secrets, complaint: &complaint };
+    let accept = || accept::apply(outcome, accepting, &known, args);
     let mut outcome = pool.install(accept)?;
     timing("sorted out what is accepted");
     decide(&mut outcome, &settings, args.approval);
-    pool.install(|| source::attach(args, &mut outcome, &origins, &secrets));
+    pool.install(|| source::attach(args, search.as_ref(), &mut outcome, &origins, &secrets));
     timing("found their source");
     write(args, &outcome, &cwd)?;
     timing("written");
     Ok(outcome.summary.exit_code)
+}
+
+fn say_settings(config: &Config, settings: &Settings) {
+    let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
+    let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
+    streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
 }
 
 /// What could not be judged, and what could not even be read.
@@ -503,7 +508,8 @@ fn report_inputs(args: &Check, outcome: &Outcome) {
     let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
     for problem in outcome.unread.iter().filter(|_| !said) {
-        streams::note(&format!("source not read: {problem}; findings there have no lines"));
+        let lost = "findings there have no lines, and comments there accept nothing";
+        streams::note(&format!("source not read: {problem}; {lost}"));
     }
     for line in report::remarks(outcome).iter().filter(|_| !said) {
         streams::note(line);

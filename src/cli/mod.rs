@@ -10,7 +10,7 @@ mod source;
 mod streams;
 mod test;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches};
 use serde::Serialize;
@@ -97,6 +97,7 @@ fn run(command: &Command) -> Result<u8, Failed> {
         Command::Init { what: args::Init::Policy { name, dir } } => {
             init::policy(name, dir.as_deref())?;
         }
+        Command::Man { dir } => man(dir.as_deref())?,
         Command::Completions { shell } => {
             // Into memory first: the generator panics on a closed pipe.
             let mut script = Vec::new();
@@ -105,6 +106,18 @@ fn run(command: &Command) -> Result<u8, Failed> {
         }
     }
     Ok(0)
+}
+
+/// The page of the command itself to stdout, or one for each command to a directory.
+fn man(dir: Option<&Path>) -> Result<(), Failed> {
+    let Some(dir) = dir else {
+        let mut page = Vec::new();
+        let written = clap_mangen::Man::new(Cli::command()).render(&mut page);
+        written.map_err(|error| Failed::usage(format!("the man page: {error}")))?;
+        return streams::stdout(&page);
+    };
+    clap_mangen::generate_to(Cli::command(), dir)
+        .map_err(|error| Failed::usage(format!("{}: not written: {error}", dir.display())))
 }
 
 /// The rules that `check` would know here: the shipped ones, those of the directories, and those

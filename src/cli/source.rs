@@ -44,6 +44,7 @@ pub(super) fn origin(search: Option<&Search>, plan: &Plan) -> Origin {
 /// Gives the findings that are shown their lines, and a picture of them where somebody looks at it.
 pub(super) fn attach(
     args: &Check,
+    search: Option<&Search>,
     outcome: &mut Outcome,
     origins: &Origins,
     secrets: &BTreeSet<String>,
@@ -53,8 +54,9 @@ pub(super) fn attach(
     if args.output.iter().any(|output| output.format.shows_source()) {
         engine::draw(&mut outcome.findings, origins, secrets);
     }
+    engine::compare(&mut outcome.inputs, origins);
     outcome.unread = engine::unread(origins);
-    if args.source_root.as_deref().is_some_and(|dir| dir.as_os_str() != NONE) && !args.is_quiet() {
+    if search.is_some_and(Search::has_root) && !args.is_quiet() {
         say_what_has_none(outcome, origins);
     }
 }
@@ -69,7 +71,7 @@ fn say_what_has_none(outcome: &Outcome, origins: &Origins) {
             n => format!(" and {} more", n - 1),
         };
         streams::note(&format!(
-            "--source-root holds no source of {first}{others}: their findings have no lines; it is \
+            "the source root holds no source of {first}{others}: their findings have no lines; it is \
              looked for in live/<unit>, <unit> and the directory itself"
         ));
     }

@@ -8,8 +8,8 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    lint::{Finding, Place, SourceProblem, SourceSpan},
-    source::Origin,
+    lint::{Caveat, CaveatKind, Finding, InputInfo, Place, SourceProblem, SourceSpan},
+    source::{Difference, Origin},
 };
 
 /// The source of each document judged, by unit.
@@ -33,6 +33,22 @@ pub fn unread(origins: &Origins) -> Vec<SourceProblem> {
     let all: BTreeSet<SourceProblem> =
         origins.values().flat_map(|origin| origin.problems()).collect();
     all.into_iter().collect()
+}
+
+/// Says of plans that their source is of another version, as far as it was read.
+pub fn compare(inputs: &mut [InputInfo], origins: &Origins) {
+    for input in inputs {
+        let Some(origin) = origins.get(&input.unit) else { continue };
+        let words = |it: Difference| match it.only_in_plan {
+            true => format!("{} (only in the plan)", it.address),
+            false => format!("{} (only in the source)", it.address),
+        };
+        let details: Vec<String> = origin.differences().into_iter().map(words).collect();
+        if !details.is_empty() {
+            input.caveats.push(Caveat { kind: CaveatKind::Stale, details });
+            input.caveats.sort();
+        }
+    }
 }
 
 fn span(place: &Place, origins: &Origins) -> Option<SourceSpan> {

@@ -3,6 +3,7 @@
 //! Same input, same outcome, whatever the number of threads: everything is collected and sorted
 //! once, here. A rule that fails hides no other finding.
 
+mod across;
 mod coverage;
 mod isolate;
 mod locate;
@@ -18,12 +19,12 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    estate::{Estate, Lacks, Row, Rows},
+    estate::{Lacks, Mocks, Row, Rows},
     graph::{About, Graph, Open, Scope, Side},
     lint::{
-        Blind, Change, Coverage, Done, EstateCx, Excerpt, Failure, FailureKind, Findings, Hangs,
-        InputInfo, Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta,
-        ScriptFailure, Severity, World, excerpt_text,
+        Blind, Change, Coverage, Done, Excerpt, Failure, FailureKind, Findings, Hangs, InputInfo,
+        Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta, ScriptFailure, Severity,
+        World, excerpt_text,
     },
     plan::{DocumentKind, Plan},
     redact::Redactor,
@@ -31,7 +32,7 @@ use crate::{
 };
 
 pub use isolate::{catch, quiet_panics};
-pub use locate::{Origins, locate, unread};
+pub use locate::{Origins, compare, locate, unread};
 pub use merge::sort;
 pub use picture::draw;
 
@@ -112,7 +113,7 @@ pub fn run<S: Sync>(
     for part in parts {
         all.add(part);
     }
-    judge_estate(&mut all, jobs);
+    across::judge(&mut all, jobs);
     all.finish(jobs)
 }
 
@@ -128,6 +129,7 @@ struct Part {
     secrets: BTreeSet<String>,
     /// What plans that are not complete may lack.
     lacks: Lacks,
+    mocks: Mocks,
     /// By job.
     judged: BTreeMap<usize, usize>,
     open: BTreeMap<usize, usize>,
@@ -147,6 +149,7 @@ impl Part {
         self.secrets.extend(other.secrets);
         self.lacks.anything |= other.lacks.anything;
         self.lacks.types.extend(other.lacks.types);
+        self.mocks.extend(other.mocks);
         for (job, count) in other.judged {
             *self.judged.entry(job).or_default() += count;
         }
@@ -158,6 +161,28 @@ impl Part {
         }
         self.origins.extend(other.origins);
         self.hidden.extend(other.hidden);
+    }
+
+    /// Takes what a rule said of a plan, with nothing in it that is secret.
+    fn take(&mut self, at: usize, job: &Job, said: Said, graph: &Arc<Graph>, redactor: &Redactor) {
+        let mut findings = said.worlds.merge(job.rule.meta());
+        attach_excerpts(&mut findings, graph);
+        self.findings.extend(findings.into_iter().map(|it| finished(it, job, redactor)));
+        self.failures.extend(said.failure.map(|it| without_secrets(it, redactor)));
+        for (side, mut rows) in said.rows {
+            for row in &mut rows {
+                row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
+                let holds_secret = |text: &&str| redactor.redact(text) != *text;
+                self.secrets
+                    .extend(row.texts().into_iter().filter(holds_secret).map(str::to_owned));
+            }
+            self.rows.entry((at, side)).or_default().extend(rows);
+        }
+        self.judged.insert(at, said.judged);
+        self.open.insert(at, said.open);
+        for (cause, count) in said.blind {
+            self.blind.insert((at, cause, graph.plan.unit.clone()), count);
+        }
     }
 
     /// Counts what the answers of an estate rule hang on.
@@ -255,6 +280,10 @@ fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: b
     let mut part = Part::default();
     part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
     part.lacks = coverage::lacks(&graph);
+    let mocks = &graph.mock_outputs().texts;
+    if !mocks.is_empty() {
+        part.mocks.insert(plan.unit.clone(), mocks.clone());
+    }
     for message in plan.broken() {
         part.failures.push(Failure {
             unit: plan.unit.clone(),
@@ -277,24 +306,7 @@ fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: b
     }
     part.inputs.push(about);
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
-        let mut findings = said.worlds.merge(job.rule.meta());
-        attach_excerpts(&mut findings, &graph);
-        part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
-        part.failures.extend(said.failure.map(|it| without_secrets(it, &redactor)));
-        for (side, mut rows) in said.rows {
-            for row in &mut rows {
-                row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
-                let holds_secret = |text: &&str| redactor.redact(text) != *text;
-                part.secrets
-                    .extend(row.texts().into_iter().filter(holds_secret).map(str::to_owned));
-            }
-            part.rows.entry((at, side)).or_default().extend(rows);
-        }
-        part.judged.insert(at, said.judged);
-        part.open.insert(at, said.open);
-        for (cause, count) in said.blind {
-            part.blind.insert((at, cause, plan.unit.clone()), count);
-        }
+        part.take(at, job, said, &graph, &redactor);
     }
     part
 }
@@ -431,48 +443,4 @@ fn finished(reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::
         Arc::new(Excerpt { text: text.into_owned(), mark })
     });
     finding
-}
-
-fn judge_estate(all: &mut Part, jobs: &[Job]) {
-    let mut rows = std::mem::take(&mut all.rows);
-    let redactor =
-        Redactor::new(std::mem::take(&mut all.secrets)).unwrap_or_else(|_| Redactor::everything());
-    let lacks = &std::mem::take(&mut all.lacks);
-    let mut work = Vec::new();
-    for (at, job) in jobs.iter().enumerate() {
-        if let Judge::Estate { judge, .. } = job.rule.judge() {
-            let sides = [Side::Planned, Side::Prior]
-                .map(|side| rows.remove(&(at, side)).unwrap_or_default());
-            work.push((at, job, judge, sides));
-        }
-    }
-    let parts: Vec<Part> = work
-        .into_par_iter()
-        .map(|(at, job, judge, [planned, prior])| {
-            let mut part = Part::default();
-            let mut worlds = merge::Worlds::default();
-            for (side, rows) in [(Side::Planned, planned), (Side::Prior, prior)] {
-                let lacks = if side == Side::Planned { lacks.clone() } else { Lacks::default() };
-                let estate = Estate::new(rows).lacking(lacks);
-                let mut out = Findings::new(job.rule.meta(), side);
-                let result = isolate::run(|| {
-                    judge(&EstateCx::new(&estate, &job.params), &mut out);
-                    Ok(())
-                });
-                if let Err(error) = result {
-                    worlds.set_torn();
-                    part.failures.push(failed(job.rule.meta(), "", error));
-                }
-                let done = out.finish();
-                if side == Side::Planned {
-                    part.count_hanging(at, &done.hangs);
-                }
-                worlds.set(side, done.reported);
-            }
-            let findings = worlds.merge(job.rule.meta());
-            part.findings.extend(findings.into_iter().map(|it| finished(it, job, &redactor)));
-            part
-        })
-        .collect();
-    parts.into_iter().for_each(|part| all.add(part));
 }

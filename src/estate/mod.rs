@@ -306,6 +306,47 @@ impl From<Option<String>> for Cell {
     }
 }
 
+/// Texts that a unit was given in place of outputs which were not there yet, by unit.
+pub type Mocks = BTreeMap<String, BTreeSet<String>>;
+
+/// Takes the mocks out of rows, so that two of them make no link: what is only ever a mock names
+/// nothing. One that another unit has as the value of its own may be real, and stays.
+pub fn hide_mocks(rows: &mut [Row], mocks: &Mocks) {
+    if mocks.is_empty() {
+        return;
+    }
+    let is_mock = |unit: &str, text: &str| mocks.get(unit).is_some_and(|it| it.contains(text));
+    let mut real = BTreeSet::new();
+    for row in rows.iter() {
+        let texts = row.texts().into_iter().filter(|text| !is_mock(&row.unit, text));
+        real.extend(texts.map(str::to_owned));
+    }
+    for row in rows.iter_mut().filter(|row| mocks.contains_key(&row.unit)) {
+        for (at, cell) in row.cells.values_mut().enumerate() {
+            if hide(cell, &|text| is_mock(&row.unit, text) && !real.contains(text)) {
+                let (res, path) = (Some(row.id), at as u64);
+                row.unanswered.push(Note { res, path, cause: Cause::NotInRun });
+            }
+        }
+    }
+}
+
+/// Makes texts of a cell unknown; whether there was one.
+fn hide(cell: &mut Cell, is_hidden: &impl Fn(&str) -> bool) -> bool {
+    let text = match cell {
+        Cell::Known(text) | Cell::Link(Link { elsewhere: Some(text), .. }) => text,
+        Cell::List(cells) => {
+            return cells.iter_mut().fold(false, |any, cell| hide(cell, is_hidden) | any);
+        }
+        _ => return false,
+    };
+    let hidden = is_hidden(text);
+    if hidden {
+        *cell = Cell::Unknown(Cause::NotInRun);
+    }
+    hidden
+}
+
 /// What plans that are partial may lack although their configurations have it.
 #[derive(Clone, Debug, Default)]
 pub struct Lacks {

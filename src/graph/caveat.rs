@@ -5,7 +5,7 @@ use crate::{
     plan::{DocumentKind, Mode, ResId},
 };
 
-use super::Graph;
+use super::{Found, Graph};
 
 /// Something about a plan that its reader has to know, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,8 +36,12 @@ pub enum CaveatKind {
     NoConfiguration,
     /// What is unknown was trimmed off.
     NoMasks,
-    /// Values stand in for others that were not there yet.
+    /// Values say of themselves that they stand in for others.
     StandIns,
+    /// Values are the `mock_outputs` of the plan's `terragrunt.hcl`.
+    MockOutputs,
+    /// The source at hand is of another version than the plan.
+    Stale,
     /// References do not tell their attributes.
     ShortReferences,
     /// A newer Terraform, OpenTofu or format than is known.
@@ -48,7 +52,7 @@ pub enum CaveatKind {
 
 impl CaveatKind {
     /// Every kind.
-    pub const ALL: [CaveatKind; 12] = [
+    pub const ALL: [CaveatKind; 14] = [
         CaveatKind::Errored,
         CaveatKind::Targeted,
         CaveatKind::Unplanned,
@@ -58,6 +62,8 @@ impl CaveatKind {
         CaveatKind::NoConfiguration,
         CaveatKind::NoMasks,
         CaveatKind::StandIns,
+        CaveatKind::MockOutputs,
+        CaveatKind::Stale,
         CaveatKind::ShortReferences,
         CaveatKind::Version,
         CaveatKind::Provider,
@@ -75,6 +81,8 @@ impl CaveatKind {
             CaveatKind::NoConfiguration => "no-configuration",
             CaveatKind::NoMasks => "no-masks",
             CaveatKind::StandIns => "stand-ins",
+            CaveatKind::MockOutputs => "mock-outputs",
+            CaveatKind::Stale => "stale",
             CaveatKind::ShortReferences => "short-references",
             CaveatKind::Version => "version",
             CaveatKind::Provider => "provider",
@@ -90,12 +98,16 @@ impl Graph {
         }
         let mut all = self.making();
         all.extend(self.trimming());
-        let names = |names: &mut dyn Iterator<Item = String>| names.collect::<Vec<_>>();
-        let variables = names(&mut self.stand_in_variables().iter().cloned());
-        let providers = self.unknown_attributes();
-        all.extend((!variables.is_empty()).then_some((CaveatKind::StandIns, variables)));
+        let names = |found: &Found| found.variables.iter().cloned().collect();
+        let of_values = [
+            (CaveatKind::StandIns, names(self.stand_ins())),
+            (CaveatKind::MockOutputs, names(self.mock_outputs())),
+            (CaveatKind::Provider, self.unknown_attributes()),
+        ];
+        all.extend(
+            of_values.into_iter().filter(|(_, details): &(_, Vec<String>)| !details.is_empty()),
+        );
         all.extend(self.versions());
-        all.extend((!providers.is_empty()).then_some((CaveatKind::Provider, providers)));
         let mut all: Vec<Caveat> =
             all.into_iter().map(|(kind, details)| Caveat { kind, details }).collect();
         all.sort();

@@ -41,6 +41,7 @@ pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
 pub use seen::TextPart;
+pub use stand_in::Found;
 pub use target::{Target, Targets};
 pub use view::{Cause, Res, Scope, Side, Val, View};
 

@@ -48,7 +48,8 @@ impl<'a> View<'a> {
     /// What the source tells of this value; none where it tells nothing, or otherwise than the plan.
     pub(super) fn seen(&self) -> Option<Seen> {
         let Some(Part::Name(name)) = self.path.first() else { return None };
-        if self.side() == Side::Prior {
+        // What a value that stands in for another is made of tells nothing of that.
+        if self.side() == Side::Prior || self.stands_in() {
             return None;
         }
         let graph = self.graph();
@@ -69,20 +70,21 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What is written for it, where the plan's configuration does not tell in full.
-    pub(super) fn beyond_plan(&self, written: &Written<'a>) -> Option<Made> {
-        self.beyond(written).and_then(|seen| match seen {
+    /// What is written for it, where the plan's configuration does not tell in full. `hits` are those
+    /// that it does tell.
+    pub(super) fn beyond_plan(&self, written: &Written<'a>, hits: &[Hit]) -> Option<Made> {
+        match self.beyond(written, hits)? {
             Seen::Made(made) => Some(made),
             Seen::Absent => None,
-        })
+        }
     }
 
-    fn beyond(&self, written: &Written<'a>) -> Option<Seen> {
+    fn beyond(&self, written: &Written<'a>, hits: &[Hit]) -> Option<Seen> {
         let hides = match written {
             Written::NoConfiguration => false,
             Written::Not | Written::LeftOut => self.may_be_dynamic(),
             Written::Dynamic => true,
-            Written::By(expressions) => !is_plain(&self.plan_hits(expressions)),
+            Written::By(_) => !is_plain(hits),
         };
         if hides { self.seen() } else { None }
     }
@@ -99,22 +101,22 @@ impl<'a> View<'a> {
     }
 
     /// The state of a value that the plan does not show, where the source settles it.
-    pub(super) fn settled(&self, written: &Written<'a>) -> Option<Val<'a>> {
+    pub(super) fn settled(&self, written: &Written<'a>, hits: &[Hit]) -> Option<Val<'a>> {
         let names: Vec<&str> = self.names().collect();
         let or_unknown = |cause| match schema::may_compute_within(self.res(), &names) {
             true => Val::Omitted,
             false => Val::Unknown(cause),
         };
-        match self.beyond(written)? {
+        match self.beyond(written, hits)? {
             Seen::Absent => Some(or_unknown(Cause::Dynamic)),
             Seen::Made(made) if made.is_hollow() => Some(or_unknown(Cause::Function)),
             Seen::Made(made) => Some(Val::Unknown(self.graph().cause(&made))),
         }
     }
 
-    /// Whether an author's `dynamic` block writes it.
+    /// Whether an author's `dynamic` block writes what the configuration does not show.
     pub(super) fn is_written_dynamically(&self, written: &Written<'a>) -> Option<Tri> {
-        match self.beyond(written)? {
+        match self.beyond(written, &[])? {
             Seen::Absent => Some(Tri::No),
             Seen::Made(made) if made.is_hollow() => Some(Tri::No),
             Seen::Made(Made::Other(_) | Made::OneOf(_)) => None,
@@ -124,12 +126,9 @@ impl<'a> View<'a> {
 
     /// What is known of a text that is not known as a whole, such as the bucket's name in
     /// `"s3://acme-lake/${var.path}"`: its parts, no two known ones beside each other. None where
-    /// nothing is known, where it is no text, and where it is masked. Parts come from source files,
-    /// in which a secret may stand: they are to be judged, not to be shown.
+    /// nothing is known and where it is no text. Parts are to be judged, not to be shown: they come
+    /// from source files, in which a secret may stand that no mask of the plan covers.
     pub fn text_parts(&self) -> Option<Vec<TextPart>> {
-        if self.has_sensitive() {
-            return None;
-        }
         if let Some(known) = self.scalar() {
             return Some(vec![TextPart::Known(known.into_owned())]);
         }

@@ -1,5 +1,9 @@
 //! Values that stand in for others: a plan made before the unit that it needs was applied gets
 //! Terragrunt's `mock_outputs` for its variables. They look like ids, and name nothing.
+//!
+//! What says of itself that it stands in, as `mock-vpc-id` does, counts as not known. What only
+//! equals the mock that the unit's `terragrunt.hcl` has may be the real value as well: authors copy
+//! it there. It links to what some other plan has, and to no other mock.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -13,21 +17,44 @@ const SHORTEST_PART: usize = 4;
 /// The values of a plan's root variables that stand in for others.
 #[derive(Debug, Default)]
 pub(super) struct StandIns {
-    texts: BTreeSet<String>,
-    variables: BTreeSet<String>,
+    /// Of those that say so of themselves.
+    said: Found,
+    /// Of those that `terragrunt.hcl` shows.
+    mocks: Found,
+}
+
+/// Texts, and the variables that have them.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Values, or parts of values.
+    pub texts: BTreeSet<String>,
+    /// Names of root variables.
+    pub variables: BTreeSet<String>,
+}
+
+impl Found {
+    fn add<'t>(&mut self, variable: &str, texts: impl IntoIterator<Item = Cow<'t, str>>) {
+        self.variables.insert(variable.to_owned());
+        self.texts.extend(texts.into_iter().map(Cow::into_owned));
+    }
 }
 
 impl Graph {
-    /// Names of the root variables whose values, or parts of them, stand in for others.
-    pub fn stand_in_variables(&self) -> &BTreeSet<String> {
-        &self.stand_ins().variables
+    /// Root variables whose values say that they stand in for others.
+    pub fn stand_ins(&self) -> &Found {
+        &self.find_stand_ins().said
+    }
+
+    /// Root variables whose values are the `mock_outputs` of the plan's unit.
+    pub fn mock_outputs(&self) -> &Found {
+        &self.find_stand_ins().mocks
     }
 
     pub(super) fn has_stand_ins(&self) -> bool {
         !self.stand_ins().texts.is_empty()
     }
 
-    /// Whether a scalar stands in for another value, or was made with one that does.
+    /// Whether a scalar says that it stands in for another value, or was made with one that does.
     pub(super) fn is_stand_in(&self, value: Value<'_>) -> bool {
         let texts = &self.stand_ins().texts;
         if texts.is_empty() {
@@ -37,7 +64,7 @@ impl Graph {
         texts.contains(&*text) || texts.iter().any(|part| is_part(&text, part))
     }
 
-    fn stand_ins(&self) -> &StandIns {
+    fn find_stand_ins(&self) -> &StandIns {
         self.stand_ins.get_or_init(|| {
             let mut found = StandIns::default();
             // A secret is one whatever it says, and nothing is joined by it.
@@ -45,15 +72,32 @@ impl Graph {
             let is_secret = |name: &str| {
                 root.and_then(|root| root.variables.get(name)).is_some_and(|it| it.sensitive)
             };
-            for name in self.plan.variables().filter(|name| !is_secret(name)) {
+            let mut variables = self.plan.variables().filter(|name| !is_secret(name)).peekable();
+            if variables.peek().is_none() {
+                return found;
+            }
+            let mocked = self.origin.mocks();
+            for name in variables {
                 let mut texts = Vec::new();
                 if let Some(value) = self.plan.variable(name) {
                     leaves(value, &mut texts);
                 }
-                texts.retain(|text| mocks::stands_in(text));
-                if !texts.is_empty() {
-                    found.variables.insert(name.to_owned());
-                    found.texts.extend(texts.into_iter().map(Cow::into_owned));
+                let mock = mocked.get(name);
+                let is_mock = mock.is_some_and(|mock| {
+                    mock.iter().all(|literal| texts.iter().any(|text| *text == *literal))
+                });
+                let says_so = texts.iter().any(|text| mocks::stands_in(text));
+                match mock {
+                    // What the unit was given instead is real, whatever it looks like.
+                    Some(_) if !is_mock => {}
+                    Some(mock) if !says_so => {
+                        found.mocks.add(name, mock.iter().map(|text| text.as_str().into()));
+                    }
+                    _ if says_so => {
+                        let said = texts.into_iter().filter(|text| mocks::stands_in(text));
+                        found.said.add(name, said);
+                    }
+                    _ => {}
                 }
             }
             found

@@ -14,7 +14,7 @@ use super::{
     made::Made,
     resolve::{End, Hit},
     schema,
-    view::{Cause, Res, Val, View, Written},
+    view::{Cause, Res, Val, View},
 };
 
 /// Instances of a type by the known values that identify them.
@@ -132,9 +132,11 @@ impl<'a> View<'a> {
                 }
             }
             Val::Unknown(cause) => {
-                match self.beyond_plan(&self.written()) {
+                let written = self.written();
+                let hits = self.plan_hits(&written);
+                match self.beyond_plan(&written, &hits) {
                     Some(made) => self.add_targets(&made, types, cause, &mut targets),
-                    None => self.add_split(self.hits(), types, cause, &mut targets),
+                    None => self.add_split(hits, types, cause, &mut targets),
                 }
                 if targets.unsure.is_some() {
                     self.note(cause);
@@ -179,26 +181,25 @@ impl<'a> View<'a> {
             _ => None,
         };
         let written = self.written();
-        let by_plan = match &written {
-            Written::By(expressions) => is_meant(self.plan_hits(expressions)),
-            _ => None,
-        };
-        if let Some(res) = by_plan {
+        let hits = self.plan_hits(&written);
+        if let Some(res) = is_meant(hits.clone()) {
             return Target::Here(res);
         }
         match self.res().scope().named(types, text) {
             here @ Target::Here(_) => here,
             named => {
-                let made = self.beyond_plan(&written);
+                let made = self.beyond_plan(&written, &hits);
                 made.and_then(|made| is_meant(made.hits())).map_or(named, Target::Here)
             }
         }
     }
 
     fn unknown_target(&self, types: &[&str]) -> Target<'a> {
-        match self.beyond_plan(&self.written()) {
+        let written = self.written();
+        let hits = self.plan_hits(&written);
+        match self.beyond_plan(&written, &hits) {
             Some(made) => self.made_target(&made, types),
-            None => self.hit_target(self.hits(), types),
+            None => self.hit_target(hits, types),
         }
     }
 

@@ -625,6 +625,11 @@ impl<'a> View<'a> {
         self.shown().filter(|value| !self.res.graph().is_stand_in(*value))
     }
 
+    /// Whether the plan shows a value that stands in for another.
+    pub(super) fn stands_in(&self) -> bool {
+        self.res.graph().has_stand_ins() && self.shown().is_some() && self.known().is_none()
+    }
+
     /// The value that the plan shows, which is not null; it may stand in for another.
     fn shown(&self) -> Option<Value<'a>> {
         match self.unknown {
@@ -656,7 +661,8 @@ impl<'a> View<'a> {
     fn not_known(&self) -> Val<'a> {
         let names: Vec<&str> = self.names().collect();
         let written = self.written();
-        if let Some(settled) = self.settled(&written) {
+        let hits = self.plan_hits(&written);
+        if let Some(settled) = self.settled(&written, &hits) {
             return settled;
         }
         match written {
@@ -665,7 +671,7 @@ impl<'a> View<'a> {
             Written::Not if schema::may_compute(self.res, &names) => Val::Omitted,
             Written::Dynamic if schema::only_computed(self.res, &names) => Val::Omitted,
             Written::Not | Written::Dynamic => Val::Unknown(Cause::Dynamic),
-            Written::By(expressions) => match self.origin(&expressions) {
+            Written::By(expressions) => match self.origin(&expressions, &hits) {
                 // `bcrypt(var.x)` and `uuid()` are made of known values and are unknown all the same.
                 Val::Omitted if !schema::may_compute_within(self.res, &names) => {
                     Val::Unknown(Cause::Function)
@@ -675,8 +681,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn origin(&self, expressions: &[Expr<'a>]) -> Val<'a> {
-        let hits = self.plan_hits(expressions);
+    fn origin(&self, expressions: &[Expr<'a>], hits: &[Hit]) -> Val<'a> {
         if expressions.iter().all(|expression| expression.is_null()) {
             return Val::Omitted;
         }
@@ -781,15 +786,16 @@ impl<'a> View<'a> {
     /// Every reference that sets this value leads where. Empty for literals and what nobody set.
     pub fn hits(&self) -> Vec<Hit> {
         let written = self.written();
-        match (self.beyond_plan(&written), written) {
-            (Some(made), _) => made.hits(),
-            (None, Written::By(expressions)) => self.plan_hits(&expressions),
-            (None, _) => Vec::new(),
+        let hits = self.plan_hits(&written);
+        match self.beyond_plan(&written, &hits) {
+            Some(made) => made.hits(),
+            None => hits,
         }
     }
 
     /// The same by what the plan alone tells.
-    pub(super) fn plan_hits(&self, expressions: &[Expr<'a>]) -> Vec<Hit> {
+    pub(super) fn plan_hits(&self, written: &Written<'a>) -> Vec<Hit> {
+        let Written::By(expressions) = written else { return Vec::new() };
         let graph = self.graph();
         let mut hits: Vec<Hit> = expressions
             .iter()

@@ -63,5 +63,5 @@ fn moves(it: &Accepted) -> String {
     let (at, line) = (text::name(&it.at.path), it.at.line);
     let from = text::name(it.moved_from.as_deref().unwrap_or_default());
     let to = text::name(&it.finding.place.address);
-    format!("{at}:{line}: baseline: {from} moves to {to}; --write-baseline goes along")
+    format!("{at}:{line}: baseline: {from} moves to {to}; --write-baseline follows it")
 }

@@ -9,7 +9,7 @@
 
 use std::cmp::Reverse;
 
-use super::{acceptance, concise, fold::weight, text};
+use super::{acceptance, concise, coverage, fold::weight, text};
 use crate::{
     lint::{Failure, Finding, Outcome},
     redact::neutralise,
@@ -34,7 +34,8 @@ pub(super) fn render(outcome: &Outcome) -> String {
     if findings.len() > MAX_FINDINGS {
         lines.push(format!("and {} more findings", findings.len() - MAX_FINDINGS));
     }
-    lines.extend(text::parts(outcome));
+    let remarks = coverage::remarks_with_source(outcome);
+    lines.extend(remarks.iter().map(|line| format!("note: {line}")));
     lines.extend(acceptance::to_mend(outcome).iter().map(|line| format!("to mend: {line}")));
     lines.push(concise::summary(outcome));
     finish(&lines, fails)

@@ -55,7 +55,7 @@ fn words(cause: Blind) -> (&'static str, &'static str) {
         Blind::Dynamic => ("in a dynamic block", "the source has them, see --source-root"),
         Blind::Incomplete => ("left out of a plan that is not complete", "judge a whole plan"),
         Blind::NotInRun => {
-            ("in no plan of the run", "judge it together with the plan or state that has them")
+            ("in no plan of the run", "judge the plans or states that have them too")
         }
         Blind::Function => {
             ("made by an expression that plans do not hold", "the source has it, see --source-root")
@@ -71,7 +71,7 @@ fn nothing_answered(open: &[&Coverage]) -> Option<String> {
             format!("{rule} ({})", text::count(it.judged, "subject"))
         })
         .collect();
-    let shown = text::listed(names.iter().map(String::as_str), MAX_RULES, ", ");
+    let shown = text::listed(names.iter().map(String::as_str), MAX_RULES);
     (!names.is_empty()).then(|| format!("  no answer at all: {shown}"))
 }
 
@@ -97,6 +97,22 @@ pub(super) fn table(outcome: &Outcome) -> Vec<String> {
     std::iter::once(head).chain(outcome.coverage.iter().map(row)).collect()
 }
 
+/// What a reader has to know about the documents, whatever was found in them: in which there was
+/// nothing to judge, and how they were made. One sentence each.
+pub(super) fn remarks(outcome: &Outcome) -> Vec<String> {
+    let nothing = nothing(outcome).map(str::to_owned).into_iter();
+    let caveats = text::caveats(outcome).into_iter().map(|(_, line)| line);
+    nothing.chain(unjudged(outcome)).chain(caveats).collect()
+}
+
+/// The same, and that source files could not be read, for formats that do not name these.
+pub(super) fn remarks_with_source(outcome: &Outcome) -> Vec<String> {
+    let unread = outcome.unread.len();
+    let what = "not readable, findings in it have no lines";
+    let files = (unread > 0).then(|| format!("{}: {what}", text::count(unread, "source file")));
+    remarks(outcome).into_iter().chain(files).collect()
+}
+
 /// Documents in which there was nothing to judge, by name: one line for those that are empty, one
 /// for those that hold nothing that a rule is about.
 pub(super) fn unjudged(outcome: &Outcome) -> Vec<String> {
@@ -105,7 +121,7 @@ pub(super) fn unjudged(outcome: &Outcome) -> Vec<String> {
         .iter()
         .filter(|input| input.judged == 0)
         .partition(|input| input.resources == 0);
-    let names = |inputs: &[&InputInfo]| text::units(inputs.iter().map(|it| it.unit.as_str()));
+    let names = |inputs: &[&InputInfo]| text::names(inputs.iter().map(|it| it.unit.as_str()));
     let mut lines = Vec::new();
     if !empty.is_empty() {
         lines.push(format!("no resources in {}", names(&empty)));

@@ -125,12 +125,10 @@ pub fn tally(outcome: &Outcome) -> String {
     text::tally(outcome).join("; ")
 }
 
-/// What a reader has to know about the plans, whatever was found in them: how they were made, and
+/// What a reader has to know about the documents, whatever was found in them: how they were made, and
 /// in which of them there was nothing to judge. One sentence each.
 pub fn remarks(outcome: &Outcome) -> Vec<String> {
-    let caveats = text::caveats(outcome).into_iter().map(|(_, line)| line);
-    let nothing = coverage::nothing(outcome).map(str::to_owned);
-    nothing.into_iter().chain(coverage::unjudged(outcome)).chain(caveats).collect()
+    coverage::remarks(outcome)
 }
 
 /// Renders the whole outcome in one format, final newline included.

@@ -259,9 +259,12 @@ fn is_row<'a>(row: comrak::Node<'a>) -> bool {
 /// Lines of HTML that the report writes by itself.
 fn is_ours(line: &str) -> bool {
     let summary = line.strip_prefix("<details><summary>");
-    let summary = summary.and_then(|rest| rest.strip_suffix("</code></summary>"));
-    let plain =
-        |rest: &str| rest.split_once("<code>").is_some_and(|(_, id)| !id.contains(['<', '&']));
+    let summary = summary.and_then(|rest| rest.strip_suffix("</summary>"));
+    let plain = |rest: &str| {
+        let id = rest.split_once("<code>").map(|(_, id)| id.strip_suffix("</code>"));
+        let text = id.unwrap_or(Some(rest));
+        text.is_some_and(|text| !text.contains(['<', '&']))
+    };
     ["</details>", "<!-- bricklint -->", ""].contains(&line) || summary.is_some_and(plain)
 }
 
@@ -289,7 +292,7 @@ fn atlantis_errors(text: &str, outcome: &Outcome) -> Vec<String> {
         let marked = line.starts_with("- ") || line.starts_with("! ");
         marked
             || line.starts_with("1 error, 1 warning, 0 notes; ")
-            || line.contains(" source file")
+            || line.starts_with("note: ")
             || line.starts_with("to mend: ")
     };
     errors.extend(text.lines().skip(1).filter(|line| !known(line)).map(str::to_owned));
@@ -422,7 +425,7 @@ to mend:
   modules/workspace/main.tf:7: comment: names no rule
   baseline.json: baseline: 2 entries match nothing in this run; --write-baseline drops them
   baseline.json:4: baseline: databricks_cluster.old moves to databricks_cluster.shared;
-    --write-baseline goes along
+    --write-baseline follows it
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other kinds
 made with -target: what that left out does not count as missing (live/prod/workspace)
 ";

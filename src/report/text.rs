@@ -177,66 +177,57 @@ pub(super) fn tally(outcome: &Outcome) -> Vec<String> {
     parts
 }
 
-/// So many units are named in a line.
-const MAX_UNITS: usize = 3;
+/// So many names are given in a line.
+const MAX_NAMES: usize = 3;
 
 /// The first of the names, and how many more there are.
-pub(super) fn listed<'a>(
-    names: impl Iterator<Item = &'a str>,
-    max: usize,
-    separator: &str,
-) -> String {
+pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>, max: usize) -> String {
     let all: Vec<&str> = names.collect();
     let more = all.len().saturating_sub(max);
     let mut shown: Vec<String> = all.iter().take(max).map(|name| (*name).to_owned()).collect();
     if more > 0 {
         shown.push(format!("and {} more", thousands(more)));
     }
-    shown.join(separator)
+    shown.join(", ")
 }
 
-/// The first names of units, harmless.
-pub(super) fn units<'a>(names: impl Iterator<Item = &'a str>) -> String {
+/// The first of some names of a plan, harmless.
+pub(super) fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<Cow<'_, str>> = names.map(name).collect();
-    listed(names.iter().map(|name| &**name), MAX_UNITS, ", ")
+    listed(names.iter().map(|name| &**name), MAX_NAMES)
 }
 
 /// How the plans of the run were made, where that weakens what can be said of them: one sentence
-/// for each kind of caveat, worst first, with the units that have it.
+/// for each kind of caveat, worst first, with the units that have it; of a single unit with what
+/// there is to tell of it.
 pub(super) fn caveats(outcome: &Outcome) -> Vec<(CaveatKind, String)> {
     let of = |kind: CaveatKind| {
-        let units: Vec<String> = outcome
-            .inputs
-            .iter()
+        let inputs = outcome.inputs.iter();
+        let having: Vec<(&str, &[String])> = inputs
             .filter_map(|input| {
                 let caveat = input.caveats.iter().find(|caveat| caveat.kind == kind)?;
-                Some(with_details(&name(&input.unit), &caveat.details))
+                Some((input.unit.as_str(), caveat.details.as_slice()))
             })
             .collect();
         let (what, effect) = caveat(kind);
-        let separator = if units.iter().any(|unit| unit.contains(": ")) { "; " } else { ", " };
-        let units = listed(units.iter().map(String::as_str), MAX_UNITS, separator);
         // The units last: a long list may be cut.
-        (!units.is_empty()).then(|| (kind, format!("{what}: {effect} ({units})")))
+        let place = match having.as_slice() {
+            [] => return None,
+            [(unit, details)] if !details.is_empty() => {
+                format!("{}: {}", name(unit), names(details.iter().map(String::as_str)))
+            }
+            all => names(all.iter().map(|(unit, _)| *unit)),
+        };
+        Some((kind, format!("{what}: {effect} ({place})")))
     };
     CaveatKind::ALL.into_iter().filter_map(of).collect()
-}
-
-/// `live/eu: vpc_id, subnet_ids`.
-fn with_details(unit: &str, details: &[String]) -> String {
-    const MAX: usize = 3;
-    let names: Vec<Cow<'_, str>> = details.iter().map(|detail| name(detail)).collect();
-    match names.is_empty() {
-        true => unit.to_owned(),
-        false => format!("{unit}: {}", listed(names.iter().map(|name| &**name), MAX, ", ")),
-    }
 }
 
 /// What a caveat is, and what it does to verdicts.
 pub(super) fn caveat(kind: CaveatKind) -> (&'static str, &'static str) {
     match kind {
         CaveatKind::Errored => (
-            "planning failed",
+            "planning ended in an error",
             "judged as far as it got; what it did not reach does not count as missing",
         ),
         CaveatKind::Targeted => {
@@ -262,8 +253,16 @@ pub(super) fn caveat(kind: CaveatKind) -> (&'static str, &'static str) {
             ("trimmed: changes without after_unknown", "what they do not show counts as not known")
         }
         CaveatKind::StandIns => (
-            "values that stand in for others, such as mock outputs",
+            "values that stand in for others, as mock outputs do",
             "they count as not known; plan again once the other unit is applied",
+        ),
+        CaveatKind::MockOutputs => (
+            "values that equal mock_outputs of terragrunt.hcl",
+            "they only link to what another plan has; plan again if its unit was not applied",
+        ),
+        CaveatKind::Stale => (
+            "the source is of another version than the plan",
+            "modules that differ are not read to judge, and lines may be wrong",
         ),
         CaveatKind::ShortReferences => (
             "references without attributes, as Terraform 1.0.0 and older write them",
@@ -307,19 +306,6 @@ pub(super) fn judged(outcome: &Outcome) -> String {
             count(resources, "resource")
         ),
     }
-}
-
-/// What was not whole, in the words that a text which passes may have.
-pub(super) fn parts(outcome: &Outcome) -> Vec<String> {
-    let errored = outcome.inputs.iter().filter(|input| input.errored).count();
-    let cut = outcome.inputs.iter().filter(|input| !input.errored && !input.complete).count();
-    let parts = [
-        (errored, "plan", "planning ended in an error, judged as far as it goes"),
-        (cut, "plan", "parts are left out, judged as far as it goes"),
-        (outcome.unread.len(), "source file", "not readable, findings in it have no lines"),
-    ];
-    let some = parts.into_iter().filter(|(n, ..)| *n > 0);
-    some.map(|(n, noun, what)| format!("{}: {what}", count(n, noun))).collect()
 }
 
 /// Metadata of a finding's rule.

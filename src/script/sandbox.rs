@@ -201,30 +201,32 @@ fn captured(value: &Dynamic) -> Option<Dynamic> {
     is_ours.then(|| value.flatten_clone())
 }
 
-/// Operations of what this thread judges.
+/// What this thread spent on what it judges.
 #[derive(Clone, Copy)]
 struct Spent {
-    /// In this world. Rhai forgets the operations of closures that are called within closures.
+    /// Operations in this world. Rhai forgets those of closures that are called within closures.
     world: u64,
     /// In all worlds of this instance.
     all: u64,
+    /// How often Rhai asked whether to go on, in this world.
+    asked: u64,
 }
 
 thread_local! {
     /// Rhai calls `on_progress` without the tag of the call, so there is no other place to count.
-    static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0 }) };
+    static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0, asked: 0 }) };
     /// When the clock was first read for this world.
     static START: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Begins to count for an instance.
 pub(super) fn start_instance() {
-    SPENT.set(Spent { world: 0, all: 0 });
+    SPENT.set(Spent { world: 0, all: 0, asked: 0 });
 }
 
 /// Begins to count for one of its worlds.
 pub(super) fn start_world() {
-    SPENT.set(Spent { world: 0, ..SPENT.get() });
+    SPENT.set(Spent { world: 0, asked: 0, ..SPENT.get() });
 }
 
 /// Whether the worlds of an instance took more operations than they should.
@@ -243,14 +245,26 @@ fn is_late(is_first: bool) -> bool {
     }
 }
 
+/// Counts work that a function does by itself as operations: sorting a thousand elements is one call
+/// to Rhai.
+pub(super) fn charge(operations: usize) {
+    let spent = SPENT.get();
+    let operations = operations as u64;
+    SPENT.set(Spent {
+        world: spent.world.saturating_add(operations),
+        all: spent.all.saturating_add(operations),
+        ..spent
+    });
+}
+
 fn spend() -> Option<Dynamic> {
     /// How often the clock is read: reading it costs more than an operation.
     const CLOCK: u64 = 1024;
-    let Spent { world, all } = SPENT.get();
-    SPENT.set(Spent { world: world + 1, all: all + 1 });
+    let Spent { world, all, asked } = SPENT.get();
+    SPENT.set(Spent { world: world + 1, all: all + 1, asked: asked + 1 });
     let stop = if world >= limits::OPERATIONS {
         Stop::Operations
-    } else if world % CLOCK == CLOCK - 1 && is_late(world < CLOCK) {
+    } else if asked % CLOCK == CLOCK - 1 && is_late(asked < CLOCK) {
         Stop::Deadline
     } else {
         return None;

@@ -1,7 +1,7 @@
 //! Where a plan's source is, found when somebody asks.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{Arc, OnceLock},
 };
@@ -11,7 +11,8 @@ use crate::plan::{Mode, Plan, Resource};
 use super::{
     document::Problem,
     files::{self, DirFiles},
-    root::{Ask, MAX_LOOKED_AT, find_root},
+    mocks::{self, Mocks},
+    root::{self, Ask, MAX_LOOKED_AT, find_root},
     store::Store,
     tree::{Calls, Tree},
 };
@@ -39,6 +40,11 @@ impl Search {
         }
     }
 
+    /// Whether one place is named, instead of many that are likely.
+    pub fn has_root(&self) -> bool {
+        self.source_root.is_some()
+    }
+
     /// The source of a plan. Nothing is read yet.
     pub fn origin(&self, plan: &Plan) -> Origin {
         let path = match plan.path.as_str() {
@@ -51,6 +57,7 @@ impl Search {
             path,
             blocks: blocks(plan),
             calls: Arc::new(Tree::calls_of(&plan.config)),
+            declares: declares(plan),
         };
         Origin { wanted: Some(Box::new(wanted)), tree: OnceLock::new() }
     }
@@ -72,6 +79,17 @@ struct Wanted {
     /// One a line: it is kept for every plan of a run.
     blocks: String,
     calls: Calls,
+    /// Resources and data sources of the plan's configuration, see [`declares`].
+    declares: String,
+}
+
+/// A block that a plan's configuration and its source do not both have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// Its address without instance keys.
+    pub address: String,
+    /// The plan has it, and not the source.
+    pub only_in_plan: bool,
 }
 
 impl Origin {
@@ -97,6 +115,41 @@ impl Origin {
         all.into_iter().collect()
     }
 
+    /// What a Terragrunt unit is given in place of outputs that are not there yet. Reads the unit's
+    /// own files and no module.
+    pub fn mocks(&self) -> Mocks {
+        let Some(wanted) = &self.wanted else { return Mocks::new() };
+        mocks::of_unit(&wanted.search.store, &root::units(&wanted.ask(&[])))
+    }
+
+    /// What tells that the source is of another version than the plan: blocks of modules in the
+    /// repository that one of the two does not have. Compares what was read so far, and reads nothing.
+    pub fn differences(&self) -> Vec<Difference> {
+        let (Some(wanted), Some(Some(tree))) = (&self.wanted, self.tree.get()) else {
+            return Vec::new();
+        };
+        let mut declares: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (module, block) in wanted.declares.lines().filter_map(|line| line.split_once(' ')) {
+            let blocks = declares.entry(module).or_default();
+            blocks.extend((!block.is_empty()).then(|| block.to_owned()));
+        }
+        let mut all = Vec::new();
+        for (module, source) in tree.declared_so_far() {
+            let Some(plan) = declares.get(module.as_str()) else { continue };
+            let of = |address: &String, only_in_plan| Difference {
+                address: in_module(&module, address),
+                only_in_plan,
+            };
+            // Terragrunt writes files into the unit's root module that no repository holds.
+            let is_generated = module.is_empty() && tree.terragrunt().is_some();
+            let plan_only = plan.difference(&source).filter(|_| !is_generated);
+            all.extend(plan_only.map(|address| of(address, true)));
+            all.extend(source.difference(plan).map(|address| of(address, false)));
+        }
+        all.sort();
+        all
+    }
+
     /// The source, if there is any.
     pub fn tree(&self) -> Option<&Arc<Tree>> {
         let find = || self.wanted.as_ref()?.find().map(Arc::new);
@@ -107,17 +160,42 @@ impl Origin {
 impl Wanted {
     fn find(&self) -> Option<Tree> {
         let blocks: Vec<&str> = self.blocks.lines().collect();
-        let Search { store, unit_root, source_root, .. } = &self.search;
-        let ask = Ask {
+        find_root(&self.search.store, &self.ask(&blocks))
+    }
+
+    fn ask<'a>(&'a self, addresses: &'a [&'a str]) -> Ask<'a> {
+        let Search { unit_root, source_root, .. } = &self.search;
+        Ask {
             unit: &self.unit,
             path: &self.path,
             unit_root,
             source_root: source_root.as_deref(),
-            addresses: &blocks,
+            addresses,
             calls: &self.calls,
-        };
-        find_root(store, &ask)
+        }
     }
+}
+
+/// What the configuration declares, one a line: the module, a space, a block. Each module has a line
+/// without a block besides.
+fn declares(plan: &Plan) -> String {
+    let mut all = String::new();
+    for module in &plan.config.modules {
+        let path = module.path.join(".");
+        all.push_str(&format!("{path} \n"));
+        for it in &module.resources {
+            let mode = if it.mode == Mode::Data { "data." } else { "" };
+            all.push_str(&format!("{path} {mode}{}.{}\n", it.type_, it.name));
+        }
+    }
+    all
+}
+
+/// The address of a block of a module, `a.b` for `module.a.module.b`.
+fn in_module(module: &str, address: &str) -> String {
+    let names = module.split('.').filter(|name| !name.is_empty());
+    let modules: String = names.map(|name| format!("module.{name}.")).collect();
+    format!("{modules}{address}")
 }
 
 /// Addresses of blocks of the plan, one a line, as many as the search looks at. What is only

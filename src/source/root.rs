@@ -26,6 +26,15 @@ pub struct Ask<'a> {
     pub calls: &'a Calls,
 }
 
+/// Directories where the `terragrunt.hcl` of a plan may be, the most likely first.
+pub(super) fn units(ask: &Ask<'_>) -> Vec<String> {
+    let mut all = places(ask);
+    if ask.source_root.is_none() && ask.path != "-" {
+        all.extend(mirrored(&join("", parent(ask.path))));
+    }
+    all
+}
+
 /// Finds the source of a plan: the configuration inside a binary plan, which is the plan itself or
 /// lies beside it with its stem; else `live/<unit>`, `<unit>` below the unit root, and the plan's own
 /// directory (for stdin the working directory), the first that has one of the plan's addresses, or that is a

@@ -372,6 +372,20 @@ fn the_plan_tells_where_modules_are_when_the_source_cannot() {
 }
 
 #[test]
+fn a_module_is_read_when_it_is_asked_for() {
+    let files = [
+        ("main.tf", "module \"a\" { source = \"./a\" }\nmodule \"b\" { source = \"./b\" }\n"),
+        ("a/x.tf", "variable \"v\" {}"),
+        ("b/x.tf", "variable {"),
+    ];
+    let tree = tree(&files);
+    assert_eq!(at(&tree, "module.a.var.v", ""), "a/x.tf:1:1-13 Block");
+    assert_eq!(tree.problems(), []);
+    assert_eq!(at(&tree, "module.b.var.v", ""), "main.tf:2:1-11 ModuleCall");
+    assert_eq!(tree.problems().len(), 1);
+}
+
+#[test]
 fn a_module_that_calls_itself_ends() {
     let files =
         [("main.tf", "module \"a\" {\n  source = \"./\"\n}\nmodule \"b\" { source = \"../x\" }\n")];

@@ -149,6 +149,28 @@ impl Tree {
         Some(module.index.keys().filter_map(address).collect())
     }
 
+    /// Resources and data sources that the modules of the repository declare, as far as they were read
+    /// for this tree and could be read as a whole; by the module's path, as [`Tree::declared`] spells
+    /// them.
+    pub(super) fn declared_so_far(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let read: Vec<String> = lock(&self.modules)
+            .iter()
+            .filter(|(_, module)| module.as_ref().is_some_and(|module| !module.outside))
+            .map(|(key, _)| key.clone())
+            .collect();
+        let is_resource = |address: &String| {
+            let first = address.split('.').next().unwrap_or_default();
+            !["module", "output", "var"].contains(&first)
+        };
+        let declared = |key: String| {
+            let path: Vec<String> =
+                key.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            let all = self.declared(&path)?.into_iter().filter(is_resource).collect();
+            Some((key, all))
+        };
+        read.into_iter().filter_map(declared).collect()
+    }
+
     fn cached(&self, key: &str, find: impl FnOnce() -> Option<Arc<Module>>) -> Option<Arc<Module>> {
         if let Some(module) = lock(&self.modules).get(key) {
             return module.clone();

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{
     case::text,
-    common::{Ran, bricklint, check_all},
+    common::{Ran, bricklint, check_all, golden},
 };
 
 /// A rule that these tests can count on, and a plan in which it finds two errors.
@@ -128,6 +128,16 @@ fn an_accepted_destruction_needs_no_approval() {
     assert_eq!(run(waiver), 0);
     assert_eq!(run(&format!("{waiver}address = \"databricks_volume.**\"\n")), 3, "not of all");
     assert_eq!(run(&format!("{waiver}until = 2020-01-01\n")), 3, "no longer");
+
+    const CAUSE: &str = "chg-workspace-replace-cause";
+    it.write(
+        "bad/plan.json",
+        &fs::read_to_string(format!("fixtures/{CAUSE}/bad/plan.json")).unwrap(),
+    );
+    for (config, code) in [(String::new(), 3), (waiver.replace("chg-destroys-data", CAUSE), 0)] {
+        it.write("bricklint.toml", &config);
+        assert_eq!(it.check_all(["--approval", "--select", CAUSE]).code, code, "{config}");
+    }
 }
 
 #[test]
@@ -305,11 +315,7 @@ fn what_a_plan_does_is_for_no_baseline() {
     let ran = it.check_all(["--select", "chg-destroys-data", "--write-baseline"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("wrote b.json: 0 entries"), "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("9 of the findings are about what this plan does"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("9 findings are about what this plan does"), "{}", ran.stderr);
 }
 
 // Comments
@@ -341,6 +347,22 @@ fn comments_are_read_from_the_source() {
     assert_eq!(it.check(["--source-root", "none", "-o", "json"]).json()["summary"]["accepted"], 0);
 }
 
+/// A comment is source, and source may hold what the plan masks.
+#[test]
+fn a_reason_gives_no_secret_away() {
+    const SECRET: &str = "not-a-real-secret";
+    let it = Repository::new("");
+    assert!(it.read("bad/main.tf").contains(SECRET), "a sensitive variable");
+    it.comment("analytics", &format!("# bricklint: ignore[{RULE}] {SECRET}"));
+    it.comment("landing", &format!("# bricklint: ignore[{SECRET}] known"));
+    for format in formats() {
+        let ran = it.check(["-o", &format]);
+        assert!(!ran.stdout.contains(SECRET) && !ran.stderr.contains(SECRET), "{format}: {ran:#?}");
+    }
+    let report = it.check(["-o", "json"]).json();
+    assert_eq!(text(&report["accepted"][0], "reason"), "(sensitive)");
+}
+
 #[test]
 fn a_misspelt_rule_in_a_comment_is_said_to_be_none() {
     let it = Repository::new("");
@@ -350,4 +372,75 @@ fn a_misspelt_rule_in_a_comment_is_said_to_be_none() {
     assert_eq!(report["unused"].as_array().unwrap().len(), 1, "org-region is a rule: {report}");
     let why = text(&report["unused"][0], "why");
     assert_eq!(why, format!("no rule is called `uc-metastore-region`; did you mean `{RULE}`?"));
+}
+
+// The page
+
+/// `docs/accepting.md` shows what its commands print, run in the order in which they stand there. Each
+/// chapter starts anew. Blocks of TOML are the configuration, blocks of HCL replace the code that they
+/// are without their comments.
+#[test]
+fn the_page_about_accepting_shows_what_is_printed() {
+    let path = Path::new("docs/accepting.md");
+    let page = fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    let mut out = String::new();
+    let mut chapter = page_repository();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        out.push_str(&format!("{line}\n"));
+        if line.starts_with("## ") {
+            chapter = page_repository();
+        }
+        let Some(kind) = line.strip_prefix("```").filter(|kind| !kind.is_empty()) else { continue };
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        match kind {
+            "console" => out.push_str(&printed(&chapter, &block)),
+            "toml" => chapter.write("bricklint.toml", &format!("{}\n", block.join("\n"))),
+            "hcl" => replace_code(&chapter, &block),
+            _ => panic!("a block of {kind}"),
+        }
+        if kind != "console" {
+            block.iter().for_each(|line| out.push_str(&format!("{line}\n")));
+        }
+        out.push_str("```\n");
+    }
+    check_all(golden(path, &out).err());
+}
+
+fn page_repository() -> Repository {
+    let it = Repository { dir: tempfile::tempdir().unwrap() };
+    let read = |file: &str| fs::read_to_string(format!("{BAD}/{file}")).unwrap();
+    it.write("live/analytics/main.tf", &read("main.tf"));
+    it.write("live/analytics/tfplan.json", &read("plan.json"));
+    fs::create_dir(it.path().join(".git")).unwrap();
+    it
+}
+
+/// The commands of a block, each with its output.
+fn printed(it: &Repository, block: &[&str]) -> String {
+    let mut out = String::new();
+    for command in block.iter().filter_map(|line| line.strip_prefix("$ ")) {
+        out.push_str(&format!("$ {command}\n"));
+        if let Some(file) = command.strip_prefix("cat ") {
+            out.push_str(&it.read(file));
+            continue;
+        }
+        let args: Vec<&str> = command.split(' ').skip(1).collect();
+        let mut command = bricklint();
+        // A new rule is no reason to change the page.
+        command.env("BRICKLINT_SELECT", format!("{RULE},s3-public-access-block"));
+        let ran = Ran::of(command.current_dir(it.path()).env("COLUMNS", "100").args(args));
+        // Where a run stops, the path is the scratch directory's.
+        let at = format!("{}/", it.path().canonicalize().unwrap().display());
+        out.push_str(&format!("{}{}", ran.stdout, ran.stderr).replace(&at, ""));
+    }
+    out
+}
+
+fn replace_code(it: &Repository, block: &[&str]) {
+    let is_code = |line: &&str| !line.trim_start().starts_with('#');
+    let code: Vec<&str> = block.iter().copied().filter(is_code).collect();
+    let source = it.read("live/analytics/main.tf");
+    assert!(source.contains(&code.join("\n")), "no such code: {code:?}");
+    it.write("live/analytics/main.tf", &source.replace(&code.join("\n"), &block.join("\n")));
 }

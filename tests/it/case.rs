@@ -21,8 +21,11 @@ pub(crate) struct Expect {
     /// What is in the plans, for people.
     #[serde(rename = "why")]
     _why: String,
-    /// What must be found; nothing else may be.
+    /// What must be found without the source; nothing else may be.
     pub(crate) expect: Vec<Expected>,
+    /// What must be found with it, where that is something else.
+    #[serde(default)]
+    pub(crate) with_source: Option<Vec<Expected>>,
     /// Addresses on which nothing is decided.
     #[serde(default)]
     pub(crate) undecided: BTreeSet<String>,
@@ -123,22 +126,25 @@ impl Case {
         }
     }
 
-    /// `bricklint check` on one group, with this rule alone and no source: a rule has to do without. Units are called as in `expect.json`, wherever the repository lies.
-    /// `scratch` takes the configuration.
+    /// Whether its plans have their configuration beside them.
+    pub(crate) fn has_source(&self) -> bool {
+        entries(&self.dir).iter().any(|path| name(path).ends_with(".tf"))
+    }
+
+    /// `bricklint check` on one group, with this rule alone and no source: a rule has to do without.
+    /// Units are called as in `expect.json`, wherever the repository lies. `scratch` takes the
+    /// configuration.
     pub(crate) fn check(&self, group: &[PathBuf], scratch: &Path) -> Command {
+        let mut command = self.check_with_source(group, scratch);
+        command.args(["--source-root", "none"]);
+        command
+    }
+
+    /// The same with the source that lies beside the plans.
+    pub(crate) fn check_with_source(&self, group: &[PathBuf], scratch: &Path) -> Command {
         let mut command = bricklint();
-        command.args([
-            "check",
-            "--quiet",
-            "--select",
-            &self.rule,
-            "--fail-on",
-            "never",
-            "--source-root",
-            "none",
-            "--unit-root",
-        ]);
-        command.arg(&self.dir);
+        let flags = ["--quiet", "--select", &self.rule, "--fail-on", "never", "--unit-root"];
+        command.arg("check").args(flags).arg(&self.dir);
         if self.expect.config.is_empty() {
             command.arg("--no-config");
         } else {
@@ -158,7 +164,12 @@ impl Case {
 
 /// Holds the findings of a group of plans, as `-o json` writes them, against what is expected
 /// there: everything with its verdict, and its level where that matters, and nothing else.
-pub(crate) fn mistakes(case: &Case, group: &[PathBuf], findings: &[Value]) -> Vec<String> {
+pub(crate) fn mistakes(
+    case: &Case,
+    wanted: &[Expected],
+    group: &[PathBuf],
+    findings: &[Value],
+) -> Vec<String> {
     let expect = &case.expect;
     let alone = case.groups().len() == 1;
     let of_group = |unit: &Option<String>| {
@@ -168,8 +179,7 @@ pub(crate) fn mistakes(case: &Case, group: &[PathBuf], findings: &[Value]) -> Ve
             unit == name || name.rsplit_once('.').is_some_and(|(stem, _)| unit == stem)
         })
     };
-    let wanted: Vec<&Expected> = expect
-        .expect
+    let wanted: Vec<&Expected> = wanted
         .iter()
         .filter(|it| !expect.undecided.contains(&it.address) && (alone || of_group(&it.unit)))
         .collect();

@@ -631,7 +631,7 @@ fn an_output_that_cannot_be_written_is_an_error() {
 fn a_closed_pipe_is_no_error() {
     let errors = [
         vec!["check", "--no-config", "--profile", "all", "fixtures/_estate/bad/plans"],
-        vec!["check", "--no-config", "-o", "json", "fixtures/_estate/bad/plans"],
+        vec!["check", "--no-config", "-o", "json", "fixtures/_formats/plan.json"],
         vec!["rules"],
         vec!["rules", "--format", "json"],
         vec!["explain", RULE],

@@ -364,18 +364,41 @@ fn newer_programs_and_providers_are_named() {
     assert_eq!((kinds, details), (vec!["provider".to_owned()], json!(["aws_vpc.region"])));
 }
 
+#[test]
+fn source_of_another_version_is_named() {
+    let dir = scratch(&[("target", &target())]);
+    let written = fs::read_to_string(format!("{MODES}/main.tf")).unwrap();
+    let judge = |text: &str, args: &[&str]| {
+        fs::write(dir.path().join("main.tf"), text).unwrap();
+        let args = [&["--select", DNS, "-o", "json", "target.json"], args].concat();
+        let report = check(dir.path(), &args).json();
+        let stale = report["inputs"][0]["caveats"].as_array().unwrap().iter();
+        stale.filter(|it| it["kind"] == "stale").map(|it| it["details"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(judge(&written, &[]), [] as [Value; 0]);
+    let renamed = written.replace("\"aws_route53_zone\" \"relay\"", "\"aws_route53_zone\" \"old\"");
+    let difference = json!([
+        "aws_route53_zone.old (only in the source)",
+        "aws_route53_zone.relay (only in the plan)",
+    ]);
+    assert_eq!(judge(&renamed, &[]), [difference]);
+    assert_eq!(judge(&renamed, &["--source-root", "none"]), [] as [Value; 0]);
+}
+
 // Values that stand in for others
 
+/// A unit that assigns a metastore to the workspace it was given.
+fn unit(id: &str) -> Value {
+    let ids = json!({ "workspace_id": { "references": ["var.workspace_id"] } });
+    let (a, b, c) = assignment(json!(id), false, ids);
+    let mut plan = plan("databricks_metastore_assignment", &[("this", a, b, c)]);
+    plan["variables"] = json!({ "workspace_id": { "value": id } });
+    plan["configuration"]["root_module"]["variables"] = json!({ "workspace_id": {} });
+    plan
+}
+
 #[test]
-fn mock_outputs_make_no_links() {
-    let unit = |id: &str| {
-        let ids = json!({ "workspace_id": { "references": ["var.workspace_id"] } });
-        let (a, b, c) = assignment(json!(id), false, ids);
-        let mut plan = plan("databricks_metastore_assignment", &[("this", a, b, c)]);
-        plan["variables"] = json!({ "workspace_id": { "value": id } });
-        plan["configuration"]["root_module"]["variables"] = json!({ "workspace_id": {} });
-        plan
-    };
+fn what_says_that_it_stands_in_makes_no_links() {
     let (real, mock) = (unit("1234567890123456"), unit("mock-workspace-id"));
     let linked = report(&[("a", &real), ("b", &real)], TWICE);
     assert_eq!(linked["summary"]["error"], 1, "two units assign one workspace");
@@ -392,6 +415,48 @@ fn mock_outputs_make_no_links() {
         let said = format!("{}{}", ran.stdout, ran.stderr);
         assert!(said.contains("stand in for others"), "{format}: {said}");
     }
+}
+
+/// A tree of Terragrunt units: each with the mock that its `terragrunt.hcl` has, and the value that
+/// it was planned with.
+fn tree(units: &[(&str, &str, &str)]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, mock, value) in units {
+        let path = dir.path().join("live").join(name);
+        fs::create_dir_all(&path).unwrap();
+        let text = format!(
+            "dependency \"workspace\" {{\n  config_path  = \"../workspace\"\n  mock_outputs = {{ ids = {{ main = \"{mock}\" }} }}\n}}\n\ninputs = {{\n  workspace_id = dependency.workspace.outputs.ids[\"main\"]\n}}\n"
+        );
+        fs::write(path.join("terragrunt.hcl"), text).unwrap();
+        fs::write(path.join("tfplan.json"), unit(value).to_string()).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn mock_outputs_only_link_to_what_is_real() {
+    const ID: &str = "2884114923451234";
+    let judge = |units: &[(&str, &str, &str)], args: &[&str]| {
+        let dir = tree(units);
+        let args =
+            [&["--select", TWICE, "-o", "json", "live", "--unit-root", "live"], args].concat();
+        check(dir.path(), &args).json()
+    };
+    let both = [("a", ID, ID), ("b", ID, ID)];
+    let apart = judge(&both, &[]);
+    assert_eq!(apart["findings"], json!([]), "two mocks are not one workspace");
+    assert_eq!(counts(&apart).0, [2, 2, 0, 0]);
+    assert_eq!(caveats(&apart), ["mock-outputs"]);
+    let blind = judge(&both, &["--source-root", "none"]);
+    assert_eq!(blind["summary"]["error"], 1, "nothing tells that they are mocks");
+    // Somebody copied the real id into the mock.
+    let real = judge(&[("a", ID, ID), ("b", "another", ID)], &[]);
+    assert_eq!(real["findings"][0]["verdict"], "definite", "{real}");
+    // What looks like a mock is none where the unit would have been given another.
+    let odd = "mock-workspace-id";
+    let real = judge(&[("a", ID, odd), ("b", ID, odd)], &[]);
+    assert_eq!(real["summary"]["error"], 1);
+    assert_eq!(caveats(&real), [""; 0]);
 }
 
 // Nothing to judge

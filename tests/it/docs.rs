@@ -15,10 +15,13 @@ use tempfile::TempDir;
 
 use crate::common::{check_all, entries, golden, name, run};
 
-/// README and docs/*.md, but for the generated page about policies, which has its own test.
+/// Pages with tests of their own: one is generated, on the other each command builds on the last.
+const OTHERS: [&str; 2] = ["policies.md", "accepting.md"];
+
+/// README and docs/*.md, but for the others.
 fn pages() -> Vec<(PathBuf, String)> {
     let docs = entries("docs").into_iter().filter(|path| {
-        path.extension().is_some_and(|ending| ending == "md") && name(path) != "policies.md"
+        path.extension().is_some_and(|ending| ending == "md") && !OTHERS.contains(&name(path))
     });
     let paths = [PathBuf::from("README.md")].into_iter().chain(docs);
     paths
@@ -54,6 +57,8 @@ impl Repository {
             copy(&Path::new("fixtures/_estate/bad").join(sub), &root.join(sub));
         }
         copy(Path::new("fixtures/_estate/replan/plans"), &root.join("replan"));
+        let local = "fixtures/net-sg-open-ingress/unknown-local";
+        copy(Path::new(local), &root.join(local));
         fs::create_dir_all(root.join(".git")).unwrap();
         fs::create_dir_all(root.join("bin")).unwrap();
         fs::copy("fixtures/_formats/plan.json", root.join("tfplan.json")).unwrap();

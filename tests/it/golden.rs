@@ -44,7 +44,7 @@ fn check_case(case: &Case, scratch: &Path) -> Vec<String> {
         ));
         let report = read_json(&json);
         let findings = report["findings"].as_array().unwrap();
-        errors.extend(mistakes(case, group, findings));
+        errors.extend(mistakes(case, &case.expect.expect, group, findings));
         errors.extend(findings.iter().flat_map(habits));
         errors.extend(findings.iter().filter_map(undeclared));
         errors.extend(shared_fingerprints(findings));
@@ -59,6 +59,36 @@ fn check_case(case: &Case, scratch: &Path) -> Vec<String> {
     }
     errors.extend(golden(&case.dir.join("expected.txt"), &expected).err());
     errors.iter().map(|error| format!("{}: {error}", case.dir.display())).collect()
+}
+
+/// With its source a plan says the same, or what `expect.json` lists instead.
+#[test]
+fn fixtures_with_their_source() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut cases: Vec<Case> = shipped().iter().flat_map(|rule| cases(&rule.meta().id)).collect();
+    cases.retain(Case::has_source);
+    assert!(cases.len() > 100, "only {} fixtures have source", cases.len());
+    let errors: Vec<Vec<String>> =
+        cases.par_iter().map(|case| check_with_source(case, scratch.path())).collect();
+    check_all(errors.into_iter().flatten());
+}
+
+fn check_with_source(case: &Case, scratch: &Path) -> Vec<String> {
+    let mut errors = Vec::new();
+    let wanted = case.expect.with_source.as_ref().unwrap_or(&case.expect.expect);
+    for group in case.groups() {
+        let mut command = case.check_with_source(&group, scratch);
+        let ran = Ran::of(command.args(["--possible", "-o", "json"]));
+        if ran.code != 0 {
+            errors.push(format!("exit {}: {}{}", ran.code, ran.stdout, ran.stderr));
+            continue;
+        }
+        let report = ran.json();
+        let findings = report["findings"].as_array().unwrap();
+        errors.extend(mistakes(case, wanted, &group, findings));
+        errors.extend(findings.iter().flat_map(habits));
+    }
+    errors.iter().map(|error| format!("{} with source: {error}", case.dir.display())).collect()
 }
 
 /// What every finding keeps to: texts that read alike, and no empty ones.

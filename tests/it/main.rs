@@ -32,6 +32,8 @@ mod outputs;
 mod policies;
 /// Removing knowledge never adds a definite finding.
 mod property;
+/// What is published: the package, archives, workflows.
+mod release;
 /// Scripts: mistakes, tests in them, the scaffold, the docs.
 mod scripts;
 /// Findings on source lines.

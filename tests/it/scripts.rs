@@ -438,6 +438,10 @@ fn a_new_policy_passes_its_tests_and_is_never_overwritten() {
         ["check", "--rules", "policies", "--select", "acme", "--fail-on", "note", "tfplan.json"],
     );
     assert_eq!(ran.code, 1, "{ran:#?}");
+    let strict =
+        "check --rules policies --select acme --strict-scripts --fail-on never tfplan.json";
+    let ran = in_dir(dir.path(), strict.split(' '));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:#?}");
     let again = in_dir(dir.path(), ["init", "policy", "acme-cluster-stops"]);
     assert_eq!(again.code, 2);
     assert!(again.stderr.contains("is there already"), "{}", again.stderr);
@@ -450,6 +454,16 @@ fn a_new_policy_passes_its_tests_and_is_never_overwritten() {
             ran.stderr
         );
     }
+    for (bad, said) in [
+        ("Acme_Size.rhai", "did you mean `acme-size`?"),
+        ("org-grant", "`org-grant` is the id of a rule of bricklint's: put your own word"),
+    ] {
+        let ran = in_dir(dir.path(), ["init", "policy", bad]);
+        assert_eq!(ran.code, 2, "{ran:#?}");
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    let ran = in_dir(dir.path(), ["init", "policy", "acme-b", "--dir", "tfplan.json"]);
+    assert!(ran.code == 2 && ran.stderr.contains("tfplan.json is no directory"), "{ran:#?}");
     fs::write(dir.path().join("bricklint.toml"), "rules-dir = [\"own\"]").unwrap();
     let ran = in_dir(dir.path(), ["init", "policy", "acme-b"]);
     assert!(ran.stdout.starts_with("wrote own/acme-b.rhai"), "{ran:#?}");

@@ -346,6 +346,48 @@ fn a_mistake_in_a_file_loses_that_file_only_and_is_told_once() {
 }
 
 #[test]
+fn only_modules_of_the_unit_are_read() {
+    let torn = "resource {\n";
+    let repo = Repo::new(&[
+        (
+            "main.tf",
+            "module \"a\" {\n  source = \"./a\"\n}\nmodule \"b\" {\n  source = \"./b\"\n}\n",
+        ),
+        ("a/main.tf", "resource \"aws_x\" \"y\" {\n  name = 1\n}\n"),
+        ("b/main.tf", torn),
+        ("unused/main.tf", torn),
+    ]);
+    repo.plan("plan.json", &[("module.a.aws_x.y", &["name"])]);
+    let report = repo.run(&["plan.json", "-o", "json"]).json();
+    let unread: Vec<&str> =
+        report["unread"].as_array().unwrap().iter().map(|it| text(it, "path")).collect();
+    assert_eq!(unread, ["b/main.tf"]);
+}
+
+#[test]
+fn a_plan_on_stdin_has_the_lines_of_the_working_directory() {
+    let repo = Repo::new(&[("main.tf", "resource \"aws_x\" \"y\" {\n  name = 1\n}\n")]);
+    let plan = plan(vec![change("aws_x.y", json!({ "at": ["name"] }))]).to_string();
+    let mut command = bricklint();
+    command.current_dir(repo.path()).args(["check", "--rules", "rules", "--select", "acme-place"]);
+    let ran = Ran::of(command.args(["-o", "concise", "-"]).write_stdin(plan));
+    assert!(ran.stdout.starts_with("main.tf:2:3: warning[acme-place] stdin aws_x.y"), "{ran:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_reached_through_a_link_is_the_same() {
+    let repo = Repo::new(&[("live/main.tf", "resource \"aws_x\" \"y\" {\n  name = 1\n}\n")]);
+    repo.plan("live/plan.json", &[("aws_x.y", &["name"])]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let link = elsewhere.path().join("link");
+    std::os::unix::fs::symlink(repo.path(), &link).unwrap();
+    let plan = link.join("live/plan.json");
+    let place = repo.places(&[plan.to_str().unwrap()]);
+    assert_eq!(place, ["aws_x.y (name) live/main.tf:2 attribute |name = 1|"]);
+}
+
+#[test]
 fn instances_on_one_line_are_one_result() {
     let repo =
         Repo::new(&[("live/x y/main.tf", "resource \"aws_x\" \"y\" {\n  name = \"ü\"\n}\n")]);
@@ -422,7 +464,7 @@ fn a_source_root_that_cannot_be_meant_is_told() {
     // There, and with nothing of the plan in it: the run goes on, and says so.
     let ran = repo.run(&["plan.json", "--source-root", "empty"]);
     assert!(
-        ran.code == 0 && ran.stderr.contains("--source-root holds no source of plan"),
+        ran.code == 0 && ran.stderr.contains("the source root holds no source of plan"),
         "{ran:#?}"
     );
     assert_eq!(repo.run(&["plan.json", "--source-root", "empty", "--quiet"]).stderr, "");

@@ -42,7 +42,17 @@ declare_rule! {
     /// }
     /// ```
     ///
-    /// Where it was meant, run with `--approval`, which asks for one instead of failing the run.
+    /// Where it was meant, run with `--approval`, which asks for one instead of failing the run; or
+    /// accept it for this one time, in `bricklint.toml`. The block may be gone, so a comment cannot:
+    ///
+    /// ```toml
+    /// [[waiver]]
+    /// rule = "chg-destroys-data"
+    /// unit = "live/prod/unity"
+    /// address = "databricks_catalog.sales"
+    /// reason = "moved to the new metastore, CHG-1207"
+    /// until = 2027-01-31
+    /// ```
     ///
     /// ## What it cannot see
     /// Whether there is anything in it. Types that no table knows are silent.

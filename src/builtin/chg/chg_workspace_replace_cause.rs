@@ -34,8 +34,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// A workspace whose block is taken away and written again under another name: two resources to
-    /// Terraform, a destroyed and a new one. An edit behind a `local`: the attribute is named, its
-    /// cause is not.
+    /// Terraform, a destroyed and a new one. An edit behind a `local`: where the
+    /// `.tf` files are not at hand, the attribute is named, and its cause is not.
     pub static RULE = {
         id: "chg-workspace-replace-cause",
         summary: "workspace replacement explained",

@@ -45,8 +45,9 @@ declare_rule! {
     /// registration: replace that too (`lifecycle { replace_triggered_by = [...] }`).
     ///
     /// ## What it cannot see
-    /// An ARN or a wait behind a `local`, which a plan does not hold: then the finding is possible.
-    /// A profile that another plan creates is taken to be there already. How long a script waits.
+    /// An ARN or a wait behind a `local`, which a plan does not hold: where the `.tf` files are not at
+    /// hand, the finding is possible. A profile that another plan creates is taken to be there
+    /// already. How long a script waits.
     pub static RULE = {
         id: "iam-instance-profile-no-sleep",
         summary: "instance profile registered with Databricks without waiting for IAM",

@@ -37,9 +37,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Prefix lists that hold every address, ranges that do so together (`0.0.0.0/1` with
-    /// `128.0.0.0/1`), and groups whose id stands behind a `local` and is not known yet. A range that
-    /// is known only after the apply makes the finding possible, unless it is one that AWS gives to a
-    /// VPC, a subnet or an address of one's own.
+    /// `128.0.0.0/1`), and, where the `.tf` files are not at hand, groups whose id stands behind a
+    /// `local` and is not known yet. A range that is known only after the apply makes the finding
+    /// possible, unless it is one that AWS gives to a VPC, a subnet or an address of one's own.
     pub static RULE = {
         id: "net-sg-open-ingress",
         summary: "workspace or endpoint security group is open to the internet",

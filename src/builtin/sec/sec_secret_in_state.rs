@@ -69,10 +69,10 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Attributes that are no secrets by their schema and hold one all the same: other `sec-` rules
-    /// look there. Whether the state's storage is encrypted. Which member of a map that is unknown
-    /// as a whole holds a credential, and a store's value that hangs on a local: such findings are
-    /// possible. In a state, whether the author set a value or the provider made it: there the
-    /// value counts either way.
+    /// look there. Whether the state's storage is encrypted. Where the `.tf` files are not at hand:
+    /// which member of a map that is unknown as a whole holds a credential, and what a store's value
+    /// is that hangs on a local; such findings are possible. In a state, whether the author set a
+    /// value or the provider made it: there the value counts either way.
     pub static RULE = {
         id: "sec-secret-in-state",
         summary: "a managed resource writes a secret to state",

@@ -51,16 +51,18 @@ pub(crate) fn places_of<'a>(entry: &'static Attribute, root: View<'a>) -> Vec<Pl
     let names: Vec<&'static str> = entry.path.split('.').collect();
     below(&root, &root, &names, true, &mut |view, parent, is_there| {
         let place = Place { entry, view, parent, key: None, is_there };
-        match place.view.val() {
-            Val::Null | Val::Omitted => {}
-            Val::Known(value) if value.is_object() => {
-                places.extend(place.view.members().into_iter().map(|(key, view)| Place {
-                    view,
-                    key: Some(key),
-                    ..place.clone()
-                }));
+        let val = place.view.val();
+        let is_known_map = matches!(val, Val::Known(value) if value.is_object());
+        if is_known_map || matches!(val, Val::Unknown(_)) {
+            // Of a map that is not known as a whole the source may show the members.
+            let members = place.view.members();
+            if is_known_map || !members.is_empty() {
+                let member = |(key, view)| Place { view, key: Some(key), ..place.clone() };
+                return places.extend(members.into_iter().map(member));
             }
-            _ => places.push(place),
+        }
+        if !matches!(val, Val::Null | Val::Omitted) {
+            places.push(place);
         }
     });
     places.retain(|place| !matches!(place.view.val(), Val::Null | Val::Omitted));

@@ -9,7 +9,7 @@ mod inert;
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use self::inert::{cell, cell_code, code, prose};
-use super::{Options, acceptance, fold::weight, text};
+use super::{Options, acceptance, coverage, fold::weight, text};
 use crate::lint::{Change, Failure, Finding, Outcome, Place, Severity, Summary};
 
 /// GitHub refuses comments of more than 65,536 characters; bytes are never fewer than these. The
@@ -40,6 +40,7 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
     let mut page = Page(mark(&options.category));
     page.0.push_str(&format!("## bricklint: {}\n\n{}\n", headline(outcome), facts(outcome)));
     failures(&mut page, &outcome.failures);
+    remarks(&mut page, outcome);
     table(&mut page, &rules, outcome);
     let all = rules.iter().filter(|rule| !page.add(&section(rule, outcome), MAX_BYTES));
     let left: Vec<&Roll<'_>> = all.collect();
@@ -114,7 +115,9 @@ fn headline(outcome: &Outcome) -> String {
     let counts = counts.into_iter().filter(|(n, _)| *n > 0);
     let counts: Vec<String> = counts.map(|(n, noun)| text::count(n, noun)).collect();
     let found = match counts.is_empty() {
-        true if outcome.inputs.is_empty() => "nothing judged".to_owned(),
+        true if outcome.inputs.is_empty() || coverage::nothing(outcome).is_some() => {
+            "nothing judged".to_owned()
+        }
         true if possible > 0 => "no definite findings".to_owned(),
         true => "no findings".to_owned(),
         false => counts.join(", "),
@@ -127,17 +130,32 @@ fn headline(outcome: &Outcome) -> String {
 }
 
 fn facts(outcome: &Outcome) -> String {
-    let Summary { introduced, standing, fixed, possible, .. } = outcome.summary;
-    let mut facts = vec![
-        format!("{introduced} introduced, {standing} standing, {fixed} fixed"),
-        text::judged(outcome),
-    ];
+    let possible = outcome.summary.possible;
+    let mut facts = vec![text::classes(&outcome.summary)];
     if possible > 0 {
-        facts.insert(1, format!("{possible} possible"));
+        facts.push(format!("{} possible", text::thousands(possible)));
     }
+    facts.extend(text::not_shown(outcome).map(|what| format!("not shown: {what}")));
+    facts.push(text::judged(outcome));
     facts.extend(acceptance::counts(outcome));
-    facts.extend(text::parts(outcome));
     facts.join(" · ")
+}
+
+/// How the plans were made, and what rules could not see.
+fn remarks(page: &mut Page, outcome: &Outcome) {
+    let line = |text: &str| format!("- {}\n", prose(&text::message(text.trim_start(), MAX_CHARS)));
+    let all: Vec<String> =
+        coverage::remarks_with_source(outcome).iter().map(|text| line(text)).collect();
+    if !all.is_empty() {
+        page.0.push('\n');
+        page.add_lines(&all, MAX_FAILURES, "more remark");
+    }
+    if let [first, rest @ ..] = coverage::statement(outcome).as_slice() {
+        let rest: String = rest.iter().map(|text| line(text)).collect();
+        let first = first.trim_end_matches(':');
+        let block = format!("\n<details><summary>{first}</summary>\n\n{rest}\n</details>\n");
+        page.add(&block, MAX_FAILURES);
+    }
 }
 
 fn table(page: &mut Page, rules: &[Roll<'_>], outcome: &Outcome) {

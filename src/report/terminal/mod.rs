@@ -332,19 +332,7 @@ impl<'a> View<'a> {
         for line in hidden.into_iter().chain(acceptance::counts(outcome)) {
             self.line(out, PLAIN, &line);
         }
-        let to_mend = acceptance::to_mend(outcome);
-        if !to_mend.is_empty() {
-            self.line(out, PLAIN, "to mend:");
-        }
-        for line in to_mend {
-            self.paint.paragraph(
-                out,
-                &self.paint.label(&[(PLAIN, "  ")]),
-                (PLAIN, &line),
-                4,
-                MAX_NOTE,
-            );
-        }
+        self.to_mend(out);
         let mut judged = text::judged(outcome);
         if outcome.skipped > 0 {
             let files = text::count(outcome.skipped, "file");
@@ -359,11 +347,8 @@ impl<'a> View<'a> {
         }
         for problem in outcome.unread.iter().take(MAX_UNITS) {
             let problem = text::message(&problem.to_string(), MAX_CHARS).into_owned();
-            self.line(
-                out,
-                PLAIN,
-                &format!("source not read: {problem}; findings there have no lines"),
-            );
+            let lost = "findings there have no lines, and comments there accept nothing";
+            self.line(out, PLAIN, &format!("source not read: {problem}; {lost}"));
         }
         self.more(out, outcome.unread.len(), MAX_UNITS, "source files not read");
         if !outcome.failures.is_empty() {
@@ -372,6 +357,18 @@ impl<'a> View<'a> {
                 text::count(outcome.failures.len(), "failure")
             );
             self.line(out, RED, &text);
+        }
+    }
+
+    /// What is said to accept findings and does not.
+    fn to_mend(&self, out: &mut String) {
+        let lines = acceptance::to_mend(self.outcome);
+        if !lines.is_empty() {
+            self.line(out, PLAIN, "to mend:");
+        }
+        let indent = self.paint.label(&[(PLAIN, "  ")]);
+        for line in lines {
+            self.paint.paragraph(out, &indent, (PLAIN, &line), 4, MAX_NOTE);
         }
     }
 

@@ -9,6 +9,7 @@ use super::{
     super::{
         cx::{Host, Result, Stop, done, object, stop, text},
         limits,
+        sandbox::charge,
         values::{List, Node, Sensitive, Unknown},
     },
     Registry, ask,
@@ -183,6 +184,7 @@ fn find(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Dynam
 }
 
 fn index_of(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Result<INT> {
+    charge(list.len());
     for (at, element) in (0..).zip(list) {
         if equals(cx, element, it)? {
             return Ok(at);
@@ -193,6 +195,7 @@ fn index_of(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Resul
 
 /// Texts in their order, or numbers in theirs. Nobody can tell where a value not known belongs.
 pub(super) fn sorted(mut list: Array) -> Result<Array> {
+    charge(list.len());
     if list.iter().any(Dynamic::is::<Unknown>) {
         return stop(Stop::Undecided);
     }
