@@ -10,7 +10,7 @@ use crate::{
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
-use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
+use super::{Change, Edit, Finding, Loss, Place, Related, RuleMeta, Severity, Verdict};
 
 /// What a finding is about, or what it is related to.
 #[derive(Clone, Debug)]
@@ -300,6 +300,7 @@ impl<'a> Findings<'a> {
             fingerprint_before: None,
             actions: if subject.is_abstract { Vec::new() } else { subject.actions.words() },
             cause: None,
+            loss: None,
             source: None,
             excerpt: None,
             picture: Vec::new(),
@@ -443,6 +444,11 @@ impl<'f, 'a> Draft<'f, 'a> {
             place.attribute = attribute.into().0;
             it.finding.cause = Some(Edit { place, source: None });
         })
+    }
+
+    /// Says what the subject takes with it.
+    pub fn loss(self, loss: impl FnOnce() -> Loss) -> Draft<'f, 'a> {
+        self.edit(|it| it.finding.loss = Some(Box::new(loss())))
     }
 
     /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;

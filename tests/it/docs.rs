@@ -59,6 +59,12 @@ impl Repository {
         copy(Path::new("fixtures/_estate/replan/plans"), &root.join("replan"));
         let local = "fixtures/net-sg-open-ingress/unknown-local";
         copy(Path::new(local), &root.join(local));
+        for (from, to) in [("chg-destroys-data/bad", "unity"), ("drift-detected/bad-2", "drift")] {
+            let from = Path::new("fixtures").join(from);
+            fs::create_dir_all(root.join(to)).unwrap();
+            fs::copy(from.join("plan.json"), root.join(to).join("tfplan.json")).unwrap();
+            fs::copy(from.join("main.tf"), root.join(to).join("main.tf")).unwrap();
+        }
         fs::create_dir_all(root.join(".git")).unwrap();
         fs::create_dir_all(root.join("bin")).unwrap();
         fs::copy("fixtures/_formats/plan.json", root.join("tfplan.json")).unwrap();
@@ -200,7 +206,9 @@ fn every_setting_is_described() {
     let (_, known) = unknown.split_once("expected one of ").expect(&unknown);
     let page = fs::read_to_string("docs/configuration.md").unwrap();
     let keys = known.split(", ").map(|key| key.trim_matches('`'));
-    let forms = |key: &str| [format!("`{key}`"), format!("`[{key}."), format!("`[[{key}]]`")];
+    let forms = |key: &str| {
+        [format!("`{key}`"), format!("`[{key}]`"), format!("`[{key}."), format!("`[[{key}]]`")]
+    };
     let missing = keys.filter(|key| !forms(key).iter().any(|form| page.contains(form)));
     check_all(missing.map(|key| format!("docs/configuration.md does not describe `{key}`")));
 }
