@@ -39,7 +39,9 @@ impl Worlds {
 
     /// One list, each finding with its change class.
     pub(super) fn merge(self, meta: &RuleMeta) -> Vec<Reported> {
-        let (planned, prior) = (Index::of(&self.planned), Index::of(&self.prior));
+        let planned = Index::of(&self.planned);
+        let in_both = self.planned.iter().filter(|it| it.in_both);
+        let prior = Index::of(self.prior.iter().chain(in_both));
         let mut all = self.planned;
         for it in &mut all {
             let stands = match meta.world {
@@ -74,12 +76,15 @@ struct Index {
 }
 
 impl Index {
-    fn of(reported: &[Reported]) -> Index {
-        let groups = reported.iter().filter(|it| !it.group.is_empty());
-        Index {
-            prints: reported.iter().map(|it| it.finding.fingerprint.clone()).collect(),
-            groups: groups.map(|it| it.group.iter().cloned().collect()).collect(),
+    fn of<'r>(reported: impl IntoIterator<Item = &'r Reported>) -> Index {
+        let mut index = Index { prints: BTreeSet::new(), groups: Vec::new() };
+        for it in reported {
+            index.prints.insert(it.finding.fingerprint.clone());
+            if !it.group.is_empty() {
+                index.groups.push(it.group.iter().cloned().collect());
+            }
         }
+        index
     }
 
     /// Whether the finding is there too. A group that gained or lost a member is the same mistake

@@ -10,7 +10,7 @@ use super::{
         cx::{Result, object},
         values::{List, Node},
     },
-    Registry, resource,
+    Registry, relation, resource,
 };
 
 pub(super) fn register(host: &mut Registry) {
@@ -34,7 +34,7 @@ pub(super) fn register(host: &mut Registry) {
         if list.0.is_empty() {
             Ok(Dynamic::UNIT)
         } else {
-            resource::refer(&cx, &only(list)?, path, None)
+            relation::refer(&cx, &only(list)?, path, None)
         }
     })
     .register_fn(
@@ -43,7 +43,7 @@ pub(super) fn register(host: &mut Registry) {
             if list.0.is_empty() {
                 return Ok(Dynamic::UNIT);
             }
-            resource::refer(&cx, &only(list)?, path, Some(type_))
+            relation::refer(&cx, &only(list)?, path, Some(type_))
         },
     );
     // Rhai would go through the characters of a text.

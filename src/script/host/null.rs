@@ -19,6 +19,9 @@ pub(super) fn register(host: &mut Registry) {
         .register_fn("join", |(): &mut (), _: &str| ImmutableString::new())
         .register_fn("index_of", |(): &mut (), _: Dynamic| -1 as INT)
         .register_fn("keys", |(): &mut ()| Array::new())
+        .register_fn("clusters", |(): &mut ()| Array::new())
+        .register_fn("common", |(): &mut (), _: Dynamic| Array::new())
+        .register_fn("referred_by", |(): &mut (), _: &str, _: &str| Array::new())
         .register_fn("split", |(): &mut (), _: &str| Array::new())
         .register_fn("len", |(): &mut ()| 0 as INT)
         .register_fn("is_empty", |(): &mut ()| true);

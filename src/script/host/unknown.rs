@@ -40,6 +40,7 @@ fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -
         "parse_float",
         "abs",
         "keys",
+        "clusters",
         "values",
         "address",
         "action",
@@ -61,6 +62,9 @@ fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -
     }
     host.register_fn("sub_string", move |value: &mut T, from: INT, len: INT| {
         veil(value).derive(&format!("sub_string {from} {len}"))
+    });
+    host.register_fn("referred_by", move |value: &mut T, type_: &str, path: &str| {
+        veil(value).derive(&format!("referred_by {type_} {path}"))
     });
     for name in ["filter", "map", "find"] {
         host.register_fn(name, move |value: &mut T, f: FnPtr| {
@@ -92,7 +96,8 @@ pub(super) fn member(value: &Unknown, name: &str) -> Unknown {
     value.derive(&format!("[{name:?}]"))
 }
 
-fn decide(
+/// Asks the oracle for what a method says of an unknown value.
+pub(super) fn decide(
     cx: &NativeCallContext<'_>,
     unknown: &Unknown,
     name: &str,
