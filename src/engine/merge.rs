@@ -5,6 +5,7 @@ use std::{
     ops::Range,
 };
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -128,7 +129,7 @@ pub(super) fn make_unique(findings: &mut Vec<Finding>) {
             let finding = &mut findings[at];
             let numbered = |print: &String| {
                 let digest = Sha256::digest(format!("{print}\0{}", nth + 1));
-                digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
+                HEXLOWER.encode(&digest[..8])
             };
             finding.fingerprint_before = finding.fingerprint_before.as_ref().map(numbered);
             finding.fingerprint = numbered(&finding.fingerprint);

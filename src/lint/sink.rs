@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -349,7 +350,7 @@ impl<'a> Findings<'a> {
         let attribute = subject.place.lasting_attribute().unwrap_or_default();
         let key = &it.key;
         let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&digest[..8])
     }
 
     /// What was reported.

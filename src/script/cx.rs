@@ -191,8 +191,11 @@ impl Host {
     /// Begins a run.
     pub(super) fn begin(&self, oracle: Oracle) {
         let mut state = lock(&self.0.state);
-        let asked = std::mem::take(&mut state.asked);
-        *state = State { oracle: Some(oracle), asked, ..State::default() };
+        state.oracle = Some(oracle);
+        state.fails.clear();
+        state.rendered = 0;
+        state.consumed.clear();
+        state.touched.clear();
     }
 
     /// Ends a run; none where none was begun.
@@ -211,7 +214,11 @@ impl Host {
 
     /// Why answers were not certain, once for each value; forgets it.
     pub(super) fn blind(&self) -> Vec<Cause> {
-        std::mem::take(&mut lock(&self.0.state).asked).into_values().collect()
+        let asked = &mut lock(&self.0.state).asked;
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        std::mem::take(asked).into_values().collect()
     }
 
     /// Notes that a value not known came into the script's hands.

@@ -1,9 +1,10 @@
 //! What a script holds in its hands: places in a plan, lists, unknown and sensitive values.
 
-use std::{cell::OnceCell, fmt, hash::BuildHasher, sync::Arc};
+use std::{fmt, hash::BuildHasher, sync::Arc};
 
 use rhai::{Dynamic, ImmutableString};
 use rustc_hash::FxBuildHasher;
+use smallvec::{SmallVec, smallvec};
 
 use crate::{
     graph::{Cause, Glance, Scope, Val, View},
@@ -216,27 +217,30 @@ impl fmt::Debug for Sensitive {
 }
 
 /// The value at a place as a script sees it, where nothing hangs on the place: plain values,
-/// objects, and lists of those. None where it takes a view to tell.
-pub(super) fn quick(glance: Glance<'_>, place: &dyn Fn() -> Node) -> Option<Dynamic> {
+/// objects, and lists of those. None where it takes a view to tell. The place is that of `node`
+/// and these steps below it.
+pub(super) fn quick(glance: Glance<'_>, node: &Node, steps: &mut Steps) -> Option<Dynamic> {
     if let Some(plain) = glance.plain() {
         return plain_to_script(plain);
     }
     let value = glance.shown()?;
     if value.is_object() {
-        return Some(Dynamic::from(place()));
+        return Some(Dynamic::from(node.far_below(steps)));
     }
     if !value.is_array() {
         return None;
     }
-    // Places of elements are made only for objects.
-    let here = OnceCell::new();
     let mut all = Vec::with_capacity(value.items().len());
     for index in 0..value.items().len() {
-        let below = || here.get_or_init(place).below(Part::Index(index));
-        all.push(quick(glance.at(index), &below)?);
+        steps.push(Part::Index(index));
+        all.push(quick(glance.at(index), node, steps)?);
+        steps.pop();
     }
     Some(Dynamic::from(List(all.into())))
 }
+
+/// Steps below a place; few attributes are deeper.
+pub(super) type Steps = SmallVec<[Part; 3]>;
 
 /// The value at a place as a script sees it.
 pub(super) fn to_script(place: Node, view: &View<'_>) -> Dynamic {
@@ -250,9 +254,9 @@ pub(super) fn to_script(place: Node, view: &View<'_>) -> Dynamic {
         Val::Known(value) if value.is_object() => Dynamic::from(place),
         Val::Known(value) if value.is_array() => {
             let element = |index| {
-                let below = || place.below(Part::Index(index));
-                quick(view.glance().at(index), &below)
-                    .unwrap_or_else(|| to_script(below(), &view.at(index)))
+                let mut steps = smallvec![Part::Index(index)];
+                quick(view.glance().at(index), &place, &mut steps)
+                    .unwrap_or_else(|| to_script(place.below(Part::Index(index)), &view.at(index)))
             };
             Dynamic::from(List((0..value.items().len()).map(element).collect()))
         }

@@ -17,9 +17,9 @@ use super::{
 };
 
 pub(super) fn register(host: &mut Registry) {
-    host.register_fn("clusters", |cx: NativeCallContext<'_>, node: &mut Node| {
+    host.register_fn("clusters", |cx: NativeCallContext<'_>, node: Node| {
         let host = Host::of(&cx)?;
-        let Found { clusters, hidden } = host.look(|scope| clusters(scope, node));
+        let Found { clusters, hidden } = host.look(|scope| clusters(scope, &node));
         // What nobody knows comes last: it may end the run.
         let hidden = hidden.into_iter().map(|it| hand_over(&host, it));
         done(List(clusters.into_iter().chain(hidden).collect()))

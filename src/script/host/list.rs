@@ -22,27 +22,23 @@ use super::{
 
 pub(super) fn register(host: &mut Registry) {
     host.0.set_iterable::<List>();
-    host.register_fn("len", |list: &mut List| list.0.len() as INT)
-        .register_fn("is_empty", |list: &mut List| list.0.is_empty())
-        .register_fn("some", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
+    host.register_fn("len", |list: List| list.0.len() as INT)
+        .register_fn("is_empty", |list: List| list.0.is_empty())
+        .register_fn("some", |cx: NativeCallContext<'_>, list: List, f: FnPtr| {
             some(&cx, &list.0, &f)
         })
-        .register_fn("all", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
-            all(&cx, &list.0, &f)
-        })
-        .register_fn("filter", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
+        .register_fn("all", |cx: NativeCallContext<'_>, list: List, f: FnPtr| all(&cx, &list.0, &f))
+        .register_fn("filter", |cx: NativeCallContext<'_>, list: List, f: FnPtr| {
             filter(&cx, &list.0, &f).map(|kept| List(kept.into()))
         })
-        .register_fn("map", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
-            map(&cx, &list.0, &f)
-        })
-        .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut List, it: Dynamic| {
+        .register_fn("map", |cx: NativeCallContext<'_>, list: List, f: FnPtr| map(&cx, &list.0, &f))
+        .register_fn("contains", |cx: NativeCallContext<'_>, list: List, it: Dynamic| {
             contains(&cx, &list.0, &it)
         })
-        .register_fn("common", |cx: NativeCallContext<'_>, list: &mut List, other: Dynamic| {
+        .register_fn("common", |cx: NativeCallContext<'_>, list: List, other: Dynamic| {
             common(&cx, &list.0, &other).map(|kept| List(kept.into()))
         })
-        .register_fn("join", |cx: NativeCallContext<'_>, list: &mut List, separator: &str| {
+        .register_fn("join", |cx: NativeCallContext<'_>, list: List, separator: &str| {
             join(&cx, &list.0, separator)
         })
         .register_indexer_get(|cx: NativeCallContext<'_>, list: &mut List, at: INT| {
@@ -72,7 +68,7 @@ fn arrays(host: &mut Registry) {
     .register_fn("common", |cx: NativeCallContext<'_>, list: &mut Array, other: Dynamic| {
         common(&cx, list, &other)
     })
-    .register_fn("common", |cx: NativeCallContext<'_>, list: &mut Unknown, other: Dynamic| {
+    .register_fn("common", |cx: NativeCallContext<'_>, list: Unknown, other: Dynamic| {
         let unknown = Dynamic::from(list.clone());
         match (other.as_array_ref(), other.read_lock::<List>()) {
             (Ok(array), _) => common(&cx, &array, &unknown).map(Dynamic::from),

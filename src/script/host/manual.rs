@@ -182,8 +182,8 @@ pub const MANUAL: &[Group] = &[
     },
     Group {
         title: "Names",
-        text: "Questions about a text, and the same about each of a list: one that answers is enough. `()` \
-               is no text, so the answer is no.",
+        text: "Questions about a text and a pattern or word. Either side may be a list: one that answers is \
+               enough. `()` is no text, so the answer is no.",
         entries: &[
             entry(
                 "text.matches(patterns)",
@@ -191,7 +191,7 @@ pub const MANUAL: &[Group] = &[
             ),
             entry(
                 "text.mentions(words)",
-                "whether a word stands in the text as a word of its own, in upper or lower case: `live/prod-eu` and `Sales_Prod` mention `prod`, `products` does not. Nor do `non-prod` and `pre-prod`, which say the opposite.",
+                "whether a word stands in the text as a word of its own, in upper or lower case: `live/prod-eu` and `Sales_Prod` mention `prod`, `products` does not. Nor do `non-prod` and `pre-prod`, which say the opposite. `[r.unit(), r.name].mentions([\"prod\", \"prd\"])`.",
             ),
         ],
     },

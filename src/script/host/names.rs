@@ -1,6 +1,6 @@
 //! Names against patterns and words: what most policies about names, tiers and exceptions ask.
 
-use rhai::{Dynamic, ImmutableString, NativeCallContext};
+use rhai::{Dynamic, NativeCallContext};
 use smallvec::SmallVec;
 
 use super::{
@@ -16,78 +16,82 @@ use super::{
 /// How a text is held against one pattern or word.
 type Ask = fn(&str, &str) -> bool;
 
-/// What can be asked of a text.
-const ASKS: [(&str, Ask); 2] = [("matches", matches), ("mentions", mentions)];
-
 pub(super) fn register(host: &mut Registry) {
-    for (name, ask) in ASKS {
+    let questions: [(&'static str, Ask); 2] = [("matches", matches), ("mentions", mentions)];
+    for (name, ask) in questions {
         host.register_fn(
             name,
-            move |cx: NativeCallContext<'_>, text: &mut ImmutableString, all: Dynamic| {
-                any(&cx, name, ask, text, &all)
+            move |cx: NativeCallContext<'_>, texts: Dynamic, wanted: Dynamic| {
+                Question { cx: &cx, name, ask }.of(&texts, &wanted)
             },
-        )
-        .register_fn(
-            name,
-            move |cx: NativeCallContext<'_>, sensitive: &mut Sensitive, all: Dynamic| {
-                // Shows nothing of the value but the answer.
-                match sensitive.value.as_immutable_string_ref() {
-                    Ok(text) => any(&cx, name, ask, &text, &all),
-                    Err(_) => Ok(false),
-                }
-            },
-        )
-        .register_fn(name, move |cx: NativeCallContext<'_>, unknown: &mut Unknown, all: Dynamic| {
-            let question = format!("{name} {}", literal(&all));
-            Host::of(&cx)?.decide(&unknown.key, unknown.cause, &question)
-        })
-        .register_fn(name, |(): &mut (), _: Dynamic| false);
+        );
     }
 }
 
-/// Whether a text answers to one pattern or word, or to one of a list.
-fn any(
-    cx: &NativeCallContext<'_>,
-    name: &str,
+/// A question about a text, and a pattern or word.
+struct Question<'q> {
+    cx: &'q NativeCallContext<'q>,
+    name: &'static str,
     ask: Ask,
-    text: &str,
-    all: &Dynamic,
-) -> Result<bool> {
-    if let Ok(one) = all.as_immutable_string_ref() {
-        charge_bytes(text.len() + one.len())?;
-        return Ok(ask(text, &one));
-    }
-    if let Ok(array) = all.as_array_ref() {
-        return any_of(cx, name, ask, text, &array);
-    }
-    if let Some(list) = all.read_lock::<List>() {
-        return any_of(cx, name, ask, text, &list.0);
-    }
-    if let Some(sensitive) = all.read_lock::<Sensitive>() {
-        return any(cx, name, ask, text, &sensitive.value);
-    }
-    if let Some(unknown) = all.read_lock::<Unknown>() {
-        let question = format!("{name} of {}", literal(&Dynamic::from(text.to_owned())));
-        return Host::of(cx)?.decide(&unknown.key, unknown.cause, &question);
-    }
-    if all.is_unit() {
-        return Ok(false);
-    }
-    object("a text is held against a text or a list of texts")
 }
 
-fn any_of(
-    cx: &NativeCallContext<'_>,
-    name: &str,
-    ask: Ask,
-    text: &str,
-    all: &[Dynamic],
-) -> Result<bool> {
+impl Question<'_> {
+    /// The answer for a text, or for one of a list.
+    fn of(&self, texts: &Dynamic, wanted: &Dynamic) -> Result<bool> {
+        if let Ok(text) = texts.as_immutable_string_ref() {
+            return self.of_text(&text, wanted);
+        }
+        if let Ok(array) = texts.as_array_ref() {
+            return one_of(&array, |text| self.of(text, wanted));
+        }
+        if let Some(list) = texts.read_lock::<List>() {
+            return one_of(&list.0, |text| self.of(text, wanted));
+        }
+        if let Some(unknown) = texts.read_lock::<Unknown>() {
+            return self.decide(&unknown, "", wanted);
+        }
+        if let Some(sensitive) = texts.read_lock::<Sensitive>() {
+            // Shows nothing of the value but the answer.
+            return self.of(&sensitive.value, wanted);
+        }
+        if texts.is_unit() { Ok(false) } else { object(TEXTS) }
+    }
+
+    /// The answer for a pattern or word, or for one of a list.
+    fn of_text(&self, text: &str, wanted: &Dynamic) -> Result<bool> {
+        if let Ok(one) = wanted.as_immutable_string_ref() {
+            charge_bytes(text.len() + one.len())?;
+            return Ok((self.ask)(text, &one));
+        }
+        if let Ok(array) = wanted.as_array_ref() {
+            return one_of(&array, |one| self.of_text(text, one));
+        }
+        if let Some(list) = wanted.read_lock::<List>() {
+            return one_of(&list.0, |one| self.of_text(text, one));
+        }
+        if let Some(unknown) = wanted.read_lock::<Unknown>() {
+            return self.decide(&unknown, "of ", &Dynamic::from(text.to_owned()));
+        }
+        if let Some(sensitive) = wanted.read_lock::<Sensitive>() {
+            return self.of_text(text, &sensitive.value);
+        }
+        if wanted.is_unit() { Ok(false) } else { object(TEXTS) }
+    }
+
+    fn decide(&self, unknown: &Unknown, how: &str, other: &Dynamic) -> Result<bool> {
+        let question = format!("{} {how}{}", self.name, literal(other));
+        Host::of(self.cx)?.decide(&unknown.key, unknown.cause, &question)
+    }
+}
+
+const TEXTS: &str = "a text, or a list of texts, is held against another: this is neither";
+
+fn one_of(all: &[Dynamic], ask: impl Fn(&Dynamic) -> Result<bool>) -> Result<bool> {
     /// What an element costs beside its bytes.
     const ELEMENT: usize = 32;
     charge_bytes(all.len() * ELEMENT)?;
     for one in all {
-        if any(cx, name, ask, text, one)? {
+        if ask(one)? {
             return Ok(true);
         }
     }
@@ -117,25 +121,28 @@ const OPPOSITES: [&str; 2] = ["non", "pre"];
 /// Whether a text has a word, in upper or lower case, as a word of its own, and nowhere its
 /// opposite. A word is made of letters and digits; one that is searched for may be several.
 fn mentions(text: &str, word: &str) -> bool {
-    let (text, word) = (words(text), words(word));
-    if word.is_empty() {
-        return false;
-    }
-    let mut found = false;
-    for (at, window) in text.windows(word.len()).enumerate() {
-        if window.iter().zip(&word).all(|(a, b)| is_same(a, b)) {
-            let before = at.checked_sub(1).map(|at| text[at]).unwrap_or_default();
+    let parts: SmallVec<[&str; 4]> = words(word).collect();
+    let Some((first, more)) = parts.split_first() else { return false };
+    let (mut before, mut found) = ("", false);
+    let mut rest = words(text);
+    while let Some(here) = rest.next() {
+        if is_same(here, first) && starts_with(rest.clone(), more) {
             if OPPOSITES.iter().any(|opposite| is_same(before, opposite)) {
                 return false;
             }
             found = true;
         }
+        before = here;
     }
     found
 }
 
-fn words(text: &str) -> SmallVec<[&str; 8]> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn starts_with<'t>(mut words: impl Iterator<Item = &'t str>, wanted: &[&str]) -> bool {
+    wanted.iter().all(|wanted| words.next().is_some_and(|word| is_same(word, wanted)))
 }
 
 fn is_same(a: &str, b: &str) -> bool {

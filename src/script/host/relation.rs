@@ -21,16 +21,16 @@ use super::{
 };
 
 pub(super) fn register(host: &mut Registry) {
-    host.register_fn("ref", |cx: NativeCallContext<'_>, node: &mut Node, path: &str| {
-        refer(&cx, node, path, None)
+    host.register_fn("ref", |cx: NativeCallContext<'_>, node: Node, path: &str| {
+        refer(&cx, &node, path, None)
     })
-    .register_fn("ref", |cx: NativeCallContext<'_>, node: &mut Node, path: &str, type_: &str| {
-        refer(&cx, node, path, Some(type_))
+    .register_fn("ref", |cx: NativeCallContext<'_>, node: Node, path: &str, type_: &str| {
+        refer(&cx, &node, path, Some(type_))
     })
     .register_fn(
         "referred_by",
-        |cx: NativeCallContext<'_>, node: &mut Node, type_: &str, path: &str| {
-            referred_by(&cx, node, type_, path)
+        |cx: NativeCallContext<'_>, node: Node, type_: &str, path: &str| {
+            referred_by(&cx, &node, type_, path)
         },
     );
     waits(host);
@@ -99,18 +99,15 @@ fn referred_types<'s>(scope: &'s Scope<'s>, place: &Node) -> Vec<&'s str> {
 fn waits(host: &mut Registry) {
     host.register_fn(
         "waits_for",
-        |cx: NativeCallContext<'_>, node: &mut Node, other: Node, via: &str| {
-            waits_for(&cx, node, &other, via)
+        |cx: NativeCallContext<'_>, node: Node, other: Node, via: &str| {
+            waits_for(&cx, &node, &other, via)
         },
     )
-    .register_fn(
-        "waits_for",
-        |cx: NativeCallContext<'_>, node: &mut Node, other: Unknown, via: &str| {
-            let question = format!("awaited by {} {via}", node.id);
-            Host::of(&cx)?.decide(&other.key, other.cause, &question)
-        },
-    )
-    .register_fn("waits_for", |_: &mut Node, (): (), _: &str| false);
+    .register_fn("waits_for", |cx: NativeCallContext<'_>, node: Node, other: Unknown, via: &str| {
+        let question = format!("awaited by {} {via}", node.id);
+        Host::of(&cx)?.decide(&other.key, other.cause, &question)
+    })
+    .register_fn("waits_for", |_: Node, (): (), _: &str| false);
 }
 
 /// Whether something of type `via` stands between: it waits for `other`, and `node` waits for it.

@@ -1,6 +1,7 @@
 //! Instances: their attributes as properties, everything else as methods.
 
 use rhai::{Array, Dynamic, ImmutableString, NativeCallContext};
+use smallvec::smallvec;
 
 use crate::{
     graph::{Cause, Res, Scope, Val, View},
@@ -46,10 +47,11 @@ pub(super) fn property(
     Host::with(cx, |host| {
         host.look(|scope| {
             host.watch(scope, node, name, cx.call_position());
-            let place = || node.below(Part::Name(name.clone()));
-            quick(node.glance(scope).member(name), &place).unwrap_or_else(|| {
+            let mut steps = smallvec![Part::Name(name.clone())];
+            quick(node.glance(scope).member(name), node, &mut steps).unwrap_or_else(|| {
                 let view = node.view(scope).into_member(name.as_str());
-                hand_over(host, to_script(place(), &view))
+                let place = node.below(Part::Name(name.clone()));
+                hand_over(host, to_script(place, &view))
             })
         })
     })
@@ -84,10 +86,10 @@ pub(super) fn place(
     at
 }
 
-pub(super) fn get(cx: NativeCallContext<'_>, node: &mut Node, path: &str) -> Result<Dynamic> {
+pub(super) fn get(cx: NativeCallContext<'_>, node: Node, path: &str) -> Result<Dynamic> {
     let host = Host::of(&cx)?;
     let value = host.look(|scope| {
-        let place = place(&cx, &host, scope, node, path);
+        let place = place(&cx, &host, scope, &node, path);
         to_script(place.clone(), &place.view(scope))
     });
     Ok(hand_over(&host, value))
@@ -98,7 +100,7 @@ fn is_set(view: &View<'_>) -> bool {
     !matches!(view.val(), Val::Null | Val::Omitted)
 }
 
-fn contains(cx: NativeCallContext<'_>, node: &mut Node, name: &str) -> Result<bool> {
+fn contains(cx: NativeCallContext<'_>, node: Node, name: &str) -> Result<bool> {
     Host::with(&cx, |host| {
         host.look(|scope| {
             match node.glance(scope).member(name).plain() {
@@ -110,7 +112,7 @@ fn contains(cx: NativeCallContext<'_>, node: &mut Node, name: &str) -> Result<bo
     })
 }
 
-fn keys(cx: NativeCallContext<'_>, node: &mut Node) -> Result<Array> {
+fn keys(cx: NativeCallContext<'_>, node: Node) -> Result<Array> {
     Host::of(&cx)?.look(|scope| {
         let view = node.view(scope);
         let is_sensitive = view.is_sensitive();
@@ -147,20 +149,20 @@ fn identity(host: &mut Registry) {
         }),
     ];
     for (name, ask) in asks {
-        host.register_fn(name, move |cx: NativeCallContext<'_>, node: &mut Node| {
+        host.register_fn(name, move |cx: NativeCallContext<'_>, node: Node| {
             done(Host::of(&cx)?.look(|scope| ask(scope.res(node.id))))
         });
     }
-    host.register_fn("before", |cx: NativeCallContext<'_>, node: &mut Node| {
+    host.register_fn("before", |cx: NativeCallContext<'_>, node: Node| {
         let exists = Host::of(&cx)?.look(|scope| scope.res(node.id).existed());
-        done(look(node, Look::Before, exists))
+        done(look(&node, Look::Before, exists))
     })
-    .register_fn("after", |cx: NativeCallContext<'_>, node: &mut Node| {
+    .register_fn("after", |cx: NativeCallContext<'_>, node: Node| {
         let exists = Host::of(&cx)?.look(|scope| {
             let actions = scope.res(node.id).actions();
             actions.create || !(actions.delete || actions.forget)
         });
-        done(look(node, Look::After, exists))
+        done(look(&node, Look::After, exists))
     });
 }
 
@@ -173,21 +175,21 @@ fn look(node: &Node, look: Look, exists: bool) -> Dynamic {
 pub(super) struct Provider(Node);
 
 fn providers(host: &mut Registry) {
-    host.register_fn("region", |cx: NativeCallContext<'_>, node: &mut Node| {
-        region(&Host::of(&cx)?, node)
+    host.register_fn("region", |cx: NativeCallContext<'_>, node: Node| {
+        region(&Host::of(&cx)?, &node)
     })
-    .register_fn("provider", |cx: NativeCallContext<'_>, node: &mut Node| {
+    .register_fn("provider", |cx: NativeCallContext<'_>, node: Node| {
         let known = Host::of(&cx)?.look(|scope| scope.res(node.id).provider().is_some());
         let node = Node::root(node.id, Look::Here);
         done(if known { Dynamic::from(Provider(node)) } else { Dynamic::UNIT })
     })
-    .register_fn("key", |cx: NativeCallContext<'_>, provider: &mut Provider| {
+    .register_fn("key", |cx: NativeCallContext<'_>, provider: Provider| {
         done(Host::of(&cx)?.look(|scope| {
             let key = scope.res(provider.0.id).provider().map(|it| it.key.to_owned());
             key.unwrap_or_default()
         }))
     })
-    .register_fn("name", |cx: NativeCallContext<'_>, provider: &mut Provider| {
+    .register_fn("name", |cx: NativeCallContext<'_>, provider: Provider| {
         done(Host::of(&cx)?.look(|scope| scope.res(provider.0.id).provider_name().to_owned()))
     })
     .register_indexer_get(argument);
