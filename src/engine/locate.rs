@@ -18,12 +18,13 @@ pub type Origins = BTreeMap<String, Arc<Origin>>;
 /// Gives each finding, what it is related to, and its cause the lines of the source that say it.
 pub fn locate(findings: Vec<&mut Finding>, origins: &Origins) {
     findings.into_par_iter().for_each(|finding| {
-        finding.source = span(&finding.place, origins);
+        let of = |place: &Place| span(place, place.attribute.as_deref(), origins);
+        finding.source = span(&finding.place, finding.source_path(), origins);
         for related in &mut finding.related {
-            related.source = span(&related.place, origins);
+            related.source = of(&related.place);
         }
         if let Some(cause) = &mut finding.cause {
-            cause.source = span(&cause.place, origins);
+            cause.source = of(&cause.place);
         }
     });
 }
@@ -51,9 +52,9 @@ pub fn compare(inputs: &mut [InputInfo], origins: &Origins) {
     }
 }
 
-fn span(place: &Place, origins: &Origins) -> Option<SourceSpan> {
+fn span(place: &Place, path: Option<&str>, origins: &Origins) -> Option<SourceSpan> {
     let tree = origins.get(&place.unit)?.tree()?;
-    let found = tree.locate(&place.address, place.attribute.as_deref())?;
+    let found = tree.locate(&place.address, path)?;
     let (span, precision) = (found.span, found.precision);
     Some(SourceSpan {
         path: span.path,
