@@ -36,7 +36,8 @@ pub fn unread(origins: &Origins) -> Vec<SourceProblem> {
     all.into_iter().collect()
 }
 
-/// Says of plans that their source is of another version, as far as it was read.
+/// Says of plans that their source is of another version, or has changed since, as far as it was
+/// read.
 pub fn compare(inputs: &mut [InputInfo], origins: &Origins) {
     for input in inputs {
         let Some(origin) = origins.get(&input.unit) else { continue };
@@ -44,11 +45,11 @@ pub fn compare(inputs: &mut [InputInfo], origins: &Origins) {
             true => format!("{} (only in the plan)", it.address),
             false => format!("{} (only in the source)", it.address),
         };
-        let details: Vec<String> = origin.differences().into_iter().map(words).collect();
-        if !details.is_empty() {
-            input.caveats.push(Caveat { kind: CaveatKind::Stale, details });
-            input.caveats.sort();
-        }
+        let differences: Vec<String> = origin.differences().into_iter().map(words).collect();
+        let found = [(CaveatKind::Stale, differences), (CaveatKind::Edited, origin.edits())];
+        let found = found.into_iter().filter(|(_, details)| !details.is_empty());
+        input.caveats.extend(found.map(|(kind, details)| Caveat { kind, details }));
+        input.caveats.sort();
     }
 }
 

@@ -161,7 +161,8 @@ pub struct Finding {
     /// The subject.
     pub place: Place,
     /// The path of the subject's attribute as the source has it, where that tells more: with the
-    /// index of a block among those that make a set, which has no order in a plan.
+    /// index of a block among those that make a set, which has no order in a plan; or the attribute
+    /// that shows a finding which is about the subject as a whole.
     pub written: Option<String>,
     /// Key of the deposed object, where the subject is one (its address repeats the current one's).
     pub deposed: Option<String>,

@@ -299,7 +299,22 @@ fn a_binary_plan_brings_its_own_lines() {
     let moved = format!("# new\n{}", fs::read_to_string(from.join("main.tf")).unwrap());
     repo.write("live/plan/main.tf", &moved);
     assert_eq!(place(&repo), "live/plan/main.tf:22:5");
+    repo.write("live/plan/new.tf", "");
+    for module in ["net", "outer", "workspace"] {
+        let path = format!("modules/{module}/main.tf");
+        let text = fs::read_to_string(from.join(&path)).unwrap();
+        repo.write(&format!("live/plan/{path}"), &text);
+    }
     let terminal = repo.run(&["plan.json"]).stdout;
+    let said = "files changed since the plan was made: lines and comments are those of the plan";
+    let which = "(plan: live/plan/main.tf, live/plan/new.tf (new))";
+    let one_line = terminal.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(one_line.contains(said) && one_line.contains(which), "{terminal}");
+    fs::remove_file(repo.path().join("live/plan/new.tf")).unwrap();
+    fs::copy(from.join("main.tf"), repo.path().join("live/plan/main.tf")).unwrap();
+    let unchanged = repo.run(&["plan.json"]).stdout;
+    assert!(!unchanged.contains("files changed"), "{unchanged}");
+    repo.write("live/plan/main.tf", &moved);
     let line = fs::read_to_string(from.join("main.tf")).unwrap();
     let line = line.lines().nth(21).unwrap();
     assert!(terminal.contains(&format!(" 22 │ {line}")), "{terminal}");
@@ -792,7 +807,10 @@ fn wrong(dir: &Path, place: &Value) -> Option<String> {
         let rest = text.trim_start_matches('"').strip_prefix(name);
         rest.is_some_and(|rest| rest.starts_with([' ', '=', '"', '{']) || rest.is_empty())
     };
-    let mut names = attribute.split(['.', '[', ']', '"']).filter(|name| !name.is_empty());
+    // A finding about the whole may be shown at the argument that its message names.
+    let about = if attribute.is_empty() { place["message"].as_str() } else { Some(attribute) };
+    let mut names =
+        about.unwrap_or_default().split(['.', '[', ']', '"', ' ']).filter(|name| !name.is_empty());
     let fits = match text(source, "precision") {
         // What is wrong with a block may be an argument of it.
         "attribute" => names
