@@ -43,7 +43,7 @@ pub use resolve::{End, Hit};
 pub use seen::TextPart;
 pub use stand_in::Found;
 pub use target::{Target, Targets};
-pub use view::{Cause, Res, Scope, Side, Val, View};
+pub use view::{Cause, Glance, Res, Scope, Side, Val, View};
 
 /// Instances by module instance and mode, then by `type.name`.
 type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;

@@ -136,6 +136,8 @@ pub struct Resource {
     pub importing: bool,
     /// It is created or changed, and the document does not say what of it is unknown.
     pub lacks_mask: bool,
+    /// Its values and masks are the same before and after the apply, and nothing of it is unknown.
+    pub is_unchanged: bool,
     before: Span,
     after: Span,
     unknown: Span,
@@ -687,6 +689,8 @@ impl<'a> Reader<'a> {
         let actions = Actions::of(&shape.actions);
         let lacks_mask =
             shape.after_unknown.is_none() && (actions.create || actions.update || actions.read);
+        let (before, after) = (self.span(shape.before), self.span(shape.after));
+        let has_unknown = shape.after_unknown.is_some_and(|mask| mask.get().contains("true"));
         Ok(Some(Resource {
             previous: self.text_of(change.previous_address),
             type_: self.text_of(change.type_),
@@ -700,8 +704,11 @@ impl<'a> Reader<'a> {
             actions,
             lacks_mask,
             importing: shape.importing.is_some(),
-            before: self.span(shape.before),
-            after: self.span(shape.after),
+            // The values of what nothing happens to are read once for both worlds.
+            is_unchanged: actions.is_noop()
+                && !(before.is_empty() || after.is_empty() || has_unknown),
+            before,
+            after,
             unknown: self.span(shape.after_unknown),
             before_sensitive: self.span(shape.before_sensitive),
             after_sensitive: self.span(shape.after_sensitive),
@@ -743,6 +750,7 @@ impl<'a> Reader<'a> {
                 actions: Actions::default(),
                 importing: false,
                 lacks_mask: false,
+                is_unchanged: !values.is_empty(),
                 before: values,
                 after: values,
                 unknown: Span::default(),
