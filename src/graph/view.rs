@@ -19,7 +19,7 @@ use crate::{
 use super::{
     Expr, Graph,
     ledger::{About, Ledger, Note, Open},
-    resolve::{End, Hit},
+    resolve::{self, End, Hit},
     schema,
 };
 
@@ -882,6 +882,16 @@ impl<'a> View<'a> {
         hits.sort();
         hits.dedup();
         hits
+    }
+
+    /// Those of [`View::hits`] that the argument itself names, not by way of a variable, an output, a key
+    /// or a local: these may be members of an object of which only another one is meant.
+    pub fn named_hits(&self) -> Vec<Hit> {
+        let Written::By(expressions) = self.written() else { return Vec::new() };
+        let graph = self.graph();
+        let references = expressions.iter().flat_map(|expression| expression.references());
+        let references: Vec<&str> = references.filter(|it| !resolve::is_handed_in(it)).collect();
+        graph.resolve_references(self.res.id, &references)
     }
 
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
