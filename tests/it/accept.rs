@@ -195,7 +195,19 @@ fn a_mistake_in_a_waiver_is_shown_at_its_line() {
             format!("[waiver]\nrule = \"{RULE}\"\n"),
             ":1:1: there may be several waivers: write `[[waiver]]`",
         ),
+        (of("address = \"a..b\"\nreason = \"r\"\n"), ":4:11: `address`: `a..b` has nothing before"),
         ("baseline = 1\n".to_owned(), ":1:12: "),
+        (
+            "\nbaseline = \"no.json\"\n".to_owned(),
+            ":2:12: no.json: there is no such baseline; write",
+        ),
+        ("unit-root = \"no\"\n".to_owned(), ":1:13: unit-root: no is no directory; name the one"),
+        ("rules-dir = [\".\", \"no\"]\n".to_owned(), ":1:19: rules-dir: no is no directory; na"),
+        ("show = []\n".to_owned(), ":1:8: show is empty"),
+        (
+            "baselin = \"b\"\n".to_owned(),
+            ":1:1: no setting is called `baselin`; did you mean `base",
+        ),
     ]
     .into_iter()
     .filter_map(|(config, wanted)| {
@@ -316,6 +328,7 @@ fn a_baseline_needs_a_place_and_has_to_be_there() {
     said(&["--baseline", "bad.json"], "bad.json: no baseline of bricklint");
     said(&["--baseline", "bad.json", "--write-baseline"], "bad.json: no baseline of bricklint");
     said(&["--baseline", "bad/plan.json", "--write-baseline"], "no baseline of bricklint");
+    said(&["--baseline", "bad/main.tf"], "bad/main.tf: no baseline of bricklint: name the file");
     it.write("bad.json", "{\"bricklint-baseline\":1,\"entries\":[\n{\"unit\":");
     said(&["--baseline", "bad.json"], "bad.json:2: no JSON (EOF while parsing a value)");
     fs::write(it.path().join("bad.json"), b"\xff\xfe\x00").unwrap();
