@@ -164,6 +164,7 @@ fn finding(at: usize) -> Finding {
         }],
         actions: vec!["create"],
         cause: None,
+        loss: None,
         source: None,
         picture: Vec::new(),
         excerpt: None,

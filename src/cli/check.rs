@@ -19,6 +19,7 @@ use crate::{
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
     source::{Search, shown_from},
+    triage::{NEEDS_APPROVAL, Reviewers},
 };
 
 use super::{
@@ -36,6 +37,8 @@ struct Settings {
     fail_on: FailOn,
     show: Vec<Show>,
     possible: bool,
+    /// Whose approval to ask for; none without `--approval`.
+    approval: Option<Reviewers>,
     input: input::Options,
 }
 
@@ -97,7 +100,7 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     let accept = || accept::apply(outcome, accepting, &known, args);
     let mut outcome = pool.install(accept)?;
     timing("sorted out what is accepted");
-    decide(&mut outcome, &settings, args.approval);
+    decide(&mut outcome, &settings);
     pool.install(|| source::attach(args, search.as_ref(), &mut outcome, &origins, &secrets));
     timing("found their source");
     write(args, &outcome, &cwd)?;
@@ -259,6 +262,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         fail_on: fail_on.unwrap_or(FailOn::Error),
         show: show.unwrap_or_else(|| vec![Show::Introduced, Show::Standing]),
         possible: args.possible || config.possible == Some(true),
+        approval: args.approval.then(|| config.reviewers.clone()),
         input: input::Options {
             cwd: cwd.to_owned(),
             unit_root: args.unit_root.clone().or_else(|| config.unit_root.clone()),
@@ -437,17 +441,17 @@ fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
     if jobs.is_empty() {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
-    let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
+    let asks = |job: &Job| NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
     if args.approval && !args.is_quiet() && !jobs.iter().any(asks) {
-        let rules = exit::NEEDS_APPROVAL.join(" nor ");
+        let rules = NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
     Ok(())
 }
 
 /// Counts, then drops what the user did not ask to see.
-fn decide(outcome: &mut Outcome, settings: &Settings, approval: bool) {
-    let fail_on = settings.fail_on.level();
+fn decide(outcome: &mut Outcome, settings: &Settings) {
+    let (fail_on, approval) = (settings.fail_on.level(), settings.approval.as_ref());
     exit::decide(outcome, &exit::Scale { fail_on, show: &settings.show, approval });
     outcome.findings.retain(|finding| {
         exit::is_shown(finding, &settings.show)
@@ -540,8 +544,8 @@ fn report_aside(args: &Check, outcome: &Outcome) {
 /// What a green run could hide: an approval that is asked for, a state with nothing in it, plans
 /// and source files that are not whole (the terminal report says that itself).
 fn report_inputs(args: &Check, outcome: &Outcome) {
-    if outcome.summary.exit_code == 3 {
-        streams::note("exit code 3: the plan destroys or replaces what needs an approval");
+    if let Some(line) = report::approval(outcome) {
+        streams::note(&line);
     }
     let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);

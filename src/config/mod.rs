@@ -11,7 +11,7 @@ use std::{
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::lint::{ParamValue, RuleMeta, Severity};
+use crate::lint::{Category, ParamValue, RuleMeta, Severity};
 
 pub use waiver::{DAY, Waiver, day};
 
@@ -34,6 +34,8 @@ struct Written {
     baseline: Option<Spanned<PathBuf>>,
     #[serde(default)]
     waiver: Vec<waiver::Table>,
+    #[serde(default)]
+    reviewers: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     #[serde(default)]
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
 }
@@ -65,6 +67,8 @@ pub struct Config {
     pub baseline: Option<PathBuf>,
     /// What is accepted, in the file's order.
     pub waivers: Vec<Waiver>,
+    /// Who should look at what needs an approval, by the category of its findings.
+    pub reviewers: BTreeMap<Category, Vec<String>>,
     /// Settings of single rules, by id.
     pub rules: BTreeMap<String, RuleSettings>,
     text: String,
@@ -167,6 +171,10 @@ impl Config {
         config.fail_on = config
             .words("fail-on", written.fail_on.map(|word| vec![word]))
             .and_then(|mut all| all.pop());
+        for (category, names) in written.reviewers {
+            let (category, names) = config.reviewers_of(&category, names)?;
+            config.reviewers.insert(category, names);
+        }
         for (id, settings) in written.rules {
             let mut of_rule = RuleSettings { span: id.span(), ..RuleSettings::default() };
             for (key, value) in settings {
@@ -245,6 +253,28 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// One line of `[reviewers]`.
+    fn reviewers_of(
+        &self,
+        category: &Spanned<String>,
+        names: Vec<Spanned<String>>,
+    ) -> Result<(Category, Vec<String>), ConfigError> {
+        let known = Category::parse(category.get_ref()).ok_or_else(|| {
+            let all = Category::ALL.map(|it| format!("`{}`", it.as_str())).join(", ");
+            let word = category.get_ref();
+            self.error(
+                category.span(),
+                format!("reviewers are of a category ({all}), not `{word}`"),
+            )
+        })?;
+        let is_name = |name: &str| !name.trim().is_empty() && !name.chars().any(char::is_control);
+        if let Some(bad) = names.iter().find(|name| !is_name(name.get_ref())) {
+            let message = "a reviewer is a name such as `@acme/platform`, on one line";
+            return Err(self.error(bad.span(), message));
+        }
+        Ok((known, names.into_iter().map(Spanned::into_inner).collect()))
     }
 
     /// A path that the file gives, from the working directory.
@@ -369,6 +399,9 @@ mod tests {
             ("x = [\n", "bricklint.toml:"),
             ("\n[rules.a-b]\nseverity = \"high\"\n", "bricklint.toml:3:12: severity is"),
             ("[rules.a-b]\nenabled = 1\n", "bricklint.toml:2:11: enabled is"),
+            ("[reviewers]\ndata = [\"@a\"]\n", "bricklint.toml:2:1: reviewers are of a category"),
+            ("[reviewers]\ncost = [\"@a\", \" \"]\n", "bricklint.toml:2:15: a reviewer is a name"),
+            ("[reviewers]\ncost = \"@a\"\n", "bricklint.toml:2:8: invalid type"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.starts_with(wanted), "{error}");

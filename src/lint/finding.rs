@@ -9,8 +9,8 @@ use std::{
 use crate::graph::Caveat;
 
 use super::{
-    Accepted, Blind, Category, Precision, RuleMeta, ScriptError, Severity, SourceProblem, Unused,
-    sink::without_indices,
+    Accepted, Approval, Blind, Category, Loss, Precision, RuleMeta, ScriptError, Severity,
+    SourceProblem, Unused, sink::without_indices,
 };
 
 /// How sure a finding is, given what the plan shows.
@@ -179,6 +179,8 @@ pub struct Finding {
     pub actions: Vec<&'static str>,
     /// The edit that makes it, where that is another place.
     pub cause: Option<Edit>,
+    /// What it takes with it, where it is about an instance that is destroyed or replaced.
+    pub loss: Option<Box<Loss>>,
     /// Source lines of the subject.
     pub source: Option<SourceSpan>,
     /// Source lines that show it, those of related places included: first those of the subject's
@@ -328,6 +330,8 @@ pub struct Outcome {
     pub blocking: BTreeSet<String>,
     /// Every finding that is accepted, whatever of them is to be shown, sorted.
     pub accepted: Vec<Accepted>,
+    /// What the run asks an approval for; none where nobody asked whether it does.
+    pub approval: Option<Approval>,
     /// What accepts nothing, sorted.
     pub unused: Vec<Unused>,
     /// What could not be judged, sorted.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
-use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
+use super::{Change, Edit, Finding, Loss, Place, Related, RuleMeta, Severity, Verdict};
 
 /// What a finding is about, or what it is related to.
 #[derive(Clone, Debug)]
@@ -164,6 +165,8 @@ pub struct Reported {
     group_before: Vec<String>,
     /// What was asked in vain about it and what it is related to, with their units and addresses.
     unanswered: BTreeSet<(Place, Note)>,
+    /// The world before has it too: see [`Findings::hold_in_both`].
+    pub in_both: bool,
 }
 
 /// Something that an estate rule's answer about a subject hangs on.
@@ -186,13 +189,21 @@ pub struct Findings<'a> {
     reported: Vec<Reported>,
     secrets: Vec<String>,
     hangs: BTreeSet<Hangs>,
+    settled: BTreeSet<ResId>,
 }
 
 impl<'a> Findings<'a> {
     /// For one rule in one world.
     pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        let (reported, secrets, hangs) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Findings { meta, side, scope: None, reported, secrets, hangs }
+        Findings {
+            meta,
+            side,
+            scope: None,
+            reported: Vec::new(),
+            secrets: Vec::new(),
+            hangs: BTreeSet::new(),
+            settled: BTreeSet::new(),
+        }
     }
 
     /// For a rule that looks at one plan: what it asks there in vain is settled by its answers.
@@ -230,6 +241,7 @@ impl<'a> Findings<'a> {
             group: Vec::new(),
             group_before: Vec::new(),
             unanswered,
+            in_both: false,
         });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
@@ -268,6 +280,26 @@ impl<'a> Findings<'a> {
             (it.group, it.group_before) = (names, before);
             it.finding.peers = peers;
         })
+    }
+
+    /// How much is reported so far.
+    pub fn len(&self) -> usize {
+        self.reported.len()
+    }
+
+    /// Nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.reported.is_empty()
+    }
+
+    /// Says that the judgment of an instance, which reported everything from `since` on, is the
+    /// same in the world before: all that it was made of is. The rule is asked no more about it
+    /// ([`PlanCx::is_settled`](super::PlanCx::is_settled)).
+    pub fn hold_in_both(&mut self, id: ResId, since: usize) {
+        self.settled.insert(id);
+        for it in self.reported.iter_mut().skip(since) {
+            it.in_both = true;
+        }
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -313,6 +345,7 @@ impl<'a> Findings<'a> {
             written: None,
             actions: if subject.is_abstract { Vec::new() } else { subject.actions.words() },
             cause: None,
+            loss: None,
             source: None,
             excerpt: None,
             picture: Vec::new(),
@@ -331,7 +364,7 @@ impl<'a> Findings<'a> {
         let attribute = subject.place.lasting_attribute().unwrap_or_default();
         let key = &it.key;
         let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&digest[..8])
     }
 
     /// What was reported.
@@ -345,7 +378,12 @@ impl<'a> Findings<'a> {
             (finding.fingerprint, finding.fingerprint_before) = (now, before);
         }
         self.explain();
-        Done { reported: self.reported, secrets: self.secrets, hangs: self.hangs }
+        Done {
+            reported: self.reported,
+            secrets: self.secrets,
+            hangs: self.hangs,
+            settled: self.settled,
+        }
     }
 
     /// What the possible findings of an estate rule hang on, where it did not say so itself.
@@ -384,6 +422,8 @@ pub struct Done {
     pub secrets: Vec<String>,
     /// What the answers of an estate rule hang on.
     pub hangs: BTreeSet<Hangs>,
+    /// Instances whose judgment holds in the world before as well.
+    pub settled: BTreeSet<ResId>,
 }
 
 /// A finding that can still be added to; does nothing where there is none.
@@ -456,6 +496,11 @@ impl<'f, 'a> Draft<'f, 'a> {
             place.attribute = attribute.into().path;
             it.finding.cause = Some(Edit { place, source: None });
         })
+    }
+
+    /// Says what the subject takes with it.
+    pub fn loss(self, loss: impl FnOnce() -> Loss) -> Draft<'f, 'a> {
+        self.edit(|it| it.finding.loss = Some(Box::new(loss())))
     }
 
     /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;

@@ -4,7 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
-    graph::{Res, Val, View},
+    graph::{Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
 };
@@ -43,7 +43,10 @@ pub const ROLE: &[&str] = &["aws_iam_role"];
 /// Endpoints of VPCs.
 pub const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
 
-const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
+/// Endpoints, whether AWS's or as they are registered with Databricks.
+pub const ANY_ENDPOINT: &[&str] = &["aws_vpc_endpoint", "databricks_mws_vpc_endpoint"];
+/// Endpoints registered with Databricks.
+pub const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -109,10 +112,7 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
         .add(WORKSPACE, it)
         .with("region", it.get("aws_region"))
         .with("tier", it.get("pricing_tier"))
-        .with(
-            "serverless",
-            it.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS")),
-        );
+        .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
         row.with(cell, it.get(attribute).target(&[kind]));
     }
@@ -157,6 +157,21 @@ pub fn has_endpoints(network: Res<'_>) -> Tri {
         Val::Known(_) => Tri::from(block.items().next().is_some()),
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => block.maybe(cause),
+    }
+}
+
+/// Whether a workspace has no compute plane in the customer's account.
+pub fn is_serverless(workspace: Res<'_>) -> Tri {
+    workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
+}
+
+/// Whether an argument names an object of one of these types, or of another plan. What is only known
+/// after the apply counts where the plan shows which object it comes from: nothing makes that null.
+pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
+    match view.target(types) {
+        Target::Unset => Tri::No,
+        Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        Target::Lost(cause) => view.maybe(cause),
     }
 }
 
