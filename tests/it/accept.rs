@@ -291,7 +291,8 @@ fn only_what_is_really_new_is_reported() {
     let after = it.check_all(args).json();
     assert_eq!((&after["findings"], &after["unused"]), (&json!([]), &json!([])));
     let accepted = |report: &Value| report["accepted"].as_array().unwrap().clone();
-    assert_eq!(accepted(&after).len(), 6);
+    let n = accepted(&before).len();
+    assert!(n > 0 && accepted(&after).len() == n, "{after:#}");
     let line = |it: &Value| (it["source"]["line"].as_u64().unwrap(), it["fingerprint"].clone());
     for (before, after) in accepted(&before).iter().zip(&accepted(&after)) {
         let (at, print) = line(before);
@@ -310,7 +311,7 @@ fn only_what_is_really_new_is_reported() {
     let place = format!("error[s3-public-access-block] staging/us-east-1/workspace {address}: ");
     assert!(ran.code == 1 && new.contains(&place), "{ran:#?}");
     assert!(summary.starts_with("1 error, 0 warnings, 0 notes; 1 introduced"), "{ran:#?}");
-    assert!(summary.contains("6 accepted: 6 by baseline"), "{ran:#?}");
+    assert!(summary.contains(&format!("; {n} accepted: {n} by baseline;")), "{ran:#?}");
 }
 
 #[test]
