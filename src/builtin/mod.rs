@@ -60,7 +60,14 @@ pub mod prov {
 
 /// Regions.
 pub mod reg {
+    pub mod reg_aws_endpoint_service;
+    pub mod reg_kms_key;
+    pub mod reg_ncc;
+    pub mod reg_private_access_settings;
     pub mod reg_root_bucket;
+    pub mod reg_unknown;
+    pub mod reg_vpc_endpoint;
+    pub mod reg_workspace_vpc;
 }
 
 /// S3.
@@ -109,7 +116,14 @@ pub static BUILTIN: &[&Builtin] = &[
     &pl::pl_network_required::RULE,
     &pl::pl_pricing_tier::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
+    &reg::reg_aws_endpoint_service::RULE,
+    &reg::reg_kms_key::RULE,
+    &reg::reg_ncc::RULE,
+    &reg::reg_private_access_settings::RULE,
     &reg::reg_root_bucket::RULE,
+    &reg::reg_unknown::RULE,
+    &reg::reg_vpc_endpoint::RULE,
+    &reg::reg_workspace_vpc::RULE,
     &s3::s3_public_access_block::RULE,
     &s3::s3_root_bucket_policy_insufficient::RULE,
     &sec::sec_output_leak::RULE,
