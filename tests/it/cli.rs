@@ -538,7 +538,7 @@ fn configured(config: &str) -> TempDir {
 fn a_mistake_in_the_configuration_is_shown_at_its_line() {
     let errors = [
         ("a = = b\n", "bricklint.toml:1:5: "),
-        ("\nbogus = 1\n", "bricklint.toml:2:1: unknown field `bogus`"),
+        ("\nbogus = 1\n", "bricklint.toml:2:1: no setting is called `bogus`; expected one of "),
         ("select = [\n  \"uc\",\n  \"ucc\",\n]\n", "bricklint.toml:3:3: "),
         ("ignore = [\"zz\"]\n", "bricklint.toml:1:11: "),
         ("fail-on = \"often\"\n", "bricklint.toml:1:11: "),

@@ -199,7 +199,7 @@ fn every_block_of_toml_is_a_configuration() {
     check_all(errors);
 }
 
-/// `unknown field` lists the fields there are.
+/// What says that there is no such setting lists those there are.
 #[test]
 fn every_setting_is_described() {
     let unknown = Config::parse(Path::new("x"), "bogus = 1".to_owned()).unwrap_err().to_string();
