@@ -170,5 +170,6 @@ fn finding(at: usize) -> Finding {
         excerpt: None,
         fingerprint: format!("{at:016x}"),
         fingerprint_before: None,
+        written: None,
     }
 }

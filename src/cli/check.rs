@@ -18,7 +18,7 @@ use crate::{
     lint::{Failure, FailureKind, Outcome, Profile, RuleMeta},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
-    source::Search,
+    source::{Search, shown_from},
     triage::{NEEDS_APPROVAL, Reviewers},
 };
 
@@ -59,6 +59,7 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
     let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
+    directories(args, &config, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
     if args.verbose && !args.is_quiet() {
         say_settings(&config, &settings);
@@ -143,8 +144,45 @@ fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
     if args.no_config {
         return Ok(Config::default());
     }
-    let path = args.config.clone().or_else(|| config::find(cwd));
-    Ok(path.map(|path| Config::load(&path)).transpose()?.unwrap_or_default())
+    match &args.config {
+        Some(path) => Ok(Config::load(path)?),
+        None => nearest_config(cwd),
+    }
+}
+
+/// The nearest `bricklint.toml`. It, and paths in it, are shown from the working directory.
+pub(super) fn nearest_config(cwd: &Path) -> Result<Config, Failed> {
+    let path = config::find(cwd).map(|path| shown_from(cwd, &path));
+    Ok(path.map(|path| Config::load(Path::new(&path))).transpose()?.unwrap_or_default())
+}
+
+/// A directory that a setting names, and that is not there, is a misspelt one.
+fn directories(args: &Check, config: &Config, cwd: &Path) -> Result<(), Failed> {
+    let is_dir = |path: &Path| cwd.join(path).is_dir();
+    let said = |key: &str, path: &Path| {
+        let what = if key.ends_with("rules-dir") || key == "--rules" {
+            "your .rhai files are in"
+        } else {
+            "names of units start at"
+        };
+        format!("{key}: {} is no directory; name the one that {what}", path.display())
+    };
+    if let Some(dir) = args.unit_root.as_ref().filter(|dir| !is_dir(dir)) {
+        return Err(Failed::usage(said("--unit-root", dir)));
+    }
+    if let Some(dir) = args.rules.iter().find(|path| !cwd.join(path).exists()) {
+        return Err(Failed::usage(said("--rules", dir)));
+    }
+    let unit_root = config.unit_root.iter().filter(|_| args.unit_root.is_none());
+    let unit_root = unit_root.map(|dir| ("unit-root", dir));
+    let mut named = config.rules_dir.iter().map(|dir| ("rules-dir", dir)).chain(unit_root);
+    match named.find(|(_, dir)| !is_dir(dir)) {
+        Some((key, dir)) => {
+            let word = dir.display().to_string();
+            Err(config.error_at_word(key, &word, said(key, dir)).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// The shipped rules and those of directories given on the command line and in the file.

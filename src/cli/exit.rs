@@ -93,6 +93,7 @@ mod tests {
             related: Vec::new(),
             peers: Vec::new(),
             fingerprint_before: None,
+            written: None,
             actions: Vec::new(),
             cause: None,
             loss: None,

@@ -11,6 +11,7 @@ mod held;
 mod ledger;
 mod made;
 mod masked;
+mod member;
 mod order;
 mod partial;
 mod provider;

@@ -19,7 +19,7 @@ use crate::{
 use super::{
     Expr, Graph,
     ledger::{About, Ledger, Note, Open},
-    resolve::{End, Hit},
+    resolve::{self, End, Hit},
     schema,
 };
 
@@ -582,13 +582,19 @@ impl<'a> View<'a> {
         if let [Part::Name(name)] = self.path.as_slice() {
             return name.to_string();
         }
+        self.spelled(|_| None)
+    }
+
+    /// The path; `member` gives the index of a member of a set, whose step stands at that depth.
+    pub(super) fn spelled(&self, member: impl Fn(usize) -> Option<usize>) -> String {
         let mut out = String::new();
         let mut names: Vec<&str> = Vec::new();
-        for part in &self.path {
+        for (depth, part) in self.path.iter().enumerate() {
             match part {
                 Part::Index(index) => {
                     let ordered = !schema::is_set(self.res, &names);
-                    out.push_str(&if ordered { format!("[{index}]") } else { "[]".to_owned() });
+                    let index = if ordered { Some(*index) } else { member(depth) };
+                    out.push_str(&index.map_or("[]".to_owned(), |index| format!("[{index}]")));
                 }
                 Part::Name(name) => {
                     let is_map_key = schema::is_map(self.res, &names);
@@ -878,6 +884,16 @@ impl<'a> View<'a> {
         hits
     }
 
+    /// Those of [`View::hits`] that the argument itself names, not by way of a variable, an output, a key
+    /// or a local: these may be members of an object of which only another one is meant.
+    pub fn named_hits(&self) -> Vec<Hit> {
+        let Written::By(expressions) = self.written() else { return Vec::new() };
+        let graph = self.graph();
+        let references = expressions.iter().flat_map(|expression| expression.references());
+        let references: Vec<&str> = references.filter(|it| !resolve::is_handed_in(it)).collect();
+        graph.resolve_references(self.res.id, &references)
+    }
+
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
     /// block that no source shows, `No` in the world before.
     pub fn is_written(&self) -> Tri {
@@ -1132,15 +1148,21 @@ fn candidates<'a>(
         return all.get(index).copied().into_iter().collect();
     }
     let Some(value) = value else { return all };
-    let fits = |block: &Value<'a>| {
-        block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
-            (Expr::Constant(constant), Some(known)) => {
-                constant == known || (constant.is_hollow() && known.is_hollow())
-            }
-            _ => true,
-        })
-    };
-    all.into_iter().filter(fits).collect()
+    all.into_iter().filter(|block| may_make(*block, value)).collect()
+}
+
+/// Whether the literals of a block of the configuration do not contradict the values of one of the
+/// plan.
+pub(super) fn may_make(block: Value<'_>, value: Value<'_>) -> bool {
+    block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
+        (Expr::Constant(constant), Some(known)) => is_same(constant, known),
+        _ => true,
+    })
+}
+
+/// Whether a literal gave a value: providers turn nothing into an empty text or list.
+pub(super) fn is_same(constant: Value<'_>, known: Value<'_>) -> bool {
+    constant == known || (constant.is_hollow() && known.is_hollow())
 }
 
 fn show_value(value: Value<'_>) -> String {

@@ -160,6 +160,10 @@ pub struct Finding {
     pub change: Change,
     /// The subject.
     pub place: Place,
+    /// The path of the subject's attribute as the source has it, where that tells more: with the
+    /// index of a block among those that make a set, which has no order in a plan; or the attribute
+    /// that shows a finding which is about the subject as a whole.
+    pub written: Option<String>,
     /// Key of the deposed object, where the subject is one (its address repeats the current one's).
     pub deposed: Option<String>,
     /// What is wrong; lower-case start, no final period.
@@ -190,6 +194,13 @@ pub struct Finding {
     /// The fingerprint by the addresses from before the plan's `moved` blocks; none where nothing
     /// of it moved.
     pub fingerprint_before: Option<String>,
+}
+
+impl Finding {
+    /// The path under which the source has the attribute of the subject.
+    pub fn source_path(&self) -> Option<&str> {
+        self.written.as_deref().or(self.place.attribute.as_deref())
+    }
 }
 
 /// Why an input, or a rule on one, could not be judged. Always exit code 2.

@@ -100,6 +100,7 @@ fn finding(rule: &RuleMeta, place: Place, message: &str) -> Finding {
         related: Vec::new(),
         peers: Vec::new(),
         fingerprint_before: None,
+        written: None,
         actions: vec!["create"],
         cause: None,
         loss: None,

@@ -6,9 +6,9 @@ use regex::Regex;
 
 use crate::{
     estate::{Cell, Link},
-    facts::provider_levels::ACCOUNT_HOST,
+    facts::provider_levels::{self, ACCOUNT_HOST, Cloud},
     graph::{Cause, End, ProviderBlock, Res, Target},
-    plan::Step,
+    plan::{Step, Tri},
 };
 
 const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
@@ -59,6 +59,20 @@ pub fn of(res: Res<'_>) -> Speaks<'_> {
 pub fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
     let host = provider.constant("host")?;
     ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(&host)).then_some(host)
+}
+
+/// Whether what a resource makes is on AWS: its provider's host says so, else that nothing of another
+/// cloud stands beside things of AWS in the plan.
+pub fn is_on_aws(res: Res<'_>) -> Tri {
+    let host = res.provider().and_then(|provider| provider.constant("host"));
+    if let Some(cloud) = host.as_deref().and_then(provider_levels::cloud_of) {
+        return Tri::from(cloud == Cloud::Aws);
+    }
+    let starts = |word: &str| res.scope().graph.plan.types().any(|type_| type_.starts_with(word));
+    match starts("aws_") && !starts("azurerm_") && !starts("google_") {
+        true => Tri::Yes,
+        false => res.maybe(Cause::NotInRun, 0),
+    }
 }
 
 /// The account id of a provider block, where it is a literal or a variable that was handed one.
