@@ -32,7 +32,14 @@ pub mod kms {
 
 /// Account API (`databricks_mws_*`).
 pub mod mws {
+    pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
+    pub mod mws_composite_id;
+    pub mod mws_ncc_binding_duplicate;
+    pub mod mws_ncc_rule_principal_not_allowed;
+    pub mod mws_ncc_rule_shape;
+    pub mod mws_network_reused;
+    pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
@@ -55,6 +62,8 @@ pub mod pl {
 
 /// Providers.
 pub mod prov {
+    pub mod prov_account_resource_on_workspace_provider;
+    pub mod prov_host_from_replaced_workspace;
     pub mod prov_workspace_resource_on_account_provider;
 }
 
@@ -104,7 +113,14 @@ pub static BUILTIN: &[&Builtin] = &[
     &iam::iam_instance_profile_no_sleep::RULE,
     &iam::iam_pass_role_missing::RULE,
     &kms::kms_rotation_off::RULE,
+    &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
+    &mws::mws_composite_id::RULE,
+    &mws::mws_ncc_binding_duplicate::RULE,
+    &mws::mws_ncc_rule_principal_not_allowed::RULE,
+    &mws::mws_ncc_rule_shape::RULE,
+    &mws::mws_network_reused::RULE,
+    &mws::mws_serverless_workspace_with_classic_ids::RULE,
     &net::net_sg_open_ingress::RULE,
     &net::net_vpce_sg_ports::RULE,
     &pl::pl_allowlist_empty::RULE,
@@ -115,6 +131,8 @@ pub static BUILTIN: &[&Builtin] = &[
     &pl::pl_missing_private_access_settings::RULE,
     &pl::pl_network_required::RULE,
     &pl::pl_pricing_tier::RULE,
+    &prov::prov_account_resource_on_workspace_provider::RULE,
+    &prov::prov_host_from_replaced_workspace::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_aws_endpoint_service::RULE,
     &reg::reg_kms_key::RULE,

@@ -944,6 +944,16 @@ impl<'a> View<'a> {
         }
     }
 
+    /// As [`View::is_set`]; an empty text is not, and the identity of something that this apply creates
+    /// is: whatever it turns out to be, it is there.
+    pub fn is_given(&self) -> Tri {
+        match self.text() {
+            Some(text) => Tri::from(!text.is_empty()),
+            None if self.is_new_identity() => Tri::Yes,
+            None => self.is_set(),
+        }
+    }
+
     /// Asks about a known value; what is not set does not have the property.
     pub fn test(&self, ask: impl FnOnce(Value<'a>) -> bool) -> Tri {
         match self.val() {
