@@ -20,12 +20,25 @@ pub mod drift {
 
 /// IAM.
 pub mod iam {
+    pub mod iam_credentials_no_sleep;
+    pub mod iam_cross_account_no_external_id;
+    pub mod iam_cross_account_policy_insufficient;
+    pub mod iam_cross_account_wrong_principal;
+    pub mod iam_external_id_mismatch;
     pub mod iam_instance_profile_no_sleep;
+    pub mod iam_instance_profile_trust;
     pub mod iam_pass_role_missing;
+    pub mod iam_sleep_not_anchored;
+    pub mod iam_sleep_too_short;
 }
 
 /// KMS.
 pub mod kms {
+    pub mod kms_key_unusable;
+    pub mod kms_open_policy;
+    pub mod kms_policy_ebs_role;
+    pub mod kms_policy_managed_services;
+    pub mod kms_policy_storage;
     pub mod kms_rotation_off;
 }
 
@@ -47,6 +60,7 @@ pub mod pl {
 
 /// Providers.
 pub mod prov {
+    pub mod prov_partition_mismatch;
     pub mod prov_workspace_resource_on_account_provider;
 }
 
@@ -57,8 +71,11 @@ pub mod reg {
 
 /// S3.
 pub mod s3 {
+    pub mod s3_policy_denies_databricks;
     pub mod s3_public_access_block;
     pub mod s3_root_bucket_policy_insufficient;
+    pub mod s3_root_bucket_policy_missing;
+    pub mod s3_root_kms_no_databricks;
 }
 
 /// Secrets.
@@ -85,17 +102,34 @@ pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_workspace_replace_cause::RULE,
     &dns::dns_privatelink_no_zone::RULE,
     &drift::drift_detected::RULE,
+    &iam::iam_credentials_no_sleep::RULE,
+    &iam::iam_cross_account_no_external_id::RULE,
+    &iam::iam_cross_account_policy_insufficient::RULE,
+    &iam::iam_cross_account_wrong_principal::RULE,
+    &iam::iam_external_id_mismatch::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
+    &iam::iam_instance_profile_trust::RULE,
     &iam::iam_pass_role_missing::RULE,
+    &iam::iam_sleep_not_anchored::RULE,
+    &iam::iam_sleep_too_short::RULE,
+    &kms::kms_key_unusable::RULE,
+    &kms::kms_open_policy::RULE,
+    &kms::kms_policy_ebs_role::RULE,
+    &kms::kms_policy_managed_services::RULE,
+    &kms::kms_policy_storage::RULE,
     &kms::kms_rotation_off::RULE,
     &mws::mws_cmk_use_case::RULE,
     &net::net_sg_open_ingress::RULE,
     &net::net_vpce_sg_ports::RULE,
     &pl::pl_missing_private_access_settings::RULE,
+    &prov::prov_partition_mismatch::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_root_bucket::RULE,
+    &s3::s3_policy_denies_databricks::RULE,
     &s3::s3_public_access_block::RULE,
     &s3::s3_root_bucket_policy_insufficient::RULE,
+    &s3::s3_root_bucket_policy_missing::RULE,
+    &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
     &uc::uc_grant_privilege_invalid::RULE,

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::{
     estate::{Cell, Link},
-    facts::provider_levels::ACCOUNT_HOST,
+    facts::{accounts, provider_levels::ACCOUNT_HOST},
     graph::{Cause, End, ProviderBlock, Res, Target},
     plan::Step,
 };
@@ -61,6 +61,18 @@ pub fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
     ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(&host)).then_some(host)
 }
 
+/// The AWS partition of the Databricks that a provider block speaks to; none where its host is not known
+/// or no host of Databricks on AWS.
+pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
+    accounts::partition_of_host(&bare_host(&provider.constant("host")?))
+}
+
+/// A host without its scheme and what follows it, in lower case.
+fn bare_host(host: &str) -> String {
+    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest).to_ascii_lowercase()
+}
+
 /// The account id of a provider block, where it is a literal or a variable that was handed one.
 pub fn account_id(res: Res<'_>) -> Option<String> {
     res.provider()?.constant("account_id")
@@ -86,5 +98,17 @@ fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
         [] => Speaks::Unknown,
         [only] => Speaks::Workspace(Target::Here(*only)),
         _ => Speaks::Workspace(Target::OneOf(all)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare_host;
+
+    #[test]
+    fn hosts() {
+        for host in ["https://Accounts.cloud.databricks.us/", "accounts.cloud.databricks.us/?o=1"] {
+            assert_eq!(bare_host(host), "accounts.cloud.databricks.us");
+        }
     }
 }
