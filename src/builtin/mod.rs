@@ -21,12 +21,25 @@ pub mod drift {
 
 /// IAM.
 pub mod iam {
+    pub mod iam_credentials_no_sleep;
+    pub mod iam_cross_account_no_external_id;
+    pub mod iam_cross_account_policy_insufficient;
+    pub mod iam_cross_account_wrong_principal;
+    pub mod iam_external_id_mismatch;
     pub mod iam_instance_profile_no_sleep;
+    pub mod iam_instance_profile_trust;
     pub mod iam_pass_role_missing;
+    pub mod iam_sleep_not_anchored;
+    pub mod iam_sleep_too_short;
 }
 
 /// KMS.
 pub mod kms {
+    pub mod kms_key_unusable;
+    pub mod kms_open_policy;
+    pub mod kms_policy_ebs_role;
+    pub mod kms_policy_managed_services;
+    pub mod kms_policy_storage;
     pub mod kms_rotation_off;
 }
 
@@ -64,6 +77,7 @@ pub mod pl {
 pub mod prov {
     pub mod prov_account_resource_on_workspace_provider;
     pub mod prov_host_from_replaced_workspace;
+    pub mod prov_partition_mismatch;
     pub mod prov_workspace_resource_on_account_provider;
 }
 
@@ -81,8 +95,11 @@ pub mod reg {
 
 /// S3.
 pub mod s3 {
+    pub mod s3_policy_denies_databricks;
     pub mod s3_public_access_block;
     pub mod s3_root_bucket_policy_insufficient;
+    pub mod s3_root_bucket_policy_missing;
+    pub mod s3_root_kms_no_databricks;
 }
 
 /// Secrets.
@@ -110,8 +127,21 @@ pub static BUILTIN: &[&Builtin] = &[
     &dns::dns_privatelink_no_zone::RULE,
     &dns::dns_public_zone_for_databricks::RULE,
     &drift::drift_detected::RULE,
+    &iam::iam_credentials_no_sleep::RULE,
+    &iam::iam_cross_account_no_external_id::RULE,
+    &iam::iam_cross_account_policy_insufficient::RULE,
+    &iam::iam_cross_account_wrong_principal::RULE,
+    &iam::iam_external_id_mismatch::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
+    &iam::iam_instance_profile_trust::RULE,
     &iam::iam_pass_role_missing::RULE,
+    &iam::iam_sleep_not_anchored::RULE,
+    &iam::iam_sleep_too_short::RULE,
+    &kms::kms_key_unusable::RULE,
+    &kms::kms_open_policy::RULE,
+    &kms::kms_policy_ebs_role::RULE,
+    &kms::kms_policy_managed_services::RULE,
+    &kms::kms_policy_storage::RULE,
     &kms::kms_rotation_off::RULE,
     &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
@@ -133,6 +163,7 @@ pub static BUILTIN: &[&Builtin] = &[
     &pl::pl_pricing_tier::RULE,
     &prov::prov_account_resource_on_workspace_provider::RULE,
     &prov::prov_host_from_replaced_workspace::RULE,
+    &prov::prov_partition_mismatch::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_aws_endpoint_service::RULE,
     &reg::reg_kms_key::RULE,
@@ -142,8 +173,11 @@ pub static BUILTIN: &[&Builtin] = &[
     &reg::reg_unknown::RULE,
     &reg::reg_vpc_endpoint::RULE,
     &reg::reg_workspace_vpc::RULE,
+    &s3::s3_policy_denies_databricks::RULE,
     &s3::s3_public_access_block::RULE,
     &s3::s3_root_bucket_policy_insufficient::RULE,
+    &s3::s3_root_bucket_policy_missing::RULE,
+    &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
     &uc::uc_grant_privilege_invalid::RULE,

@@ -9,7 +9,7 @@ use crate::{
     plan::{Mode, Tri},
 };
 
-use super::{buckets, regions, security_groups};
+use super::{buckets, provider, regions, security_groups};
 
 /// A `databricks_mws_workspaces`. Cells: `region`, `tier`, `serverless` (an answer), and what it names:
 /// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
@@ -18,7 +18,8 @@ pub const WORKSPACE: &str = "account/workspace";
 /// `holder` (the id of the workspace that it is attached to, 0 for none), and `privatelink`: whether it
 /// has back-end endpoints.
 pub const NETWORK: &str = "account/network";
-/// A `databricks_mws_credentials`. Cell: `role`.
+/// A `databricks_mws_credentials`. Cells: `role`, `account` (of Databricks, by its provider or itself),
+/// `partition` (of AWS, by its provider's host; unset where that is not known).
 pub const CREDENTIALS: &str = "account/credentials";
 /// A `databricks_mws_storage_configurations`. Cells: `bucket`, `role`.
 pub const STORAGE: &str = "account/storage";
@@ -58,7 +59,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         network(it, rows);
     }
     for it in cx.of("databricks_mws_credentials") {
-        rows.add(CREDENTIALS, it).with("role", it.get("role_arn").target(ROLE));
+        credentials(it, rows);
     }
     for it in cx.of("databricks_mws_storage_configurations") {
         rows.add(STORAGE, it)
@@ -118,6 +119,17 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
         .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
         row.with(cell, it.get(attribute).target(&[kind]));
+    }
+}
+
+fn credentials(it: Res<'_>, rows: &mut Rows) {
+    let own = || Cell::from(it.get("account_id"));
+    let row = rows
+        .add(CREDENTIALS, it)
+        .with("role", it.get("role_arn").target(ROLE))
+        .with("account", provider::account_id(it).map_or_else(own, Cell::Known));
+    if let Some(partition) = it.provider().and_then(provider::partition) {
+        row.with("partition", Cell::Known(partition.to_owned()));
     }
 }
 

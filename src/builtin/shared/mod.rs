@@ -2,16 +2,20 @@
 
 pub mod account;
 pub mod buckets;
+pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
 pub mod lists;
 pub mod ncc;
+pub mod keys;
 pub mod policies;
 pub mod private_names;
 pub mod provider;
+pub mod races;
 pub mod reason;
 pub mod regions;
 pub mod roles;
+pub mod roots;
 pub mod routes;
 pub mod secrets;
 pub mod security_groups;
