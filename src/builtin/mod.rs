@@ -110,8 +110,17 @@ pub mod sec {
 
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_binding_readonly_type;
+    pub mod uc_cbd_unique_name;
+    pub mod uc_grant_broad;
+    pub mod uc_grant_hive_metastore;
     pub mod uc_grant_privilege_invalid;
+    pub mod uc_grants_many_securables;
+    pub mod uc_isolation_mode_enum;
     pub mod uc_metastore_region_mismatch;
+    pub mod uc_metastore_region_missing;
+    pub mod uc_name_invalid;
+    pub mod uc_volume_type_location;
     pub mod uc_workspace_assigned_twice;
 }
 
@@ -180,7 +189,16 @@ pub static BUILTIN: &[&Builtin] = &[
     &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
+    &uc::uc_binding_readonly_type::RULE,
+    &uc::uc_cbd_unique_name::RULE,
+    &uc::uc_grant_broad::RULE,
+    &uc::uc_grant_hive_metastore::RULE,
     &uc::uc_grant_privilege_invalid::RULE,
+    &uc::uc_grants_many_securables::RULE,
+    &uc::uc_isolation_mode_enum::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
+    &uc::uc_metastore_region_missing::RULE,
+    &uc::uc_name_invalid::RULE,
+    &uc::uc_volume_type_location::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];
