@@ -14,6 +14,7 @@ pub mod grants;
 pub mod identity;
 pub mod mocks;
 pub mod mws;
+pub mod names;
 pub mod policies;
 pub mod ports;
 pub mod privatelink;

@@ -105,6 +105,32 @@ static ESCAPES: &[(&str, Escape)] = &[
     ),
 ];
 
+/// Pricing tiers that the API knows, sorted. The provider compares them without regard to case.
+///
+/// Source: `PricingTier` in databricks/databricks-sdk-go, service/provisioning;
+/// databricks/terraform-provider-databricks#3433.
+pub static PRICING_TIERS: &[&str] =
+    &["COMMUNITY_EDITION", "DEDICATED", "ENTERPRISE", "PREMIUM", "STANDARD", "UNKNOWN"];
+
+/// The tier without the features below.
+pub const STANDARD: &str = "STANDARD";
+
+/// Types of a workspace that a standard workspace does not have, sorted.
+///
+/// Source: docs.databricks.com, "This feature requires the Premium plan or above" on the pages of Unity
+/// Catalog, IP access lists, compute policies and SCIM provisioning; databricks/terraform-databricks-sra#46.
+pub static ABOVE_STANDARD: &[&str] = &[
+    "databricks_catalog",
+    "databricks_cluster_policy",
+    "databricks_external_location",
+    "databricks_grant",
+    "databricks_grants",
+    "databricks_ip_access_list",
+    "databricks_metastore_assignment",
+    "databricks_schema",
+    "databricks_storage_credential",
+];
+
 #[cfg(test)]
 mod tests {
     use super::super::schema;
@@ -121,6 +147,8 @@ mod tests {
 
     #[test]
     fn sorted_and_declared() {
+        assert_sorted(PRICING_TIERS);
+        assert_sorted(ABOVE_STANDARD);
         for list in [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT] {
             assert_sorted(list);
             for name in list {

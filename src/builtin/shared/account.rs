@@ -15,7 +15,8 @@ use super::{buckets, security_groups};
 /// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`.
 pub const WORKSPACE: &str = "account/workspace";
 /// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations), and
-/// `privatelink`: whether it has back-end endpoints.
+/// the answers `privatelink`: whether it has back-end endpoints; `all-subnets`, `all-groups`: whether it
+/// has each of those for certain, see [`holds_all`].
 pub const NETWORK: &str = "account/network";
 /// A `databricks_mws_credentials`. Cell: `role`.
 pub const CREDENTIALS: &str = "account/credentials";
@@ -122,7 +123,9 @@ fn network(it: Res<'_>, rows: &mut Rows) {
     rows.add(NETWORK, it)
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("all-subnets", holds_all(&it.get("subnet_ids")))
         .with("groups", groups(&it.get("security_group_ids")))
+        .with("all-groups", holds_all(&it.get("security_group_ids")))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
@@ -134,6 +137,14 @@ fn lists(view: &View<'_>, text: &str) -> Tri {
         Val::Known(_) => Tri::any(view.items().map(|item| item.is(text))),
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => view.maybe(cause),
+    }
+}
+
+/// Whether a list holds each of the objects that it names, see [`View::holds_all_named`].
+pub fn holds_all(list: &View<'_>) -> Tri {
+    match list.val() {
+        Val::Unknown(_) if !list.holds_all_named() => Tri::Maybe,
+        _ => Tri::Yes,
     }
 }
 
@@ -158,6 +169,11 @@ pub fn has_endpoints(network: Res<'_>) -> Tri {
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => block.maybe(cause),
     }
+}
+
+/// The id of the account that a resource's provider block names, to be compared and never shown.
+pub fn of_provider(it: Res<'_>) -> Cell {
+    super::provider::account_id(it).map_or(Cell::Unset, |id| Cell::hidden(&id))
 }
 
 /// Whether a resource is managed, not looked up.

@@ -4,6 +4,8 @@ pub mod account;
 pub mod buckets;
 pub mod credentials;
 pub mod endpoints;
+pub mod network_acls;
+pub mod networks;
 pub mod policies;
 pub mod private_names;
 pub mod provider;
