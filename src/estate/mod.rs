@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -232,7 +233,7 @@ impl Cell {
 /// A value that may not be read, as a hash that can be compared.
 fn masked(text: &str) -> String {
     let digest = Sha256::digest(format!("bricklint row\0{text}"));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&digest[..16])
 }
 
 impl From<&View<'_>> for Cell {

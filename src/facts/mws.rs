@@ -75,6 +75,17 @@ pub fn replaces_workspace(attribute: &str) -> bool {
     holds(WORKSPACE_FORCE_NEW, attribute)
 }
 
+/// Pricing tiers without PrivateLink and without customer-managed keys.
+///
+/// Source: the requirements in docs.databricks.com, aws/en/security/network/classic/privatelink and
+/// aws/en/security/keys/customer-managed-keys: "Enterprise pricing tier".
+static LOWER_TIERS: &[&str] = &["PREMIUM", "STANDARD"];
+
+/// Whether a tier, in any case, has neither PrivateLink nor customer-managed keys.
+pub fn is_lower_tier(tier: &str) -> bool {
+    holds(LOWER_TIERS, &tier.to_ascii_uppercase())
+}
+
 /// Why an attribute replaces a workspace, and the way around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escape {
@@ -153,6 +164,8 @@ mod tests {
 
     #[test]
     fn sorted_and_declared() {
+        assert!(is_lower_tier("premium") && !is_lower_tier("ENTERPRISE"));
+        assert_sorted(LOWER_TIERS);
         let lists = [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT, CLASSIC_HABITS];
         lists.into_iter().for_each(assert_sorted);
         for list in lists.into_iter().chain([CLASSIC_NEEDS, CLASSIC_ONLY, GOOGLE]) {

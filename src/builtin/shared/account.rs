@@ -4,12 +4,12 @@
 
 use crate::{
     estate::{Cell, Rows},
-    graph::{Res, Val, View},
+    graph::{Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
 };
 
-use super::{buckets, regions, security_groups};
+use super::{buckets, provider, regions, security_groups};
 
 /// A `databricks_mws_workspaces`. Cells: `region`, `tier`, `serverless` (an answer), and what it names:
 /// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
@@ -18,7 +18,8 @@ pub const WORKSPACE: &str = "account/workspace";
 /// `holder` (the id of the workspace that it is attached to, 0 for none), and `privatelink`: whether it
 /// has back-end endpoints.
 pub const NETWORK: &str = "account/network";
-/// A `databricks_mws_credentials`. Cell: `role`.
+/// A `databricks_mws_credentials`. Cells: `role`, `account` (of Databricks, by its provider or itself),
+/// `partition` (of AWS, by its provider's host; unset where that is not known).
 pub const CREDENTIALS: &str = "account/credentials";
 /// A `databricks_mws_storage_configurations`. Cells: `bucket`, `role`.
 pub const STORAGE: &str = "account/storage";
@@ -44,7 +45,10 @@ pub const ROLE: &[&str] = &["aws_iam_role"];
 /// Endpoints of VPCs.
 pub const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
 
-const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
+/// Endpoints, whether AWS's or as they are registered with Databricks.
+pub const ANY_ENDPOINT: &[&str] = &["aws_vpc_endpoint", "databricks_mws_vpc_endpoint"];
+/// Endpoints registered with Databricks.
+pub const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -55,7 +59,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         network(it, rows);
     }
     for it in cx.of("databricks_mws_credentials") {
-        rows.add(CREDENTIALS, it).with("role", it.get("role_arn").target(ROLE));
+        credentials(it, rows);
     }
     for it in cx.of("databricks_mws_storage_configurations") {
         rows.add(STORAGE, it)
@@ -112,12 +116,20 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
         .add(WORKSPACE, it)
         .with("region", it.get("aws_region"))
         .with("tier", it.get("pricing_tier"))
-        .with(
-            "serverless",
-            it.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS")),
-        );
+        .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
         row.with(cell, it.get(attribute).target(&[kind]));
+    }
+}
+
+fn credentials(it: Res<'_>, rows: &mut Rows) {
+    let own = || Cell::from(it.get("account_id"));
+    let row = rows
+        .add(CREDENTIALS, it)
+        .with("role", it.get("role_arn").target(ROLE))
+        .with("account", provider::account_id(it).map_or_else(own, Cell::Known));
+    if let Some(partition) = it.provider().and_then(provider::partition) {
+        row.with("partition", Cell::Known(partition.to_owned()));
     }
 }
 
@@ -166,6 +178,21 @@ pub fn has_endpoints(network: Res<'_>) -> Tri {
         Val::Known(_) => Tri::from(block.items().next().is_some()),
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => block.maybe(cause),
+    }
+}
+
+/// Whether a workspace has no compute plane in the customer's account.
+pub fn is_serverless(workspace: Res<'_>) -> Tri {
+    workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
+}
+
+/// Whether an argument names an object of one of these types, or of another plan. What is only known
+/// after the apply counts where the plan shows which object it comes from: nothing makes that null.
+pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
+    match view.target(types) {
+        Target::Unset => Tri::No,
+        Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        Target::Lost(cause) => view.maybe(cause),
     }
 }
 

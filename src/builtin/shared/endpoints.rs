@@ -3,7 +3,7 @@
 use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     facts::privatelink::{self, Service},
-    graph::{Res, Target, Val, View},
+    graph::{Res, Target, TextPart, Val, View},
     lint::PlanCx,
     plan::Tri,
 };
@@ -103,8 +103,8 @@ pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
     if let Some(known) = privatelink::service_named(name) {
         return Some(Leads::Databricks(known.service));
     }
-    if !name.contains(".vpce-svc-") {
-        return Some(Leads::Aws(name.rsplit('.').next().unwrap_or(name).to_owned()));
+    if !name.contains(privatelink::PRIVATE_SERVICE) {
+        return Some(Leads::Aws(last_part(name).to_owned()));
     }
     let registered = links.from(endpoint, account::REGISTRATION, "endpoint");
     let service = registered.iter().find_map(|(row, _)| registered_as(links, row));
@@ -146,6 +146,27 @@ pub fn groups(links: &Links<'_>, endpoint: &Row) -> Named {
     let others = links.from(endpoint, GROUPS, "endpoint").into_iter();
     cells.extend(others.map(|(row, _)| row.cell("groups").clone()));
     Named::of_cell(&Cell::List(cells))
+}
+
+/// Whether a service is reached through interface endpoints only, by its name: a private one such as
+/// those of Databricks, STS and Kinesis.
+pub fn takes_interface(service: &View<'_>) -> Tri {
+    let by_end = |end: &str| privatelink::aws_name(last_part(end)).is_some();
+    match service.val() {
+        Val::Known(_) => {
+            service.test_text(|name| name.contains(privatelink::PRIVATE_SERVICE) || by_end(name))
+        }
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(cause) => match service.text_parts().unwrap_or_default().last() {
+            // `com.amazonaws.${data.aws_region.current.name}.s3`
+            Some(TextPart::Known(end)) if end.contains('.') => Tri::from(by_end(end)),
+            _ => service.maybe(cause),
+        },
+    }
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.

@@ -2,18 +2,27 @@
 
 pub mod account;
 pub mod buckets;
+pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
+pub mod lists;
 pub mod ncc;
+pub mod keys;
+pub mod metastores;
 pub mod policies;
+pub mod principals;
 pub mod private_names;
 pub mod provider;
+pub mod races;
 pub mod reason;
 pub mod regions;
 pub mod roles;
+pub mod roots;
 pub mod routes;
 pub mod secrets;
+pub mod securables;
 pub mod security_groups;
+pub mod storage_paths;
 pub mod taint;
 pub mod traffic;
 pub mod wait;

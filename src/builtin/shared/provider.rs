@@ -6,7 +6,10 @@ use regex::Regex;
 
 use crate::{
     estate::{Cell, Link},
-    facts::provider_levels::{self, ACCOUNT_HOST, Cloud},
+    facts::{
+        accounts,
+        provider_levels::{self, ACCOUNT_HOST, Cloud},
+    },
     graph::{Cause, End, ProviderBlock, Res, Scope, Target},
     plan::{Step, Tri},
 };
@@ -97,6 +100,18 @@ pub fn is_on_aws(res: Res<'_>) -> Tri {
     }
 }
 
+/// The AWS partition of the Databricks that a provider block speaks to; none where its host is not known
+/// or no host of Databricks on AWS.
+pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
+    accounts::partition_of_host(&bare_host(&provider.constant("host")?))
+}
+
+/// A host without its scheme and what follows it, in lower case.
+fn bare_host(host: &str) -> String {
+    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest).to_ascii_lowercase()
+}
+
 /// The account id of a provider block, where it is a literal or a variable that was handed one.
 pub fn account_id(res: Res<'_>) -> Option<String> {
     res.provider()?.constant("account_id")
@@ -134,5 +149,17 @@ pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'
         [] => Target::Lost(Cause::NotInRun),
         [only] if hits.len() == 1 && hits[0].exact => Target::Here(*only),
         _ => Target::OneOf(all),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare_host;
+
+    #[test]
+    fn hosts() {
+        for host in ["https://Accounts.cloud.databricks.us/", "accounts.cloud.databricks.us/?o=1"] {
+            assert_eq!(bare_host(host), "accounts.cloud.databricks.us");
+        }
     }
 }
