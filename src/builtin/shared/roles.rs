@@ -13,7 +13,7 @@ use super::{
     policies,
 };
 
-/// A role, managed or looked up. Cells: `trust` (a policy), `managed` (an answer).
+/// A role, managed or looked up. Cells: `trust` (a policy), `managed` (an answer), `path`, `name`.
 pub const KIND: &str = "role";
 /// A policy in a role itself or in an `aws_iam_role_policy`. Cells: `role`, `policy`.
 const OWN: &str = "role/own";
@@ -58,7 +58,9 @@ fn role(it: Res<'_>, rows: &mut Rows) {
     let trust = policies::of(&it.get("assume_role_policy"));
     rows.add(KIND, it)
         .with("trust", trust.unwrap_or_else(|| Document::unseen(Vec::new())))
-        .with("managed", account::is_managed(it));
+        .with("managed", account::is_managed(it))
+        .with("path", it.get("path"))
+        .with("name", it.get("name"));
     let inline = it.get("inline_policy");
     for block in inline.items() {
         if let Some(policy) = policies::of(&block.get("policy")) {
