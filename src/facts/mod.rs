@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod action_reasons;
 pub mod buckets;
+pub mod clusters;
 pub mod composite_ids;
 pub mod computed_blocks;
 pub mod destroy;
@@ -14,6 +15,7 @@ pub mod grants;
 pub mod identity;
 pub mod mocks;
 pub mod mws;
+pub mod partitions;
 pub mod policies;
 pub mod ports;
 pub mod principals;

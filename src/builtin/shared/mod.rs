@@ -2,16 +2,22 @@
 
 pub mod account;
 pub mod buckets;
+pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
+pub mod keys;
+pub mod lists;
 pub mod metastores;
+pub mod ncc;
 pub mod policies;
 pub mod principals;
 pub mod private_names;
 pub mod provider;
+pub mod races;
 pub mod reason;
 pub mod regions;
 pub mod roles;
+pub mod roots;
 pub mod routes;
 pub mod secrets;
 pub mod securables;
