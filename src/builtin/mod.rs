@@ -128,16 +128,35 @@ pub mod sec {
 
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_binding_open_securable;
     pub mod uc_binding_readonly_type;
+    pub mod uc_catalog_storage_root_missing;
     pub mod uc_cbd_unique_name;
+    pub mod uc_dac_multiple_default;
+    pub mod uc_default_metastore_collision;
+    pub mod uc_grant_before_principal;
     pub mod uc_grant_broad;
     pub mod uc_grant_hive_metastore;
+    pub mod uc_grant_local_principal;
     pub mod uc_grant_privilege_invalid;
+    pub mod uc_grant_same_principal_twice;
+    pub mod uc_grants_duplicate;
     pub mod uc_grants_many_securables;
+    pub mod uc_grants_mixed;
+    pub mod uc_grants_state_size;
+    pub mod uc_iam_race;
     pub mod uc_isolation_mode_enum;
+    pub mod uc_location_on_workspace_root;
+    pub mod uc_location_overlap;
+    pub mod uc_managed_location_uncovered;
+    pub mod uc_metastore_duplicate_region;
+    pub mod uc_metastore_id_mismatch;
     pub mod uc_metastore_region_mismatch;
     pub mod uc_metastore_region_missing;
     pub mod uc_name_invalid;
+    pub mod uc_object_before_assignment;
+    pub mod uc_path_overlap_objects;
+    pub mod uc_trust_policy;
     pub mod uc_volume_type_location;
     pub mod uc_workspace_assigned_twice;
 }
@@ -225,16 +244,35 @@ pub static BUILTIN: &[&Builtin] = &[
     &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
+    &uc::uc_binding_open_securable::RULE,
     &uc::uc_binding_readonly_type::RULE,
+    &uc::uc_catalog_storage_root_missing::RULE,
     &uc::uc_cbd_unique_name::RULE,
+    &uc::uc_dac_multiple_default::RULE,
+    &uc::uc_default_metastore_collision::RULE,
+    &uc::uc_grant_before_principal::RULE,
     &uc::uc_grant_broad::RULE,
     &uc::uc_grant_hive_metastore::RULE,
+    &uc::uc_grant_local_principal::RULE,
     &uc::uc_grant_privilege_invalid::RULE,
+    &uc::uc_grant_same_principal_twice::RULE,
+    &uc::uc_grants_duplicate::RULE,
     &uc::uc_grants_many_securables::RULE,
+    &uc::uc_grants_mixed::RULE,
+    &uc::uc_grants_state_size::RULE,
+    &uc::uc_iam_race::RULE,
     &uc::uc_isolation_mode_enum::RULE,
+    &uc::uc_location_on_workspace_root::RULE,
+    &uc::uc_location_overlap::RULE,
+    &uc::uc_managed_location_uncovered::RULE,
+    &uc::uc_metastore_duplicate_region::RULE,
+    &uc::uc_metastore_id_mismatch::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
     &uc::uc_metastore_region_missing::RULE,
     &uc::uc_name_invalid::RULE,
+    &uc::uc_object_before_assignment::RULE,
+    &uc::uc_path_overlap_objects::RULE,
+    &uc::uc_trust_policy::RULE,
     &uc::uc_volume_type_location::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

@@ -24,6 +24,8 @@ pub mod routes;
 pub mod secrets;
 pub mod securables;
 pub mod security_groups;
+pub mod states;
+pub mod storage_credentials;
 pub mod storage_paths;
 pub mod taint;
 pub mod traffic;
