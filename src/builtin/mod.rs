@@ -11,6 +11,7 @@ pub mod chg {
 /// DNS.
 pub mod dns {
     pub mod dns_privatelink_no_zone;
+    pub mod dns_public_zone_for_databricks;
 }
 
 /// Drift.
@@ -20,22 +21,42 @@ pub mod drift {
 
 /// IAM.
 pub mod iam {
+    pub mod iam_credentials_no_sleep;
+    pub mod iam_cross_account_no_external_id;
+    pub mod iam_cross_account_policy_insufficient;
+    pub mod iam_cross_account_wrong_principal;
+    pub mod iam_external_id_mismatch;
     pub mod iam_instance_profile_no_sleep;
+    pub mod iam_instance_profile_trust;
     pub mod iam_pass_role_missing;
+    pub mod iam_sleep_not_anchored;
+    pub mod iam_sleep_too_short;
 }
 
 /// KMS.
 pub mod kms {
+    pub mod kms_key_unusable;
+    pub mod kms_open_policy;
+    pub mod kms_policy_ebs_role;
+    pub mod kms_policy_managed_services;
+    pub mod kms_policy_storage;
     pub mod kms_rotation_off;
 }
 
 /// Account API (`databricks_mws_*`).
 pub mod mws {
+    pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
+    pub mod mws_composite_id;
     pub mod mws_deployment_name_invalid;
     pub mod mws_names_and_tags;
+    pub mod mws_ncc_binding_duplicate;
+    pub mod mws_ncc_rule_principal_not_allowed;
+    pub mod mws_ncc_rule_shape;
     pub mod mws_network_policy_id;
+    pub mod mws_network_reused;
     pub mod mws_pricing_tier_value;
+    pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
@@ -60,23 +81,43 @@ pub mod net {
 
 /// PrivateLink.
 pub mod pl {
+    pub mod pl_allowlist_empty;
+    pub mod pl_allowlist_wrong_id;
+    pub mod pl_endpoint_service_region;
+    pub mod pl_endpoint_type_gateway;
+    pub mod pl_half_configured;
     pub mod pl_missing_private_access_settings;
+    pub mod pl_network_required;
+    pub mod pl_pricing_tier;
 }
 
 /// Providers.
 pub mod prov {
+    pub mod prov_account_resource_on_workspace_provider;
+    pub mod prov_host_from_replaced_workspace;
+    pub mod prov_partition_mismatch;
     pub mod prov_workspace_resource_on_account_provider;
 }
 
 /// Regions.
 pub mod reg {
+    pub mod reg_aws_endpoint_service;
+    pub mod reg_kms_key;
+    pub mod reg_ncc;
+    pub mod reg_private_access_settings;
     pub mod reg_root_bucket;
+    pub mod reg_unknown;
+    pub mod reg_vpc_endpoint;
+    pub mod reg_workspace_vpc;
 }
 
 /// S3.
 pub mod s3 {
+    pub mod s3_policy_denies_databricks;
     pub mod s3_public_access_block;
     pub mod s3_root_bucket_policy_insufficient;
+    pub mod s3_root_bucket_policy_missing;
+    pub mod s3_root_kms_no_databricks;
 }
 
 /// Secrets.
@@ -87,8 +128,17 @@ pub mod sec {
 
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_binding_readonly_type;
+    pub mod uc_cbd_unique_name;
+    pub mod uc_grant_broad;
+    pub mod uc_grant_hive_metastore;
     pub mod uc_grant_privilege_invalid;
+    pub mod uc_grants_many_securables;
+    pub mod uc_isolation_mode_enum;
     pub mod uc_metastore_region_mismatch;
+    pub mod uc_metastore_region_missing;
+    pub mod uc_name_invalid;
+    pub mod uc_volume_type_location;
     pub mod uc_workspace_assigned_twice;
 }
 
@@ -102,15 +152,36 @@ pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_destroys_data::RULE,
     &chg::chg_workspace_replace_cause::RULE,
     &dns::dns_privatelink_no_zone::RULE,
+    &dns::dns_public_zone_for_databricks::RULE,
     &drift::drift_detected::RULE,
+    &iam::iam_credentials_no_sleep::RULE,
+    &iam::iam_cross_account_no_external_id::RULE,
+    &iam::iam_cross_account_policy_insufficient::RULE,
+    &iam::iam_cross_account_wrong_principal::RULE,
+    &iam::iam_external_id_mismatch::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
+    &iam::iam_instance_profile_trust::RULE,
     &iam::iam_pass_role_missing::RULE,
+    &iam::iam_sleep_not_anchored::RULE,
+    &iam::iam_sleep_too_short::RULE,
+    &kms::kms_key_unusable::RULE,
+    &kms::kms_open_policy::RULE,
+    &kms::kms_policy_ebs_role::RULE,
+    &kms::kms_policy_managed_services::RULE,
+    &kms::kms_policy_storage::RULE,
     &kms::kms_rotation_off::RULE,
+    &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
+    &mws::mws_composite_id::RULE,
     &mws::mws_deployment_name_invalid::RULE,
     &mws::mws_names_and_tags::RULE,
+    &mws::mws_ncc_binding_duplicate::RULE,
+    &mws::mws_ncc_rule_principal_not_allowed::RULE,
+    &mws::mws_ncc_rule_shape::RULE,
     &mws::mws_network_policy_id::RULE,
+    &mws::mws_network_reused::RULE,
     &mws::mws_pricing_tier_value::RULE,
+    &mws::mws_serverless_workspace_with_classic_ids::RULE,
     &net::net_nacl_blocks_databricks::RULE,
     &net::net_network_vpc_mismatch::RULE,
     &net::net_public_ip_enabled::RULE,
@@ -127,14 +198,43 @@ pub static BUILTIN: &[&Builtin] = &[
     &net::net_vpc_dns_attributes::RULE,
     &net::net_vpce_no_subnets::RULE,
     &net::net_vpce_sg_ports::RULE,
+    &pl::pl_allowlist_empty::RULE,
+    &pl::pl_allowlist_wrong_id::RULE,
+    &pl::pl_endpoint_service_region::RULE,
+    &pl::pl_endpoint_type_gateway::RULE,
+    &pl::pl_half_configured::RULE,
     &pl::pl_missing_private_access_settings::RULE,
+    &pl::pl_network_required::RULE,
+    &pl::pl_pricing_tier::RULE,
+    &prov::prov_account_resource_on_workspace_provider::RULE,
+    &prov::prov_host_from_replaced_workspace::RULE,
+    &prov::prov_partition_mismatch::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
+    &reg::reg_aws_endpoint_service::RULE,
+    &reg::reg_kms_key::RULE,
+    &reg::reg_ncc::RULE,
+    &reg::reg_private_access_settings::RULE,
     &reg::reg_root_bucket::RULE,
+    &reg::reg_unknown::RULE,
+    &reg::reg_vpc_endpoint::RULE,
+    &reg::reg_workspace_vpc::RULE,
+    &s3::s3_policy_denies_databricks::RULE,
     &s3::s3_public_access_block::RULE,
     &s3::s3_root_bucket_policy_insufficient::RULE,
+    &s3::s3_root_bucket_policy_missing::RULE,
+    &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
+    &uc::uc_binding_readonly_type::RULE,
+    &uc::uc_cbd_unique_name::RULE,
+    &uc::uc_grant_broad::RULE,
+    &uc::uc_grant_hive_metastore::RULE,
     &uc::uc_grant_privilege_invalid::RULE,
+    &uc::uc_grants_many_securables::RULE,
+    &uc::uc_isolation_mode_enum::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
+    &uc::uc_metastore_region_missing::RULE,
+    &uc::uc_name_invalid::RULE,
+    &uc::uc_volume_type_location::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

@@ -26,7 +26,7 @@ use crate::{
         Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta, ScriptFailure, Severity,
         World, excerpt_text,
     },
-    plan::{DocumentKind, Plan},
+    plan::{DocumentKind, Plan, ResId},
     redact::Redactor,
     source::Origin,
 };
@@ -231,6 +231,8 @@ impl Part {
 #[derive(Default)]
 struct Said {
     worlds: merge::Worlds,
+    /// Instances whose judgment in the planned world holds in the prior one.
+    settled: BTreeSet<ResId>,
     rows: Vec<(Side, Vec<Row>)>,
     secrets: Vec<String>,
     judged: usize,
@@ -245,6 +247,7 @@ type InWorld = (Done, Option<Failure>);
 impl Said {
     fn take(&mut self, side: Side, (done, failure): InWorld) {
         self.secrets.extend(done.secrets);
+        self.settled = done.settled;
         self.worlds.set(side, done.reported);
         if failure.is_some() {
             self.worlds.set_torn();
@@ -326,7 +329,7 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     let mut said = Said::default();
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side).judging(&meta.subjects);
-        let done = judge_world(job, &scope, &mut said.rows);
+        let done = judge_world(job, &scope, &mut said);
         said.take(*side, done);
         if *side == Side::Planned {
             said.count_open(&scope.close());
@@ -337,10 +340,11 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
 }
 
 /// One rule in one world of one plan.
-fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -> InWorld {
+fn judge_world(job: &Job, scope: &Scope<'_>, said: &mut Said) -> InWorld {
     let meta = job.rule.meta();
     let mut out = Findings::new(meta, scope.side).looking_at(scope);
-    let cx = PlanCx::new(scope, &job.params);
+    let Said { settled, rows, .. } = said;
+    let cx = PlanCx::new(scope, &job.params).with_settled(settled);
     let result = isolate::run(|| match job.rule.judge() {
         Judge::Plan(rule) => rule.judge(&cx, &mut out),
         Judge::Estate { collect, .. } => {
@@ -398,7 +402,7 @@ fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>) {
         // What was fixed is shown as it was.
         let is_fixed = it.finding.change == Change::Fixed;
         let scope = Scope::new(graph, if is_fixed { Side::Prior } else { Side::Planned });
-        let text = excerpt_text(scope.res(id), it.finding.place.attribute.as_deref());
+        let text = excerpt_text(scope.res(id), it.finding.source_path());
         it.subject.excerpt = Some(text.into());
     }
 }
@@ -438,7 +442,7 @@ fn finished(reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::
         related.label = redactor.redact(&related.label).into_owned();
     }
     finding.excerpt = reported.subject.excerpt.map(|text| {
-        let mark = merge::mark(&text, finding.place.attribute.as_deref());
+        let mark = merge::mark(&text, finding.source_path());
         let (text, mark) = redactor.redact_marked(&text, mark);
         Arc::new(Excerpt { text: text.into_owned(), mark })
     });

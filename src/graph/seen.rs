@@ -48,6 +48,8 @@ impl<'a> View<'a> {
     /// What the source tells of this value; none where it tells nothing, or otherwise than the plan.
     pub(super) fn seen(&self) -> Option<Seen> {
         let Some(Part::Name(name)) = self.path.first() else { return None };
+        // The world before has no source.
+        self.res().scope().note_difference();
         // What a value that stands in for another is made of tells nothing of that.
         if self.side() == Side::Prior || self.stands_in() {
             return None;
@@ -211,8 +213,27 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether this value is the attribute that a hit names, or a list with it, and not what a function
+    /// made of it: `split("/", x.id)[1]`. The plan writes both alike, so without source it is `Maybe`.
+    pub fn is_just(&self, hit: &Hit) -> Tri {
+        fn is_it(made: &Made, hit: &Hit) -> Tri {
+            match made {
+                Made::Reference(lone) => {
+                    Tri::from(lone.end == hit.end && lone.attribute == hit.attribute)
+                }
+                Made::OneOf(all) => Tri::agree(all.iter().map(|it| is_it(it, hit))),
+                made => Tri::any(made.items().into_iter().flatten().map(|it| is_it(it, hit))),
+            }
+        }
+        match self.made().map(|made| is_it(&made, hit)) {
+            None => self.maybe(Cause::Function),
+            Some(Tri::Maybe) => self.maybe(Cause::Apply),
+            Some(tri) => tri,
+        }
+    }
+
     /// Names of the members that only the source shows.
-    pub(super) fn member_names(&self) -> Vec<&'a str> {
+    pub(super) fn source_names(&self) -> Vec<&'a str> {
         let graph = self.graph();
         match self.made() {
             Some(Made::Object(members)) => {

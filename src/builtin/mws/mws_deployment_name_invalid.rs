@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::account,
+    builtin::shared::provider,
     estate::{Cell, Named, Row, Rows},
     facts::{
         names::{self, NO_DEPLOYMENT_NAME},
@@ -57,7 +57,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_workspaces") {
         let account = match it.get("account_id") {
             own if own.scalar().is_some() => Cell::from(own),
-            _ => account::of_provider(it),
+            _ => provider::account_id(it).map_or(Cell::Unset, Cell::Known),
         };
         rows.add("workspace", it)
             .with("name", it.get(ATTRIBUTE))

@@ -4,29 +4,31 @@
 
 use crate::{
     estate::{Cell, Rows},
-    graph::{Res, Val, View},
+    graph::{Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
 };
 
-use super::{buckets, security_groups};
+use super::{buckets, provider, regions, security_groups};
 
 /// A `databricks_mws_workspaces`. Cells: `region`, `tier`, `serverless` (an answer), and what it names:
-/// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`.
+/// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
 pub const WORKSPACE: &str = "account/workspace";
-/// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations), and
-/// the answers `privatelink`: whether it has back-end endpoints; `all-subnets`, `all-groups`: whether it
-/// has each of those for certain, see [`holds_all`].
+/// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations),
+/// `holder` (the id of the workspace that it is attached to, 0 for none), and the answers `privatelink`:
+/// whether it has back-end endpoints; `all-subnets`, `all-groups`: whether it has each of those for
+/// certain, see [`holds_all`].
 pub const NETWORK: &str = "account/network";
-/// A `databricks_mws_credentials`. Cell: `role`.
+/// A `databricks_mws_credentials`. Cells: `role`, `account` (of Databricks, by its provider or itself),
+/// `partition` (of AWS, by its provider's host; unset where that is not known).
 pub const CREDENTIALS: &str = "account/credentials";
 /// A `databricks_mws_storage_configurations`. Cells: `bucket`, `role`.
 pub const STORAGE: &str = "account/storage";
 /// A `databricks_mws_private_access_settings`. Cells: `region`, `level`, `public` (an answer),
 /// `allowed` (registrations).
 pub const ACCESS: &str = "account/access";
-/// A `databricks_mws_customer_managed_keys`. Cells: `key`, `uses` (a list of texts), and the answers
-/// `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
+/// A `databricks_mws_customer_managed_keys`. Cells: `key`, its `region`, `uses` (a list of texts), and
+/// the answers `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
 pub const KEY: &str = "account/key";
 /// A `databricks_mws_vpc_endpoint`. Cells: `endpoint`, `region`, `use`.
 pub const REGISTRATION: &str = "account/registration";
@@ -44,7 +46,10 @@ pub const ROLE: &[&str] = &["aws_iam_role"];
 /// Endpoints of VPCs.
 pub const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
 
-const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
+/// Endpoints, whether AWS's or as they are registered with Databricks.
+pub const ANY_ENDPOINT: &[&str] = &["aws_vpc_endpoint", "databricks_mws_vpc_endpoint"];
+/// Endpoints registered with Databricks.
+pub const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -55,7 +60,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         network(it, rows);
     }
     for it in cx.of("databricks_mws_credentials") {
-        rows.add(CREDENTIALS, it).with("role", it.get("role_arn").target(ROLE));
+        credentials(it, rows);
     }
     for it in cx.of("databricks_mws_storage_configurations") {
         rows.add(STORAGE, it)
@@ -72,6 +77,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_customer_managed_keys") {
         rows.add(KEY, it)
             .with("key", it.get("aws_key_info.key_arn").target(KMS_KEY))
+            .with("region", region_of_key(it))
             .with("uses", it.get("use_cases"))
             .with("STORAGE", lists(&it.get("use_cases"), "STORAGE"))
             .with("MANAGED_SERVICES", lists(&it.get("use_cases"), "MANAGED_SERVICES"));
@@ -94,7 +100,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn workspace(it: Res<'_>, rows: &mut Rows) {
-    const LINKS: [(&str, &str, &str); 6] = [
+    const LINKS: [(&str, &str, &str); 7] = [
         ("network", "network_id", "databricks_mws_networks"),
         ("credentials", "credentials_id", "databricks_mws_credentials"),
         ("storage", "storage_configuration_id", "databricks_mws_storage_configurations"),
@@ -105,17 +111,26 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
             "managed_services_customer_managed_key_id",
             "databricks_mws_customer_managed_keys",
         ),
+        ("ncc", "network_connectivity_config_id", "databricks_mws_network_connectivity_config"),
     ];
     let row = rows
         .add(WORKSPACE, it)
         .with("region", it.get("aws_region"))
         .with("tier", it.get("pricing_tier"))
-        .with(
-            "serverless",
-            it.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS")),
-        );
+        .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
         row.with(cell, it.get(attribute).target(&[kind]));
+    }
+}
+
+fn credentials(it: Res<'_>, rows: &mut Rows) {
+    let own = || Cell::from(it.get("account_id"));
+    let row = rows
+        .add(CREDENTIALS, it)
+        .with("role", it.get("role_arn").target(ROLE))
+        .with("account", provider::account_id(it).map_or_else(own, Cell::Known));
+    if let Some(partition) = it.provider().and_then(provider::partition) {
+        row.with("partition", Cell::Known(partition.to_owned()));
     }
 }
 
@@ -126,9 +141,15 @@ fn network(it: Res<'_>, rows: &mut Rows) {
         .with("all-subnets", holds_all(&it.get("subnet_ids")))
         .with("groups", groups(&it.get("security_group_ids")))
         .with("all-groups", holds_all(&it.get("security_group_ids")))
+        .with("holder", it.get("workspace_id"))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
+}
+
+/// Where a registered key lies: the region of its ARN, else that of the key of the plan.
+fn region_of_key(it: Res<'_>) -> Cell {
+    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KMS_KEY))
 }
 
 /// Whether a list holds a text.
@@ -171,9 +192,19 @@ pub fn has_endpoints(network: Res<'_>) -> Tri {
     }
 }
 
-/// The id of the account that a resource's provider block names, to be compared and never shown.
-pub fn of_provider(it: Res<'_>) -> Cell {
-    super::provider::account_id(it).map_or(Cell::Unset, |id| Cell::hidden(&id))
+/// Whether a workspace has no compute plane in the customer's account.
+pub fn is_serverless(workspace: Res<'_>) -> Tri {
+    workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
+}
+
+/// Whether an argument names an object of one of these types, or of another plan. What is only known
+/// after the apply counts where the plan shows which object it comes from: nothing makes that null.
+pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
+    match view.target(types) {
+        Target::Unset => Tri::No,
+        Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        Target::Lost(cause) => view.maybe(cause),
+    }
 }
 
 /// Whether a resource is managed, not looked up.

@@ -3,22 +3,23 @@
 use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     facts::privatelink::{self, Service},
-    graph::{Cause, Res, Target, Val, View},
+    graph::{Cause, Res, Target, TextPart, Val, View},
     lint::{EstateCx, PlanCx},
     plan::Tri,
 };
 
 use super::{
     account::{self, ENDPOINT, SUBNET, VPC},
-    routes,
+    lists, regions, routes,
 };
 
 const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
 const BY_TABLE: &str = "aws_vpc_endpoint_route_table_association";
 
-/// An `aws_vpc_endpoint`. Cells: `service` (its name), `type`, `region`, `vpc`, `subnets`, `groups`,
-/// `tables`, and the answers `private-dns`; `has-subnets`, by its own arguments; `all-subnets`, see
-/// [`account::holds_all`].
+/// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
+/// `cross-region` (an answer: it names the service's region itself), `type`, `region`, `vpc`, `subnets`,
+/// `groups`, `tables`, and the answers `private-dns`; `has-subnets`, by its own arguments; `all-subnets`,
+/// see [`account::holds_all`].
 pub const KIND: &str = "endpoint";
 /// A subnet that a resource of its own gives to an endpoint. Cells: `endpoint`, `subnet`.
 const SUBNETS: &str = "endpoint/subnets";
@@ -62,40 +63,23 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn endpoint(it: Res<'_>, rows: &mut Rows) {
     let service = it.get("service_name");
+    let has_subnet = !lists::is_empty(&it.get("subnet_ids"), SUBNET)
+        | !lists::is_empty(&it.get("subnet_configuration"), &[]);
     rows.add(KIND, it)
         .with("service", &service)
         .with("looked-up", looked_up(it))
+        .with("served-in", served_in(&service))
+        .with("cross-region", it.get("service_region").is_set())
         .with("type", it.get("vpc_endpoint_type"))
-        .with("region", it.region().map_or(Cell::Unset, Cell::Known))
+        .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
         .with("all-subnets", account::holds_all(&it.get("subnet_ids")))
-        .with("has-subnets", names_some(&it.get("subnet_ids")) | has_block(&it))
+        .with("has-subnets", has_subnet)
         .with("groups", account::groups(&it.get("security_group_ids")))
         .with("tables", it.get("route_table_ids").targets(routes::TABLES_AND_VPCS))
         .with("private-dns", it.get("private_dns_enabled").flag(false))
         .with("managed", account::is_managed(it));
-}
-
-/// Whether a list names a subnet. One that is not known has at least those that it refers to; of a list
-/// taken from elsewhere the length is not known.
-fn names_some(list: &View<'_>) -> Tri {
-    match list.val() {
-        Val::Known(value) => Tri::from(value.items().len() > 0),
-        Val::Null | Val::Omitted => Tri::No,
-        Val::Unknown(_) if !list.targets(SUBNET).found.is_empty() => Tri::Yes,
-        Val::Unknown(cause) => list.maybe(cause),
-    }
-}
-
-/// Whether subnets are given by blocks.
-fn has_block(it: &Res<'_>) -> Tri {
-    let blocks = it.get("subnet_configuration");
-    match blocks.val() {
-        Val::Known(value) => Tri::from(value.items().len() > 0),
-        Val::Null | Val::Omitted => Tri::No,
-        Val::Unknown(cause) => blocks.maybe(cause),
-    }
 }
 
 /// Whether an endpoint leads to that service of AWS, by the last part of its name.
@@ -109,7 +93,7 @@ pub fn is_to(it: Res<'_>, service: &str) -> Tri {
 
 /// The service of AWS that a name means: `sts` of `com.amazonaws.eu-west-1.sts`.
 fn of_aws(name: &str) -> Option<&str> {
-    if name.contains(".vpce-svc-") { None } else { name.rsplit('.').next() }
+    if name.contains(privatelink::PRIVATE_SERVICE) { None } else { Some(last_part(name)) }
 }
 
 /// The service that a `data.aws_vpc_endpoint_service` was asked for, while its name is not known.
@@ -119,6 +103,30 @@ fn looked_up(it: Res<'_>) -> Cell {
         (Val::Unknown(_), Target::Here(found)) => Cell::from(found.get("service")),
         _ => Cell::Unset,
     }
+}
+
+/// The region in which a service is offered, by its name or by the look-up or service of the plan that
+/// it comes from; unset where its name has none.
+pub fn served_in(service: &View<'_>) -> Cell {
+    let offered = |name: &str| regions::in_service_name(name).map(str::to_owned);
+    match (service.val(), service.target(&["aws_vpc_endpoint_service"])) {
+        (Val::Known(_), _) => regions::shown_or_unset(service.text().and_then(offered)),
+        (Val::Unknown(cause), target) => {
+            regions::of_target(&target).map_or(Cell::Unknown(cause), Cell::Known)
+        }
+        _ => Cell::Unset,
+    }
+}
+
+/// Where an endpoint lies: its own region, else that of its VPC or subnets, where these agree.
+pub fn lies_in(links: &Links<'_>, endpoint: &Row) -> Cell {
+    let own = endpoint.cell("region");
+    if *own != Cell::Unset {
+        return own.clone();
+    }
+    let mut places = regions::places_of(links, endpoint).into_iter().map(|(_, region)| region);
+    let first = places.next().unwrap_or(Cell::Unset);
+    if places.all(|other| other == first) { first } else { Cell::Unset }
 }
 
 /// What an endpoint leads to; none where its service is not known. A registration with Databricks may
@@ -207,6 +215,27 @@ pub fn tables(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Named {
         all.open = Some(Cause::Incomplete);
     }
     all
+}
+
+/// Whether a service is reached through interface endpoints only, by its name: a private one such as
+/// those of Databricks, STS and Kinesis.
+pub fn takes_interface(service: &View<'_>) -> Tri {
+    let by_end = |end: &str| privatelink::aws_name(last_part(end)).is_some();
+    match service.val() {
+        Val::Known(_) => {
+            service.test_text(|name| name.contains(privatelink::PRIVATE_SERVICE) || by_end(name))
+        }
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(cause) => match service.text_parts().unwrap_or_default().last() {
+            // `com.amazonaws.${data.aws_region.current.name}.s3`
+            Some(TextPart::Known(end)) if end.contains('.') => Tri::from(by_end(end)),
+            _ => service.maybe(cause),
+        },
+    }
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.
