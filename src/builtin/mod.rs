@@ -48,13 +48,13 @@ pub mod mws {
     pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
     pub mod mws_composite_id;
+    pub mod mws_deployment_name_invalid;
+    pub mod mws_names_and_tags;
     pub mod mws_ncc_binding_duplicate;
     pub mod mws_ncc_rule_principal_not_allowed;
     pub mod mws_ncc_rule_shape;
     pub mod mws_network_reused;
     pub mod mws_serverless_workspace_with_classic_ids;
-    pub mod mws_deployment_name_invalid;
-    pub mod mws_names_and_tags;
     pub mod mws_network_policy_id;
     pub mod mws_pricing_tier_value;
 }
@@ -192,13 +192,13 @@ pub static BUILTIN: &[&Builtin] = &[
     &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
     &mws::mws_composite_id::RULE,
+    &mws::mws_deployment_name_invalid::RULE,
+    &mws::mws_names_and_tags::RULE,
     &mws::mws_ncc_binding_duplicate::RULE,
     &mws::mws_ncc_rule_principal_not_allowed::RULE,
     &mws::mws_ncc_rule_shape::RULE,
     &mws::mws_network_reused::RULE,
     &mws::mws_serverless_workspace_with_classic_ids::RULE,
-    &mws::mws_deployment_name_invalid::RULE,
-    &mws::mws_names_and_tags::RULE,
     &mws::mws_network_policy_id::RULE,
     &mws::mws_pricing_tier_value::RULE,
     &net::net_nacl_blocks_databricks::RULE,

@@ -189,25 +189,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether this value is the attribute that a hit names, or a list with it, and not what a function
-    /// made of it: `split("/", x.id)[1]`. The plan writes both alike, so without source it is `Maybe`.
-    pub fn is_just(&self, hit: &Hit) -> Tri {
-        fn is_it(made: &Made, hit: &Hit) -> Tri {
-            match made {
-                Made::Reference(lone) => {
-                    Tri::from(lone.end == hit.end && lone.attribute == hit.attribute)
-                }
-                Made::OneOf(all) => Tri::agree(all.iter().map(|it| is_it(it, hit))),
-                made => Tri::any(made.items().into_iter().flatten().map(|it| is_it(it, hit))),
-            }
-        }
-        match self.made().map(|made| is_it(&made, hit)) {
-            None => self.maybe(Cause::Function),
-            Some(Tri::Maybe) => self.maybe(Cause::Apply),
-            Some(tri) => tri,
-        }
-    }
-
     /// How many elements a list has that is not known as a whole, where the source shows each of them.
     /// The plan alone does not: it has the references of `[a.id, "b"]` and not the literal.
     pub fn written_elements(&self) -> Option<usize> {
@@ -229,6 +210,25 @@ impl<'a> View<'a> {
                 items.iter().all(|it| !matches!(it, Made::Other(_) | Made::OneOf(_)))
             }),
             None => hits.iter().all(|hit| hit.exact),
+        }
+    }
+
+    /// Whether this value is the attribute that a hit names, or a list with it, and not what a function
+    /// made of it: `split("/", x.id)[1]`. The plan writes both alike, so without source it is `Maybe`.
+    pub fn is_just(&self, hit: &Hit) -> Tri {
+        fn is_it(made: &Made, hit: &Hit) -> Tri {
+            match made {
+                Made::Reference(lone) => {
+                    Tri::from(lone.end == hit.end && lone.attribute == hit.attribute)
+                }
+                Made::OneOf(all) => Tri::agree(all.iter().map(|it| is_it(it, hit))),
+                made => Tri::any(made.items().into_iter().flatten().map(|it| is_it(it, hit))),
+            }
+        }
+        match self.made().map(|made| is_it(&made, hit)) {
+            None => self.maybe(Cause::Function),
+            Some(Tri::Maybe) => self.maybe(Cause::Apply),
+            Some(tri) => tri,
         }
     }
 
