@@ -16,6 +16,7 @@ pub mod identity;
 pub mod mocks;
 pub mod mws;
 pub mod partitions;
+pub mod names;
 pub mod policies;
 pub mod ports;
 pub mod principals;
