@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     builtin::shared::provider,
-    graph::Res,
+    graph::{Cause, Res},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -63,6 +63,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         let beside = region.text().and_then(|region| metastores.get(region)).into_iter().flatten();
         for metastore in beside.filter(|it| share_account(**it, workspace)) {
             let tri = !workspace.is_after(*metastore);
+            let may_lack = cx.may_lack("data.databricks_metastore");
+            let tri = if may_lack { tri & cx.maybe(Cause::Incomplete) } else { tri };
             out.deny(tri, workspace, &region, || message(workspace, *metastore))
                 .help(|| {
                     format!("let the workspace wait: `depends_on = [{}]`", metastore.address())

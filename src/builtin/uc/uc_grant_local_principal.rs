@@ -3,7 +3,7 @@
 use crate::{
     builtin::shared::principals::{self, Level, Principals},
     facts::principals::is_local,
-    graph::{Res, View},
+    graph::{Cause, Res, View},
     lint::{Check, Findings, PlanCx},
     plan::{Mode, Tri},
 };
@@ -117,7 +117,11 @@ fn judge<'a>(it: Res<'a>, view: &View<'a>, principals: &Principals<'a>, out: &mu
         return;
     }
     let Some(group) = local_group(view, principals) else { return };
-    out.deny(Tri::Yes, it, view, || {
+    // The group of the account may be what this plan leaves out.
+    let scope = it.scope();
+    let may_lack = ["databricks_group", "data.databricks_group"].map(|kind| scope.may_lack(kind));
+    let tri = if may_lack.contains(&true) { it.maybe(Cause::Incomplete, 0) } else { Tri::Yes };
+    out.deny(tri, it, view, || {
         format!(
             "names {}, a group of a workspace, which Unity Catalog does not know",
             group.address()

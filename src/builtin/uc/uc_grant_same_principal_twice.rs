@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         metastores::{self, Spaces},
-        securables::{self, GRANT, GRANTS, Securable},
+        securables::{self, GRANT, Securable},
         states,
     },
     estate::{Cell, Row, Rows},
@@ -59,7 +59,9 @@ const TWICE: &str = "twice";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
-    securables::collect_grants(cx, rows);
+    securables::collect_grants(cx, rows, &[GRANT], |row, it| {
+        row.with("principal", it.get("principal"));
+    });
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
         let repeated = repeated(it);
         if !repeated.is_empty() {
@@ -92,7 +94,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 .help(|| "write all privileges of the principal into one block".to_owned());
         }
     }
-    let spaces = Spaces::of(cx, &[GRANTS, GRANT]);
+    let spaces = Spaces::of(cx, &[GRANT]);
     let mut all: BTreeMap<(Securable, String), Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANT)) {
         match (securables::securable(&spaces, row), row.text("principal")) {

@@ -9,7 +9,7 @@ use crate::{
         states,
     },
     estate::{Cell, Row, Rows},
-    graph::Cause,
+    graph::{Cause, Val, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -63,7 +63,36 @@ declare_rule! {
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
-    securables::collect_grants(cx, rows);
+    securables::collect_grants(cx, rows, &[GRANTS, GRANT], |row, it| {
+        let entries = match row.kind {
+            GRANTS => it.get("grant").items().flat_map(|grant| entries(&grant)).collect(),
+            _ => {
+                row.with("principal", it.get("principal"));
+                entries(&it.root())
+            }
+        };
+        row.with("entries", Cell::List(entries));
+    });
+}
+
+/// Each privilege of a grant as principal, in lower case, and privilege, with a line break between;
+/// unknown where either is.
+fn entries(grant: &View<'_>) -> Vec<Cell> {
+    let principal = Cell::from(grant.get("principal"));
+    let entry = |privilege: View<'_>| match (&principal, Cell::from(&privilege)) {
+        (Cell::Known(principal), Cell::Known(privilege)) => {
+            let privilege = securables::as_api_name(&privilege);
+            Cell::Known(format!("{}\n{privilege}", principal.to_lowercase()))
+        }
+        (Cell::Unknown(cause), _) => Cell::Unknown(*cause),
+        (_, Cell::Unknown(cause)) => Cell::Unknown(cause),
+        _ => Cell::Unset,
+    };
+    let privileges = grant.get("privileges");
+    match privileges.val() {
+        Val::Unknown(cause) => vec![Cell::Unknown(cause)],
+        _ => privileges.items().map(entry).collect(),
+    }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -112,7 +141,7 @@ fn report(row: &Row, owner: &Row, out: &mut Findings<'_>) {
 
 /// Whether the owner lists every privilege of a grant for its principal.
 fn is_listed(row: &Row, owner: &Row) -> Tri {
-    let (ours, theirs) = (entries(row), entries(owner));
+    let (ours, theirs) = (listed(row), listed(owner));
     let known: BTreeSet<&str> = theirs.iter().filter_map(text).collect();
     let is_open = theirs.iter().any(|entry| !matches!(entry, Cell::Known(_)));
     let of_one = |entry: &Cell| match text(entry) {
@@ -123,7 +152,7 @@ fn is_listed(row: &Row, owner: &Row) -> Tri {
     Tri::all(ours.iter().map(of_one))
 }
 
-fn entries(row: &Row) -> &[Cell] {
+fn listed(row: &Row) -> &[Cell] {
     match row.cell("entries") {
         Cell::List(cells) => cells,
         _ => &[],

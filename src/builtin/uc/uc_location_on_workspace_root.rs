@@ -133,7 +133,9 @@ fn report(
         .deny(tri, row, attribute, || {
             let url = row.cell("url").show();
             match level {
-                Severity::Error => format!("{attribute} {url} is default storage of a workspace"),
+                Severity::Error => {
+                    format!("{attribute} {url} covers the default storage of a workspace")
+                }
                 _ => format!("{attribute} {url} lies in the root bucket of a workspace"),
             }
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::provider::{self, Speaks},
     facts::securables::IN_METASTORE,
-    graph::{BlockId, Res, Target},
+    graph::{BlockId, Cause, Res, Target},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -114,6 +114,8 @@ fn judge(blocks: &Blocks<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
 
 fn report(it: Res<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
     let tri = shares_workspace(it, assignment) & !it.is_after(assignment);
+    // What it follows, and what would be reported in its place, may be what this plan leaves out.
+    let tri = if it.scope().is_partial() { tri & it.maybe(Cause::Incomplete, 0) } else { tri };
     out.deny(tri, it, "depends_on", || {
         format!("does not wait for {}, which gives its workspace a metastore", assignment.address())
     })
