@@ -22,7 +22,7 @@ use super::{
     made::{Made, Piece, same_text},
     resolve::{End, Hit},
     schema,
-    source::{agrees, block_address},
+    source::{agrees, agrees_each, block_address},
     view::{Mask, Part, Side, Written},
 };
 
@@ -369,7 +369,7 @@ fn member(made: &Made, name: &str) -> Option<Seen> {
 }
 
 /// Whether what the plan shows does not contradict what is written.
-fn fits(graph: &Graph, made: &Made, value: Option<Value<'_>>, mask: Mask<'_>) -> bool {
+pub(super) fn fits(graph: &Graph, made: &Made, value: Option<Value<'_>>, mask: Mask<'_>) -> bool {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         // Null is also what stands in a list for what is not known.
         return true;
@@ -456,11 +456,7 @@ impl Graph {
             nested.iter().filter(|it| it.repeat.is_none()).map(|it| &it.body).collect();
         let is_same = match written {
             None => written_out.is_empty(),
-            Some(Expr::Block(node))
-                if node.is_array() && node.items().len() != written_out.len() =>
-            {
-                false
-            }
+            Some(Expr::Block(node)) if node.is_array() => agrees_each(&written_out, node),
             Some(written) => agrees(&references(&written_out)?, written),
         };
         is_same.then(|| blocks(eval, nested, &scene))
