@@ -11,6 +11,7 @@ pub mod chg {
 /// DNS.
 pub mod dns {
     pub mod dns_privatelink_no_zone;
+    pub mod dns_public_zone_for_databricks;
 }
 
 /// Drift.
@@ -55,7 +56,14 @@ pub mod net {
 
 /// PrivateLink.
 pub mod pl {
+    pub mod pl_allowlist_empty;
+    pub mod pl_allowlist_wrong_id;
+    pub mod pl_endpoint_service_region;
+    pub mod pl_endpoint_type_gateway;
+    pub mod pl_half_configured;
     pub mod pl_missing_private_access_settings;
+    pub mod pl_network_required;
+    pub mod pl_pricing_tier;
 }
 
 /// Providers.
@@ -66,7 +74,14 @@ pub mod prov {
 
 /// Regions.
 pub mod reg {
+    pub mod reg_aws_endpoint_service;
+    pub mod reg_kms_key;
+    pub mod reg_ncc;
+    pub mod reg_private_access_settings;
     pub mod reg_root_bucket;
+    pub mod reg_unknown;
+    pub mod reg_vpc_endpoint;
+    pub mod reg_workspace_vpc;
 }
 
 /// S3.
@@ -101,6 +116,7 @@ pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_destroys_data::RULE,
     &chg::chg_workspace_replace_cause::RULE,
     &dns::dns_privatelink_no_zone::RULE,
+    &dns::dns_public_zone_for_databricks::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_credentials_no_sleep::RULE,
     &iam::iam_cross_account_no_external_id::RULE,
@@ -121,10 +137,24 @@ pub static BUILTIN: &[&Builtin] = &[
     &mws::mws_cmk_use_case::RULE,
     &net::net_sg_open_ingress::RULE,
     &net::net_vpce_sg_ports::RULE,
+    &pl::pl_allowlist_empty::RULE,
+    &pl::pl_allowlist_wrong_id::RULE,
+    &pl::pl_endpoint_service_region::RULE,
+    &pl::pl_endpoint_type_gateway::RULE,
+    &pl::pl_half_configured::RULE,
     &pl::pl_missing_private_access_settings::RULE,
+    &pl::pl_network_required::RULE,
+    &pl::pl_pricing_tier::RULE,
     &prov::prov_partition_mismatch::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
+    &reg::reg_aws_endpoint_service::RULE,
+    &reg::reg_kms_key::RULE,
+    &reg::reg_ncc::RULE,
+    &reg::reg_private_access_settings::RULE,
     &reg::reg_root_bucket::RULE,
+    &reg::reg_unknown::RULE,
+    &reg::reg_vpc_endpoint::RULE,
+    &reg::reg_workspace_vpc::RULE,
     &s3::s3_policy_denies_databricks::RULE,
     &s3::s3_public_access_block::RULE,
     &s3::s3_root_bucket_policy_insufficient::RULE,

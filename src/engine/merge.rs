@@ -5,6 +5,7 @@ use std::{
     ops::Range,
 };
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -39,7 +40,9 @@ impl Worlds {
 
     /// One list, each finding with its change class.
     pub(super) fn merge(self, meta: &RuleMeta) -> Vec<Reported> {
-        let (planned, prior) = (Index::of(&self.planned), Index::of(&self.prior));
+        let planned = Index::of(&self.planned);
+        let in_both = self.planned.iter().filter(|it| it.in_both);
+        let prior = Index::of(self.prior.iter().chain(in_both));
         let mut all = self.planned;
         for it in &mut all {
             let stands = match meta.world {
@@ -74,12 +77,15 @@ struct Index {
 }
 
 impl Index {
-    fn of(reported: &[Reported]) -> Index {
-        let groups = reported.iter().filter(|it| !it.group.is_empty());
-        Index {
-            prints: reported.iter().map(|it| it.finding.fingerprint.clone()).collect(),
-            groups: groups.map(|it| it.group.iter().cloned().collect()).collect(),
+    fn of<'r>(reported: impl IntoIterator<Item = &'r Reported>) -> Index {
+        let mut index = Index { prints: BTreeSet::new(), groups: Vec::new() };
+        for it in reported {
+            index.prints.insert(it.finding.fingerprint.clone());
+            if !it.group.is_empty() {
+                index.groups.push(it.group.iter().cloned().collect());
+            }
         }
+        index
     }
 
     /// Whether the finding is there too. A group that gained or lost a member is the same mistake
@@ -123,7 +129,7 @@ pub(super) fn make_unique(findings: &mut Vec<Finding>) {
             let finding = &mut findings[at];
             let numbered = |print: &String| {
                 let digest = Sha256::digest(format!("{print}\0{}", nth + 1));
-                digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
+                HEXLOWER.encode(&digest[..8])
             };
             finding.fingerprint_before = finding.fingerprint_before.as_ref().map(numbered);
             finding.fingerprint = numbered(&finding.fingerprint);

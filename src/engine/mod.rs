@@ -26,7 +26,7 @@ use crate::{
         Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta, ScriptFailure, Severity,
         World, excerpt_text,
     },
-    plan::{DocumentKind, Plan},
+    plan::{DocumentKind, Plan, ResId},
     redact::Redactor,
     source::Origin,
 };
@@ -231,6 +231,8 @@ impl Part {
 #[derive(Default)]
 struct Said {
     worlds: merge::Worlds,
+    /// Instances whose judgment in the planned world holds in the prior one.
+    settled: BTreeSet<ResId>,
     rows: Vec<(Side, Vec<Row>)>,
     secrets: Vec<String>,
     judged: usize,
@@ -245,6 +247,7 @@ type InWorld = (Done, Option<Failure>);
 impl Said {
     fn take(&mut self, side: Side, (done, failure): InWorld) {
         self.secrets.extend(done.secrets);
+        self.settled = done.settled;
         self.worlds.set(side, done.reported);
         if failure.is_some() {
             self.worlds.set_torn();
@@ -326,7 +329,7 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
     let mut said = Said::default();
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side).judging(&meta.subjects);
-        let done = judge_world(job, &scope, &mut said.rows);
+        let done = judge_world(job, &scope, &mut said);
         said.take(*side, done);
         if *side == Side::Planned {
             said.count_open(&scope.close());
@@ -337,10 +340,11 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
 }
 
 /// One rule in one world of one plan.
-fn judge_world(job: &Job, scope: &Scope<'_>, rows: &mut Vec<(Side, Vec<Row>)>) -> InWorld {
+fn judge_world(job: &Job, scope: &Scope<'_>, said: &mut Said) -> InWorld {
     let meta = job.rule.meta();
     let mut out = Findings::new(meta, scope.side).looking_at(scope);
-    let cx = PlanCx::new(scope, &job.params);
+    let Said { settled, rows, .. } = said;
+    let cx = PlanCx::new(scope, &job.params).with_settled(settled);
     let result = isolate::run(|| match job.rule.judge() {
         Judge::Plan(rule) => rule.judge(&cx, &mut out),
         Judge::Estate { collect, .. } => {

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod action_reasons;
 pub mod buckets;
+pub mod clusters;
 pub mod composite_ids;
 pub mod computed_blocks;
 pub mod destroy;

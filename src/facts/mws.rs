@@ -43,6 +43,17 @@ pub fn replaces_workspace(attribute: &str) -> bool {
     holds(WORKSPACE_FORCE_NEW, attribute)
 }
 
+/// Pricing tiers without PrivateLink and without customer-managed keys.
+///
+/// Source: the requirements in docs.databricks.com, aws/en/security/network/classic/privatelink and
+/// aws/en/security/keys/customer-managed-keys: "Enterprise pricing tier".
+static LOWER_TIERS: &[&str] = &["PREMIUM", "STANDARD"];
+
+/// Whether a tier, in any case, has neither PrivateLink nor customer-managed keys.
+pub fn is_lower_tier(tier: &str) -> bool {
+    holds(LOWER_TIERS, &tier.to_ascii_uppercase())
+}
+
 /// Why an attribute replaces a workspace, and the way around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escape {
@@ -121,6 +132,8 @@ mod tests {
 
     #[test]
     fn sorted_and_declared() {
+        assert!(is_lower_tier("premium") && !is_lower_tier("ENTERPRISE"));
+        assert_sorted(LOWER_TIERS);
         for list in [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT] {
             assert_sorted(list);
             for name in list {

@@ -85,6 +85,32 @@ pub fn shard(region: &str) -> Option<&'static str> {
     look_up(SHARDS, region)
 }
 
+/// Services of AWS that clusters call: the last part of their endpoint service's name, and the public
+/// name of which an endpoint takes the place, with `{region}` to be filled in.
+///
+/// Source: docs.databricks.com, aws/en/security/network/classic/customer-managed-vpc, "Regional
+/// endpoints"; docs.aws.amazon.com/general/latest/gr/sts.html and ak.html.
+pub static AWS_SERVICES: &[(&str, &str)] =
+    &[("kinesis-streams", "kinesis.{region}.amazonaws.com"), ("sts", "sts.{region}.amazonaws.com")];
+
+/// The public name of a service of AWS, with `{region}` to be filled in; none of a service that clusters
+/// do not call through an interface endpoint.
+pub fn aws_name(service: &str) -> Option<&'static str> {
+    look_up(AWS_SERVICES, service)
+}
+
+/// What stands in the name of an endpoint service that is no service of AWS itself. Like [`AWS_SERVICES`]
+/// it is reached through interface endpoints; gateway endpoints lead to S3 and DynamoDB only.
+///
+/// Source: docs.aws.amazon.com/vpc/latest/privatelink/concepts.html and gateway-endpoints.html.
+pub const PRIVATE_SERVICE: &str = ".vpce-svc-";
+
+/// Begins every id that AWS gives an endpoint. Databricks gives it another when it is registered, a UUID.
+///
+/// Source: docs.databricks.com/api, the VPC endpoint object: "This is the Databricks VPC endpoint
+/// configuration ID, not the ID of the VPC endpoint in AWS".
+pub const AWS_ENDPOINT_ID: &str = "vpce-";
+
 /// Names of private hosted zones that hold an endpoint's names and nothing else, with `{shard}` and
 /// `{region}` to be filled in.
 ///
@@ -248,6 +274,7 @@ mod tests {
         assert_sorted(SERVICES.iter().map(|entry| entry.name));
         assert_sorted(SHARDS);
         assert_sorted(SERVICE_DIRECT_ZONES);
+        assert_sorted(AWS_SERVICES);
         assert_sorted(ZONES);
         assert_sorted(APEX_ZONES);
         assert_sorted(DOMAINS);

@@ -1,6 +1,6 @@
 //! Which Databricks API a resource belongs to: the account's or a workspace's.
 
-use super::{holds, look_up};
+use super::{accounts, holds, look_up};
 
 /// Where a resource can be managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,38 @@ pub fn level(kind: &str) -> Option<Level> {
 /// Source: aws/tf/variables.tf of databricks/terraform-databricks-sra@72a96ea for AWS, with
 /// databricks/databricks-sdk-go#998 for `accounts-dod`; the other clouds' as commonly known.
 pub const ACCOUNT_HOST: &str = r"(?i)^(?:https?://)?accounts(?:-[a-z0-9-]+)?\.(?:cloud\.databricks\.(?:com|us|mil)|gcp\.databricks\.com|azuredatabricks\.net)/?$";
+
+/// The cloud that a host of Databricks is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure or Google Cloud.
+    Other,
+}
+
+/// The cloud of a host, with or without scheme, port and path; `None` where the domain is none of
+/// Databricks' own.
+///
+/// Source: the clouds' domains in config/environments.go of databricks/databricks-sdk-go,
+/// `dbr_environments`; databricks/databricks-sdk-go#998 for `.mil`.
+pub fn cloud_of(host: &str) -> Option<Cloud> {
+    let name = bare_host(host);
+    let ends = |domains: &[&str]| domains.iter().any(|domain| name.ends_with(domain));
+    if ends(&[".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn"])
+        || ends(&[".gcp.databricks.com"])
+    {
+        Some(Cloud::Other)
+    } else {
+        accounts::partition_of_host(&name).map(|_| Cloud::Aws)
+    }
+}
+
+/// A host without scheme, port and path, in lower case.
+pub fn bare_host(host: &str) -> String {
+    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().unwrap_or_default().to_ascii_lowercase()
+}
 
 /// The provider version since which a workspace-level resource may name its workspace in a
 /// `provider_config` block and be sent to the account's host.
@@ -189,6 +221,20 @@ mod tests {
             ["https://dbc-4e1a90c7-52fd.cloud.databricks.com", "https://accounts.example.com"]
         {
             assert!(!account.is_match(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn clouds() {
+        for (host, wanted) in [
+            ("https://accounts.cloud.databricks.com/", Some(Cloud::Aws)),
+            ("dbc-1a2b3c4d-5e6f.cloud.databricks.us", Some(Cloud::Aws)),
+            ("https://1234567890123456.7.gcp.databricks.com:443/path", Some(Cloud::Other)),
+            ("https://ADB-1.2.azuredatabricks.net", Some(Cloud::Other)),
+            ("http://127.0.0.1:8080", None),
+            ("https://cloud.databricks.com.example.net", None),
+        ] {
+            assert_eq!(cloud_of(host), wanted, "{host}");
         }
     }
 

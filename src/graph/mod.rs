@@ -1,6 +1,7 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
 mod caveat;
+mod dependents;
 mod drift;
 mod eval;
 mod expr;
@@ -10,6 +11,7 @@ mod held;
 mod ledger;
 mod made;
 mod masked;
+mod member;
 mod order;
 mod partial;
 mod provider;
@@ -34,6 +36,7 @@ use crate::plan::{
 use crate::source::Origin;
 
 pub use caveat::{Caveat, CaveatKind};
+pub use dependents::Dependents;
 pub use drift::Drift;
 pub use expr::Expr;
 pub use ledger::{About, Note, Open};
@@ -43,7 +46,7 @@ pub use resolve::{End, Hit};
 pub use seen::TextPart;
 pub use stand_in::Found;
 pub use target::{Target, Targets};
-pub use view::{Cause, Res, Scope, Side, Val, View};
+pub use view::{Cause, Glance, Res, Scope, Side, Val, View};
 
 /// Instances by module instance and mode, then by `type.name`.
 type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;
@@ -62,6 +65,7 @@ pub struct Graph {
     missing: OnceLock<partial::Missing>,
     stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
+    hanging: OnceLock<dependents::Hanging>,
     read: source::Read,
 }
 
@@ -83,6 +87,7 @@ impl Graph {
             missing: OnceLock::new(),
             stand_ins: OnceLock::new(),
             befores: Mutex::default(),
+            hanging: OnceLock::new(),
             read: source::Read::default(),
         }
     }

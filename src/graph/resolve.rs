@@ -74,11 +74,16 @@ impl<'g> Scene<'g> {
 impl Graph {
     /// Where the references of an instance's expression lead, each place once.
     pub fn resolve(&self, id: ResId, expression: Expr<'_>) -> Vec<Hit> {
+        self.resolve_references(id, &expression.references())
+    }
+
+    /// The same for some references of an expression.
+    pub(super) fn resolve_references(&self, id: ResId, references: &[&str]) -> Vec<Hit> {
         let resource = self.plan.resource(id);
         let Some(block) = self.block(id) else { return Vec::new() };
         let path = self.plan.module(resource.module).path.clone();
         let scene = Scene::new(path, resource.key().cloned(), block.repetition.for_each.as_ref());
-        self.finish(&expression.references(), &scene)
+        self.finish(references, &scene)
     }
 
     /// Where the references of an expression in a module lead, outside of any resource:
@@ -315,6 +320,13 @@ impl Graph {
     pub fn expr<'a>(&'a self, lazy: &'a Lazy) -> Option<Expr<'a>> {
         self.value(lazy).map(Expr::of)
     }
+}
+
+/// Whether a reference names what was handed in, not an object.
+pub(super) fn is_handed_in(reference: &str) -> bool {
+    const WAYS: [&str; 8] =
+        ["count", "each", "local", "module", "path", "self", "terraform", "var"];
+    steps(reference).first().and_then(Step::name).is_none_or(|name| WAYS.contains(&name))
 }
 
 fn hit(end: End) -> Hit {

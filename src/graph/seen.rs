@@ -48,6 +48,8 @@ impl<'a> View<'a> {
     /// What the source tells of this value; none where it tells nothing, or otherwise than the plan.
     pub(super) fn seen(&self) -> Option<Seen> {
         let Some(Part::Name(name)) = self.path.first() else { return None };
+        // The world before has no source.
+        self.res().scope().note_difference();
         // What a value that stands in for another is made of tells nothing of that.
         if self.side() == Side::Prior || self.stands_in() {
             return None;
@@ -188,7 +190,7 @@ impl<'a> View<'a> {
     }
 
     /// Names of the members that only the source shows.
-    pub(super) fn member_names(&self) -> Vec<&'a str> {
+    pub(super) fn source_names(&self) -> Vec<&'a str> {
         let graph = self.graph();
         match self.made() {
             Some(Made::Object(members)) => {

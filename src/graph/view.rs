@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeSet,
     fmt,
     hash::{Hash, Hasher},
@@ -19,7 +19,7 @@ use crate::{
 use super::{
     Expr, Graph,
     ledger::{About, Ledger, Note, Open},
-    resolve::{End, Hit},
+    resolve::{self, End, Hit},
     schema,
 };
 
@@ -82,18 +82,30 @@ pub struct Scope<'g> {
     pub side: Side,
     subjects: &'g [Cow<'static, str>],
     ledger: RefCell<Ledger>,
+    differs: Cell<bool>,
 }
 
 impl<'g> Scope<'g> {
     /// Looks at one world of a plan.
     pub fn new(graph: &'g Arc<Graph>, side: Side) -> Scope<'g> {
-        Scope { graph, side, subjects: &[], ledger: RefCell::default() }
+        Scope { graph, side, subjects: &[], ledger: RefCell::default(), differs: Cell::new(false) }
     }
 
     /// As a rule looks at it that judges instances of these types (`data.aws_vpc`; `*` for every
     /// managed one): what it asks in vain is noted for the instance that it is judging.
     pub fn judging(self, subjects: &'g [Cow<'static, str>]) -> Scope<'g> {
         Scope { subjects, ..self }
+    }
+
+    /// Whether anything was read here that is, or may be, otherwise in the other world. What was
+    /// concluded from the rest holds in both.
+    pub fn saw_difference(&self) -> bool {
+        self.differs.get()
+    }
+
+    /// Notes that something was read that may be otherwise in the other world.
+    pub(super) fn note_difference(&self) {
+        self.differs.set(true);
     }
 
     /// Answers "maybe", and notes why.
@@ -143,10 +155,15 @@ impl<'g> Scope<'g> {
     /// Whether an instance exists in this world.
     pub fn holds(&self, id: ResId) -> bool {
         let resource = self.graph.plan.resource(id);
+        let planned = !super::is_gone(resource.actions);
+        // A deposed object repeats the address of the current one, and waits to be deleted.
+        let prior = resource.existed() && self.res(id).deposed().is_none();
+        if planned != prior {
+            self.note_difference();
+        }
         match self.side {
-            Side::Planned => !super::is_gone(resource.actions),
-            // A deposed object repeats the address of the current one, and waits to be deleted.
-            Side::Prior => resource.existed() && self.res(id).deposed().is_none(),
+            Side::Planned => planned,
+            Side::Prior => prior,
         }
     }
 
@@ -202,13 +219,21 @@ impl<'g> Scope<'g> {
     /// Whether something could be missing from this plan that its configuration has: targeted,
     /// deferred, errored and refresh-only plans.
     pub fn is_partial(&self) -> bool {
-        self.side == Side::Planned && self.graph.is_partial()
+        self.in_plan(self.graph.is_partial())
     }
 
     /// Whether this plan may lack instances of a type (`data.aws_vpc` for a data source) that its
     /// configuration has. That none is there is then no evidence that there will be none.
     pub fn may_lack(&self, type_: &str) -> bool {
-        self.side == Side::Planned && self.graph.may_lack(type_)
+        self.in_plan(self.graph.may_lack(type_))
+    }
+
+    /// What the plan lacks was there before the apply.
+    fn in_plan(&self, lacks: bool) -> bool {
+        if lacks {
+            self.note_difference();
+        }
+        lacks && self.side == Side::Planned
     }
 }
 
@@ -314,7 +339,7 @@ impl<'a> Res<'a> {
                 // A step does not say whether it is an index or a key of digits.
                 let in_map = [&before, &after]
                     .iter()
-                    .any(|view| view.value.is_some_and(|value| value.is_object()));
+                    .any(|view| view.here.value.is_some_and(|value| value.is_object()));
                 match step.parse() {
                     Ok(index) if !in_map => (before.at(index), after.at(index)),
                     _ => (before.member(step.clone()), after.member(step)),
@@ -349,6 +374,9 @@ impl<'a> Res<'a> {
 
     /// All its values.
     pub fn root(self) -> View<'a> {
+        if !self.raw().is_unchanged {
+            self.scope.note_difference();
+        }
         self.look(self.values(), self.scope.side)
     }
 
@@ -367,9 +395,13 @@ impl<'a> Res<'a> {
             res: self,
             side,
             path: Path::new(),
-            value: values.value,
-            unknown: Mask::of(values.unknown),
-            sensitive: Mask::of(values.sensitive),
+            here: Glance {
+                value: values.value,
+                unknown: Mask::of(values.unknown),
+                sensitive: Mask::of(values.sensitive),
+                lacks_mask: side == Side::Planned && self.raw().lacks_mask,
+                may_stand_in: self.graph().has_stand_ins(),
+            },
         }
     }
 
@@ -392,7 +424,7 @@ impl<'a> Mask<'a> {
     pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
-            Some(value) if value.is_array() || value.is_object() => Mask::Parts(value),
+            Some(value) if value.items().len() + value.entries().len() > 0 => Mask::Parts(value),
             _ => Mask::Nothing,
         }
     }
@@ -412,6 +444,65 @@ impl<'a> Mask<'a> {
             Mask::Nothing => false,
             Mask::Everything => true,
             Mask::Parts(value) => any(value),
+        }
+    }
+}
+
+/// What stands at a place, without the place itself: it costs nothing to go down, and is enough
+/// for plain values. Whatever hangs on the configuration takes a [`View`].
+#[derive(Clone, Copy)]
+pub struct Glance<'a> {
+    value: Option<Value<'a>>,
+    unknown: Mask<'a>,
+    sensitive: Mask<'a>,
+    /// The plan was trimmed: what it does not show may be unknown.
+    lacks_mask: bool,
+    /// What it shows may stand in for something else.
+    may_stand_in: bool,
+}
+
+impl<'a> Glance<'a> {
+    /// The member of that name.
+    pub fn member(self, name: &str) -> Glance<'a> {
+        Glance {
+            value: self.value.and_then(|value| value.get(name)),
+            unknown: self.unknown.below(|mask| mask.get(name)),
+            sensitive: self.sensitive.below(|mask| mask.get(name)),
+            ..self
+        }
+    }
+
+    /// The element at that index.
+    pub fn at(self, index: usize) -> Glance<'a> {
+        Glance {
+            value: self.value.and_then(|value| value.at(index)),
+            unknown: self.unknown.below(|mask| mask.at(index)),
+            sensitive: self.sensitive.below(|mask| mask.at(index)),
+            ..self
+        }
+    }
+
+    /// The value that the plan shows, which is not null; it may stand in for another.
+    pub fn shown(self) -> Option<Value<'a>> {
+        match self.unknown {
+            Mask::Everything => None,
+            _ => self.value.filter(|value| !value.is_null()),
+        }
+    }
+
+    /// The value where it is plain: known, not masked, and no object or list. Nothing in it where
+    /// nothing stands there. None where it takes a [`View`] to tell.
+    pub fn plain(self) -> Option<Option<Value<'a>>> {
+        let is_free = |mask: Mask<'a>| matches!(mask, Mask::Nothing);
+        if !is_free(self.unknown) || !is_free(self.sensitive) {
+            return None;
+        }
+        if self.lacks_mask || self.may_stand_in {
+            return None;
+        }
+        match self.value.filter(|value| !value.is_null()) {
+            Some(value) if value.is_array() || value.is_object() => None,
+            plain => Some(plain),
         }
     }
 }
@@ -460,9 +551,7 @@ pub struct View<'a> {
     res: Res<'a>,
     side: Side,
     pub(super) path: Path<'a>,
-    value: Option<Value<'a>>,
-    unknown: Mask<'a>,
-    sensitive: Mask<'a>,
+    here: Glance<'a>,
 }
 
 impl fmt::Debug for View<'_> {
@@ -493,13 +582,19 @@ impl<'a> View<'a> {
         if let [Part::Name(name)] = self.path.as_slice() {
             return name.to_string();
         }
+        self.spelled(|_| None)
+    }
+
+    /// The path; `member` gives the index of a member of a set, whose step stands at that depth.
+    pub(super) fn spelled(&self, member: impl Fn(usize) -> Option<usize>) -> String {
         let mut out = String::new();
         let mut names: Vec<&str> = Vec::new();
-        for part in &self.path {
+        for (depth, part) in self.path.iter().enumerate() {
             match part {
                 Part::Index(index) => {
                     let ordered = !schema::is_set(self.res, &names);
-                    out.push_str(&if ordered { format!("[{index}]") } else { "[]".to_owned() });
+                    let index = if ordered { Some(*index) } else { member(depth) };
+                    out.push_str(&index.map_or("[]".to_owned(), |index| format!("[{index}]")));
                 }
                 Part::Name(name) => {
                     let is_map_key = schema::is_map(self.res, &names);
@@ -526,7 +621,7 @@ impl<'a> View<'a> {
         let mut at = self.clone();
         for piece in path.split('.') {
             let (name, indices) = piece.split_at(piece.find('[').unwrap_or(piece.len()));
-            if at.value.is_some_and(|value| value.is_array() && value.items().len() == 1) {
+            if at.here.value.is_some_and(|value| value.is_array() && value.items().len() == 1) {
                 at = at.at(0);
             }
             at = at.member(name);
@@ -537,56 +632,40 @@ impl<'a> View<'a> {
         at
     }
 
-    fn below(&self, part: Part<'a>) -> Path<'a> {
-        let mut path = self.path.clone();
-        path.push(part);
-        path
-    }
-
     /// The member of that name, dots and all.
     pub fn member(&self, name: impl Into<Cow<'a, str>>) -> View<'a> {
-        let name = name.into();
-        View {
-            value: self.value.and_then(|value| value.get(&name)),
-            unknown: self.unknown.below(|mask| mask.get(&name)),
-            sensitive: self.sensitive.below(|mask| mask.get(&name)),
-            path: self.below(Part::Name(name)),
-            ..*self
-        }
+        self.clone().into_member(name)
     }
 
-    /// The member of that name where it is a plain value: known, not masked, and no object or list.
-    /// [`Value`]'s null where nothing is there. None where it takes a [`View`] to tell.
-    pub fn plain(&self, name: &str) -> Option<Option<Value<'a>>> {
-        let is_free = |mask: Mask<'a>| matches!(mask.below(|it| it.get(name)), Mask::Nothing);
-        if !is_free(self.unknown) || !is_free(self.sensitive) || self.lacks_mask() {
-            return None;
-        }
-        if self.res.graph().has_stand_ins() {
-            return None;
-        }
-        let value = self.value.and_then(|value| value.get(name)).filter(|value| !value.is_null());
-        match value {
-            Some(value) if value.is_array() || value.is_object() => None,
-            plain => Some(plain),
-        }
+    /// The same, where the whole is not needed any more.
+    pub(crate) fn into_member(mut self, name: impl Into<Cow<'a, str>>) -> View<'a> {
+        let name = name.into();
+        self.here = self.here.member(&name);
+        self.path.push(Part::Name(name));
+        self
+    }
+
+    /// What stands here.
+    pub fn glance(&self) -> Glance<'a> {
+        self.here
     }
 
     /// The element at that index.
     pub fn at(&self, index: usize) -> View<'a> {
-        View {
-            value: self.value.and_then(|value| value.at(index)),
-            unknown: self.unknown.below(|mask| mask.at(index)),
-            sensitive: self.sensitive.below(|mask| mask.at(index)),
-            path: self.below(Part::Index(index)),
-            ..*self
-        }
+        self.clone().into_at(index)
+    }
+
+    /// The same, where the whole is not needed any more.
+    pub(crate) fn into_at(mut self, index: usize) -> View<'a> {
+        self.here = self.here.at(index);
+        self.path.push(Part::Index(index));
+        self
     }
 
     /// Elements of a list or set, or blocks of a kind. Nothing where the whole is not known:
     /// ask [`View::val`] first where that matters.
     pub fn items(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
-        let len = self.value.map_or(0, |value| value.items().len());
+        let len = self.here.value.map_or(0, |value| value.items().len());
         let view = self.clone();
         (0..len).map(move |index| view.at(index))
     }
@@ -594,24 +673,29 @@ impl<'a> View<'a> {
     /// Members of a map or object, unknown ones included, by name; of one that is not known as a
     /// whole those that the source shows.
     pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
-        let known = self.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
-        let unknown = match self.unknown {
+        self.member_names().into_iter().map(|name| (name, self.member(name))).collect()
+    }
+
+    /// Their names.
+    pub fn member_names(&self) -> Vec<&'a str> {
+        let known = self.here.value.into_iter().flat_map(Value::entries).map(|(name, _)| name);
+        let unknown = match self.here.unknown {
             Mask::Parts(mask) => Some(mask),
             _ => None,
         };
         let unknown = unknown.into_iter().flat_map(Value::entries).map(|(name, _)| name);
         let mut names: Vec<&'a str> = known.chain(unknown).collect();
-        if matches!(self.unknown, Mask::Everything) && self.value.is_none() {
-            names = self.member_names();
+        if matches!(self.here.unknown, Mask::Everything) && self.here.value.is_none() {
+            names = self.source_names();
         }
         names.sort_unstable();
         names.dedup();
-        names.into_iter().map(|name| (name, self.member(name))).collect()
+        names
     }
 
     /// Every scalar at or below, depth first.
     pub fn leaves(&self, each: &mut impl FnMut(View<'a>)) {
-        match self.value {
+        match self.here.value {
             Some(value) if value.is_array() => self.items().for_each(|item| item.leaves(each)),
             Some(value) if value.is_object() => {
                 self.members().into_iter().for_each(|(_, member)| member.leaves(each));
@@ -632,29 +716,21 @@ impl<'a> View<'a> {
 
     /// The value that the plan shows, which is not null; it may stand in for another.
     fn shown(&self) -> Option<Value<'a>> {
-        match self.unknown {
-            Mask::Everything => None,
-            _ => self.value.filter(|value| !value.is_null()),
-        }
+        self.here.shown()
     }
 
     /// What is to be seen here.
     pub fn val(&self) -> Val<'a> {
-        match (self.unknown, self.value) {
+        match (self.here.unknown, self.here.value) {
             (Mask::Everything, _) => self.not_known(),
             (_, Some(value)) if !value.is_null() => match self.res.graph().is_stand_in(value) {
                 false => Val::Known(value),
                 true => Val::Unknown(Cause::NotInRun),
             },
-            (Mask::Parts(_), None) if self.unknown.marks_anything() => self.not_known(),
-            (Mask::Nothing, None) if self.lacks_mask() => self.not_known(),
+            (Mask::Parts(_), None) if self.here.unknown.marks_anything() => self.not_known(),
+            (Mask::Nothing, None) if self.here.lacks_mask => self.not_known(),
             _ => Val::Null,
         }
-    }
-
-    /// Whether the plan was trimmed, so that what it does not show may be unknown.
-    fn lacks_mask(&self) -> bool {
-        self.side == Side::Planned && self.res.raw().lacks_mask
     }
 
     /// Tells a value that the provider computes from one that the author set and nobody knows yet.
@@ -737,6 +813,8 @@ impl<'a> View<'a> {
 
     /// How the configuration sets this value.
     pub(super) fn written(&self) -> Written<'a> {
+        // The world before has no configuration.
+        self.res.scope.note_difference();
         if self.side == Side::Prior {
             return Written::NoConfiguration;
         }
@@ -806,6 +884,16 @@ impl<'a> View<'a> {
         hits
     }
 
+    /// Those of [`View::hits`] that the argument itself names, not by way of a variable, an output, a key
+    /// or a local: these may be members of an object of which only another one is meant.
+    pub fn named_hits(&self) -> Vec<Hit> {
+        let Written::By(expressions) = self.written() else { return Vec::new() };
+        let graph = self.graph();
+        let references = expressions.iter().flat_map(|expression| expression.references());
+        let references: Vec<&str> = references.filter(|it| !resolve::is_handed_in(it)).collect();
+        graph.resolve_references(self.res.id, &references)
+    }
+
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
     /// block that no source shows, `No` in the world before.
     pub fn is_written(&self) -> Tri {
@@ -823,12 +911,12 @@ impl<'a> View<'a> {
 
     /// Whether it is sensitive, as a whole.
     pub fn is_sensitive(&self) -> bool {
-        matches!(self.sensitive, Mask::Everything)
+        matches!(self.here.sensitive, Mask::Everything)
     }
 
     /// Whether anything at or below is sensitive.
     pub fn has_sensitive(&self) -> bool {
-        self.sensitive.marks_anything()
+        self.here.sensitive.marks_anything()
     }
 
     /// The text of a known string.
@@ -1060,15 +1148,21 @@ fn candidates<'a>(
         return all.get(index).copied().into_iter().collect();
     }
     let Some(value) = value else { return all };
-    let fits = |block: &Value<'a>| {
-        block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
-            (Expr::Constant(constant), Some(known)) => {
-                constant == known || (constant.is_hollow() && known.is_hollow())
-            }
-            _ => true,
-        })
-    };
-    all.into_iter().filter(fits).collect()
+    all.into_iter().filter(|block| may_make(*block, value)).collect()
+}
+
+/// Whether the literals of a block of the configuration do not contradict the values of one of the
+/// plan.
+pub(super) fn may_make(block: Value<'_>, value: Value<'_>) -> bool {
+    block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
+        (Expr::Constant(constant), Some(known)) => is_same(constant, known),
+        _ => true,
+    })
+}
+
+/// Whether a literal gave a value: providers turn nothing into an empty text or list.
+pub(super) fn is_same(constant: Value<'_>, known: Value<'_>) -> bool {
+    constant == known || (constant.is_hollow() && known.is_hollow())
 }
 
 fn show_value(value: Value<'_>) -> String {

@@ -2,8 +2,8 @@
 
 use crate::{
     facts::{identity, secrets},
-    graph::{Res, Val, View},
-    plan::{Mode, Value},
+    graph::{Glance, Res, Val, View},
+    plan::Mode,
 };
 
 /// Longest excerpt, in lines.
@@ -35,8 +35,8 @@ fn shown<'a>(res: Res<'a>, root: &View<'a>, wanted: Option<&'a str>) -> Vec<&'a 
         _ => 2,
     };
     let mut names: Vec<&str> = Vec::new();
-    for (name, view) in root.members() {
-        if wanted == Some(name) || is_worth_a_line(&view) {
+    for name in root.member_names() {
+        if wanted == Some(name) || is_worth_a_line(root.glance().member(name)) {
             names.push(name);
         }
     }
@@ -52,8 +52,11 @@ fn shown<'a>(res: Res<'a>, root: &View<'a>, wanted: Option<&'a str>) -> Vec<&'a 
     names
 }
 
-fn is_worth_a_line(view: &View<'_>) -> bool {
-    view.known().and_then(Value::scalar).is_some_and(|text| !text.is_empty())
+fn is_worth_a_line(glance: Glance<'_>) -> bool {
+    glance.shown().is_some_and(|value| match value.as_str() {
+        Some(text) => !text.is_empty(),
+        None => !value.is_array() && !value.is_object(),
+    })
 }
 
 fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &mut Vec<String>) {
@@ -90,7 +93,8 @@ fn is_secret(view: &View<'_>) -> bool {
 fn write_block(view: &View<'_>, name: &str, depth: usize, lines: &mut Vec<String>) {
     let pad = "  ".repeat(depth);
     lines.push(format!("{pad}{name} {{"));
-    for (inner, member) in view.members().into_iter().take(OTHERS) {
+    for inner in view.member_names().into_iter().take(OTHERS) {
+        let member = view.member(inner);
         if !matches!(member.val(), Val::Null | Val::Omitted) {
             write_member(&member, inner, depth + 1, false, lines);
         }

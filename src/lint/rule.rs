@@ -1,10 +1,15 @@
 //! What a rule is, and what it is given.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Deref,
+    sync::Arc,
+};
 
 use crate::{
     estate::{Estate, Rows},
     graph::Scope,
+    plan::ResId,
 };
 
 use super::{FailureKind, Findings, Param, ParamValue, RuleMeta, ScriptError, ScriptFailure};
@@ -124,12 +129,25 @@ impl Params {
 pub struct PlanCx<'a> {
     scope: &'a Scope<'a>,
     params: &'a Params,
+    settled: Option<&'a BTreeSet<ResId>>,
 }
 
 impl<'a> PlanCx<'a> {
     /// Joins a world of a plan with a rule's settings.
     pub fn new(scope: &'a Scope<'a>, params: &'a Params) -> PlanCx<'a> {
-        PlanCx { scope, params }
+        PlanCx { scope, params, settled: None }
+    }
+
+    /// The same, where judgments of the planned world hold in this one as well.
+    #[must_use]
+    pub fn with_settled(self, settled: &'a BTreeSet<ResId>) -> PlanCx<'a> {
+        PlanCx { settled: Some(settled), ..self }
+    }
+
+    /// Whether an instance need not be judged: what the rule said of it in the planned world
+    /// holds here ([`Findings::hold_in_both`]).
+    pub fn is_settled(&self, id: ResId) -> bool {
+        self.settled.is_some_and(|all| all.contains(&id))
     }
 
     /// The rule's settings.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
-use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
+use super::{Change, Edit, Finding, Loss, Place, Related, RuleMeta, Severity, Verdict};
 
 /// What a finding is about, or what it is related to.
 #[derive(Clone, Debug)]
@@ -106,35 +107,46 @@ impl From<&Row> for Subject {
 
 /// The attribute that decides; none where no single one does.
 #[derive(Clone, Debug, Default)]
-pub struct At(Option<String>);
+pub struct At {
+    path: Option<String>,
+    written: Option<String>,
+}
+
+impl At {
+    /// Says where the source has it, see [`Finding::written`].
+    #[must_use]
+    pub fn written(self, written: Option<String>) -> At {
+        At { written, ..self }
+    }
+}
 
 impl From<&str> for At {
     fn from(path: &str) -> At {
-        At(Some(path.to_owned()))
+        Some(path.to_owned()).into()
     }
 }
 
 impl From<String> for At {
     fn from(path: String) -> At {
-        At(Some(path))
+        Some(path).into()
     }
 }
 
 impl From<Option<String>> for At {
     fn from(path: Option<String>) -> At {
-        At(path)
+        At { path, written: None }
     }
 }
 
 impl From<&View<'_>> for At {
     fn from(view: &View<'_>) -> At {
-        At(Some(view.attribute()))
+        At { path: Some(view.attribute()), written: view.written_attribute() }
     }
 }
 
 impl From<()> for At {
     fn from((): ()) -> At {
-        At(None)
+        At::default()
     }
 }
 
@@ -153,6 +165,8 @@ pub struct Reported {
     group_before: Vec<String>,
     /// What was asked in vain about it and what it is related to, with their units and addresses.
     unanswered: BTreeSet<(Place, Note)>,
+    /// The world before has it too: see [`Findings::hold_in_both`].
+    pub in_both: bool,
 }
 
 /// Something that an estate rule's answer about a subject hangs on.
@@ -175,13 +189,21 @@ pub struct Findings<'a> {
     reported: Vec<Reported>,
     secrets: Vec<String>,
     hangs: BTreeSet<Hangs>,
+    settled: BTreeSet<ResId>,
 }
 
 impl<'a> Findings<'a> {
     /// For one rule in one world.
     pub fn new(meta: &'a RuleMeta, side: Side) -> Findings<'a> {
-        let (reported, secrets, hangs) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Findings { meta, side, scope: None, reported, secrets, hangs }
+        Findings {
+            meta,
+            side,
+            scope: None,
+            reported: Vec::new(),
+            secrets: Vec::new(),
+            hangs: BTreeSet::new(),
+            settled: BTreeSet::new(),
+        }
     }
 
     /// For a rule that looks at one plan: what it asks there in vain is settled by its answers.
@@ -208,8 +230,9 @@ impl<'a> Findings<'a> {
         };
         let mut subject = subject.into();
         self.settle(tri, || subject.about());
-        subject.place.attribute = attribute.into().0;
-        let finding = self.finding(verdict, &subject, message());
+        let at = attribute.into();
+        subject.place.attribute = at.path;
+        let finding = Finding { written: at.written, ..self.finding(verdict, &subject, message()) };
         let unanswered = unanswered(&subject);
         self.reported.push(Reported {
             finding,
@@ -218,6 +241,7 @@ impl<'a> Findings<'a> {
             group: Vec::new(),
             group_before: Vec::new(),
             unanswered,
+            in_both: false,
         });
         let at = Some(self.reported.len() - 1);
         Draft { findings: self, at }
@@ -256,6 +280,26 @@ impl<'a> Findings<'a> {
             (it.group, it.group_before) = (names, before);
             it.finding.peers = peers;
         })
+    }
+
+    /// How much is reported so far.
+    pub fn len(&self) -> usize {
+        self.reported.len()
+    }
+
+    /// Nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.reported.is_empty()
+    }
+
+    /// Says that the judgment of an instance, which reported everything from `since` on, is the
+    /// same in the world before: all that it was made of is. The rule is asked no more about it
+    /// ([`PlanCx::is_settled`](super::PlanCx::is_settled)).
+    pub fn hold_in_both(&mut self, id: ResId, since: usize) {
+        self.settled.insert(id);
+        for it in self.reported.iter_mut().skip(since) {
+            it.in_both = true;
+        }
     }
 
     /// Names a value that must never leave, because this rule found it to be a secret.
@@ -298,8 +342,10 @@ impl<'a> Findings<'a> {
             related: Vec::new(),
             peers: Vec::new(),
             fingerprint_before: None,
+            written: None,
             actions: if subject.is_abstract { Vec::new() } else { subject.actions.words() },
             cause: None,
+            loss: None,
             source: None,
             excerpt: None,
             picture: Vec::new(),
@@ -318,7 +364,7 @@ impl<'a> Findings<'a> {
         let attribute = subject.place.lasting_attribute().unwrap_or_default();
         let key = &it.key;
         let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&digest[..8])
     }
 
     /// What was reported.
@@ -332,7 +378,12 @@ impl<'a> Findings<'a> {
             (finding.fingerprint, finding.fingerprint_before) = (now, before);
         }
         self.explain();
-        Done { reported: self.reported, secrets: self.secrets, hangs: self.hangs }
+        Done {
+            reported: self.reported,
+            secrets: self.secrets,
+            hangs: self.hangs,
+            settled: self.settled,
+        }
     }
 
     /// What the possible findings of an estate rule hang on, where it did not say so itself.
@@ -371,6 +422,8 @@ pub struct Done {
     pub secrets: Vec<String>,
     /// What the answers of an estate rule hang on.
     pub hangs: BTreeSet<Hangs>,
+    /// Instances whose judgment holds in the world before as well.
+    pub settled: BTreeSet<ResId>,
 }
 
 /// A finding that can still be added to; does nothing where there is none.
@@ -431,7 +484,7 @@ impl<'f, 'a> Draft<'f, 'a> {
             let subject = subject.into();
             it.unanswered.extend(unanswered(&subject));
             let mut place = subject.place;
-            place.attribute = attribute.into().0;
+            place.attribute = attribute.into().path;
             it.finding.related.push(Related { place, label: label(), source: None });
         })
     }
@@ -440,9 +493,14 @@ impl<'f, 'a> Draft<'f, 'a> {
     pub fn cause(self, subject: impl Into<Subject>, attribute: impl Into<At>) -> Draft<'f, 'a> {
         self.edit(|it| {
             let mut place = subject.into().place;
-            place.attribute = attribute.into().0;
+            place.attribute = attribute.into().path;
             it.finding.cause = Some(Edit { place, source: None });
         })
+    }
+
+    /// Says what the subject takes with it.
+    pub fn loss(self, loss: impl FnOnce() -> Loss) -> Draft<'f, 'a> {
+        self.edit(|it| it.finding.loss = Some(Box::new(loss())))
     }
 
     /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;

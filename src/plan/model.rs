@@ -136,6 +136,8 @@ pub struct Resource {
     pub importing: bool,
     /// It is created or changed, and the document does not say what of it is unknown.
     pub lacks_mask: bool,
+    /// Its values and masks are the same before and after the apply, and nothing of it is unknown.
+    pub is_unchanged: bool,
     before: Span,
     after: Span,
     unknown: Span,
@@ -417,6 +419,25 @@ impl Plan {
         hits.next()
     }
 
+    /// What the state before the apply records: by address of an instance, the addresses of the
+    /// blocks (without keys) that it was made from something of, directly or through others. It
+    /// outlives the blocks themselves. The document is read once more for it.
+    pub fn recorded_dependencies(&self) -> BTreeMap<String, Vec<String>> {
+        let mut all = BTreeMap::new();
+        let document: Option<json::Recorded<'_>> = serde_json::from_str(&self.text).ok();
+        let values = document.and_then(|it| it.prior_state?.values);
+        let mut modules: Vec<_> = values.and_then(|it| it.root_module).into_iter().collect();
+        while let Some(module) = modules.pop() {
+            modules.extend(module.child_modules);
+            for it in module.resources.into_iter().filter(|it| !it.depends_on.is_empty()) {
+                let address = it.address.unwrap_or_default().0.into_owned();
+                let names = it.depends_on.into_iter().map(|name| name.0.into_owned());
+                all.insert(address, names.collect());
+            }
+        }
+        all
+    }
+
     /// Values and masks after the apply. For what only the prior state holds, as they are now.
     pub fn planned<'a>(&'a self, resource: &'a Resource) -> Values<'a> {
         let spans = [resource.after, resource.unknown, resource.after_sensitive];
@@ -687,6 +708,8 @@ impl<'a> Reader<'a> {
         let actions = Actions::of(&shape.actions);
         let lacks_mask =
             shape.after_unknown.is_none() && (actions.create || actions.update || actions.read);
+        let (before, after) = (self.span(shape.before), self.span(shape.after));
+        let has_unknown = shape.after_unknown.is_some_and(|mask| mask.get().contains("true"));
         Ok(Some(Resource {
             previous: self.text_of(change.previous_address),
             type_: self.text_of(change.type_),
@@ -700,8 +723,11 @@ impl<'a> Reader<'a> {
             actions,
             lacks_mask,
             importing: shape.importing.is_some(),
-            before: self.span(shape.before),
-            after: self.span(shape.after),
+            // The values of what nothing happens to are read once for both worlds.
+            is_unchanged: actions.is_noop()
+                && !(before.is_empty() || after.is_empty() || has_unknown),
+            before,
+            after,
             unknown: self.span(shape.after_unknown),
             before_sensitive: self.span(shape.before_sensitive),
             after_sensitive: self.span(shape.after_sensitive),
@@ -743,6 +769,7 @@ impl<'a> Reader<'a> {
                 actions: Actions::default(),
                 importing: false,
                 lacks_mask: false,
+                is_unchanged: !values.is_empty(),
                 before: values,
                 after: values,
                 unknown: Span::default(),

@@ -9,7 +9,7 @@
 
 use std::cmp::Reverse;
 
-use super::{acceptance, concise, coverage, fold::weight, text};
+use super::{acceptance, approval, concise, coverage, fold::weight, text};
 use crate::{
     lint::{Failure, Finding, Outcome},
     redact::neutralise,
@@ -24,6 +24,7 @@ const MAX_CHARS: usize = 400;
 pub(super) fn render(outcome: &Outcome) -> String {
     let fails = outcome.summary.exit_code != 0;
     let mut lines = vec![if fails { failed(outcome) } else { "PASS bricklint".to_owned() }];
+    lines.extend(approval::line(outcome));
     lines.extend(outcome.failures.iter().map(failure));
     let mut findings: Vec<&Finding> = outcome.findings.iter().collect();
     let blocks = |finding: &Finding| outcome.blocking.contains(&finding.fingerprint);

@@ -264,6 +264,10 @@ pub(super) fn caveat(kind: CaveatKind) -> (&'static str, &'static str) {
             "the source is of another version than the plan",
             "modules that differ are not read to judge, and lines may be wrong",
         ),
+        CaveatKind::Edited => (
+            "files changed since the plan was made",
+            "lines and comments are those of the plan; plan again to judge the files as they are",
+        ),
         CaveatKind::ShortReferences => (
             "references without attributes, as Terraform 1.0.0 and older write them",
             "findings that hang on them are possible",

@@ -44,7 +44,7 @@ impl Absent {
         position: Position,
     ) -> Option<Absent> {
         let res = scope.res(node.id);
-        let names = node.path.iter().filter_map(|part| match part {
+        let names = node.parts().iter().filter_map(|part| match part {
             Part::Name(name) => Some(name.to_string()),
             Part::Index(_) => None,
         });

@@ -2,10 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use rhai::{Dynamic, EvalAltResult, ImmutableString, NativeCallContext, Position};
+use rhai::{Caches, Dynamic, EvalAltResult, ImmutableString, NativeCallContext, Position};
 
 use crate::{
     graph::{Before, Cause, Graph, Scope, Side},
@@ -16,7 +19,7 @@ use super::{
     absent::Absent,
     limits,
     values::{List, MARK, Node, Unknown, bounded},
-    world::{EQUALS, Fail, Oracle, Run},
+    world::{EQUALS, Fail, Oracle, Run, Spelled},
 };
 
 pub(super) type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -65,11 +68,31 @@ struct Inner {
     graph: Arc<Graph>,
     side: Side,
     state: Mutex<State>,
-    lists: Mutex<BTreeMap<String, List>>,
+    /// Lists of instances, and whether the other world may have others.
+    lists: Mutex<BTreeMap<String, (List, bool)>>,
+    referrers: Mutex<BTreeMap<Relation, Arc<Referrers>>>,
+    /// What names in closures were found to mean.
+    caches: Mutex<Caches>,
     constants: Constants,
+    /// Something was read that may be otherwise in the other world.
+    differs: AtomicBool,
     /// Attributes asked for that are not there; none where nobody wants to know.
     absent: Option<Mutex<BTreeSet<Absent>>>,
 }
+
+/// Which instances of a type the instances of another name.
+#[derive(Default)]
+pub(super) struct Referrers {
+    /// Those that name one, by the one.
+    pub(super) named: BTreeMap<ResId, Vec<Dynamic>>,
+    /// What stands for an instance that nobody can tell, and who names it.
+    pub(super) open: Vec<(Dynamic, Dynamic)>,
+    /// The other world may have others.
+    differs: bool,
+}
+
+/// The type that names, its attribute, and the type that is named.
+type Relation = [String; 3];
 
 #[derive(Default)]
 struct State {
@@ -98,7 +121,10 @@ impl Host {
             side,
             state: Mutex::default(),
             lists: Mutex::default(),
+            referrers: Mutex::default(),
+            caches: Mutex::default(),
             constants,
+            differs: AtomicBool::new(false),
             absent: watches.then(Mutex::default),
         }))
     }
@@ -145,14 +171,31 @@ impl Host {
 
     /// Looks at the plan. What it counts as blind is not kept: questions are counted here.
     pub(super) fn look<T>(&self, look: impl FnOnce(&Scope<'_>) -> T) -> T {
-        look(&Scope::new(&self.0.graph, self.0.side))
+        let scope = Scope::new(&self.0.graph, self.0.side);
+        let seen = look(&scope);
+        self.differs(scope.saw_difference());
+        seen
+    }
+
+    fn differs(&self, differs: bool) {
+        if differs {
+            self.0.differs.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether anything was read since the last call that may be otherwise in the other world.
+    pub(super) fn saw_difference(&self) -> bool {
+        self.0.differs.swap(false, Ordering::Relaxed)
     }
 
     /// Begins a run.
     pub(super) fn begin(&self, oracle: Oracle) {
         let mut state = lock(&self.0.state);
-        let asked = std::mem::take(&mut state.asked);
-        *state = State { oracle: Some(oracle), asked, ..State::default() };
+        state.oracle = Some(oracle);
+        state.fails.clear();
+        state.rendered = 0;
+        state.consumed.clear();
+        state.touched.clear();
     }
 
     /// Ends a run; none where none was begun.
@@ -171,7 +214,11 @@ impl Host {
 
     /// Why answers were not certain, once for each value; forgets it.
     pub(super) fn blind(&self) -> Vec<Cause> {
-        std::mem::take(&mut lock(&self.0.state).asked).into_values().collect()
+        let asked = &mut lock(&self.0.state).asked;
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        std::mem::take(asked).into_values().collect()
     }
 
     /// Notes that a value not known came into the script's hands.
@@ -217,7 +264,7 @@ impl Host {
     }
 
     /// Reports; a message may hold marked texts.
-    pub(super) fn fail(&self, id: ResId, attribute: Option<String>, text: &str) -> Result<()> {
+    pub(super) fn fail(&self, id: ResId, at: Option<Spelled>, text: &str) -> Result<()> {
         let mut state = lock(&self.0.state);
         let mut message = String::with_capacity(text.len());
         let mut chars = text.chars();
@@ -234,19 +281,24 @@ impl Host {
         if state.fails.len() == limits::FINDINGS {
             return stop(Stop::Findings);
         }
-        state.fails.push(Fail { id, attribute, message });
+        let (attribute, written) = at.map_or((None, None), |(path, written)| (Some(path), written));
+        state.fails.push(Fail { id, attribute, written, message });
         Ok(())
     }
 
     /// A list that is the same for every instance: made once.
     pub(super) fn list(&self, name: &str, make: impl FnOnce(&Scope<'_>) -> List) -> List {
-        if let Some(list) = lock(&self.0.lists).get(name) {
+        if let Some((list, differs)) = lock(&self.0.lists).get(name) {
+            self.differs(*differs);
             return list.clone();
         }
-        let list = self.look(make);
+        let scope = Scope::new(&self.0.graph, self.0.side);
+        let list = make(&scope);
+        let differs = scope.saw_difference();
+        self.differs(differs);
         // A script may ask for any number of names; only those of the plan are kept.
         if !list.0.is_empty() {
-            lock(&self.0.lists).insert(name.to_owned(), list.clone());
+            lock(&self.0.lists).insert(name.to_owned(), (list.clone(), differs));
         }
         list
     }
@@ -254,12 +306,51 @@ impl Host {
     /// The instances of a type. Where the plan may lack some, nothing that the script reports after
     /// it saw the others is certain.
     pub(super) fn list_type(&self, type_: &str, make: impl FnOnce(&Scope<'_>) -> List) -> List {
+        self.note_lacking(type_);
+        self.list(type_, make)
+    }
+
+    /// Notes that the script saw all instances of a type, where the plan may lack some.
+    pub(super) fn note_lacking(&self, type_: &str) {
         if self.look(|scope| scope.may_lack(type_)) {
             let mut state = lock(&self.0.state);
             state.partial = true;
             state.asked.insert(format!("all {type_}").into(), Cause::Incomplete);
         }
-        self.list(type_, make)
+    }
+
+    /// A relation, which is the same for every instance: made once.
+    pub(super) fn referrers(
+        &self,
+        relation: Relation,
+        make: impl FnOnce() -> Result<Referrers>,
+    ) -> Result<Arc<Referrers>> {
+        /// A script may ask for any number; a policy asks for one or two.
+        const KEPT: usize = 16;
+        if let Some(known) = lock(&self.0.referrers).get(&relation) {
+            self.differs(known.differs);
+            return Ok(Arc::clone(known));
+        }
+        let differed = self.saw_difference();
+        let made = make()?;
+        let differs = self.saw_difference();
+        self.differs(differed || differs);
+        let made = Arc::new(Referrers { differs, ..made });
+        let mut all = lock(&self.0.referrers);
+        if all.len() < KEPT {
+            all.insert(relation, Arc::clone(&made));
+        }
+        Ok(made)
+    }
+
+    /// What names in closures were found to mean; nothing while a closure is called from another.
+    pub(super) fn take_caches(&self) -> Caches {
+        std::mem::take(&mut lock(&self.0.caches))
+    }
+
+    /// Keeps that for the next closure.
+    pub(super) fn keep_caches(&self, caches: Caches) {
+        *lock(&self.0.caches) = caches;
     }
 
     /// What is applied before an instance.

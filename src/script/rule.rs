@@ -10,7 +10,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, Map};
 use crate::{
     graph::Res,
     lint::{
-        FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
+        At, FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
         ScriptError, ScriptFailure, Spot,
     },
 };
@@ -218,9 +218,13 @@ impl ScriptRule {
         out: &mut Findings<'_>,
     ) -> Result<(), RuleError> {
         start_instance();
+        // What is new, or gone, has its judgment in one world alone.
+        host.look(|scope| scope.holds(res.id));
         let verdicts = world::explore(|oracle| self.run(session, host, res, oracle));
         let causes = host.blind();
+        let differs = host.saw_difference();
         let verdicts = verdicts?;
+        let since = out.len();
         if verdicts.blind {
             for (which, cause) in causes.into_iter().enumerate() {
                 res.maybe(cause, which as u64);
@@ -229,10 +233,14 @@ impl ScriptRule {
         for answer in verdicts.answers {
             let subject = res.scope().res(answer.fail.id);
             let message = answer.fail.message;
-            let draft = out.deny(answer.tri, subject, answer.fail.attribute, || message);
+            let at = At::from(answer.fail.attribute).written(answer.fail.written);
+            let draft = out.deny(answer.tri, subject, at, || message);
             if answer.ordinal > 0 {
                 draft.key(&answer.ordinal.to_string());
             }
+        }
+        if !differs && !verdicts.blind {
+            out.hold_in_both(res.id, since);
         }
         Ok(())
     }
@@ -290,7 +298,7 @@ impl ScriptRule {
                 Some(type_) => cx.data(type_).map(|res| res.id).collect(),
                 None => cx.of(type_).map(|res| res.id).collect(),
             };
-            for id in ids {
+            for id in ids.into_iter().filter(|id| !cx.is_settled(*id)) {
                 failed.extend(self.judge_one(&mut session, host, cx.res(id), out).err());
             }
         }

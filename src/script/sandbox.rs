@@ -17,7 +17,7 @@ use rhai::{
 };
 
 use super::{
-    cx::{Constants, Host, Stop},
+    cx::{Constants, Host, Result, Stop, stop},
     host, limits, session,
     values::{List, Node, Sensitive, Unknown},
 };
@@ -201,42 +201,58 @@ fn captured(value: &Dynamic) -> Option<Dynamic> {
     is_ours.then(|| value.flatten_clone())
 }
 
-/// What this thread spent on what it judges.
+/// What this thread spent on what it judges, but for the batch that is under way.
 #[derive(Clone, Copy)]
 struct Spent {
     /// Operations in this world. Rhai forgets those of closures that are called within closures.
     world: u64,
     /// In all worlds of this instance.
     all: u64,
-    /// How often Rhai asked whether to go on, in this world.
-    asked: u64,
+    /// How many operations the batch has. Within one nothing is looked at, and none passes a limit.
+    batch: u64,
 }
+
+/// How many operations a batch has at most. The clock is read between two: reading it costs more
+/// than an operation, and short runs never do.
+const BATCH: u64 = 1024;
 
 thread_local! {
     /// Rhai calls `on_progress` without the tag of the call, so there is no other place to count.
-    static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0, asked: 0 }) };
+    static SPENT: Cell<Spent> = const { Cell::new(Spent { world: 0, all: 0, batch: 0 }) };
+    /// Operations that are left of the batch.
+    static LEFT: Cell<u64> = const { Cell::new(0) };
     /// When the clock was first read for this world.
     static START: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Begins to count for an instance.
 pub(super) fn start_instance() {
-    SPENT.set(Spent { world: 0, all: 0, asked: 0 });
+    SPENT.set(Spent { world: 0, all: 0, batch: 0 });
+    LEFT.set(0);
 }
 
 /// Begins to count for one of its worlds.
 pub(super) fn start_world() {
-    SPENT.set(Spent { world: 0, asked: 0, ..SPENT.get() });
+    SPENT.set(Spent { world: 0, ..end_batch(0) });
+    START.set(None);
 }
 
 /// Whether the worlds of an instance took more operations than they should.
 pub(super) fn are_exhausted() -> bool {
-    SPENT.get().all > limits::OPERATIONS_OF_ALL_WORLDS
+    let Spent { all, batch, .. } = SPENT.get();
+    all + (batch - LEFT.get()) > limits::OPERATIONS_OF_ALL_WORLDS
 }
 
-/// Whether a world takes longer than the backstop allows. Short runs never read the clock.
-fn is_late(is_first: bool) -> bool {
-    match START.get().filter(|_| !is_first) {
+/// Ends the batch that is under way, and adds some more.
+fn end_batch(more: u64) -> Spent {
+    let Spent { world, all, batch } = SPENT.get();
+    let done = (batch - LEFT.replace(0)).saturating_add(more);
+    Spent { world: world.saturating_add(done), all: all.saturating_add(done), batch: 0 }
+}
+
+/// Whether a world takes longer than the backstop allows.
+fn is_late() -> bool {
+    match START.get() {
         Some(start) => start.elapsed() > limits::DEADLINE,
         None => {
             START.set(Some(Instant::now()));
@@ -245,29 +261,54 @@ fn is_late(is_first: bool) -> bool {
     }
 }
 
-/// Counts work that a function does by itself as operations: sorting a thousand elements is one call
-/// to Rhai.
-pub(super) fn charge(operations: usize) {
-    let spent = SPENT.get();
-    let operations = operations as u64;
-    SPENT.set(Spent {
-        world: spent.world.saturating_add(operations),
-        all: spent.all.saturating_add(operations),
-        ..spent
-    });
+fn spend() -> Option<Dynamic> {
+    match LEFT.get() {
+        0 => begin_batch().map(Dynamic::from),
+        left => {
+            LEFT.set(left - 1);
+            None
+        }
+    }
 }
 
-fn spend() -> Option<Dynamic> {
-    /// How often the clock is read: reading it costs more than an operation.
-    const CLOCK: u64 = 1024;
-    let Spent { world, all, asked } = SPENT.get();
-    SPENT.set(Spent { world: world + 1, all: all + 1, asked: asked + 1 });
-    let stop = if world >= limits::OPERATIONS {
-        Stop::Operations
-    } else if asked % CLOCK == CLOCK - 1 && is_late(asked < CLOCK) {
-        Stop::Deadline
-    } else {
-        return None;
+/// Begins a batch with an operation; says why there may be no more.
+#[cold]
+fn begin_batch() -> Option<Stop> {
+    let spent = end_batch(0);
+    let room = limits::OPERATIONS.saturating_sub(spent.world);
+    let stop = match room {
+        0 => Some(Stop::Operations),
+        _ => (spent.world >= BATCH && is_late()).then_some(Stop::Deadline),
     };
-    Some(Dynamic::from(stop))
+    let batch = if stop.is_some() { 0 } else { BATCH.min(room) };
+    SPENT.set(Spent { batch, ..spent });
+    LEFT.set(batch.saturating_sub(1));
+    stop
+}
+
+/// Counts work that a function does by itself as operations: sorting a thousand elements is one call
+/// to Rhai.
+///
+/// # Errors
+/// When that is more than a run may have.
+pub(super) fn charge(operations: usize) -> Result<()> {
+    let left = LEFT.get();
+    let more = operations as u64;
+    if more <= left {
+        LEFT.set(left - more);
+        return Ok(());
+    }
+    let spent = end_batch(more);
+    SPENT.set(spent);
+    if spent.world > limits::OPERATIONS { stop(Stop::Operations) } else { Ok(()) }
+}
+
+/// Counts what one call of a function reads of texts and lists as operations, however long they are.
+///
+/// # Errors
+/// When that is more than a run may have.
+pub(super) fn charge_bytes(bytes: usize) -> Result<()> {
+    /// About as much as is read in the time of an operation.
+    const BYTES: usize = 256;
+    charge(bytes / BYTES)
 }

@@ -1,6 +1,6 @@
 //! What scripts may do, what they see, and what is said when they go wrong.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{load, rule::ScriptRule};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     lint::{
         FailureKind, Findings, ParamValue, Params, PlanCx, PlanJudge, Rule, RuleError, Verdict,
     },
-    plan::{DocumentKind, Plan},
+    plan::{DocumentKind, Plan, ResId},
 };
 
 const PLAN: &str = r#"{"format_version":"1.2","resource_changes":[
@@ -142,6 +142,35 @@ fn unknown_values_make_what_hangs_on_them_possible() {
         (r#"if r.n + r.n > 9 { m }"#, "definite"),
         ("if r.ulist[0].x == 1 { m }", "possible"),
         (r#"if !r.ulist.all(|x| x == 1) { m }"#, "possible"),
+        (r#"if r.list.common(["x", "y"]).len() == 1 { m }"#, "possible"),
+        (r#"if "x" in ["z", "x"].common(r.list) { m }"#, "definite"),
+        (r#"if ["x"].common(r.ulist).is_empty() { m }"#, "possible"),
+        (r#"if r.ulist.common(["x"]).is_empty() { m }"#, "possible"),
+        (
+            r#"if ["x"].common(r.mins).is_empty() && r.mins.common(["x"]).is_empty() { m }"#,
+            "definite",
+        ),
+        (r#"if ["x"].common("x").is_empty() { m }"#, "script"),
+        (r#"if r.region.matches("eu-*") { m }"#, "possible"),
+        (
+            r#"if r.region.matches(["eu-*", "us-*"]) || !r.region.matches(["eu-*", "us-*"]) { m }"#,
+            "definite",
+        ),
+        (r#"if r.port.matches([r.region, "4*"]) { m }"#, "definite"),
+        (r#"if r.port.matches(r.region) { m }"#, "possible"),
+        (r#"if r.mins.matches("*") || r.port.matches(r.mins) { m }"#, "pass"),
+        (r#"if [r.mins, r.region, r.port].matches(["443", "80"]) { m }"#, "definite"),
+        (r#"if [r.mins, r.region, r.tags.env].mentions("dev") { m }"#, "possible"),
+        (r#"if r.list.matches("y") { m }"#, "possible"),
+        (r#"if r.ulist.matches("y") { m }"#, "possible"),
+        (r#"if r.pw.matches("hunter2-*") && r.pw.mentions("HUNTER2") { m }"#, "definite"),
+        (r#"if r.list.some(|x| x.matches("x")) { m }"#, "definite"),
+        (r#"if r.port.matches(["44*", 3]) { m }"#, "definite"),
+        (r#"if r.port.matches([3]) { m }"#, "script"),
+        (r#"if r.n.matches("5") { m }"#, "script"),
+        (r#"if r.region.mentions("prod") { m }"#, "possible"),
+        (r#"if r.tags.env.mentions(["stage", "Prod"]) { m }"#, "definite"),
+        (r#"if r.tags.owner.mentions("prod") && r.n == 6 { m }"#, "pass"),
         (r#"if [r.flag].some(|x| x) { m }"#, "possible"),
         (r#"if r.blk.some(|b| b.zone == "auto" && r.n == 5) { m }"#, "definite"),
         (r#"let l = [1, 2]; if l.all(|x| l.some(|y| x == y)) { m }"#, "script"),
@@ -463,6 +492,14 @@ fn every_attack_ends_at_a_counted_limit() {
         ("[1].reduce(|all, x| { loop { } }, 0)", "200000 operations"),
         ("helper(r, 0)", "16 nested calls"),
         ("loop { fail(r, \"m\"); }", "1000 findings"),
+        (
+            "let s = \"a\"; while s.len() < 30000 { s += s; } let a = []; for i in 0..900 { a.push(\"*b*\"); } loop { s.matches(a); }",
+            "200000 operations",
+        ),
+        (
+            "let s = \"a b \"; while s.len() < 200 { s += s; } let a = []; for i in 0..900 { a.push(\"b\"); } loop { s.mentions(a); }",
+            "200000 operations",
+        ),
     ] {
         let said = run_with("fn helper(r, n) { helper(r, n + 1) }", attack);
         let Err(error) = &said.result else { panic!("{attack}: {}", said.row()) };
@@ -559,7 +596,7 @@ fn worlds_that_can_show_nothing_definite_are_not_all_tried() {
             worlds += 1;
             let answers: Vec<bool> =
                 (0..count).map_while(|n| oracle.answer(&n.to_string(), "?")).collect();
-            let fail = Fail { id: 0, attribute: None, message: String::new() };
+            let fail = Fail { id: 0, attribute: None, written: None, message: String::new() };
             let fails = if finds(&answers) { vec![fail] } else { Vec::new() };
             Ok(Run { oracle, fails, undecided: false, exhausted: true, tainted: false })
         })
@@ -1136,14 +1173,220 @@ fn setting(value: &serde_json::Value) -> ParamValue {
     }
 }
 
+fn fixtures() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
 #[test]
 fn shipped_policies_find_what_their_fixtures_list() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     for rule in super::shipped() {
         for case in ["bad", "good", "unknown"] {
-            let dir = root.join(&*rule.meta().id).join(case);
+            let dir = fixtures().join(&*rule.meta().id).join(case);
             let (wanted, found) = fixture(&dir, &rule);
             assert_eq!(found, wanted, "{}/{case}", rule.meta().id);
         }
     }
+}
+
+/// Nothing happens to `same`; the others are in one world alone, or otherwise in each.
+const CHANGES: &str = r#"{"format_version":"1.2","resource_changes":[
+  {"address":"databricks_cluster.same","mode":"managed","type":"databricks_cluster","name":"same","provider_name":"p","change":{"actions":["no-op"],
+   "before":{"id":"1","name":"a","n":5,"policy_id":"9","tags":{"env":"prod"},"blk":[{"zone":"auto"}],"list":["x"],"pw":"hunter2-hunter2"},
+   "after":{"id":"1","name":"a","n":5,"policy_id":"9","tags":{"env":"prod"},"blk":[{"zone":"auto"}],"list":["x"],"pw":"hunter2-hunter2"},
+   "after_unknown":{"tags":{},"blk":[{}],"list":[false]},"before_sensitive":{"pw":true},"after_sensitive":{"pw":true,"tags":{}}}},
+  {"address":"databricks_cluster.updated","mode":"managed","type":"databricks_cluster","name":"updated","change":{"actions":["update"],
+   "before":{"id":"2","name":"a","n":5,"policy_id":"9","tags":{"env":"dev"}},"after":{"id":"2","name":"a","n":6,"policy_id":"9","tags":{"env":"prod"}},
+   "after_unknown":{},"before_sensitive":{},"after_sensitive":{}}},
+  {"address":"databricks_cluster.new","mode":"managed","type":"databricks_cluster","name":"new","change":{"actions":["create"],
+   "before":null,"after":{"name":"a","n":5},"after_unknown":{"id":true,"policy_id":true},"after_sensitive":{}}},
+  {"address":"databricks_cluster.gone","mode":"managed","type":"databricks_cluster","name":"gone","change":{"actions":["delete"],
+   "before":{"id":"4","name":"a","n":5},"after":null,"after_unknown":{},"before_sensitive":{}}},
+  {"address":"databricks_cluster_policy.same","mode":"managed","type":"databricks_cluster_policy","name":"same","change":{"actions":["no-op"],
+   "before":{"id":"9","name":"small"},"after":{"id":"9","name":"small"},"after_unknown":{},"before_sensitive":{},"after_sensitive":{}}},
+  {"address":"time_sleep.new","mode":"managed","type":"time_sleep","name":"new","change":{"actions":["create"],
+   "before":null,"after":{},"after_unknown":{"id":true},"after_sensitive":{}}}],
+  "configuration":{"provider_config":{"aws":{"name":"aws","expressions":{"region":{"constant_value":"eu-west-1"}}}},"root_module":{"resources":[
+   {"address":"databricks_cluster.same","mode":"managed","type":"databricks_cluster","name":"same","provider_config_key":"aws","expressions":{"policy_id":{"references":["databricks_cluster_policy.same.id","databricks_cluster_policy.same"]}}},
+   {"address":"databricks_cluster.updated","mode":"managed","type":"databricks_cluster","name":"updated","provider_config_key":"aws","expressions":{"policy_id":{"references":["databricks_cluster_policy.same.id","databricks_cluster_policy.same"]}}}]}}}"#;
+
+/// What a rule reports in the world before: when it is asked everything, and when it is asked
+/// only what the planned world did not settle.
+fn before(rule: &ScriptRule, plan: &str, params: &Params) -> [Vec<String>; 2] {
+    let plan = Plan::parse("u", "p", DocumentKind::Plan, plan.to_owned()).unwrap();
+    let graph = Arc::new(Graph::new(plan));
+    let judge = |side, settled: &BTreeSet<ResId>| {
+        let scope = Scope::new(&graph, side);
+        let mut out = Findings::new(rule.meta(), side);
+        let cx = PlanCx::new(&scope, params).with_settled(settled);
+        drop(PlanJudge::judge(rule, &cx, &mut out));
+        out.finish()
+    };
+    let lines = |reported: Vec<crate::lint::Reported>| {
+        let line = |it: crate::lint::Reported| {
+            let (finding, verdict) = (&it.finding, it.finding.verdict.as_str());
+            format!(
+                "{} {} {verdict} {}",
+                finding.place.address, finding.fingerprint, finding.message
+            )
+        };
+        let mut lines: Vec<String> = reported.into_iter().map(line).collect();
+        lines.sort();
+        lines
+    };
+    let planned = judge(Side::Planned, &BTreeSet::new());
+    let all = judge(Side::Prior, &BTreeSet::new()).reported;
+    let mut rest = judge(Side::Prior, &planned.settled).reported;
+    rest.extend(planned.reported.into_iter().filter(|it| it.in_both));
+    [lines(all), lines(rest)]
+}
+
+#[test]
+fn what_the_planned_world_settles_is_so_in_the_world_before() {
+    for body in [
+        "fail(r, \"m\")",
+        "if r.n == 5 { fail(r, `n is ${r.n}`) }",
+        "fail(r, `${r}`)",
+        "fail(r, `${r.tags.env} ${r.tags.keys()} ${r.blk.zone} ${r.list}`)",
+        "fail(r, \"blk.zone\", `${r.get(\"blk[0].zone\")}`)",
+        "if r.pw == \"hunter2-hunter2\" { fail(r, `${r.pw}`) }",
+        "fail(r, `${resources(\"databricks_cluster\").len()}`)",
+        "fail(r, `${resources(\"databricks_cluster_policy\").map(|it| it.name)}`)",
+        "fail(r, `${resources(\"databricks_cluster\").map(|it| it.n)}`)",
+        "fail(r, `${resources(\"time_sleep\").len()} ${resources(\"nosuch\").len()}`)",
+        "for it in resources(\"databricks_cluster_policy\") { fail(it, \"m\") }",
+        "fail(r, `${resources(\"databricks_cluster_policy\")[0].referred_by(\"databricks_cluster\", \"policy_id\")}`)",
+        "for it in r.clusters() { fail(it, `${it.n}`) }",
+        "fail(r, `${[\"x\"].common(r.list)} ${r.unit().mentions(r.name)} ${r.name.matches(\"a*\")}`)",
+        "for it in resources(\"databricks_cluster\") { if it.n == 5 { fail(it, \"m\"); return; } }",
+        "fail(r, `${r.ref(\"policy_id\")}`)",
+        "fail(r, `${r.ref(\"policy_id\", \"databricks_cluster_policy\").name}`)",
+        "fail(r, `${r.action()} ${r.address()} ${r.type()} ${r.name()} ${r.unit()}`)",
+        "fail(r, `${r.before().n} ${r.after().n}`)",
+        "fail(r, `${r.region()} ${r.provider().key()} ${r.provider().region}`)",
+        "if r.waits_for(r, \"time_sleep\") { fail(r, \"m\") } else { fail(r, \"n\") }",
+        "if r.after().policy_id == \"9\" { fail(r, \"m\") }",
+        "if r.n == \"5\" { fail(r, \"m\") }",
+    ] {
+        let [all, rest] = before(&script("", body), CHANGES, &Params::default());
+        assert_eq!(all, rest, "{body}");
+    }
+}
+
+#[test]
+fn shipped_policies_say_the_same_of_the_world_before_however_it_is_judged() {
+    let plans: Vec<String> = std::fs::read_dir(fixtures())
+        .unwrap()
+        .filter_map(|rule| std::fs::read_dir(rule.unwrap().path()).ok())
+        .flatten()
+        .filter_map(|case| std::fs::read_to_string(case.unwrap().path().join("plan.json")).ok())
+        .filter(|plan| plan.contains("\"no-op\""))
+        .collect();
+    let plans = plans.iter().map(String::as_str).chain([CHANGES]);
+    for plan in plans {
+        for rule in super::shipped() {
+            let [all, rest] = before(&rule, plan, &Params::defaults(&rule.meta().params));
+            assert_eq!(all, rest, "{}", rule.meta().id);
+        }
+    }
+}
+
+#[test]
+fn what_reads_nothing_that_changes_is_settled() {
+    let settled = |body: &str| {
+        let plan = Plan::parse("u", "p", DocumentKind::Plan, CHANGES.to_owned()).unwrap();
+        let graph = Arc::new(Graph::new(plan));
+        let scope = Scope::new(&graph, Side::Planned);
+        let rule = script("", body);
+        let mut out = Findings::new(rule.meta(), Side::Planned);
+        PlanJudge::judge(&rule, &PlanCx::new(&scope, &Params::default()), &mut out).unwrap();
+        let ids = out.finish().settled.into_iter();
+        ids.map(|id| scope.res(id).name().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(settled("fail(r, \"m\")"), ["same", "updated"]);
+    assert_eq!(settled("if r.n == 5 { fail(r, \"m\") }"), ["same"]);
+    assert_eq!(
+        settled("resources(\"databricks_cluster_policy\").some(|it| it.name == r.name)"),
+        ["same"]
+    );
+    assert!(settled("resources(\"databricks_cluster\").some(|it| it.name == r.name)").is_empty());
+}
+
+/// A cluster that looks at the others; jobs, a pipeline, buckets and what refers to them.
+const RELATED: &str = r#"{"format_version":"1.2","resource_changes":[
+  {"address":"databricks_cluster.a","mode":"managed","type":"databricks_cluster","name":"a","change":{"actions":["create"],"before":null,"after":{"spark_version":"0"},"after_unknown":{},"after_sensitive":{}}},
+  {"address":"databricks_job.known","mode":"managed","type":"databricks_job","name":"known","change":{"actions":["create"],"before":null,
+   "after":{"job_cluster":[{"job_cluster_key":"x","new_cluster":[{"spark_version":"1"}]}],"new_cluster":[{"spark_version":"2"}],
+    "task":[{"task_key":"none","new_cluster":[]},{"task_key":"own","new_cluster":[{"spark_version":"3"}]},{"task_key":"each","new_cluster":null,"for_each_task":[{"task":[{"new_cluster":[{"spark_version":"4"}]}]}]}]},
+   "after_unknown":{"id":true},"after_sensitive":{}}},
+  {"address":"databricks_job.hidden","mode":"managed","type":"databricks_job","name":"hidden","change":{"actions":["create"],"before":null,
+   "after":{"job_cluster":[{"new_cluster":[{}]},{"job_cluster_key":"y","new_cluster":[{"spark_version":"5"}]}]},
+   "after_unknown":{"task":true,"job_cluster":[{"new_cluster":true},{}]},"after_sensitive":{}}},
+  {"address":"databricks_pipeline.p","mode":"managed","type":"databricks_pipeline","name":"p","change":{"actions":["create"],"before":null,"after":{"cluster":[{"spark_version":"6"},{"spark_version":"7"}]},"after_unknown":{},"after_sensitive":{}}},
+  {"address":"aws_s3_bucket.a","mode":"managed","type":"aws_s3_bucket","name":"a","change":{"actions":["create"],"before":null,"after":{"bucket":"a"},"after_unknown":{"id":true},"after_sensitive":{}}},
+  {"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","change":{"actions":["create"],"before":null,"after":{"bucket":"b"},"after_unknown":{"id":true},"after_sensitive":{}}},
+  {"address":"aws_s3_bucket_versioning.linked","mode":"managed","type":"aws_s3_bucket_versioning","name":"linked","change":{"actions":["create"],"before":null,"after":{},"after_unknown":{"bucket":true},"after_sensitive":{}}},
+  {"address":"aws_s3_bucket_versioning.named","mode":"managed","type":"aws_s3_bucket_versioning","name":"named","change":{"actions":["create"],"before":null,"after":{"bucket":"a"},"after_unknown":{},"after_sensitive":{}}},
+  {"address":"aws_s3_bucket_versioning.elsewhere","mode":"managed","type":"aws_s3_bucket_versioning","name":"elsewhere","change":{"actions":["create"],"before":null,"after":{"bucket":null},"after_unknown":{},"after_sensitive":{}}},
+  {"address":"aws_s3_bucket_logging.any","mode":"managed","type":"aws_s3_bucket_logging","name":"any","change":{"actions":["create"],"before":null,"after":{},"after_unknown":{"bucket":true},"after_sensitive":{}}}],
+  "configuration":{"root_module":{"resources":[
+   {"address":"aws_s3_bucket_versioning.linked","mode":"managed","type":"aws_s3_bucket_versioning","name":"linked","expressions":{"bucket":{"references":["aws_s3_bucket.a.id","aws_s3_bucket.a"]}}},
+   {"address":"aws_s3_bucket_logging.any","mode":"managed","type":"aws_s3_bucket_logging","name":"any","expressions":{"bucket":{"references":["local.x"]}}}]}}}"#;
+
+fn related(body: &str) -> Said {
+    judge(&script("", body), RELATED, &Params::default())
+}
+
+#[test]
+fn the_clusters_of_a_resource_are_those_that_it_starts() {
+    let of = |what: &str| {
+        let said = related(&format!(
+            "for it in {what}.clusters() {{ fail(it, \"spark_version\", it.spark_version) }}"
+        ));
+        let found = said.findings.iter().map(|(verdict, attribute, message)| {
+            format!("{} {attribute} {message}", verdict.as_str())
+        });
+        (found.collect::<Vec<_>>(), said.blind > 0)
+    };
+    let (known, is_blind) = of("resources(\"databricks_job\")[0]");
+    assert_eq!(
+        known,
+        [
+            "definite job_cluster[0].new_cluster[0].spark_version 1",
+            "definite new_cluster[0].spark_version 2",
+            "definite task[2].for_each_task[0].task[0].new_cluster[0].spark_version 4",
+            "definite task[1].new_cluster[0].spark_version 3",
+        ]
+    );
+    assert!(!is_blind);
+    // What is known is judged; the rest ends the run.
+    let (hidden, is_blind) = of("resources(\"databricks_job\")[1]");
+    assert_eq!(hidden, ["definite job_cluster[1].new_cluster[0].spark_version 5"]);
+    assert!(is_blind);
+    let (pipeline, _) = of("resources(\"databricks_pipeline\")[0]");
+    assert_eq!(pipeline.len(), 2);
+    assert_eq!(of("r").0, ["definite spark_version 0"]);
+    assert!(of("r.nosuch").0.is_empty() && of("resources(\"databricks_job\")[7]").0.is_empty());
+}
+
+#[test]
+fn referrers_are_those_whose_attribute_names_the_resource() {
+    for (bucket, type_, expected) in [
+        (0, "aws_s3_bucket_versioning", "definite [\"linked named\"]"),
+        (1, "aws_s3_bucket_versioning", "definite [\"\"]"),
+        (0, "nosuch", "definite [\"\"]"),
+    ] {
+        let said = related(&format!(
+            "let all = resources(\"aws_s3_bucket\")[{bucket}].referred_by(\"{type_}\", \"bucket\"); fail(r, all.map(|it| it.name()).join(\" \"))"
+        ));
+        assert_eq!(said.row(), expected, "{type_} of {bucket}");
+    }
+    // Which bucket it names is not to be seen.
+    let body = "if resources(\"aws_s3_bucket\")[0].referred_by(\"aws_s3_bucket_logging\", \"bucket\").is_empty() { fail(r, \"m\") }";
+    assert_eq!(related(body).row(), r#"possible ["m"]"#);
+    let both = "let all = resources(\"aws_s3_bucket\"); if all[0].referred_by(\"aws_s3_bucket_logging\", \"bucket\").len() > 1 { fail(r, \"m\") }";
+    assert_eq!(related(both).row(), "pass");
+    assert_eq!(
+        related("fail(r, r.nosuch.referred_by(\"x\", \"y\").len())").row(),
+        r#"definite ["0"]"#
+    );
 }

@@ -4,9 +4,10 @@ use std::{fmt, hash::BuildHasher, sync::Arc};
 
 use rhai::{Dynamic, ImmutableString};
 use rustc_hash::FxBuildHasher;
+use smallvec::{SmallVec, smallvec};
 
 use crate::{
-    graph::{Cause, Scope, Val, View},
+    graph::{Cause, Glance, Scope, Val, View},
     plan::{ResId, Value},
 };
 
@@ -35,42 +36,75 @@ pub(super) enum Part {
 pub(super) struct Node {
     pub(super) id: ResId,
     pub(super) look: Look,
-    pub(super) path: Arc<[Part]>,
+    /// None for the instance itself: an empty one would be shared, and counted, by all threads.
+    path: Option<Arc<[Part]>>,
 }
 
 impl Node {
     pub(super) fn root(id: ResId, look: Look) -> Node {
-        Node { id, look, path: Arc::default() }
+        Node { id, look, path: None }
+    }
+
+    /// The steps below the instance.
+    pub(super) fn parts(&self) -> &[Part] {
+        self.path.as_deref().unwrap_or_default()
     }
 
     /// A whole instance, whatever its values are looked at.
     pub(super) fn is_root(&self) -> bool {
-        self.path.is_empty()
+        self.path.is_none()
+    }
+
+    /// The same place, where its values are looked at otherwise.
+    pub(super) fn looked(&self, look: Look) -> Node {
+        Node { look, ..self.clone() }
     }
 
     /// The place below.
     pub(super) fn below(&self, part: Part) -> Node {
-        Node { path: self.path.iter().cloned().chain([part]).collect(), ..*self }
+        Node { path: Some(self.parts().iter().cloned().chain([part]).collect()), ..*self }
+    }
+
+    /// The place some steps below.
+    pub(super) fn far_below(&self, path: &[Part]) -> Node {
+        match path {
+            [] => self.clone(),
+            path => {
+                Node { path: Some(self.parts().iter().chain(path).cloned().collect()), ..*self }
+            }
+        }
     }
 
     /// What Rust rules see of this place.
     pub(super) fn view<'s>(&'s self, scope: &'s Scope<'s>) -> View<'s> {
+        self.parts().iter().fold(self.top(scope), |view, part| match part {
+            Part::Name(name) => view.into_member(name.as_str()),
+            Part::Index(index) => view.into_at(*index),
+        })
+    }
+
+    /// What stands at this place.
+    pub(super) fn glance<'s>(&self, scope: &'s Scope<'s>) -> Glance<'s> {
+        self.parts().iter().fold(self.top(scope).glance(), |glance, part| match part {
+            Part::Name(name) => glance.member(name),
+            Part::Index(index) => glance.at(*index),
+        })
+    }
+
+    /// The whole instance.
+    fn top<'s>(&self, scope: &'s Scope<'s>) -> View<'s> {
         let res = scope.res(self.id);
-        let root = match self.look {
+        match self.look {
             Look::Here => res.root(),
             Look::Before => res.before(),
             Look::After => res.after(),
-        };
-        self.path.iter().fold(root, |view, part| match part {
-            Part::Name(name) => view.member(name.as_str()),
-            Part::Index(index) => view.at(*index),
-        })
+        }
     }
 
     /// Tells places apart; never shown.
     pub(super) fn key(&self) -> Arc<str> {
         let mut key = format!("{}{:?}", self.id, self.look);
-        for part in &*self.path {
+        for part in self.parts() {
             match part {
                 Part::Name(name) => key.push_str(&format!("/{name:?}")),
                 Part::Index(index) => key.push_str(&format!("/{index}")),
@@ -182,31 +216,57 @@ impl fmt::Debug for Sensitive {
     }
 }
 
+/// The value at a place as a script sees it, where nothing hangs on the place: plain values,
+/// objects, and lists of those. None where it takes a view to tell. The place is that of `node`
+/// and these steps below it.
+pub(super) fn quick(glance: Glance<'_>, node: &Node, steps: &mut Steps) -> Option<Dynamic> {
+    if let Some(plain) = glance.plain() {
+        return plain_to_script(plain);
+    }
+    let value = glance.shown()?;
+    if value.is_object() {
+        return Some(Dynamic::from(node.far_below(steps)));
+    }
+    if !value.is_array() {
+        return None;
+    }
+    let mut all = Vec::with_capacity(value.items().len());
+    for index in 0..value.items().len() {
+        steps.push(Part::Index(index));
+        all.push(quick(glance.at(index), node, steps)?);
+        steps.pop();
+    }
+    Some(Dynamic::from(List(all.into())))
+}
+
+/// Steps below a place; few attributes are deeper.
+pub(super) type Steps = SmallVec<[Part; 3]>;
+
 /// The value at a place as a script sees it.
-pub(super) fn to_script(place: &Node, view: &View<'_>) -> Dynamic {
+pub(super) fn to_script(place: Node, view: &View<'_>) -> Dynamic {
     match view.val() {
         // `v.id == r.vpc_id` asks about a value that the provider will give, and references have.
         Val::Omitted if view.is_assigned() => {
-            Dynamic::from(Unknown::at(place.clone(), Cause::Apply, view.has_sensitive()))
+            Dynamic::from(Unknown::at(place, Cause::Apply, view.has_sensitive()))
         }
         Val::Null | Val::Omitted => Dynamic::UNIT,
-        Val::Unknown(cause) => {
-            Dynamic::from(Unknown::at(place.clone(), cause, view.has_sensitive()))
-        }
-        Val::Known(value) if value.is_object() => Dynamic::from(place.clone()),
+        Val::Unknown(cause) => Dynamic::from(Unknown::at(place, cause, view.has_sensitive())),
+        Val::Known(value) if value.is_object() => Dynamic::from(place),
         Val::Known(value) if value.is_array() => {
-            let item = |(index, item): (usize, View<'_>)| {
-                to_script(&place.below(Part::Index(index)), &item)
+            let element = |index| {
+                let mut steps = smallvec![Part::Index(index)];
+                quick(view.glance().at(index), &place, &mut steps)
+                    .unwrap_or_else(|| to_script(place.below(Part::Index(index)), &view.at(index)))
             };
-            Dynamic::from(List(view.items().enumerate().map(item).collect()))
+            Dynamic::from(List((0..value.items().len()).map(element).collect()))
         }
         Val::Known(value) => {
             let Some(known) = scalar(value) else {
-                let unknown = Unknown::at(place.clone(), Cause::Function, view.has_sensitive());
+                let unknown = Unknown::at(place, Cause::Function, view.has_sensitive());
                 return Dynamic::from(unknown.shown_as("(long text)".to_owned()));
             };
             if view.has_sensitive() {
-                Dynamic::from(Sensitive { value: known, place: place.clone() })
+                Dynamic::from(Sensitive { value: known, place })
             } else {
                 known
             }

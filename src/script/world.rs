@@ -17,10 +17,17 @@ use super::limits;
 pub(super) struct Oracle {
     world: World,
     asked: usize,
-    memo: BTreeMap<(String, String), bool>,
+    /// None before the first question: most runs ask none.
+    memo: Option<Box<Memo>>,
+    overflow: bool,
+}
+
+/// What was answered in one world.
+#[derive(Debug, Default)]
+struct Memo {
+    answers: BTreeMap<(String, String), bool>,
     /// Values that equal a literal in this world.
     settled: BTreeSet<String>,
-    overflow: bool,
 }
 
 /// Which answers a run gets.
@@ -36,19 +43,20 @@ enum World {
 
 impl Oracle {
     fn new(world: World) -> Oracle {
-        Oracle { world, asked: 0, memo: BTreeMap::new(), settled: BTreeSet::new(), overflow: false }
+        Oracle { world, asked: 0, memo: None, overflow: false }
     }
 
     /// The answer to a question about a value. None where there were too many questions.
     ///
     /// A value that equals one literal equals no other.
     pub(super) fn answer(&mut self, value: &str, question: &str) -> Option<bool> {
+        let memo = self.memo.get_or_insert_default();
         let key = (value.to_owned(), question.to_owned());
-        if let Some(known) = self.memo.get(&key) {
+        if let Some(known) = memo.answers.get(&key) {
             return Some(*known);
         }
         let is_equality = question.starts_with(EQUALS);
-        if is_equality && self.settled.contains(value) {
+        if is_equality && memo.settled.contains(value) {
             return Some(false);
         }
         let at = self.asked;
@@ -68,9 +76,9 @@ impl Oracle {
         };
         self.asked += 1;
         if is_equality && answer {
-            self.settled.insert(value.to_owned());
+            memo.settled.insert(value.to_owned());
         }
-        self.memo.insert(key, answer);
+        memo.answers.insert(key, answer);
         Some(answer)
     }
 }
@@ -86,6 +94,9 @@ fn mix(seed: u64, at: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// An attribute's path as findings spell it, and as the source has it where that tells more.
+pub(super) type Spelled = (String, Option<String>);
+
 /// What a script reported in one world.
 #[derive(Clone, Debug)]
 pub(super) struct Fail {
@@ -93,6 +104,8 @@ pub(super) struct Fail {
     pub(super) id: ResId,
     /// The attribute, as findings spell it.
     pub(super) attribute: Option<String>,
+    /// The same as the source has it, see [`crate::lint::Finding::written`].
+    pub(super) written: Option<String>,
     /// What is wrong.
     pub(super) message: String,
 }

@@ -4,15 +4,15 @@
 
 use crate::{
     estate::{Cell, Rows},
-    graph::{Res, Val, View},
+    graph::{Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
 };
 
-use super::{buckets, provider, security_groups};
+use super::{buckets, provider, regions, security_groups};
 
 /// A `databricks_mws_workspaces`. Cells: `region`, `tier`, `serverless` (an answer), and what it names:
-/// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`.
+/// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
 pub const WORKSPACE: &str = "account/workspace";
 /// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations), and
 /// `privatelink`: whether it has back-end endpoints.
@@ -25,8 +25,8 @@ pub const STORAGE: &str = "account/storage";
 /// A `databricks_mws_private_access_settings`. Cells: `region`, `level`, `public` (an answer),
 /// `allowed` (registrations).
 pub const ACCESS: &str = "account/access";
-/// A `databricks_mws_customer_managed_keys`. Cells: `key`, `uses` (a list of texts), and the answers
-/// `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
+/// A `databricks_mws_customer_managed_keys`. Cells: `key`, its `region`, `uses` (a list of texts), and
+/// the answers `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
 pub const KEY: &str = "account/key";
 /// A `databricks_mws_vpc_endpoint`. Cells: `endpoint`, `region`, `use`.
 pub const REGISTRATION: &str = "account/registration";
@@ -44,7 +44,10 @@ pub const ROLE: &[&str] = &["aws_iam_role"];
 /// Endpoints of VPCs.
 pub const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
 
-const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
+/// Endpoints, whether AWS's or as they are registered with Databricks.
+pub const ANY_ENDPOINT: &[&str] = &["aws_vpc_endpoint", "databricks_mws_vpc_endpoint"];
+/// Endpoints registered with Databricks.
+pub const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -72,6 +75,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_customer_managed_keys") {
         rows.add(KEY, it)
             .with("key", it.get("aws_key_info.key_arn").target(KMS_KEY))
+            .with("region", region_of_key(it))
             .with("uses", it.get("use_cases"))
             .with("STORAGE", lists(&it.get("use_cases"), "STORAGE"))
             .with("MANAGED_SERVICES", lists(&it.get("use_cases"), "MANAGED_SERVICES"));
@@ -94,7 +98,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn workspace(it: Res<'_>, rows: &mut Rows) {
-    const LINKS: [(&str, &str, &str); 6] = [
+    const LINKS: [(&str, &str, &str); 7] = [
         ("network", "network_id", "databricks_mws_networks"),
         ("credentials", "credentials_id", "databricks_mws_credentials"),
         ("storage", "storage_configuration_id", "databricks_mws_storage_configurations"),
@@ -105,15 +109,13 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
             "managed_services_customer_managed_key_id",
             "databricks_mws_customer_managed_keys",
         ),
+        ("ncc", "network_connectivity_config_id", "databricks_mws_network_connectivity_config"),
     ];
     let row = rows
         .add(WORKSPACE, it)
         .with("region", it.get("aws_region"))
         .with("tier", it.get("pricing_tier"))
-        .with(
-            "serverless",
-            it.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS")),
-        );
+        .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
         row.with(cell, it.get(attribute).target(&[kind]));
     }
@@ -138,6 +140,11 @@ fn network(it: Res<'_>, rows: &mut Rows) {
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
+}
+
+/// Where a registered key lies: the region of its ARN, else that of the key of the plan.
+fn region_of_key(it: Res<'_>) -> Cell {
+    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KMS_KEY))
 }
 
 /// Whether a list holds a text.
@@ -169,6 +176,21 @@ pub fn has_endpoints(network: Res<'_>) -> Tri {
         Val::Known(_) => Tri::from(block.items().next().is_some()),
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => block.maybe(cause),
+    }
+}
+
+/// Whether a workspace has no compute plane in the customer's account.
+pub fn is_serverless(workspace: Res<'_>) -> Tri {
+    workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
+}
+
+/// Whether an argument names an object of one of these types, or of another plan. What is only known
+/// after the apply counts where the plan shows which object it comes from: nothing makes that null.
+pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
+    match view.target(types) {
+        Target::Unset => Tri::No,
+        Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        Target::Lost(cause) => view.maybe(cause),
     }
 }
 

@@ -3,15 +3,19 @@
 use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     facts::privatelink::{self, Service},
-    graph::{Res, Target, Val},
+    graph::{Res, Target, TextPart, Val, View},
     lint::PlanCx,
     plan::Tri,
 };
 
-use super::account::{self, ENDPOINT, SUBNET, VPC};
+use super::{
+    account::{self, ENDPOINT, SUBNET, VPC},
+    regions,
+};
 
-/// An `aws_vpc_endpoint`. Cells: `service` (its name), `type`, `region`, `vpc`, `subnets`, `groups`,
-/// `tables`, `private-dns` (an answer).
+/// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
+/// `cross-region` (an answer: it names the service's region itself), `type`, `region`, `vpc`, `subnets`,
+/// `groups`, `tables`, `private-dns` (an answer).
 pub const KIND: &str = "endpoint";
 /// Groups that a resource of its own gives to an endpoint. Cells: `endpoint`, `groups`.
 const GROUPS: &str = "endpoint/groups";
@@ -44,8 +48,10 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
     rows.add(KIND, it)
         .with("service", &service)
         .with("looked-up", looked_up(it))
+        .with("served-in", served_in(&service))
+        .with("cross-region", it.get("service_region").is_set())
         .with("type", it.get("vpc_endpoint_type"))
-        .with("region", it.region().map_or(Cell::Unset, Cell::Known))
+        .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
         .with("groups", account::groups(&it.get("security_group_ids")))
@@ -63,6 +69,30 @@ fn looked_up(it: Res<'_>) -> Cell {
     }
 }
 
+/// The region in which a service is offered, by its name or by the look-up or service of the plan that
+/// it comes from; unset where its name has none.
+pub fn served_in(service: &View<'_>) -> Cell {
+    let offered = |name: &str| regions::in_service_name(name).map(str::to_owned);
+    match (service.val(), service.target(&["aws_vpc_endpoint_service"])) {
+        (Val::Known(_), _) => regions::shown_or_unset(service.text().and_then(offered)),
+        (Val::Unknown(cause), target) => {
+            regions::of_target(&target).map_or(Cell::Unknown(cause), Cell::Known)
+        }
+        _ => Cell::Unset,
+    }
+}
+
+/// Where an endpoint lies: its own region, else that of its VPC or subnets, where these agree.
+pub fn lies_in(links: &Links<'_>, endpoint: &Row) -> Cell {
+    let own = endpoint.cell("region");
+    if *own != Cell::Unset {
+        return own.clone();
+    }
+    let mut places = regions::places_of(links, endpoint).into_iter().map(|(_, region)| region);
+    let first = places.next().unwrap_or(Cell::Unset);
+    if places.all(|other| other == first) { first } else { Cell::Unset }
+}
+
 /// What an endpoint leads to; none where its service is not known. A registration with Databricks may
 /// tell of one that no table knows.
 pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
@@ -73,8 +103,8 @@ pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
     if let Some(known) = privatelink::service_named(name) {
         return Some(Leads::Databricks(known.service));
     }
-    if !name.contains(".vpce-svc-") {
-        return Some(Leads::Aws(name.rsplit('.').next().unwrap_or(name).to_owned()));
+    if !name.contains(privatelink::PRIVATE_SERVICE) {
+        return Some(Leads::Aws(last_part(name).to_owned()));
     }
     let registered = links.from(endpoint, account::REGISTRATION, "endpoint");
     let service = registered.iter().find_map(|(row, _)| registered_as(links, row));
@@ -116,6 +146,27 @@ pub fn groups(links: &Links<'_>, endpoint: &Row) -> Named {
     let others = links.from(endpoint, GROUPS, "endpoint").into_iter();
     cells.extend(others.map(|(row, _)| row.cell("groups").clone()));
     Named::of_cell(&Cell::List(cells))
+}
+
+/// Whether a service is reached through interface endpoints only, by its name: a private one such as
+/// those of Databricks, STS and Kinesis.
+pub fn takes_interface(service: &View<'_>) -> Tri {
+    let by_end = |end: &str| privatelink::aws_name(last_part(end)).is_some();
+    match service.val() {
+        Val::Known(_) => {
+            service.test_text(|name| name.contains(privatelink::PRIVATE_SERVICE) || by_end(name))
+        }
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(cause) => match service.text_parts().unwrap_or_default().last() {
+            // `com.amazonaws.${data.aws_region.current.name}.s3`
+            Some(TextPart::Known(end)) if end.contains('.') => Tri::from(by_end(end)),
+            _ => service.maybe(cause),
+        },
+    }
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.

@@ -6,6 +6,8 @@ pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
 pub mod keys;
+pub mod lists;
+pub mod ncc;
 pub mod policies;
 pub mod private_names;
 pub mod provider;

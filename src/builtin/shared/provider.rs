@@ -6,9 +6,12 @@ use regex::Regex;
 
 use crate::{
     estate::{Cell, Link},
-    facts::{accounts, provider_levels::ACCOUNT_HOST},
+    facts::{
+        accounts,
+        provider_levels::{self, ACCOUNT_HOST, Cloud},
+    },
     graph::{Cause, End, ProviderBlock, Res, Target},
-    plan::Step,
+    plan::{Step, Tri},
 };
 
 const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
@@ -64,13 +67,21 @@ pub fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
 /// The AWS partition of the Databricks that a provider block speaks to; none where its host is not known
 /// or no host of Databricks on AWS.
 pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
-    accounts::partition_of_host(&bare_host(&provider.constant("host")?))
+    accounts::partition_of_host(&provider_levels::bare_host(&provider.constant("host")?))
 }
 
-/// A host without its scheme and what follows it, in lower case.
-fn bare_host(host: &str) -> String {
-    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or(rest).to_ascii_lowercase()
+/// Whether what a resource makes is on AWS: its provider's host says so, else that nothing of another
+/// cloud stands beside things of AWS in the plan.
+pub fn is_on_aws(res: Res<'_>) -> Tri {
+    let host = res.provider().and_then(|provider| provider.constant("host"));
+    if let Some(cloud) = host.as_deref().and_then(provider_levels::cloud_of) {
+        return Tri::from(cloud == Cloud::Aws);
+    }
+    let starts = |word: &str| res.scope().graph.plan.types().any(|type_| type_.starts_with(word));
+    match starts("aws_") && !starts("azurerm_") && !starts("google_") {
+        true => Tri::Yes,
+        false => res.maybe(Cause::NotInRun, 0),
+    }
 }
 
 /// The account id of a provider block, where it is a literal or a variable that was handed one.
@@ -98,17 +109,5 @@ fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
         [] => Speaks::Unknown,
         [only] => Speaks::Workspace(Target::Here(*only)),
         _ => Speaks::Workspace(Target::OneOf(all)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bare_host;
-
-    #[test]
-    fn hosts() {
-        for host in ["https://Accounts.cloud.databricks.us/", "accounts.cloud.databricks.us/?o=1"] {
-            assert_eq!(bare_host(host), "accounts.cloud.databricks.us");
-        }
     }
 }

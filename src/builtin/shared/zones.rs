@@ -174,7 +174,8 @@ pub fn is_below(name: &str, zone: &str) -> bool {
     name.strip_suffix(zone).is_some_and(|head| head.is_empty() || head.ends_with('.'))
 }
 
-fn normal(name: &str) -> String {
+/// A name of DNS in lower case and without a final dot.
+pub fn normal(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
 

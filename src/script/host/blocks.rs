@@ -10,7 +10,7 @@ use super::{
         cx::{Result, object},
         values::{List, Node},
     },
-    Registry, resource,
+    Registry, relation, resource,
 };
 
 pub(super) fn register(host: &mut Registry) {
@@ -23,29 +23,22 @@ pub(super) fn register(host: &mut Registry) {
             resource::fail(&cx, &only(&list)?, Some(attribute), &message)
         },
     )
-    .register_fn("get", |cx: NativeCallContext<'_>, list: &mut List, path: &str| {
+    .register_fn("get", |cx: NativeCallContext<'_>, list: List, path: &str| {
+        if list.0.is_empty() { Ok(Dynamic::UNIT) } else { resource::get(cx, only(&list)?, path) }
+    })
+    .register_fn("ref", |cx: NativeCallContext<'_>, list: List, path: &str| {
         if list.0.is_empty() {
             Ok(Dynamic::UNIT)
         } else {
-            resource::get(cx, &mut only(list)?, path)
+            relation::refer(&cx, &only(&list)?, path, None)
         }
     })
-    .register_fn("ref", |cx: NativeCallContext<'_>, list: &mut List, path: &str| {
+    .register_fn("ref", |cx: NativeCallContext<'_>, list: List, path: &str, type_: &str| {
         if list.0.is_empty() {
-            Ok(Dynamic::UNIT)
-        } else {
-            resource::refer(&cx, &only(list)?, path, None)
+            return Ok(Dynamic::UNIT);
         }
-    })
-    .register_fn(
-        "ref",
-        |cx: NativeCallContext<'_>, list: &mut List, path: &str, type_: &str| {
-            if list.0.is_empty() {
-                return Ok(Dynamic::UNIT);
-            }
-            resource::refer(&cx, &only(list)?, path, Some(type_))
-        },
-    );
+        relation::refer(&cx, &only(&list)?, path, Some(type_))
+    });
     // Rhai would go through the characters of a text.
     has_no_elements::<ImmutableString>(
         host,

@@ -176,7 +176,7 @@ fn members(cx: &NativeCallContext<'_>, value: &Dynamic) -> Result<Option<Map>> {
     let host = Host::of(cx)?;
     let all = host.look(|scope| {
         let members = node.view(scope).members().into_iter().map(|(name, view)| {
-            (name.into(), to_script(&node.below(Part::Name(name.into())), &view))
+            (name.into(), to_script(node.below(Part::Name(name.into())), &view))
         });
         members.filter(|(_, value): &(_, Dynamic)| !value.is_unit()).collect()
     });

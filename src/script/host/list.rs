@@ -9,41 +9,46 @@ use super::{
     super::{
         cx::{Host, Result, Stop, done, object, stop, text},
         limits,
-        sandbox::charge,
+        sandbox::{charge, charge_bytes},
+        session::Closure,
         values::{List, Node, Sensitive, Unknown},
     },
     Registry, ask,
     compare::number,
     equals, hand_over, resource,
     text::written,
+    unknown,
 };
 
 pub(super) fn register(host: &mut Registry) {
     host.0.set_iterable::<List>();
-    host.register_fn("len", |list: &mut List| list.0.len() as INT)
-        .register_fn("is_empty", |list: &mut List| list.0.is_empty())
-        .register_fn("some", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
+    host.register_fn("len", |list: List| list.0.len() as INT)
+        .register_fn("is_empty", |list: List| list.0.is_empty())
+        .register_fn("some", |cx: NativeCallContext<'_>, list: List, f: FnPtr| {
             some(&cx, &list.0, &f)
         })
-        .register_fn("all", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
-            all(&cx, &list.0, &f)
-        })
-        .register_fn("filter", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
+        .register_fn("all", |cx: NativeCallContext<'_>, list: List, f: FnPtr| all(&cx, &list.0, &f))
+        .register_fn("filter", |cx: NativeCallContext<'_>, list: List, f: FnPtr| {
             filter(&cx, &list.0, &f).map(|kept| List(kept.into()))
         })
-        .register_fn("map", |cx: NativeCallContext<'_>, list: &mut List, f: FnPtr| {
-            map(&cx, &list.0, &f)
-        })
-        .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut List, it: Dynamic| {
+        .register_fn("map", |cx: NativeCallContext<'_>, list: List, f: FnPtr| map(&cx, &list.0, &f))
+        .register_fn("contains", |cx: NativeCallContext<'_>, list: List, it: Dynamic| {
             contains(&cx, &list.0, &it)
         })
-        .register_fn("join", |cx: NativeCallContext<'_>, list: &mut List, separator: &str| {
+        .register_fn("common", |cx: NativeCallContext<'_>, list: List, other: Dynamic| {
+            common(&cx, &list.0, &other).map(|kept| List(kept.into()))
+        })
+        .register_fn("join", |cx: NativeCallContext<'_>, list: List, separator: &str| {
             join(&cx, &list.0, separator)
         })
         .register_indexer_get(|cx: NativeCallContext<'_>, list: &mut List, at: INT| {
             done(hand_over(&Host::of(&cx)?, at_index(&list.0, at)))
         })
-        .register_indexer_get(of_only_block);
+        .register_indexer_get(
+            |cx: NativeCallContext<'_>, list: &mut List, name: ImmutableString| {
+                of_only_block(cx, list, &name)
+            },
+        );
     arrays(host);
     both(host, |list: &List| list.0.to_vec());
     both(host, Array::clone);
@@ -59,6 +64,17 @@ fn arrays(host: &mut Registry) {
     })
     .register_fn("filter", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
         filter(&cx, &list.clone(), &f)
+    })
+    .register_fn("common", |cx: NativeCallContext<'_>, list: &mut Array, other: Dynamic| {
+        common(&cx, list, &other)
+    })
+    .register_fn("common", |cx: NativeCallContext<'_>, list: Unknown, other: Dynamic| {
+        let unknown = Dynamic::from(list.clone());
+        match (other.as_array_ref(), other.read_lock::<List>()) {
+            (Ok(array), _) => common(&cx, &array, &unknown).map(Dynamic::from),
+            (_, Some(other)) => common(&cx, &other.0, &unknown).map(Dynamic::from),
+            _ => done(Dynamic::from(list.derive("common"))),
+        }
     })
     .register_fn("contains", |cx: NativeCallContext<'_>, list: &mut Array, it: Dynamic| {
         contains(&cx, list, &it)
@@ -123,8 +139,9 @@ fn by_name(host: &mut Registry) {
 }
 
 fn some(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool> {
+    let mut closure = Closure::new(cx, f)?;
     for element in list {
-        if ask(cx, f, element.clone())? {
+        if ask(cx, &mut closure, element.clone())? {
             return Ok(true);
         }
     }
@@ -132,8 +149,9 @@ fn some(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool>
 }
 
 fn all(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool> {
+    let mut closure = Closure::new(cx, f)?;
     for element in list {
-        if !ask(cx, f, element.clone())? {
+        if !ask(cx, &mut closure, element.clone())? {
             return Ok(false);
         }
     }
@@ -141,9 +159,10 @@ fn all(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool> 
 }
 
 fn filter(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Vec<Dynamic>> {
+    let mut closure = Closure::new(cx, f)?;
     let mut kept = Vec::new();
     for element in list {
-        if ask(cx, f, element.clone())? {
+        if ask(cx, &mut closure, element.clone())? {
             kept.push(element.clone());
         }
     }
@@ -152,10 +171,11 @@ fn filter(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Vec
 
 /// An array, whose size Rhai checks: the closure may make anything.
 fn map(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Array> {
+    let mut closure = Closure::new(cx, f)?;
     let mut all = Array::new();
     let mut bytes = 0;
     for element in list {
-        let made = f.call_within_context::<Dynamic>(cx, (element.clone(),))?;
+        let made = closure.call(element.clone())?;
         bytes += made.as_immutable_string_ref().map_or(0, |text| text.len());
         all.push(made);
         if all.len() > limits::ARRAY_ELEMENTS || bytes > limits::STRING_BYTES {
@@ -175,8 +195,9 @@ fn contains(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Resul
 }
 
 fn find(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Dynamic> {
+    let mut closure = Closure::new(cx, f)?;
     for element in list {
-        if ask(cx, f, element.clone())? {
+        if ask(cx, &mut closure, element.clone())? {
             return Ok(hand_over(&Host::of(cx)?, element.clone()));
         }
     }
@@ -184,7 +205,7 @@ fn find(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Dynam
 }
 
 fn index_of(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Result<INT> {
-    charge(list.len());
+    charge(list.len())?;
     for (at, element) in (0..).zip(list) {
         if equals(cx, element, it)? {
             return Ok(at);
@@ -195,7 +216,7 @@ fn index_of(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Resul
 
 /// Texts in their order, or numbers in theirs. Nobody can tell where a value not known belongs.
 pub(super) fn sorted(mut list: Array) -> Result<Array> {
-    charge(list.len());
+    charge(list.len())?;
     if list.iter().any(Dynamic::is::<Unknown>) {
         return stop(Stop::Undecided);
     }
@@ -219,6 +240,37 @@ fn order(a: &Dynamic, b: &Dynamic) -> Ordering {
         (Ok(a), Ok(b)) => a.cmp(&b),
         _ => number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal),
     }
+}
+
+/// The elements that another list has too.
+fn common(cx: &NativeCallContext<'_>, list: &[Dynamic], other: &Dynamic) -> Result<Vec<Dynamic>> {
+    if let Ok(array) = other.as_array_ref() {
+        return in_both(list, array.len(), |element| contains(cx, &array, element));
+    }
+    if let Some(other) = other.read_lock::<List>() {
+        return in_both(list, other.0.len(), |element| contains(cx, &other.0, element));
+    }
+    if let Some(unknown) = other.read_lock::<Unknown>() {
+        return in_both(list, 1, |element| unknown::decide(cx, &unknown, "contains", element));
+    }
+    if other.is_unit() { Ok(Vec::new()) } else { object("`common` takes another list") }
+}
+
+fn in_both(
+    list: &[Dynamic],
+    others: usize,
+    is_there: impl Fn(&Dynamic) -> Result<bool>,
+) -> Result<Vec<Dynamic>> {
+    /// What comparing two elements costs, in bytes read.
+    const ELEMENT: usize = 16;
+    let mut kept = Vec::new();
+    for element in list {
+        charge_bytes(others * ELEMENT)?;
+        if is_there(element)? {
+            kept.push(element.clone());
+        }
+    }
+    Ok(kept)
 }
 
 fn join(
@@ -251,7 +303,7 @@ fn at_index(list: &[Dynamic], at: INT) -> Dynamic {
 pub(super) fn of_only_block(
     cx: NativeCallContext<'_>,
     list: &mut List,
-    name: &str,
+    name: &ImmutableString,
 ) -> Result<Dynamic> {
     match &*list.0 {
         [] => Ok(Dynamic::UNIT),

@@ -74,6 +74,14 @@ pub const MANUAL: &[Group] = &[
                 "the same for a resource of one type, also where the attribute holds its id or ARN as plain text.",
             ),
             entry(
+                "r.referred_by(type, path)",
+                "the resources of a type whose attribute names this one, the other way round: `r.referred_by(\"aws_s3_bucket_versioning\", \"bucket\")`.",
+            ),
+            entry(
+                "r.clusters()",
+                "the clusters that a job or a pipeline starts, each as the block that describes it; of any other resource, itself.",
+            ),
+            entry(
                 "r.waits_for(other, type)",
                 "whether something of that type stands between the two: it waits for `other`, and `r` waits for it, as in `r.waits_for(role, \"time_sleep\")`.",
             ),
@@ -163,9 +171,28 @@ pub const MANUAL: &[Group] = &[
                 "list.sort()",
                 "texts in their order, or numbers in theirs; an array in a variable is sorted itself, too. Where an element is not known, the script ends there.",
             ),
+            entry(
+                "list.common(other)",
+                "the elements that another list has too: `for p in grant.privileges.common(PARAMS.privileges)`.",
+            ),
             entry("list.join(separator)", "the elements as one text."),
             entry("list.len()", "how many elements there are; of a text, how many characters."),
             entry("list.is_empty()", "whether there is none."),
+        ],
+    },
+    Group {
+        title: "Names",
+        text: "Questions about a text and a pattern or word. Either side may be a list: one that answers is \
+               enough. `()` is no text, so the answer is no.",
+        entries: &[
+            entry(
+                "text.matches(patterns)",
+                "whether a pattern covers the whole text. `*` stands for any text, and everything else for itself: `r.name.matches([\"dev_*\", \"*_sandbox\"])`.",
+            ),
+            entry(
+                "text.mentions(words)",
+                "whether a word stands in the text as a word of its own, in upper or lower case: `live/prod-eu` and `Sales_Prod` mention `prod`, `products` does not. Nor do `non-prod` and `pre-prod`, which say the opposite. `[r.unit(), r.name].mentions([\"prod\", \"prd\"])`.",
+            ),
         ],
     },
     Group {

@@ -2,10 +2,13 @@
 
 mod blocks;
 mod change;
+mod clusters;
 mod compare;
 mod list;
 pub mod manual;
+mod names;
 mod null;
+mod relation;
 mod resource;
 mod text;
 mod unknown;
@@ -13,12 +16,13 @@ mod unknown;
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use rhai::{
-    Dynamic, FnPtr, FuncRegistration, ImmutableString, Module, NativeCallContext, RhaiNativeFunc,
-    Shared, Variant,
+    Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext, RhaiNativeFunc, Shared,
+    Variant,
 };
 
 use super::{
     cx::{Host, Result, object},
+    session::Closure,
     values::{List, Node, Sensitive, Unknown},
 };
 
@@ -40,9 +44,12 @@ pub(super) static HOST: LazyLock<Shared<Module>> = LazyLock::new(|| {
         .set_custom_type::<Sensitive>(SENSITIVE);
     blocks::register(&mut host);
     change::register(&mut host);
+    clusters::register(&mut host);
     compare::register(&mut host);
     list::register(&mut host);
+    names::register(&mut host);
     null::register(&mut host);
+    relation::register(&mut host);
     resource::register(&mut host);
     text::register(&mut host);
     unknown::register(&mut host);
@@ -86,7 +93,9 @@ impl Registry {
     where
         R: Variant + Clone,
     {
-        // Parameters are constants, and none of these changes what it is called on.
+        // Parameters are constants, and none of these changes what it is called on. They take it
+        // by value: Rhai writes a property back after a method that takes it by reference, which
+        // fails, and to find that out costs more than the method.
         let function_of = FuncRegistration::new(name).in_global_namespace().with_purity(true);
         function_of.set_into_module(&mut self.0, function);
         self
@@ -139,8 +148,8 @@ fn hand_over(host: &Host, value: Dynamic) -> Dynamic {
 }
 
 /// What a closure says of an element.
-fn ask(cx: &NativeCallContext<'_>, question: &FnPtr, element: Dynamic) -> Result<bool> {
-    let answer = question.call_within_context::<Dynamic>(cx, (element,))?;
+fn ask(cx: &NativeCallContext<'_>, question: &mut Closure<'_>, element: Dynamic) -> Result<bool> {
+    let answer = question.call(element)?;
     truth(cx, &answer)
 }
 

@@ -15,7 +15,7 @@ pub(super) fn register(host: &mut Registry) {
     writes::<Sensitive>(host);
     writes::<List>(host);
     writes::<Node>(host);
-    host.register_fn("to_string", |(): &mut ()| NOT_SET);
+    host.register_fn("to_string", |(): ()| NOT_SET);
     host.register_fn("+=", |all: &mut ImmutableString, (): ()| *all += NOT_SET);
     host.register_fn("+", |left: ImmutableString, (): ()| left + NOT_SET);
     // `"a" + r.x` stays unknown, so that comparing it is exact; a message shows both parts.
@@ -29,7 +29,7 @@ const NOT_SET: &str = "(not set)";
 /// Interpolation, `to_string` and `+=`.
 fn writes<T: Clone + Send + Sync + 'static>(host: &mut Registry) {
     for name in ["to_string", "to_debug"] {
-        host.register_fn(name, |cx: NativeCallContext<'_>, value: &mut T| {
+        host.register_fn(name, |cx: NativeCallContext<'_>, value: T| {
             done(text(written(&Host::of(&cx)?, &Dynamic::from(value.clone()))))
         });
     }

@@ -40,6 +40,7 @@ fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -
         "parse_float",
         "abs",
         "keys",
+        "clusters",
         "values",
         "address",
         "action",
@@ -52,19 +53,22 @@ fn derives<T: Clone + Send + Sync + 'static>(host: &mut Registry, veil: fn(&T) -
         "after",
         "sort",
     ] {
-        host.register_fn(name, move |value: &mut T| veil(value).derive(name));
+        host.register_fn(name, move |value: T| veil(&value).derive(name));
     }
     for name in ["split", "sub_string", "get", "ref", "index_of", "join"] {
-        host.register_fn(name, move |value: &mut T, argument: Dynamic| {
-            veil(value).derive(&format!("{name} {}", literal(&argument)))
+        host.register_fn(name, move |value: T, argument: Dynamic| {
+            veil(&value).derive(&format!("{name} {}", literal(&argument)))
         });
     }
-    host.register_fn("sub_string", move |value: &mut T, from: INT, len: INT| {
-        veil(value).derive(&format!("sub_string {from} {len}"))
+    host.register_fn("sub_string", move |value: T, from: INT, len: INT| {
+        veil(&value).derive(&format!("sub_string {from} {len}"))
+    });
+    host.register_fn("referred_by", move |value: T, type_: &str, path: &str| {
+        veil(&value).derive(&format!("referred_by {type_} {path}"))
     });
     for name in ["filter", "map", "find"] {
-        host.register_fn(name, move |value: &mut T, f: FnPtr| {
-            veil(value).derive(&format!("{name} {}", closure(&f)))
+        host.register_fn(name, move |value: T, f: FnPtr| {
+            veil(&value).derive(&format!("{name} {}", closure(&f)))
         });
     }
     host.register_fn("reduce", move |value: &mut T, f: FnPtr, start: Dynamic| {
@@ -92,7 +96,8 @@ pub(super) fn member(value: &Unknown, name: &str) -> Unknown {
     value.derive(&format!("[{name:?}]"))
 }
 
-fn decide(
+/// Asks the oracle for what a method says of an unknown value.
+pub(super) fn decide(
     cx: &NativeCallContext<'_>,
     unknown: &Unknown,
     name: &str,
@@ -105,8 +110,8 @@ fn questions(host: &mut Registry) {
     for name in ["starts_with", "ends_with"] {
         host.register_fn(
             name,
-            move |cx: NativeCallContext<'_>, unknown: &mut Unknown, argument: Dynamic| {
-                decide(&cx, unknown, name, &argument)
+            move |cx: NativeCallContext<'_>, unknown: Unknown, argument: Dynamic| {
+                decide(&cx, &unknown, name, &argument)
             },
         );
     }
@@ -115,31 +120,28 @@ fn questions(host: &mut Registry) {
         |cx: NativeCallContext<'_>, unknown: &mut Unknown, it: Dynamic| contains(&cx, unknown, &it),
     );
     for name in ["some", "all"] {
-        host.register_fn(
-            name,
-            move |cx: NativeCallContext<'_>, unknown: &mut Unknown, f: FnPtr| {
-                let host = Host::of(&cx)?;
-                host.decide(&unknown.key, unknown.cause, &format!("{name} {}", closure(&f)))
-            },
-        );
+        host.register_fn(name, move |cx: NativeCallContext<'_>, unknown: Unknown, f: FnPtr| {
+            let host = Host::of(&cx)?;
+            host.decide(&unknown.key, unknown.cause, &format!("{name} {}", closure(&f)))
+        });
     }
-    host.register_fn("len", |unknown: &mut Unknown| unknown.derive("len"))
-        .register_fn("is_empty", |cx: NativeCallContext<'_>, unknown: &mut Unknown| {
-            decide(&cx, unknown, "is_empty", &Dynamic::UNIT)
+    host.register_fn("len", |unknown: Unknown| unknown.derive("len"))
+        .register_fn("is_empty", |cx: NativeCallContext<'_>, unknown: Unknown| {
+            decide(&cx, &unknown, "is_empty", &Dynamic::UNIT)
         })
         .register_fn(
             "waits_for",
-            |cx: NativeCallContext<'_>, unknown: &mut Unknown, other: Dynamic, via: &str| {
-                decide(&cx, unknown, &format!("waits_for {via}"), &other)
+            |cx: NativeCallContext<'_>, unknown: Unknown, other: Dynamic, via: &str| {
+                decide(&cx, &unknown, &format!("waits_for {via}"), &other)
             },
         )
         .register_fn(
             "contains",
-            |cx: NativeCallContext<'_>, text: &mut ImmutableString, unknown: Unknown| {
+            |cx: NativeCallContext<'_>, text: ImmutableString, unknown: Unknown| {
                 decide(&cx, &unknown, "in", &Dynamic::from(text.clone()))
             },
         )
-        .register_fn("contains", |cx: NativeCallContext<'_>, node: &mut Node, unknown: Unknown| {
+        .register_fn("contains", |cx: NativeCallContext<'_>, node: Node, unknown: Unknown| {
             decide(&cx, &unknown, "in", &Dynamic::from(node.clone()))
         });
 }
@@ -167,15 +169,15 @@ fn sensitive_questions(host: &mut Registry) {
         ("contains", |text, part| text.contains(part)),
     ];
     for (name, ask) in asks {
-        host.register_fn(name, move |sensitive: &mut Sensitive, part: &str| {
+        host.register_fn(name, move |sensitive: Sensitive, part: &str| {
             sensitive.value.as_immutable_string_ref().is_ok_and(|text| ask(&text, part))
         });
     }
-    host.register_fn("len", |sensitive: &mut Sensitive| {
+    host.register_fn("len", |sensitive: Sensitive| {
         let chars = |text: &str| text.chars().count() as INT;
         sensitive.value.as_immutable_string_ref().map_or(0, |text| chars(&text))
     })
-    .register_fn("is_empty", |sensitive: &mut Sensitive| {
+    .register_fn("is_empty", |sensitive: Sensitive| {
         sensitive.value.as_immutable_string_ref().is_ok_and(|text| text.is_empty())
     });
 }

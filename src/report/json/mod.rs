@@ -3,8 +3,11 @@
 //! One finding per line: lines can be compared and searched, and cost no more than one long line.
 //! Strings are exact, not neutralised; JSON's own escapes keep their bytes harmless.
 
+mod approval;
+
 use serde::Serialize;
 
+use self::approval::ApprovalLine;
 use super::{
     text::{self, rule_of},
     wire,
@@ -32,6 +35,7 @@ struct Report<'a> {
     failures: Vec<FailureLine<'a>>,
     coverage: Vec<CoverageLine<'a>>,
     unread: Vec<Unread<'a>>,
+    approval: Option<ApprovalLine<'a>>,
     summary: Totals,
 }
 
@@ -125,6 +129,14 @@ struct RelatedPlace<'a> {
     source: Option<Source<'a>>,
 }
 
+/// A place without its lines.
+#[derive(Serialize)]
+struct PlaceLine<'a> {
+    unit: &'a str,
+    address: &'a str,
+    attribute: Option<&'a str>,
+}
+
 #[derive(Serialize)]
 struct Edit<'a> {
     unit: &'a str,
@@ -202,6 +214,7 @@ impl<'a> Report<'a> {
             failures: outcome.failures.iter().map(FailureLine::new).collect(),
             coverage: outcome.coverage.iter().map(CoverageLine::new).collect(),
             unread: outcome.unread.iter().map(Unread::new).collect(),
+            approval: outcome.approval.as_ref().map(ApprovalLine::new),
             summary: Totals::new(&outcome.summary),
         }
     }
@@ -287,6 +300,16 @@ impl<'a> RelatedPlace<'a> {
             attribute: related.place.attribute.as_deref(),
             label: &related.label,
             source: related.source.as_ref().map(Source::new),
+        }
+    }
+}
+
+impl<'a> PlaceLine<'a> {
+    fn new(place: &'a lint::Place) -> Self {
+        PlaceLine {
+            unit: &place.unit,
+            address: &place.address,
+            attribute: place.attribute.as_deref(),
         }
     }
 }
@@ -393,7 +416,8 @@ mod tests {
         let validator = validator();
         let outcomes =
             [sample::everyday(), sample::one_cause(), sample::clean(), sample::accepting()];
-        for outcome in outcomes.into_iter().chain([sample::hostile(), Outcome::default()]) {
+        let more = [sample::approving(), sample::hostile(), Outcome::default()];
+        for outcome in outcomes.into_iter().chain(more) {
             let report = report(&outcome);
             let errors: Vec<String> = validator
                 .iter_errors(&report)
@@ -434,6 +458,17 @@ mod tests {
             spoil(&mut report);
             assert!(!validator.is_valid(&report), "{report}");
         }
+        for spoil in [
+            |report: &mut Value| report["approval"]["required"] = "yes".into(),
+            |report: &mut Value| report["approval"]["counts"]["data"] = Value::Null,
+            |report: &mut Value| report["approval"]["changes"][0]["action"] = "move".into(),
+            |report: &mut Value| report["approval"]["changes"][0]["dependents"] = 2.into(),
+        ] {
+            let mut report = report(&sample::approving());
+            assert!(validator.is_valid(&report));
+            spoil(&mut report);
+            assert!(!validator.is_valid(&report), "{report}");
+        }
         let mut report = report(&sample::everyday());
         report["findings"][0]["new_field"] = 1.into();
         assert!(validator.is_valid(&report), "fields may be added");
@@ -470,6 +505,30 @@ mod tests {
         assert_eq!(of(0, "rule"), "s3-root-bucket-public");
         assert_eq!(report["findings"].as_array().unwrap().len(), 1);
         assert_eq!(report["unused"][1]["where"], "modules/workspace/main.tf:7");
+    }
+
+    #[test]
+    fn an_approval_says_what_goes_and_how_much_hangs_on_it() {
+        let report = report(&sample::approving());
+        let approval = &report["approval"];
+        assert_eq!(
+            (&approval["required"], &approval["reviewers"][0]),
+            (&true.into(), &"@acme/is replaced".into())
+        );
+        let counts = serde_json::json!({"destroyed": 1, "replaced": 1, "data": 1, "outage": 1, "access": 0,
+            "dependents": 2, "dependents_complete": true, "units": 2});
+        assert_eq!(approval["counts"], counts);
+        let change = &approval["changes"][0];
+        let dependents = serde_json::json!({"count": 2, "complete": true, "unchanged": 1,
+            "types": {"databricks_grants": 1, "databricks_schema": 1},
+            "addresses": ["databricks_schema.raw[\"databricks_catalog.sales\"]", "databricks_grants.databricks_catalog.sales"]});
+        assert_eq!(change["dependents"], dependents);
+        assert_eq!(change["cause"]["attribute"], "is replaced");
+        assert_eq!(report_of_nothing()["approval"], Value::Null, "nobody asked");
+    }
+
+    fn report_of_nothing() -> Value {
+        report(&sample::clean())
     }
 
     #[test]

@@ -1,0 +1,28 @@
+//! How many objects a list names, as far as a plan shows: one element that is not known yet makes
+//! the whole of a list unknown, its length included.
+
+use crate::{
+    facts::identity,
+    graph::{End, Hit, Val, View},
+    plan::{Step, Tri},
+};
+
+/// Whether a list of objects of these types is empty. One that refers to what identifies such an object
+/// has an element, whose value nobody knows yet; one that refers to another list may have none.
+pub fn is_empty(view: &View<'_>, types: &[&str]) -> Tri {
+    match view.val() {
+        Val::Known(_) => Tri::from(view.items().next().is_none()),
+        Val::Null | Val::Omitted => Tri::Yes,
+        Val::Unknown(_) if view.hits().iter().any(|hit| names_one(view, hit, types)) => Tri::No,
+        Val::Unknown(cause) => view.maybe(cause),
+    }
+}
+
+/// A splat keeps no attribute: it has as many elements as there are instances.
+fn names_one(view: &View<'_>, hit: &Hit, types: &[&str]) -> bool {
+    let End::Resource(id) = hit.end else { return false };
+    let type_ = view.res().scope().res(id).type_();
+    let name = hit.attribute.first().and_then(Step::name);
+    types.contains(&type_)
+        && name.is_none_or(|name| identity::attributes(type_).any(|known| known == name))
+}
