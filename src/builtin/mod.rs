@@ -45,7 +45,14 @@ pub mod kms {
 
 /// Account API (`databricks_mws_*`).
 pub mod mws {
+    pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
+    pub mod mws_composite_id;
+    pub mod mws_ncc_binding_duplicate;
+    pub mod mws_ncc_rule_principal_not_allowed;
+    pub mod mws_ncc_rule_shape;
+    pub mod mws_network_reused;
+    pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
@@ -68,6 +75,8 @@ pub mod pl {
 
 /// Providers.
 pub mod prov {
+    pub mod prov_account_resource_on_workspace_provider;
+    pub mod prov_host_from_replaced_workspace;
     pub mod prov_partition_mismatch;
     pub mod prov_workspace_resource_on_account_provider;
 }
@@ -101,8 +110,17 @@ pub mod sec {
 
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_binding_readonly_type;
+    pub mod uc_cbd_unique_name;
+    pub mod uc_grant_broad;
+    pub mod uc_grant_hive_metastore;
     pub mod uc_grant_privilege_invalid;
+    pub mod uc_grants_many_securables;
+    pub mod uc_isolation_mode_enum;
     pub mod uc_metastore_region_mismatch;
+    pub mod uc_metastore_region_missing;
+    pub mod uc_name_invalid;
+    pub mod uc_volume_type_location;
     pub mod uc_workspace_assigned_twice;
 }
 
@@ -134,7 +152,14 @@ pub static BUILTIN: &[&Builtin] = &[
     &kms::kms_policy_managed_services::RULE,
     &kms::kms_policy_storage::RULE,
     &kms::kms_rotation_off::RULE,
+    &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
+    &mws::mws_composite_id::RULE,
+    &mws::mws_ncc_binding_duplicate::RULE,
+    &mws::mws_ncc_rule_principal_not_allowed::RULE,
+    &mws::mws_ncc_rule_shape::RULE,
+    &mws::mws_network_reused::RULE,
+    &mws::mws_serverless_workspace_with_classic_ids::RULE,
     &net::net_sg_open_ingress::RULE,
     &net::net_vpce_sg_ports::RULE,
     &pl::pl_allowlist_empty::RULE,
@@ -145,6 +170,8 @@ pub static BUILTIN: &[&Builtin] = &[
     &pl::pl_missing_private_access_settings::RULE,
     &pl::pl_network_required::RULE,
     &pl::pl_pricing_tier::RULE,
+    &prov::prov_account_resource_on_workspace_provider::RULE,
+    &prov::prov_host_from_replaced_workspace::RULE,
     &prov::prov_partition_mismatch::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
     &reg::reg_aws_endpoint_service::RULE,
@@ -162,7 +189,16 @@ pub static BUILTIN: &[&Builtin] = &[
     &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
+    &uc::uc_binding_readonly_type::RULE,
+    &uc::uc_cbd_unique_name::RULE,
+    &uc::uc_grant_broad::RULE,
+    &uc::uc_grant_hive_metastore::RULE,
     &uc::uc_grant_privilege_invalid::RULE,
+    &uc::uc_grants_many_securables::RULE,
+    &uc::uc_isolation_mode_enum::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
+    &uc::uc_metastore_region_missing::RULE,
+    &uc::uc_name_invalid::RULE,
+    &uc::uc_volume_type_location::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

@@ -76,6 +76,34 @@ pub static CLIENTLESS_DATA_SOURCES: &[&str] = &[
     "databricks_aws_unity_catalog_policy",
 ];
 
+/// Data sources that only the account can answer, sorted.
+///
+/// Source: docs/data-sources/*.md of databricks/terraform-provider-databricks@684f442, "This data source
+/// can only be used with an account-level provider".
+pub static ACCOUNT_DATA_SOURCES: &[&str] = &[
+    "databricks_account_federation_policies",
+    "databricks_account_federation_policy",
+    "databricks_account_network_policies",
+    "databricks_account_network_policy",
+    "databricks_budget_policies",
+    "databricks_budget_policy",
+    "databricks_disaster_recovery_failover_group",
+    "databricks_disaster_recovery_failover_groups",
+    "databricks_disaster_recovery_stable_url",
+    "databricks_disaster_recovery_stable_urls",
+    "databricks_endpoint",
+    "databricks_endpoints",
+    "databricks_metastore",
+    "databricks_metastores",
+    "databricks_mws_credentials",
+    "databricks_mws_network_connectivity_config",
+    "databricks_mws_network_connectivity_configs",
+    "databricks_mws_workspaces",
+    "databricks_service_principal_federation_policies",
+    "databricks_service_principal_federation_policy",
+    "databricks_workspace_network_option",
+];
+
 /// Whether a data source calls no API.
 pub fn is_clientless(data_source: &str) -> bool {
     holds(CLIENTLESS_DATA_SOURCES, data_source)
@@ -248,5 +276,6 @@ mod tests {
     fn sorted() {
         assert_sorted(LEVELS.iter().map(|(kind, _)| *kind));
         assert_sorted(CLIENTLESS_DATA_SOURCES);
+        assert_sorted(ACCOUNT_DATA_SOURCES);
     }
 }

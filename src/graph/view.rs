@@ -81,7 +81,8 @@ pub struct Scope<'g> {
     /// The world.
     pub side: Side,
     subjects: &'g [Cow<'static, str>],
-    ledger: RefCell<Ledger>,
+    /// Made when something is noted: scripts look at a plan through thousands of scopes.
+    ledger: RefCell<Option<Box<Ledger>>>,
     differs: Cell<bool>,
 }
 
@@ -114,7 +115,7 @@ impl<'g> Scope<'g> {
     }
 
     fn note(&self, note: Note) -> Tri {
-        self.ledger.borrow_mut().note(note);
+        self.ledger.borrow_mut().get_or_insert_default().note(note);
         Tri::Maybe
     }
 
@@ -122,14 +123,14 @@ impl<'g> Scope<'g> {
     /// The subject is only made where that makes a difference.
     pub fn settle(&self, tri: Tri, about: impl FnOnce() -> About) {
         let mut ledger = self.ledger.borrow_mut();
-        if tri == Tri::Maybe || ledger.is_waiting() {
-            ledger.settle(tri, &about(), |id| self.is_subject(id));
+        if tri == Tri::Maybe || ledger.as_ref().is_some_and(|it| it.is_waiting()) {
+            ledger.get_or_insert_default().settle(tri, &about(), |id| self.is_subject(id));
         }
     }
 
     /// What the rule's answers hang on, and what it asked without ever answering; forgets it.
     pub fn close(&self) -> BTreeSet<Open> {
-        self.ledger.borrow_mut().close(|id| self.is_subject(id))
+        self.ledger.borrow_mut().get_or_insert_default().close(|id| self.is_subject(id))
     }
 
     fn is_subject(&self, id: ResId) -> bool {
@@ -147,7 +148,7 @@ impl<'g> Scope<'g> {
     /// Hands an instance out to be judged.
     fn hand_out(&self, id: ResId, is_subject: bool) -> Res<'_> {
         if is_subject {
-            self.ledger.borrow_mut().turn(id, |id| self.is_subject(id));
+            self.ledger.borrow_mut().get_or_insert_default().turn(id, |id| self.is_subject(id));
         }
         self.res(id)
     }
@@ -940,6 +941,16 @@ impl<'a> View<'a> {
             Val::Known(_) => Tri::Yes,
             Val::Null | Val::Omitted => Tri::No,
             Val::Unknown(cause) => self.maybe(cause),
+        }
+    }
+
+    /// As [`View::is_set`]; an empty text is not, and the identity of something that this apply creates
+    /// is: whatever it turns out to be, it is there.
+    pub fn is_given(&self) -> Tri {
+        match self.text() {
+            Some(text) => Tri::from(!text.is_empty()),
+            None if self.is_new_identity() => Tri::Yes,
+            None => self.is_set(),
         }
     }
 

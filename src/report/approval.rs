@@ -17,6 +17,11 @@ pub(super) fn wanted(outcome: &Outcome) -> &[Wanted] {
     outcome.approval.as_ref().map(|it| it.wanted.as_slice()).unwrap_or_default()
 }
 
+/// Fingerprints of the findings that ask for an approval.
+pub(super) fn asking(outcome: &Outcome) -> BTreeSet<&str> {
+    wanted(outcome).iter().flat_map(|it| &it.fingerprints).map(String::as_str).collect()
+}
+
 /// `needs an approval: 2 destroyed, 1 replaced (3 lose data); 14 resources hang on them; ask
 /// @acme/data`; none where nothing needs one. Harmless.
 pub fn line(outcome: &Outcome) -> Option<String> {

@@ -308,6 +308,18 @@ fn atlantis_errors(text: &str, outcome: &Outcome) -> Vec<String> {
 }
 
 #[test]
+fn what_atlantis_is_not_shown_is_an_item_where_it_blocks() {
+    let mut outcome = sample::everyday();
+    let finding = outcome.findings[0].clone();
+    outcome.findings = vec![finding; 102];
+    outcome.summary.exit_code = 1;
+    assert!(shown(Format::Atlantis, &outcome).contains("\n- and 2 more findings\n"));
+    outcome.blocking.clear();
+    outcome.summary.exit_code = 0;
+    assert!(shown(Format::Atlantis, &outcome).contains("\nand 2 more findings\n"));
+}
+
+#[test]
 fn a_finding_never_fills_more_than_a_screen() {
     let mut outcome = sample::hostile();
     outcome.failures.clear();

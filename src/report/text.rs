@@ -124,6 +124,7 @@ pub(super) fn severities(summary: &Summary) -> String {
 /// `1 introduced, 1 standing, 0 fixed`.
 pub(super) fn classes(summary: &Summary) -> String {
     let Summary { introduced, standing, fixed, .. } = summary;
+    let [introduced, standing, fixed] = [*introduced, *standing, *fixed].map(thousands);
     format!("{introduced} introduced, {standing} standing, {fixed} fixed")
 }
 

@@ -199,7 +199,7 @@ fn every_block_of_toml_is_a_configuration() {
     check_all(errors);
 }
 
-/// `unknown field` lists the fields there are.
+/// What says that there is no such setting lists those there are.
 #[test]
 fn every_setting_is_described() {
     let unknown = Config::parse(Path::new("x"), "bogus = 1".to_owned()).unwrap_err().to_string();
@@ -360,8 +360,8 @@ fn keep_issue(known: Option<&str>, findings: &str) -> String {
     let workflow = blocks(&page).into_iter().find(|(language, _)| *language == "yaml").unwrap().1;
     let workflow = &Yaml::load_from_str(&workflow).unwrap()[0];
     let steps = workflow["jobs"]["drift"]["steps"].as_sequence().unwrap();
-    let mut scripts = steps.iter().filter_map(|step| step["run"].as_str());
-    let step = scripts.rfind(|run| run.contains("gh issue")).unwrap();
+    let mut commands = steps.iter().filter_map(|step| step.as_mapping_get("run")?.as_str());
+    let step = commands.find(|run| run.contains("gh issue")).unwrap();
     let repository = Repository::new();
     let root = repository.0.path();
     fs::write(root.join("drift.md"), "<!-- bricklint drift -->\n## bricklint: 1 note\n").unwrap();

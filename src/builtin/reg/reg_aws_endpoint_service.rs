@@ -3,6 +3,7 @@
 use crate::{
     builtin::shared::{endpoints, regions},
     estate::{Cell, Links, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -59,7 +60,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for it in managed.filter(|it| !is_private(it)) {
         let (region, service) = (endpoints::lies_in(&links, it), it.cell("served-in"));
         if region == Cell::Unset {
-            out.blind(crate::graph::Cause::NotInRun, it);
+            out.blind(Cause::NotInRun, it);
         }
         let (ours, theirs) = (regions::shown(&region), regions::shown(service));
         let tri = regions::differ(&region, service) & !it.tri("cross-region");

@@ -14,8 +14,9 @@ use super::{buckets, provider, regions, security_groups};
 /// A `databricks_mws_workspaces`. Cells: `region`, `tier`, `serverless` (an answer), and what it names:
 /// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
 pub const WORKSPACE: &str = "account/workspace";
-/// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations), and
-/// `privatelink`: whether it has back-end endpoints.
+/// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations),
+/// `holder` (the id of the workspace that it is attached to, 0 for none), and `privatelink`: whether it
+/// has back-end endpoints.
 pub const NETWORK: &str = "account/network";
 /// A `databricks_mws_credentials`. Cells: `role`, `account` (of Databricks, by its provider or itself),
 /// `partition` (of AWS, by its provider's host; unset where that is not known).
@@ -137,6 +138,7 @@ fn network(it: Res<'_>, rows: &mut Rows) {
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
         .with("groups", groups(&it.get("security_group_ids")))
+        .with("holder", it.get("workspace_id"))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));

@@ -2,7 +2,12 @@
 //! rules reach.
 
 use crate::{
+    aws::Arn,
     estate::Rows,
+    facts::{
+        accounts::{DEPLOYMENTS, Deployment},
+        regions::partition,
+    },
     graph::{Res, Target},
     lint::PlanCx,
 };
@@ -56,7 +61,61 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
 }
 
+/// Whether a principal that a service admits is Databricks' role for connections from serverless compute
+/// in a region, or whoever else covers it: everybody, or the whole account of that role. Where the
+/// region is not known, the role of any will do.
+pub fn covers_serverless(principal: &str, region: Option<&str>) -> bool {
+    let is_role = |it: &Deployment, resource: &str| match region {
+        Some(region) => principal == it.private_connectivity_role(region),
+        None => {
+            let any = it.private_connectivity_role("");
+            Arn::parse(&any).is_some_and(|any| resource.starts_with(any.resource))
+        }
+    };
+    principal == "*"
+        || DEPLOYMENTS.iter().any(|it| {
+            principal == it.private_connectivity
+                || Arn::parse(principal).is_some_and(|arn| {
+                    arn.account == Some(it.private_connectivity)
+                        && (arn.resource == "root" || is_role(it, arn.resource))
+                })
+        })
+}
+
+/// The role that connections from serverless compute of a region come as, in its partition.
+pub fn serverless_role(region: &str) -> String {
+    let partition = partition(region);
+    let of_region = DEPLOYMENTS.iter().find(|it| it.partition == partition);
+    of_region.map(|it| it.private_connectivity_role(region)).unwrap_or_default()
+}
+
 /// The configuration that a resource names.
 pub fn named(it: Res<'_>) -> Target<'_> {
     it.get("network_connectivity_config_id").target(CONFIGS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers_serverless;
+
+    #[test]
+    fn principals() {
+        let role = "arn:aws:iam::565502421330:role/private-connectivity-role-eu-central-1";
+        for (principal, region, wanted) in [
+            ("*", Some("eu-central-1"), true),
+            (role, Some("eu-central-1"), true),
+            (role, Some("eu-west-1"), false),
+            (role, None, true),
+            ("arn:aws:iam::565502421330:root", Some("eu-west-1"), true),
+            ("arn:aws:iam::565502421330:role/another", None, false),
+            ("arn:aws:iam::444455556666:root", Some("eu-central-1"), false),
+            (
+                "arn:aws-us-gov:iam::347034940029:role/private-connectivity-role-us-gov-west-1",
+                Some("us-gov-west-1"),
+                true,
+            ),
+        ] {
+            assert_eq!(covers_serverless(principal, region), wanted, "{principal} {region:?}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
         accounts,
         provider_levels::{self, ACCOUNT_HOST, Cloud},
     },
-    graph::{Cause, End, ProviderBlock, Res, Target},
+    graph::{Cause, End, ProviderBlock, Res, Scope, Target},
     plan::{Step, Tri},
 };
 
@@ -70,6 +70,28 @@ pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
     accounts::partition_of_host(&provider_levels::bare_host(&provider.constant("host")?))
 }
 
+/// Whether a provider speaks to a workspace, and so cannot hold what belongs to the account. `No` where
+/// nothing shows whom it speaks to.
+pub fn is_for_workspace(res: Res<'_>, provider: ProviderBlock<'_>) -> Tri {
+    match provider.constant("host") {
+        Some(_) if account_host(provider).is_some() => Tri::No,
+        Some(host) => match provider_levels::cloud_of(&host) {
+            Some(_) => Tri::Yes,
+            // A name of one's own, or a proxy: the account's or a workspace's.
+            None => res.maybe(Cause::NotInRun, 0),
+        },
+        None => match host_from(res.scope(), provider) {
+            Target::Here(_) => Tri::Yes,
+            Target::OneOf(_) => res.maybe(Cause::Function, 0),
+            // Personal access tokens are a workspace's; others may be the account's.
+            _ if !provider.is_set("host") && provider.is_set("token") => {
+                res.maybe(Cause::NotInRun, 0)
+            }
+            _ => Tri::No,
+        },
+    }
+}
+
 /// Whether what a resource makes is on AWS: its provider's host says so, else that nothing of another
 /// cloud stands beside things of AWS in the plan.
 pub fn is_on_aws(res: Res<'_>) -> Tri {
@@ -95,7 +117,19 @@ fn by_url<'a>(res: Res<'a>, host: &str) -> Target<'a> {
 }
 
 fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
-    let scope = res.scope();
+    match host_from(res.scope(), block) {
+        Target::OneOf(all) => match all.as_slice() {
+            [only] => Speaks::Workspace(Target::Here(*only)),
+            _ => Speaks::Workspace(Target::OneOf(all)),
+        },
+        Target::Here(only) => Speaks::Workspace(Target::Here(only)),
+        _ => Speaks::Unknown,
+    }
+}
+
+/// The workspace whose URL is the host of a provider. One of several, or of one, where the host may be
+/// something else: `var.is_new ? databricks_mws_workspaces.x.workspace_url : var.host`.
+pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'a> {
     let hits = block.hits("host");
     let of_workspace = hits.iter().filter_map(|hit| match hit.end {
         End::Resource(id) if WORKSPACE.contains(&scope.res(id).type_()) => {
@@ -106,8 +140,8 @@ fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
     });
     let all: Vec<Res<'a>> = of_workspace.collect();
     match all.as_slice() {
-        [] => Speaks::Unknown,
-        [only] => Speaks::Workspace(Target::Here(*only)),
-        _ => Speaks::Workspace(Target::OneOf(all)),
+        [] => Target::Lost(Cause::NotInRun),
+        [only] if hits.len() == 1 && hits[0].exact => Target::Here(*only),
+        _ => Target::OneOf(all),
     }
 }
