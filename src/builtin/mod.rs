@@ -48,16 +48,34 @@ pub mod mws {
     pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
     pub mod mws_composite_id;
+    pub mod mws_deployment_name_invalid;
+    pub mod mws_names_and_tags;
     pub mod mws_ncc_binding_duplicate;
     pub mod mws_ncc_rule_principal_not_allowed;
     pub mod mws_ncc_rule_shape;
+    pub mod mws_network_policy_id;
     pub mod mws_network_reused;
+    pub mod mws_pricing_tier_value;
     pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
 pub mod net {
+    pub mod net_nacl_blocks_databricks;
+    pub mod net_network_vpc_mismatch;
+    pub mod net_public_ip_enabled;
+    pub mod net_s3_gateway_not_routed;
+    pub mod net_s3_interface_private_dns;
+    pub mod net_service_direct_az;
+    pub mod net_sg_egress_ports;
     pub mod net_sg_open_ingress;
+    pub mod net_sg_self_ingress;
+    pub mod net_subnet_az_duplicate;
+    pub mod net_subnet_netmask;
+    pub mod net_subnet_no_egress;
+    pub mod net_subnet_public;
+    pub mod net_vpc_dns_attributes;
+    pub mod net_vpce_no_subnets;
     pub mod net_vpce_sg_ports;
 }
 
@@ -155,12 +173,30 @@ pub static BUILTIN: &[&Builtin] = &[
     &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
     &mws::mws_composite_id::RULE,
+    &mws::mws_deployment_name_invalid::RULE,
+    &mws::mws_names_and_tags::RULE,
     &mws::mws_ncc_binding_duplicate::RULE,
     &mws::mws_ncc_rule_principal_not_allowed::RULE,
     &mws::mws_ncc_rule_shape::RULE,
+    &mws::mws_network_policy_id::RULE,
     &mws::mws_network_reused::RULE,
+    &mws::mws_pricing_tier_value::RULE,
     &mws::mws_serverless_workspace_with_classic_ids::RULE,
+    &net::net_nacl_blocks_databricks::RULE,
+    &net::net_network_vpc_mismatch::RULE,
+    &net::net_public_ip_enabled::RULE,
+    &net::net_s3_gateway_not_routed::RULE,
+    &net::net_s3_interface_private_dns::RULE,
+    &net::net_service_direct_az::RULE,
+    &net::net_sg_egress_ports::RULE,
     &net::net_sg_open_ingress::RULE,
+    &net::net_sg_self_ingress::RULE,
+    &net::net_subnet_az_duplicate::RULE,
+    &net::net_subnet_netmask::RULE,
+    &net::net_subnet_no_egress::RULE,
+    &net::net_subnet_public::RULE,
+    &net::net_vpc_dns_attributes::RULE,
+    &net::net_vpce_no_subnets::RULE,
     &net::net_vpce_sg_ports::RULE,
     &pl::pl_allowlist_empty::RULE,
     &pl::pl_allowlist_wrong_id::RULE,

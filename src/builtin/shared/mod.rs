@@ -9,6 +9,8 @@ pub mod keys;
 pub mod lists;
 pub mod metastores;
 pub mod ncc;
+pub mod network_acls;
+pub mod networks;
 pub mod policies;
 pub mod principals;
 pub mod private_names;

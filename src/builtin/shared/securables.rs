@@ -89,10 +89,7 @@ pub fn of_grant(it: Res<'_>) -> Option<&'static str> {
 /// full name, in lower case) and `link`.
 pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
     let types: Vec<&str> = named_by(kind).into_iter().collect();
-    let name = match view.text().filter(|_| !view.has_sensitive()) {
-        Some(text) => Some(text.to_lowercase()),
-        None => None,
-    };
+    let name = view.text().filter(|_| !view.has_sensitive()).map(str::to_lowercase);
     let target = view.target(&types);
     let name = name.or_else(|| full_name(target.here()?));
     row.with("type", Cell::Known(kind.to_owned()))
