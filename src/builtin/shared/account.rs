@@ -41,6 +41,9 @@ pub const VPC: &[&str] = &["aws_default_vpc", "aws_vpc"];
 pub const SUBNET: &[&str] = &["aws_default_subnet", "aws_subnet"];
 /// Types of keys that can be registered.
 pub const KMS_KEY: &[&str] = &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"];
+/// Types whose ARN tells the region of a key: an alias lies where its key does.
+pub const KEY_OR_ALIAS: &[&str] =
+    &["aws_kms_alias", "aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"];
 /// Roles.
 pub const ROLE: &[&str] = &["aws_iam_role"];
 /// Endpoints of VPCs.
@@ -69,7 +72,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     for it in cx.of("databricks_mws_private_access_settings") {
         rows.add(ACCESS, it)
-            .with("region", it.get("region"))
+            .with("region", regions::written(&it.get("region")))
             .with("level", it.get("private_access_level"))
             .with("public", it.get("public_access_enabled").flag(false))
             .with("allowed", it.get("allowed_vpc_endpoint_ids").targets(REGISTERED));
@@ -85,7 +88,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_vpc_endpoint") {
         rows.add(REGISTRATION, it)
             .with("endpoint", it.get("aws_vpc_endpoint_id").target(ENDPOINT))
-            .with("region", it.get("region"))
+            .with("region", regions::written(&it.get("region")))
             .with("use", it.get("use_case"));
     }
     for it in cx.of("databricks_mws_log_delivery") {
@@ -115,7 +118,7 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
     ];
     let row = rows
         .add(WORKSPACE, it)
-        .with("region", it.get("aws_region"))
+        .with("region", regions::written(&it.get("aws_region")))
         .with("tier", it.get("pricing_tier"))
         .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
@@ -149,7 +152,7 @@ fn network(it: Res<'_>, rows: &mut Rows) {
 
 /// Where a registered key lies: the region of its ARN, else that of the key of the plan.
 fn region_of_key(it: Res<'_>) -> Cell {
-    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KMS_KEY))
+    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KEY_OR_ALIAS))
 }
 
 /// Whether a list holds a text.

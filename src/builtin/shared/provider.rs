@@ -73,7 +73,8 @@ pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
 /// Whether a provider speaks to a workspace, and so cannot hold what belongs to the account. `No` where
 /// nothing shows whom it speaks to.
 pub fn is_for_workspace(res: Res<'_>, provider: ProviderBlock<'_>) -> Tri {
-    match provider.constant("host") {
+    // An empty text is what the environment fills in.
+    match provider.constant("host").filter(|host| !host.is_empty()) {
         Some(_) if account_host(provider).is_some() => Tri::No,
         Some(host) => match provider_levels::cloud_of(&host) {
             Some(_) => Tri::Yes,
