@@ -5,6 +5,7 @@ pub mod buckets;
 pub mod credentials;
 pub mod endpoints;
 pub mod lists;
+pub mod outputs;
 pub mod policies;
 pub mod private_names;
 pub mod provider;
