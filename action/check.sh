@@ -70,6 +70,7 @@ if [ -n "$errors" ]; then findings=$((errors + $(count warning) + $(count note))
     if [ -n "${INPUT_SARIF:-}" ] && [ -f "$INPUT_SARIF" ]; then
         printf 'sarif-file=%s\n' "${INPUT_SARIF//[$'\r\n']/}"
     fi
+    if [ -f "$out/report.json" ]; then printf 'json-file=%s\n' "$out/report.json"; fi
     if [ -f "$out/summary.md" ]; then printf 'markdown=%s\n' "$out/summary.md"; fi
 } >> "$GITHUB_OUTPUT"
 

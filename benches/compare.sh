@@ -6,7 +6,9 @@
 #
 # GENERATOR is a Python script that writes plans: `--resources N --seed S -o FILE` one of N
 # resources, `--many M --outdir DIR` that many small ones. RUNS (default 5) runs of each are made,
-# and the best is shown; MANY (default 1000) is the number of small plans. Needs python3.
+# and the best is shown; MANY (default 1000) is the number of small plans. Needs python3. Where
+# valgrind is installed the instructions of one thread are counted too, without and with policies:
+# these repeat exactly, however busy the machine is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +35,7 @@ python3 "$generator" --resources 50 --seed 1 --many "${MANY:-1000}" --outdir "$s
 find "$scratch/many" -name '*expected*.json' -delete
 
 python3 - "$target" "$scratch" "${RUNS:-5}" "${sizes[@]}" many << 'PYTHON'
-import glob, os, re, subprocess, sys, time
+import glob, os, re, shutil, subprocess, sys, time
 
 target, scratch, runs, *names = sys.argv[1:]
 quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -47,6 +49,15 @@ def peak(command, floor):
     log = f"{scratch}/time.txt"
     subprocess.run([helper, "-f", "peak %M", "-o", log, *command], **quiet)
     return int(re.search(r"peak (\d+)", open(log).read())[1]) / 1024
+
+def instructions(command):
+    """Instructions of a run on one thread, in millions; none without valgrind."""
+    if shutil.which("valgrind") is None:
+        return None
+    counted = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={scratch}/callgrind.out"]
+    run = subprocess.run([*counted, *command, "--jobs", "1"], capture_output=True, text=True)
+    found = re.search(r"Collected\s*:\s*(\d+)", run.stderr)
+    return int(found[1]) / 1e6 if found and run.returncode == 0 else None
 
 def measure(command):
     """CPU seconds, wall seconds and peak MiB of the best of several runs."""
@@ -77,4 +88,8 @@ for name in names:
     cell = lambda it: f"{it[0]:6.3f} {it[1]:7.3f} {it[2]:7.1f}"
     print(f"{name:>8} {size:7.2f} | {cell(own)} | {cell(policies)} | {cell(value)} |"
           f" {own[0] / value[0]:6.2f}  {own[2] / value[2]:7.2f} | {policies[0] / own[0] - 1:+6.0%}")
+    counts = [instructions([*check, *which]) for which in (["--no-config"], ["--config", "benches/policies.toml"])]
+    if None not in counts:
+        own, policies = counts
+        print(f"{'':16} | {own:.0f} M instructions, {policies:.0f} M with policies: {policies / own - 1:+.1%}")
 PYTHON

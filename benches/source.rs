@@ -164,10 +164,12 @@ fn finding(at: usize) -> Finding {
         }],
         actions: vec!["create"],
         cause: None,
+        loss: None,
         source: None,
         picture: Vec::new(),
         excerpt: None,
         fingerprint: format!("{at:016x}"),
         fingerprint_before: None,
+        written: None,
     }
 }

@@ -27,18 +27,38 @@ pub mod drift {
 
 /// IAM.
 pub mod iam {
+    pub mod iam_credentials_no_sleep;
+    pub mod iam_cross_account_no_external_id;
+    pub mod iam_cross_account_policy_insufficient;
+    pub mod iam_cross_account_wrong_principal;
+    pub mod iam_external_id_mismatch;
     pub mod iam_instance_profile_no_sleep;
+    pub mod iam_instance_profile_trust;
     pub mod iam_pass_role_missing;
+    pub mod iam_sleep_not_anchored;
+    pub mod iam_sleep_too_short;
 }
 
 /// KMS.
 pub mod kms {
+    pub mod kms_key_unusable;
+    pub mod kms_open_policy;
+    pub mod kms_policy_ebs_role;
+    pub mod kms_policy_managed_services;
+    pub mod kms_policy_storage;
     pub mod kms_rotation_off;
 }
 
 /// Account API (`databricks_mws_*`).
 pub mod mws {
+    pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
+    pub mod mws_composite_id;
+    pub mod mws_ncc_binding_duplicate;
+    pub mod mws_ncc_rule_principal_not_allowed;
+    pub mod mws_ncc_rule_shape;
+    pub mod mws_network_reused;
+    pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
@@ -65,18 +85,31 @@ pub mod pl {
 
 /// Providers.
 pub mod prov {
+    pub mod prov_account_resource_on_workspace_provider;
+    pub mod prov_host_from_replaced_workspace;
+    pub mod prov_partition_mismatch;
     pub mod prov_workspace_resource_on_account_provider;
 }
 
 /// Regions.
 pub mod reg {
+    pub mod reg_aws_endpoint_service;
+    pub mod reg_kms_key;
+    pub mod reg_ncc;
+    pub mod reg_private_access_settings;
     pub mod reg_root_bucket;
+    pub mod reg_unknown;
+    pub mod reg_vpc_endpoint;
+    pub mod reg_workspace_vpc;
 }
 
 /// S3.
 pub mod s3 {
+    pub mod s3_policy_denies_databricks;
     pub mod s3_public_access_block;
     pub mod s3_root_bucket_policy_insufficient;
+    pub mod s3_root_bucket_policy_missing;
+    pub mod s3_root_kms_no_databricks;
 }
 
 /// Secrets.
@@ -87,8 +120,17 @@ pub mod sec {
 
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_binding_readonly_type;
+    pub mod uc_cbd_unique_name;
+    pub mod uc_grant_broad;
+    pub mod uc_grant_hive_metastore;
     pub mod uc_grant_privilege_invalid;
+    pub mod uc_grants_many_securables;
+    pub mod uc_isolation_mode_enum;
     pub mod uc_metastore_region_mismatch;
+    pub mod uc_metastore_region_missing;
+    pub mod uc_name_invalid;
+    pub mod uc_volume_type_location;
     pub mod uc_workspace_assigned_twice;
 }
 
@@ -110,10 +152,30 @@ pub static BUILTIN: &[&Builtin] = &[
     &dns::dns_zone_and_private_dns_conflict::RULE,
     &dns::dns_zone_not_associated::RULE,
     &drift::drift_detected::RULE,
+    &iam::iam_credentials_no_sleep::RULE,
+    &iam::iam_cross_account_no_external_id::RULE,
+    &iam::iam_cross_account_policy_insufficient::RULE,
+    &iam::iam_cross_account_wrong_principal::RULE,
+    &iam::iam_external_id_mismatch::RULE,
     &iam::iam_instance_profile_no_sleep::RULE,
+    &iam::iam_instance_profile_trust::RULE,
     &iam::iam_pass_role_missing::RULE,
+    &iam::iam_sleep_not_anchored::RULE,
+    &iam::iam_sleep_too_short::RULE,
+    &kms::kms_key_unusable::RULE,
+    &kms::kms_open_policy::RULE,
+    &kms::kms_policy_ebs_role::RULE,
+    &kms::kms_policy_managed_services::RULE,
+    &kms::kms_policy_storage::RULE,
     &kms::kms_rotation_off::RULE,
+    &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
+    &mws::mws_composite_id::RULE,
+    &mws::mws_ncc_binding_duplicate::RULE,
+    &mws::mws_ncc_rule_principal_not_allowed::RULE,
+    &mws::mws_ncc_rule_shape::RULE,
+    &mws::mws_network_reused::RULE,
+    &mws::mws_serverless_workspace_with_classic_ids::RULE,
     &net::net_sg_open_ingress::RULE,
     &net::net_vpce_sg_ports::RULE,
     &pl::pl_allowlist_empty::RULE,
@@ -128,13 +190,35 @@ pub static BUILTIN: &[&Builtin] = &[
     &pl::pl_pricing_tier::RULE,
     &pl::pl_public_off_without_backend::RULE,
     &pl::pl_runner_lockout::RULE,
+    &prov::prov_account_resource_on_workspace_provider::RULE,
+    &prov::prov_host_from_replaced_workspace::RULE,
+    &prov::prov_partition_mismatch::RULE,
     &prov::prov_workspace_resource_on_account_provider::RULE,
+    &reg::reg_aws_endpoint_service::RULE,
+    &reg::reg_kms_key::RULE,
+    &reg::reg_ncc::RULE,
+    &reg::reg_private_access_settings::RULE,
     &reg::reg_root_bucket::RULE,
+    &reg::reg_unknown::RULE,
+    &reg::reg_vpc_endpoint::RULE,
+    &reg::reg_workspace_vpc::RULE,
+    &s3::s3_policy_denies_databricks::RULE,
     &s3::s3_public_access_block::RULE,
     &s3::s3_root_bucket_policy_insufficient::RULE,
+    &s3::s3_root_bucket_policy_missing::RULE,
+    &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
+    &uc::uc_binding_readonly_type::RULE,
+    &uc::uc_cbd_unique_name::RULE,
+    &uc::uc_grant_broad::RULE,
+    &uc::uc_grant_hive_metastore::RULE,
     &uc::uc_grant_privilege_invalid::RULE,
+    &uc::uc_grants_many_securables::RULE,
+    &uc::uc_isolation_mode_enum::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
+    &uc::uc_metastore_region_missing::RULE,
+    &uc::uc_name_invalid::RULE,
+    &uc::uc_volume_type_location::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

@@ -39,7 +39,7 @@ pub(super) fn read(args: &Check, config: &Config, cwd: &Path) -> Result<Acceptin
     let waivers = waivers.collect::<Result<_, _>>()?;
     let file = args.baseline.as_ref().or(config.baseline.as_ref());
     let baseline = match file {
-        Some(file) => Some((file.clone(), load(file, args, cwd)?)),
+        Some(file) => Some((file.clone(), load(file, args, config, cwd)?)),
         None => None,
     };
     if args.write_baseline && baseline.is_none() {
@@ -54,7 +54,7 @@ pub(super) fn read(args: &Check, config: &Config, cwd: &Path) -> Result<Acceptin
 }
 
 /// The baseline in a file, which only `--write-baseline` does without.
-fn load(file: &Path, args: &Check, cwd: &Path) -> Result<Baseline, Failed> {
+fn load(file: &Path, args: &Check, config: &Config, cwd: &Path) -> Result<Baseline, Failed> {
     let path = shown_from(cwd, file);
     let text = match std::fs::read(file) {
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| {
@@ -64,9 +64,13 @@ fn load(file: &Path, args: &Check, cwd: &Path) -> Result<Baseline, Failed> {
             return Ok(Baseline::of(&path, []));
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(Failed::usage(format!(
-                "{path}: there is no such baseline; write it with `--write-baseline`"
-            )));
+            let message =
+                format!("{path}: there is no such baseline; write it with `--write-baseline`");
+            if args.baseline.is_some() {
+                return Err(Failed::usage(message));
+            }
+            let word = file.display().to_string();
+            return Err(config.error_at_word("baseline", &word, message).into());
         }
         Err(error) => return Err(Failed::usage(format!("{path}: could not be read: {error}"))),
     };

@@ -226,7 +226,8 @@ pub(super) struct Check {
     #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
     pub(super) state: bool,
 
-    /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace
+    /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace. What goes,
+    /// what hangs on it and who should look (`[reviewers]` of bricklint.toml) stands in JSON and Markdown
     #[arg(long, env = "BRICKLINT_APPROVAL", value_parser = on())]
     pub(super) approval: bool,
 

@@ -18,7 +18,8 @@ use crate::{
     lint::{Failure, FailureKind, Outcome, Profile, RuleMeta},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
-    source::Search,
+    source::{Search, shown_from},
+    triage::{NEEDS_APPROVAL, Reviewers},
 };
 
 use super::{
@@ -36,6 +37,8 @@ struct Settings {
     fail_on: FailOn,
     show: Vec<Show>,
     possible: bool,
+    /// Whose approval to ask for; none without `--approval`.
+    approval: Option<Reviewers>,
     input: input::Options,
 }
 
@@ -56,6 +59,7 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     let started = Instant::now();
     let cwd = working_directory()?;
     let config = load_config(args, &cwd)?;
+    directories(args, &config, &cwd)?;
     let settings = resolve(args, &config, &cwd)?;
     if args.verbose && !args.is_quiet() {
         say_settings(&config, &settings);
@@ -96,7 +100,7 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     let accept = || accept::apply(outcome, accepting, &known, args);
     let mut outcome = pool.install(accept)?;
     timing("sorted out what is accepted");
-    decide(&mut outcome, &settings, args.approval);
+    decide(&mut outcome, &settings);
     pool.install(|| source::attach(args, search.as_ref(), &mut outcome, &origins, &secrets));
     timing("found their source");
     write(args, &outcome, &cwd)?;
@@ -140,8 +144,45 @@ fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
     if args.no_config {
         return Ok(Config::default());
     }
-    let path = args.config.clone().or_else(|| config::find(cwd));
-    Ok(path.map(|path| Config::load(&path)).transpose()?.unwrap_or_default())
+    match &args.config {
+        Some(path) => Ok(Config::load(path)?),
+        None => nearest_config(cwd),
+    }
+}
+
+/// The nearest `bricklint.toml`. It, and paths in it, are shown from the working directory.
+pub(super) fn nearest_config(cwd: &Path) -> Result<Config, Failed> {
+    let path = config::find(cwd).map(|path| shown_from(cwd, &path));
+    Ok(path.map(|path| Config::load(Path::new(&path))).transpose()?.unwrap_or_default())
+}
+
+/// A directory that a setting names, and that is not there, is a misspelt one.
+fn directories(args: &Check, config: &Config, cwd: &Path) -> Result<(), Failed> {
+    let is_dir = |path: &Path| cwd.join(path).is_dir();
+    let said = |key: &str, path: &Path| {
+        let what = if key.ends_with("rules-dir") || key == "--rules" {
+            "your .rhai files are in"
+        } else {
+            "names of units start at"
+        };
+        format!("{key}: {} is no directory; name the one that {what}", path.display())
+    };
+    if let Some(dir) = args.unit_root.as_ref().filter(|dir| !is_dir(dir)) {
+        return Err(Failed::usage(said("--unit-root", dir)));
+    }
+    if let Some(dir) = args.rules.iter().find(|path| !cwd.join(path).exists()) {
+        return Err(Failed::usage(said("--rules", dir)));
+    }
+    let unit_root = config.unit_root.iter().filter(|_| args.unit_root.is_none());
+    let unit_root = unit_root.map(|dir| ("unit-root", dir));
+    let mut named = config.rules_dir.iter().map(|dir| ("rules-dir", dir)).chain(unit_root);
+    match named.find(|(_, dir)| !is_dir(dir)) {
+        Some((key, dir)) => {
+            let word = dir.display().to_string();
+            Err(config.error_at_word(key, &word, said(key, dir)).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// The shipped rules and those of directories given on the command line and in the file.
@@ -221,6 +262,7 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         fail_on: fail_on.unwrap_or(FailOn::Error),
         show: show.unwrap_or_else(|| vec![Show::Introduced, Show::Standing]),
         possible: args.possible || config.possible == Some(true),
+        approval: args.approval.then(|| config.reviewers.clone()),
         input: input::Options {
             cwd: cwd.to_owned(),
             unit_root: args.unit_root.clone().or_else(|| config.unit_root.clone()),
@@ -399,17 +441,17 @@ fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
     if jobs.is_empty() {
         return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
     }
-    let asks = |job: &Job| exit::NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
+    let asks = |job: &Job| NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
     if args.approval && !args.is_quiet() && !jobs.iter().any(asks) {
-        let rules = exit::NEEDS_APPROVAL.join(" nor ");
+        let rules = NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
     Ok(())
 }
 
 /// Counts, then drops what the user did not ask to see.
-fn decide(outcome: &mut Outcome, settings: &Settings, approval: bool) {
-    let fail_on = settings.fail_on.level();
+fn decide(outcome: &mut Outcome, settings: &Settings) {
+    let (fail_on, approval) = (settings.fail_on.level(), settings.approval.as_ref());
     exit::decide(outcome, &exit::Scale { fail_on, show: &settings.show, approval });
     outcome.findings.retain(|finding| {
         exit::is_shown(finding, &settings.show)
@@ -502,8 +544,8 @@ fn report_aside(args: &Check, outcome: &Outcome) {
 /// What a green run could hide: an approval that is asked for, a state with nothing in it, plans
 /// and source files that are not whole (the terminal report says that itself).
 fn report_inputs(args: &Check, outcome: &Outcome) {
-    if outcome.summary.exit_code == 3 {
-        streams::note("exit code 3: the plan destroys or replaces what needs an approval");
+    if let Some(line) = report::approval(outcome) {
+        streams::note(&line);
     }
     let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);

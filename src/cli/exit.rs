@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::lint::{Change, Finding, Outcome, Severity, Summary, Verdict};
+use crate::{
+    lint::{Change, Finding, Outcome, Severity, Summary, Verdict},
+    triage::{Reviewers, approval, needs_approval},
+};
 
 use super::args::Show;
 
@@ -10,11 +13,9 @@ use super::args::Show;
 pub(super) struct Scale<'a> {
     pub(super) fail_on: Option<Severity>,
     pub(super) show: &'a [Show],
-    pub(super) approval: bool,
+    /// Whether to ask for approvals, and whose; none where findings just count.
+    pub(super) approval: Option<&'a Reviewers>,
 }
-
-/// Rules whose definite findings, of any severity, ask for an approval instead of failing the run.
-pub(super) const NEEDS_APPROVAL: [&str; 2] = ["chg-destroys-data", "chg-workspace-replace-cause"];
 
 /// Whether a finding is of a class that the user wants to see.
 pub(super) fn is_shown(finding: &Finding, show: &[Show]) -> bool {
@@ -29,6 +30,7 @@ pub(super) fn is_shown(finding: &Finding, show: &[Show]) -> bool {
 /// What is accepted is counted, and counts for nothing else.
 pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
     let mut summary = Summary { accepted: outcome.accepted.len(), ..Summary::default() };
+    outcome.approval = scale.approval.map(|reviewers| approval(&outcome.findings, reviewers));
     let mut asks = false;
     let mut blocking = BTreeSet::new();
     for finding in &outcome.findings {
@@ -49,7 +51,7 @@ pub(super) fn decide(outcome: &mut Outcome, scale: &Scale<'_>) {
             Change::Introduced => summary.introduced += 1,
             _ => summary.standing += 1,
         }
-        if scale.approval && NEEDS_APPROVAL.contains(&&*finding.rule) {
+        if scale.approval.is_some() && needs_approval(finding) {
             asks = true;
         } else if is_shown(finding, scale.show)
             && scale.fail_on.is_some_and(|level| finding.severity >= level)
@@ -91,8 +93,10 @@ mod tests {
             related: Vec::new(),
             peers: Vec::new(),
             fingerprint_before: None,
+            written: None,
             actions: Vec::new(),
             cause: None,
+            loss: None,
             source: None,
             excerpt: None,
             picture: Vec::new(),
@@ -106,6 +110,8 @@ mod tests {
         let both = [Show::Introduced, Show::Standing];
         let of = |finding: Finding, fail_on, show: &[Show], approval| {
             let mut outcome = Outcome { findings: vec![finding], ..Outcome::default() };
+            let reviewers = Reviewers::new();
+            let approval = bool::then_some(approval, &reviewers);
             decide(&mut outcome, &Scale { fail_on, show, approval });
             outcome.summary.exit_code
         };
@@ -133,8 +139,8 @@ mod tests {
             script: None,
         }];
         let mut outcome = Outcome { findings, failures, ..Outcome::default() };
-        let scale =
-            Scale { fail_on: Some(Severity::Error), show: &[Show::Introduced], approval: true };
+        let approval = Some(&Reviewers::new());
+        let scale = Scale { fail_on: Some(Severity::Error), show: &[Show::Introduced], approval };
         decide(&mut outcome, &scale);
         assert_eq!((outcome.summary.exit_code, outcome.summary.error), (2, 1));
     }

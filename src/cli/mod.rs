@@ -15,7 +15,7 @@ use std::{io::IsTerminal, path::Path, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches};
 use serde::Serialize;
 
-use crate::{catalog, config, docs, engine, lint::RuleMeta};
+use crate::{catalog, docs, engine, lint::RuleMeta};
 
 use args::{Cli, Command, RulesFormat};
 use streams::Failed;
@@ -124,8 +124,7 @@ fn man(dir: Option<&Path>) -> Result<(), Failed> {
 /// that the nearest configuration names.
 fn load(dirs: &[std::path::PathBuf]) -> Result<catalog::Catalog, Failed> {
     let cwd = check::working_directory()?;
-    let config = config::find(&cwd).map(|path| config::Config::load(&path)).transpose()?;
-    let configured = config.map(|config| config.rules_dir).unwrap_or_default();
+    let configured = check::nearest_config(&cwd)?.rules_dir;
     check::catalog(dirs, &configured, false)
 }
 

@@ -1,19 +1,15 @@
 //! `bricklint test`: runs the tests of scripts, and says what is not tested.
 
 use std::{
-    env,
     io::IsTerminal,
     path::{Path, PathBuf},
 };
 
-use crate::{
-    config::{self, Config},
-    lint::Tested,
-    report, script,
-};
+use crate::{config::Config, lint::Tested, report, script};
 
 use super::{
     args::Test,
+    check,
     streams::{self, Failed},
 };
 
@@ -73,16 +69,7 @@ fn places(args: &Test) -> Result<Vec<PathBuf>, Failed> {
     Ok(if configured.is_empty() { vec![PathBuf::from(".")] } else { configured })
 }
 
-/// The nearest `bricklint.toml`; paths in it as short as they can be shown.
+/// The nearest `bricklint.toml`.
 pub(super) fn settings() -> Result<Config, Failed> {
-    let cwd = env::current_dir()
-        .map_err(|error| Failed::usage(format!("the working directory is gone: {error}")))?;
-    let Some(path) = config::find(&cwd) else { return Ok(Config::default()) };
-    let mut config = Config::load(&path)?;
-    for dir in &mut config.rules_dir {
-        if let Ok(short) = dir.strip_prefix(&cwd) {
-            *dir = short.to_owned();
-        }
-    }
-    Ok(config)
+    check::nearest_config(&check::working_directory()?)
 }

@@ -11,7 +11,7 @@ use std::{
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::lint::{ParamValue, RuleMeta, Severity};
+use crate::lint::{Category, ParamValue, RuleMeta, Severity};
 
 pub use waiver::{DAY, Waiver, day};
 
@@ -26,14 +26,16 @@ struct Written {
     select: Option<Vec<Spanned<String>>>,
     ignore: Option<Vec<Spanned<String>>>,
     fail_on: Option<Spanned<String>>,
-    show: Option<Vec<Spanned<String>>>,
+    show: Option<Spanned<Vec<Spanned<String>>>>,
     possible: Option<bool>,
-    unit_root: Option<PathBuf>,
+    unit_root: Option<Spanned<PathBuf>>,
     source_root: Option<Spanned<String>>,
-    rules_dir: Option<Vec<PathBuf>>,
-    baseline: Option<PathBuf>,
+    rules_dir: Option<Vec<Spanned<PathBuf>>>,
+    baseline: Option<Spanned<PathBuf>>,
     #[serde(default)]
     waiver: Vec<waiver::Table>,
+    #[serde(default)]
+    reviewers: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     #[serde(default)]
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
 }
@@ -65,6 +67,8 @@ pub struct Config {
     pub baseline: Option<PathBuf>,
     /// What is accepted, in the file's order.
     pub waivers: Vec<Waiver>,
+    /// Who should look at what needs an approval, by the category of its findings.
+    pub reviewers: BTreeMap<Category, Vec<String>>,
     /// Settings of single rules, by id.
     pub rules: BTreeMap<String, RuleSettings>,
     text: String,
@@ -148,22 +152,29 @@ impl Config {
             let message = config.explained(&span, error.message());
             config.error(span, message)
         })?;
-        let dir = path.parent().unwrap_or(Path::new(""));
-        config.unit_root = written.unit_root.map(|root| dir.join(root));
+        config.unit_root = written.unit_root.map(|root| config.path("unit-root", root));
         config.source_root = config
             .words("source-root", written.source_root.map(|word| vec![word]))
             .and_then(|mut all| all.pop());
-        config.rules_dir =
-            written.rules_dir.unwrap_or_default().iter().map(|path| dir.join(path)).collect();
-        config.baseline = written.baseline.map(|path| dir.join(path));
+        let rules_dir = written.rules_dir.unwrap_or_default().into_iter();
+        config.rules_dir = rules_dir.map(|dir| config.path("rules-dir", dir)).collect();
+        config.baseline = written.baseline.map(|file| config.path("baseline", file));
         config.possible = written.possible;
         config.profile = config.words("profile", written.profile);
         config.select = config.words("select", written.select);
         config.ignore = config.words("ignore", written.ignore);
-        config.show = config.words("show", written.show);
+        if let Some(show) = written.show.as_ref().filter(|show| show.get_ref().is_empty()) {
+            let message = "show is empty, and nothing would count: name a class, or leave it out";
+            return Err(config.error(show.span(), message));
+        }
+        config.show = config.words("show", written.show.map(Spanned::into_inner));
         config.fail_on = config
             .words("fail-on", written.fail_on.map(|word| vec![word]))
             .and_then(|mut all| all.pop());
+        for (category, names) in written.reviewers {
+            let (category, names) = config.reviewers_of(&category, names)?;
+            config.reviewers.insert(category, names);
+        }
         for (id, settings) in written.rules {
             let mut of_rule = RuleSettings { span: id.span(), ..RuleSettings::default() };
             for (key, value) in settings {
@@ -184,7 +195,27 @@ impl Config {
         if at.starts_with('[') && at.trim_start_matches(['[', ' ']).starts_with("waiver") {
             return "there may be several waivers: write `[[waiver]]`".to_owned();
         }
-        message.lines().collect::<Vec<_>>().join(", ")
+        let message = message.lines().collect::<Vec<_>>().join(", ");
+        if let Some(unknown) = message.strip_prefix("unknown field `")
+            && let Some((name, rest)) = unknown.split_once("`, ")
+        {
+            let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+            let close = similar::get_close_matches(name, &known, 1, 0.6);
+            let fix = close.first().map(|close| format!("did you mean `{close}`?"));
+            let fix = fix.unwrap_or_else(|| rest.to_owned());
+            return format!("no setting is called `{name}`; {fix}");
+        }
+        let words = [("expected a sequence", "expected a list, in brackets"), ("a map", "a table")];
+        words.iter().fold(message, |message, (from, to)| message.replace(from, to))
+    }
+
+    /// A path that starts at the file's directory. Keeps where it stands, as for words.
+    fn path(&mut self, key: &str, path: Spanned<PathBuf>) -> PathBuf {
+        let dir = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let span = path.span();
+        let path = dir.join(path.into_inner());
+        self.spans.insert(format!("{key}={}", path.display()), span);
+        path
     }
 
     /// Keeps where each word stands, so that whoever finds it to be wrong can point at it.
@@ -224,13 +255,35 @@ impl Config {
         Ok(())
     }
 
+    /// One line of `[reviewers]`.
+    fn reviewers_of(
+        &self,
+        category: &Spanned<String>,
+        names: Vec<Spanned<String>>,
+    ) -> Result<(Category, Vec<String>), ConfigError> {
+        let known = Category::parse(category.get_ref()).ok_or_else(|| {
+            let all = Category::ALL.map(|it| format!("`{}`", it.as_str())).join(", ");
+            let word = category.get_ref();
+            self.error(
+                category.span(),
+                format!("reviewers are of a category ({all}), not `{word}`"),
+            )
+        })?;
+        let is_name = |name: &str| !name.trim().is_empty() && !name.chars().any(char::is_control);
+        if let Some(bad) = names.iter().find(|name| !is_name(name.get_ref())) {
+            let message = "a reviewer is a name such as `@acme/platform`, on one line";
+            return Err(self.error(bad.span(), message));
+        }
+        Ok((known, names.into_iter().map(Spanned::into_inner).collect()))
+    }
+
     /// A path that the file gives, from the working directory.
     pub fn resolve(&self, path: &str) -> PathBuf {
         let dir = self.path.as_deref().and_then(Path::parent);
         dir.unwrap_or(Path::new("")).join(path)
     }
 
-    /// An error at the place of a word that [`Config`] handed out, such as `select` = `net`.
+    /// An error at the place of a word, or path, that [`Config`] handed out: `select` = `net`.
     pub fn error_at_word(&self, key: &str, word: &str, message: String) -> ConfigError {
         let span = self.spans.get(&format!("{key}={word}")).cloned().unwrap_or(0..0);
         self.error(span, message)
@@ -329,11 +382,26 @@ mod tests {
     #[test]
     fn errors_point_at_their_line() {
         for (text, wanted) in [
-            ("select = [\"uc\"]\nbogus = 1\n", "bricklint.toml:2:1: unknown field `bogus`"),
-            ("select = \"uc\"\n", "bricklint.toml:1:10: invalid type"),
+            (
+                "select = [\"uc\"]\nbogus = 1\n",
+                "bricklint.toml:2:1: no setting is called `bogus`; e",
+            ),
+            (
+                "failon = \"note\"\n",
+                "bricklint.toml:1:1: no setting is called `failon`; did you mean `fail-on`?",
+            ),
+            ("show = []\n", "bricklint.toml:1:8: show is empty"),
+            (
+                "select = \"uc\"\n",
+                "bricklint.toml:1:10: invalid type: string \"uc\", expected a list, in",
+            ),
+            ("[rules]\nx = 1\n", "bricklint.toml:2:5: invalid type: integer `1`, expected a table"),
             ("x = [\n", "bricklint.toml:"),
             ("\n[rules.a-b]\nseverity = \"high\"\n", "bricklint.toml:3:12: severity is"),
             ("[rules.a-b]\nenabled = 1\n", "bricklint.toml:2:11: enabled is"),
+            ("[reviewers]\ndata = [\"@a\"]\n", "bricklint.toml:2:1: reviewers are of a category"),
+            ("[reviewers]\ncost = [\"@a\", \" \"]\n", "bricklint.toml:2:15: a reviewer is a name"),
+            ("[reviewers]\ncost = \"@a\"\n", "bricklint.toml:2:8: invalid type"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.starts_with(wanted), "{error}");

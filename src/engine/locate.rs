@@ -18,12 +18,13 @@ pub type Origins = BTreeMap<String, Arc<Origin>>;
 /// Gives each finding, what it is related to, and its cause the lines of the source that say it.
 pub fn locate(findings: Vec<&mut Finding>, origins: &Origins) {
     findings.into_par_iter().for_each(|finding| {
-        finding.source = span(&finding.place, origins);
+        let of = |place: &Place| span(place, place.attribute.as_deref(), origins);
+        finding.source = span(&finding.place, finding.source_path(), origins);
         for related in &mut finding.related {
-            related.source = span(&related.place, origins);
+            related.source = of(&related.place);
         }
         if let Some(cause) = &mut finding.cause {
-            cause.source = span(&cause.place, origins);
+            cause.source = of(&cause.place);
         }
     });
 }
@@ -35,7 +36,8 @@ pub fn unread(origins: &Origins) -> Vec<SourceProblem> {
     all.into_iter().collect()
 }
 
-/// Says of plans that their source is of another version, as far as it was read.
+/// Says of plans that their source is of another version, or has changed since, as far as it was
+/// read.
 pub fn compare(inputs: &mut [InputInfo], origins: &Origins) {
     for input in inputs {
         let Some(origin) = origins.get(&input.unit) else { continue };
@@ -43,17 +45,17 @@ pub fn compare(inputs: &mut [InputInfo], origins: &Origins) {
             true => format!("{} (only in the plan)", it.address),
             false => format!("{} (only in the source)", it.address),
         };
-        let details: Vec<String> = origin.differences().into_iter().map(words).collect();
-        if !details.is_empty() {
-            input.caveats.push(Caveat { kind: CaveatKind::Stale, details });
-            input.caveats.sort();
-        }
+        let differences: Vec<String> = origin.differences().into_iter().map(words).collect();
+        let found = [(CaveatKind::Stale, differences), (CaveatKind::Edited, origin.edits())];
+        let found = found.into_iter().filter(|(_, details)| !details.is_empty());
+        input.caveats.extend(found.map(|(kind, details)| Caveat { kind, details }));
+        input.caveats.sort();
     }
 }
 
-fn span(place: &Place, origins: &Origins) -> Option<SourceSpan> {
+fn span(place: &Place, path: Option<&str>, origins: &Origins) -> Option<SourceSpan> {
     let tree = origins.get(&place.unit)?.tree()?;
-    let found = tree.locate(&place.address, place.attribute.as_deref())?;
+    let found = tree.locate(&place.address, path)?;
     let (span, precision) = (found.span, found.precision);
     Some(SourceSpan {
         path: span.path,

@@ -402,7 +402,7 @@ fn attach_excerpts(findings: &mut [Reported], graph: &Arc<Graph>) {
         // What was fixed is shown as it was.
         let is_fixed = it.finding.change == Change::Fixed;
         let scope = Scope::new(graph, if is_fixed { Side::Prior } else { Side::Planned });
-        let text = excerpt_text(scope.res(id), it.finding.place.attribute.as_deref());
+        let text = excerpt_text(scope.res(id), it.finding.source_path());
         it.subject.excerpt = Some(text.into());
     }
 }
@@ -442,7 +442,7 @@ fn finished(reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::
         related.label = redactor.redact(&related.label).into_owned();
     }
     finding.excerpt = reported.subject.excerpt.map(|text| {
-        let mark = merge::mark(&text, finding.place.attribute.as_deref());
+        let mark = merge::mark(&text, finding.source_path());
         let (text, mark) = redactor.redact_marked(&text, mark);
         Arc::new(Excerpt { text: text.into_owned(), mark })
     });

@@ -1,7 +1,11 @@
 //! Rows of all plans joined by the objects that they mean: the one way to ask whether a value of one
 //! plan and an object of another are the same thing.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use crate::{graph::Cause, plan::Tri};
 
@@ -172,6 +176,35 @@ impl<'a> Joined<'a> {
             .collect()
     }
 
+    /// Rows by the one object that each names for certain: groups of two or more that name the same,
+    /// in the order given. A row of a state that repeats a row of a plan is no second one.
+    pub fn sharing(&self) -> Vec<Vec<&'a Row>> {
+        let planned: BTreeSet<(&str, &str)> = self
+            .rows
+            .iter()
+            .filter(|(row, _)| !row.is_state)
+            .map(|(row, _)| (row.kind, row.address.as_str()))
+            .collect();
+        let repeats =
+            |row: &Row| row.is_state && planned.contains(&(row.kind, row.address.as_str()));
+        let mut groups: Vec<Vec<&'a Row>> = Vec::new();
+        let mut group_of: BTreeMap<&String, usize> = BTreeMap::new();
+        for (row, named) in self.rows.iter().filter(|(row, _)| !repeats(row)) {
+            let ([(names, Tri::Yes)], None) = (named.all.as_slice(), named.open) else { continue };
+            let known = names.own.iter().find_map(|name| group_of.get(name).copied());
+            let at = known.unwrap_or_else(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[at].push(row);
+            for name in &names.own {
+                group_of.entry(name).or_insert(at);
+            }
+        }
+        groups.retain(|group| group.len() > 1);
+        groups
+    }
+
     /// What holds of the object that these names mean, whichever it is: `ask` is given the rows of
     /// each that it may be, and all have to agree. `No` where nothing is named.
     pub fn whichever(&self, named: &Named, ask: impl Fn(&[(&'a Row, Tri)]) -> Tri) -> Tri {
@@ -233,8 +266,14 @@ impl<'a> Links<'a> {
     /// Whether a cell of a row names something that no row of a kind stands for: another unit's, or
     /// hidden inside its own plan.
     pub fn is_hidden(&self, row: &Row, cell: &str, kind: &'static str) -> bool {
+        self.hidden(row, cell, kind).is_some()
+    }
+
+    /// Why a cell of a row names something that no row of a kind stands for; none where each has one.
+    pub fn hidden(&self, row: &Row, cell: &str, kind: &'static str) -> Option<Cause> {
         let named = Named::of(row, cell);
-        named.open.is_some() || named.each().iter().any(|one| self.rows(kind).named(one).is_empty())
+        let is_unseen = |one: &Named| self.rows(kind).named(one).is_empty();
+        named.open.or_else(|| named.each().iter().any(is_unseen).then_some(Cause::NotInRun))
     }
 
     /// Rows of a kind, by what they stand for.

@@ -319,8 +319,10 @@ pub fn hide_mocks(rows: &mut [Row], mocks: &Mocks) {
     let is_mock = |unit: &str, text: &str| mocks.get(unit).is_some_and(|it| it.contains(text));
     let mut real = BTreeSet::new();
     for row in rows.iter() {
-        let texts = row.texts().into_iter().filter(|text| !is_mock(&row.unit, text));
-        real.extend(texts.map(str::to_owned));
+        // What an instance is called is a value of its unit too.
+        let texts = row.texts().into_iter().chain(row.names.all().map(String::as_str));
+        let own = texts.filter(|text| !is_mock(&row.unit, text));
+        real.extend(own.map(str::to_owned));
     }
     for row in rows.iter_mut().filter(|row| mocks.contains_key(&row.unit)) {
         for (at, cell) in row.cells.values_mut().enumerate() {

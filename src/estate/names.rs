@@ -34,7 +34,8 @@ impl Names {
                 }
             }
         }
-        if !names.has_arn
+        // One that is replaced, maybe under another name, gets a new ARN.
+        if res.get("arn").text().is_none()
             && let Some(arn) = spelled_arn(res)
         {
             names.add(&arn, false);

@@ -73,6 +73,24 @@ impl Deployment {
 pub const SERVERLESS_SQL_ROLE: &str =
     "arn:aws:iam::790110701330:role/serverless-customer-resource-role";
 
+/// The domains of Databricks' hosts on AWS, accounts and workspaces alike, with the AWS partition that
+/// each runs in.
+///
+/// Source: aws/tf/variables.tf of databricks/terraform-databricks-sra@72a96ea, `databricks_gov_shard`
+/// and the hosts chosen by it; databricks/databricks-sdk-go#998 for `.mil`.
+static DOMAINS: &[(&str, &str)] = &[
+    (".cloud.databricks.com", "aws"),
+    (".cloud.databricks.mil", "aws-us-gov"),
+    (".cloud.databricks.us", "aws-us-gov"),
+];
+
+/// The AWS partition in which a host of Databricks runs, by its bare name; none for other hosts.
+pub fn partition_of_host(host: &str) -> Option<&'static str> {
+    let of =
+        |(domain, partition): &(&str, &'static str)| host.ends_with(domain).then_some(*partition);
+    DOMAINS.iter().find_map(of)
+}
+
 /// The deployment whose control plane an AWS account is.
 pub fn deployment_of(account: &str) -> Option<&'static Deployment> {
     DEPLOYMENTS.iter().find(|deployment| deployment.control_plane == account)
@@ -102,6 +120,10 @@ mod tests {
             assert!(it.unity_catalog_role.starts_with(&account));
         }
         assert_sorted(DEPLOYMENTS.iter().map(|deployment| deployment.name));
+        assert_sorted(DOMAINS.iter().map(|(domain, _)| domain));
+        assert_eq!(partition_of_host("accounts.cloud.databricks.com"), Some("aws"));
+        assert_eq!(partition_of_host("dbc-1.cloud.databricks.us"), Some("aws-us-gov"));
+        assert_eq!(partition_of_host("adb-1.azuredatabricks.net"), None);
         assert_sorted(IMAGE_OWNERS);
         assert_sorted(BUCKET_OWNERS);
     }

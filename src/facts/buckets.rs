@@ -27,7 +27,12 @@ pub static USES: &[(&str, &str, Form)] = &[
 pub fn in_url(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     let name = rest.split('/').next().filter(|name| !name.is_empty())?;
-    matches!(scheme, "s3" | "s3a" | "s3n").then_some(name)
+    is_s3(scheme).then_some(name)
+}
+
+/// Whether a scheme is one of those by which Spark knows S3.
+pub fn is_s3(scheme: &str) -> bool {
+    matches!(scheme, "s3" | "s3a" | "s3n")
 }
 
 /// The bucket in the start of such a URL, if its name ends there.

@@ -32,10 +32,28 @@ pub static CONSUMERS: &[(&str, &[&str])] = &[
     ("databricks_workspace_network_option", &["workspace_id"]),
 ];
 
+/// Whether a text has the form of a composite id: an account's UUID, a slash, and the id that is wanted.
+pub fn is_composite(text: &str) -> bool {
+    let is_account = |text: &str| {
+        text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    };
+    text.split_once('/').is_some_and(|(account, id)| is_account(account) && !id.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;
     use super::*;
+
+    #[test]
+    fn composite() {
+        let account = "7c1f0e52-3b8d-4f6a-9a41-5d2e8b90c3f7";
+        assert!(is_composite(&format!("{account}/1f2e3d4c-5b6a-4798-8695-b4c3d2e1f0a9")));
+        assert!(is_composite(&format!("{account}/4511223344556677")));
+        for bare in [account, "4511223344556677", "", "a/b"] {
+            assert!(!is_composite(bare), "{bare}");
+        }
+    }
 
     #[test]
     fn tables() {

@@ -52,6 +52,25 @@ pub static BROAD: &[&str] = &[
     "WRITE_VOLUME",
 ];
 
+/// What a privilege lets everybody do, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Breadth {
+    /// Change, own or create something.
+    Owns,
+    /// Read files past the tables made of them, or from engines outside Databricks.
+    Reads,
+}
+
+/// What it means that everybody has a privilege on a securable; none where that is usual.
+pub fn for_everybody(securable: &str, privilege: &str) -> Option<Breadth> {
+    const FILES: [&str; 2] = ["external_location", "storage_credential"];
+    match privilege {
+        "EXTERNAL_USE_LOCATION" | "EXTERNAL_USE_SCHEMA" => Some(Breadth::Reads),
+        "READ_FILES" if FILES.contains(&securable) => Some(Breadth::Reads),
+        name => holds(BROAD, name).then_some(Breadth::Owns),
+    }
+}
+
 /// Privileges on data, which catalogs and schemas pass on to what they hold, sorted.
 pub static DATA: &[&str] = &[
     "APPLY_TAG",

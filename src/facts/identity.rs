@@ -18,6 +18,7 @@ static ATTRIBUTES: &[(&str, &[&str])] = &[
     ("aws_route53_zone", &["zone_id"]),
     ("aws_s3_bucket", &["bucket"]),
     ("aws_security_group", &["security_group_id"]),
+    ("aws_vpc_endpoint_service", &["service_name"]),
     ("databricks_catalog", &["name"]),
     ("databricks_group", &["display_name"]),
     ("databricks_metastore", &["metastore_id"]),

@@ -38,6 +38,38 @@ pub static WORKSPACE_IN_PLACE: &[&str] = &[
 /// Attributes of `databricks_mws_workspaces` whose change is planned and never sent, sorted.
 pub static WORKSPACE_NEVER_SENT: &[&str] = &["network_connectivity_config_id", "pricing_tier"];
 
+/// Attributes without which a classic workspace on AWS is not created.
+///
+/// Source: `Create` of mws/resource_mws_workspaces.go, "credentials_id is required for non-serverless
+/// workspaces"; databricks/terraform-provider-databricks#5626.
+pub static CLASSIC_NEEDS: &[&str] = &["aws_region", "credentials_id", "storage_configuration_id"];
+
+/// Attributes that a serverless workspace must not have.
+///
+/// Source: docs/resources/mws_workspaces.md, "Serverless workspaces must not include `credentials_id` or
+/// `storage_configuration_id`".
+pub static CLASSIC_ONLY: &[&str] = &["credentials_id", "storage_configuration_id"];
+
+/// Attributes that mean nothing to a serverless workspace: of networks, keys and access settings of
+/// one's own.
+///
+/// Source: `CreateWorkspaceRequest.compute_mode` in databricks/databricks-sdk-go, "you don't need to
+/// provide any resources managed by you, such as credentials, storage, or network";
+/// databricks/terraform-databricks-sra@72a96ea, aws/tf, leaves all of them out.
+pub static CLASSIC_HABITS: &[&str] = &[
+    "customer_managed_key_id",
+    "managed_services_customer_managed_key_id",
+    "network_id",
+    "private_access_settings_id",
+    "storage_customer_managed_key_id",
+];
+
+/// Attributes of workspaces on Google Cloud.
+///
+/// Source: docs/resources/mws_workspaces.md, "GCP".
+pub static GOOGLE: &[&str] =
+    &["location", "cloud_resource_container", "gcp_managed_network_config"];
+
 /// Whether a change of a top-level attribute replaces the workspace, at the commit above.
 pub fn replaces_workspace(attribute: &str) -> bool {
     holds(WORKSPACE_FORCE_NEW, attribute)
@@ -134,8 +166,9 @@ mod tests {
     fn sorted_and_declared() {
         assert!(is_lower_tier("premium") && !is_lower_tier("ENTERPRISE"));
         assert_sorted(LOWER_TIERS);
-        for list in [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT] {
-            assert_sorted(list);
+        let lists = [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT, CLASSIC_HABITS];
+        lists.into_iter().for_each(assert_sorted);
+        for list in lists.into_iter().chain([CLASSIC_NEEDS, CLASSIC_ONLY, GOOGLE]) {
             for name in list {
                 assert!(
                     schema::attribute("databricks_mws_workspaces", [*name]).is_some(),

@@ -378,6 +378,128 @@ pub fn key_actions(use_case: &str) -> &'static [&'static str] {
 pub static VOLUME_KEY_ACTIONS: &[&str] =
     &["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"];
 
+/// What can be done with a key beyond looking at it, as far as policies grant it to users: to encrypt, to
+/// decrypt, to let others, to change or delete it. Sorted.
+///
+/// Source: docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html.
+pub static KEY_USES: &[&str] = &[
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:PutKeyPolicy",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:ScheduleKeyDeletion",
+];
+
+/// Keys of conditions that name who may ask, from where or through whom, sorted, in lower case.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html;
+/// docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html for `kms:CallerAccount`.
+static CALLERS: &[&str] = &[
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "kms:calleraccount",
+];
+
+/// Keys of conditions that are about when and how a request is made, and tell nobody apart. Sorted, in
+/// lower case.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html.
+static CIRCUMSTANCES: &[&str] = &[
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:tokenissuetime",
+];
+
+/// Whether a condition's key is about when and how a request is made, and tells nobody apart.
+pub fn is_circumstance(key: &str) -> bool {
+    super::holds(CIRCUMSTANCES, &key.to_ascii_lowercase())
+}
+
+/// Whether a condition's key names who may ask, or from where.
+pub fn names_callers(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    super::holds(CALLERS, &key) || key.starts_with("aws:principaltag/")
+}
+
+/// Keys of conditions under which the control plane carries values of Databricks' own, which no author
+/// of a policy means by his.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html; Databricks runs
+/// in AWS accounts, an organisation and networks of its own.
+pub static NOT_DATABRICKS: &[&str] = &[
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+];
+
+/// The AWS organisation of Databricks, with which the paths of `aws:VpceOrgPaths` start.
+///
+/// Source: docs.databricks.com/en/security/network/serverless-network-security/serverless-firewall-config.html.
+pub const DATABRICKS_ORGANISATION: &str = "o-g29axo4oyt";
+
+/// Values of `sse_algorithm` with which S3 encrypts by a key of KMS.
+///
+/// Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html.
+pub static KMS_ENCRYPTION: [&str; 2] = ["aws:kms", "aws:kms:dsse"];
+
+/// How the alias of AWS's own key for S3 ends, as a name and as an ARN. Its policy cannot be changed.
+///
+/// Source: docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html, "AWS managed keys".
+pub const S3_KEY_ALIAS: &str = "alias/aws/s3";
+
+/// EC2, as trust policies name the service that hands roles to instances; the second in China.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2.html, and
+/// reference_policies_elements_principal.html for services in opt-in regions and China.
+pub static EC2_SERVICES: [&str; 2] = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"];
+
+/// Keys of conditions that tell nothing of whose behalf a principal of another company acts on: its
+/// requests carry the same for all its customers, or what its customers cannot foresee. Sorted, in lower
+/// case.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html, "Properties of
+/// the principal", "of a role session", "of the network", "of the request".
+static SAME_FOR_ALL_CUSTOMERS: &[&str] = &[
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principaltype",
+    "aws:sourceip",
+    "aws:viaawsservice",
+];
+
+/// Whether a condition's key does not tell a company's customers apart.
+pub fn is_same_for_all_customers(key: &str) -> bool {
+    is_circumstance(key) || super::holds(SAME_FOR_ALL_CUSTOMERS, &key.to_ascii_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;
@@ -391,6 +513,11 @@ mod tests {
             assert_sorted(list);
         }
         assert_sorted(VOLUME_KEY_ACTIONS);
+        assert_sorted(SAME_FOR_ALL_CUSTOMERS);
+        assert_sorted(CALLERS);
+        assert_sorted(CIRCUMSTANCES);
+        assert_sorted(KEY_USES);
+        assert!(names_callers("aws:PrincipalTag/team") && !names_callers("aws:SecureTransport"));
         assert_sorted(key_actions("STORAGE"));
     }
 

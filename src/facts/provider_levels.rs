@@ -27,6 +27,35 @@ pub fn level(kind: &str) -> Option<Level> {
 /// databricks/databricks-sdk-go#998 for `accounts-dod`; the other clouds' as commonly known.
 pub const ACCOUNT_HOST: &str = r"(?i)^(?:https?://)?accounts(?:-[a-z0-9-]+)?\.(?:cloud\.databricks\.(?:com|us|mil)|gcp\.databricks\.com|azuredatabricks\.net)/?$";
 
+/// The cloud that a host of Databricks is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure or Google Cloud.
+    Other,
+}
+
+/// The cloud of a host, with or without scheme, port and path; `None` where the domain is none of
+/// Databricks' own.
+///
+/// Source: the clouds' domains in config/environments.go of databricks/databricks-sdk-go,
+/// `dbr_environments`; databricks/databricks-sdk-go#998 for `.mil`.
+pub fn cloud_of(host: &str) -> Option<Cloud> {
+    let bare = host.split_once("://").map_or(host, |(_, rest)| rest);
+    let name = bare.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let ends = |domains: &[&str]| domains.iter().any(|domain| name.ends_with(domain));
+    if ends(&[".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn"])
+        || ends(&[".gcp.databricks.com"])
+    {
+        Some(Cloud::Other)
+    } else if ends(&[".cloud.databricks.com", ".cloud.databricks.us", ".cloud.databricks.mil"]) {
+        Some(Cloud::Aws)
+    } else {
+        None
+    }
+}
+
 /// The provider version since which a workspace-level resource may name its workspace in a
 /// `provider_config` block and be sent to the account's host.
 ///
@@ -42,6 +71,34 @@ pub static CLIENTLESS_DATA_SOURCES: &[&str] = &[
     "databricks_aws_crossaccount_policy",
     "databricks_aws_unity_catalog_assume_role_policy",
     "databricks_aws_unity_catalog_policy",
+];
+
+/// Data sources that only the account can answer, sorted.
+///
+/// Source: docs/data-sources/*.md of databricks/terraform-provider-databricks@684f442, "This data source
+/// can only be used with an account-level provider".
+pub static ACCOUNT_DATA_SOURCES: &[&str] = &[
+    "databricks_account_federation_policies",
+    "databricks_account_federation_policy",
+    "databricks_account_network_policies",
+    "databricks_account_network_policy",
+    "databricks_budget_policies",
+    "databricks_budget_policy",
+    "databricks_disaster_recovery_failover_group",
+    "databricks_disaster_recovery_failover_groups",
+    "databricks_disaster_recovery_stable_url",
+    "databricks_disaster_recovery_stable_urls",
+    "databricks_endpoint",
+    "databricks_endpoints",
+    "databricks_metastore",
+    "databricks_metastores",
+    "databricks_mws_credentials",
+    "databricks_mws_network_connectivity_config",
+    "databricks_mws_network_connectivity_configs",
+    "databricks_mws_workspaces",
+    "databricks_service_principal_federation_policies",
+    "databricks_service_principal_federation_policy",
+    "databricks_workspace_network_option",
 ];
 
 /// Whether a data source calls no API.
@@ -193,6 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn clouds() {
+        for (host, wanted) in [
+            ("https://accounts.cloud.databricks.com/", Some(Cloud::Aws)),
+            ("dbc-1a2b3c4d-5e6f.cloud.databricks.us", Some(Cloud::Aws)),
+            ("https://1234567890123456.7.gcp.databricks.com:443/path", Some(Cloud::Other)),
+            ("https://ADB-1.2.azuredatabricks.net", Some(Cloud::Other)),
+            ("http://127.0.0.1:8080", None),
+            ("https://cloud.databricks.com.example.net", None),
+        ] {
+            assert_eq!(cloud_of(host), wanted, "{host}");
+        }
+    }
+
+    #[test]
     fn clientless() {
         assert!(is_clientless("databricks_aws_bucket_policy"));
         assert!(!is_clientless("databricks_mws_workspaces"));
@@ -202,5 +273,6 @@ mod tests {
     fn sorted() {
         assert_sorted(LEVELS.iter().map(|(kind, _)| *kind));
         assert_sorted(CLIENTLESS_DATA_SOURCES);
+        assert_sorted(ACCOUNT_DATA_SOURCES);
     }
 }

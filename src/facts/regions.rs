@@ -5,9 +5,9 @@ use super::holds;
 /// The form of an AWS region's name, as a regular expression. AWS opens regions often, so a name
 /// of this form is never wrong in itself.
 ///
-/// Source: none published; the form that the names of all partitions have but the European sovereign
-/// cloud's.
-pub const PATTERN: &str = r"^[a-z]{2}(-gov|-iso[a-z]?)?-[a-z]+-\d$";
+/// Source: none published; the form that the names of all partitions have, the European Sovereign
+/// Cloud's (`eusc-de-east-1`) among them: partitions.json of aws/aws-sdk-go-v2.
+pub const PATTERN: &str = r"^(?:[a-z]{2}(?:-gov|-iso[a-z]?)?|eusc-[a-z]{2})-[a-z]+-\d$";
 
 /// Regions with a Databricks control plane, sorted. The list can age: a region that it does not
 /// hold is worth a question, not a refusal.
@@ -33,6 +33,17 @@ pub static DATABRICKS: &[&str] = &[
     "us-west-2",
 ];
 
+/// Arguments that hold the region of an object of Databricks, by type, sorted.
+///
+/// Source: the page of each type, databricks/terraform-provider-databricks@684f442.
+pub static ARGUMENTS: &[(&str, &str)] = &[
+    ("databricks_metastore", "region"),
+    ("databricks_mws_network_connectivity_config", "region"),
+    ("databricks_mws_private_access_settings", "region"),
+    ("databricks_mws_vpc_endpoint", "region"),
+    ("databricks_mws_workspaces", "aws_region"),
+];
+
 /// Whether Databricks is known to run in a region.
 pub fn has_databricks(region: &str) -> bool {
     holds(DATABRICKS, region)
@@ -53,6 +64,8 @@ pub fn partition(region: &str) -> &'static str {
         "aws-us-gov"
     } else if region.starts_with("cn-") {
         "aws-cn"
+    } else if region.starts_with("eusc-") {
+        "aws-eusc"
     } else {
         "aws"
     }
@@ -66,7 +79,8 @@ mod tests {
     #[test]
     fn names() {
         let pattern = regex::Regex::new(PATTERN).unwrap();
-        for region in DATABRICKS.iter().chain(&["us-iso-east-1", "mx-central-1", "us-gov-east-1"]) {
+        let others = ["us-iso-east-1", "mx-central-1", "us-gov-east-1", "eusc-de-east-1"];
+        for region in DATABRICKS.iter().chain(&others) {
             assert!(pattern.is_match(region), "{region}");
         }
         for other in ["eastus", "eu-west-1a", "s3-global", "EU-WEST-1", ""] {
@@ -75,11 +89,21 @@ mod tests {
     }
 
     #[test]
-    fn arns() {}
+    fn partitions() {
+        for (region, wanted) in [
+            ("eu-central-1", "aws"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("cn-north-1", "aws-cn"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(partition(region), wanted, "{region}");
+        }
+    }
 
     #[test]
     fn databricks() {
         assert!(has_databricks("eu-central-1") && !has_databricks("eu-south-1"));
         assert_sorted(DATABRICKS);
+        assert_sorted(ARGUMENTS);
     }
 }

@@ -14,3 +14,17 @@ pub static SLOW: &[&str] = &[
     "databricks_mws_vpc_endpoint",
     "aws_vpc_endpoint",
 ];
+
+/// How long a new object of IAM is waited for in practice, in seconds, by its type: what public modules
+/// sleep at least.
+///
+/// Source: databricks/terraform-provider-databricks#1805 and docs/resources/instance_profile.md for
+/// instance profiles (30 usual, 60 safe); docs/guides/aws-workspace.md there and aws-workspace-basic of
+/// databricks/terraform-databricks-examples for roles (10 and 20).
+pub fn propagation(kind: &str) -> Option<i64> {
+    match kind {
+        "aws_iam_instance_profile" => Some(30),
+        "aws_iam_role" => Some(10),
+        _ => None,
+    }
+}

@@ -42,6 +42,8 @@ pub enum CaveatKind {
     MockOutputs,
     /// The source at hand is of another version than the plan.
     Stale,
+    /// The files at hand changed since the plan was made; its own copies of them are the source.
+    Edited,
     /// References do not tell their attributes.
     ShortReferences,
     /// A newer Terraform, OpenTofu or format than is known.
@@ -52,7 +54,7 @@ pub enum CaveatKind {
 
 impl CaveatKind {
     /// Every kind.
-    pub const ALL: [CaveatKind; 14] = [
+    pub const ALL: [CaveatKind; 15] = [
         CaveatKind::Errored,
         CaveatKind::Targeted,
         CaveatKind::Unplanned,
@@ -64,6 +66,7 @@ impl CaveatKind {
         CaveatKind::StandIns,
         CaveatKind::MockOutputs,
         CaveatKind::Stale,
+        CaveatKind::Edited,
         CaveatKind::ShortReferences,
         CaveatKind::Version,
         CaveatKind::Provider,
@@ -83,6 +86,7 @@ impl CaveatKind {
             CaveatKind::StandIns => "stand-ins",
             CaveatKind::MockOutputs => "mock-outputs",
             CaveatKind::Stale => "stale",
+            CaveatKind::Edited => "edited",
             CaveatKind::ShortReferences => "short-references",
             CaveatKind::Version => "version",
             CaveatKind::Provider => "provider",

@@ -19,8 +19,13 @@ use super::{
     view::Mask,
 };
 
-/// What providers spell differently than the author did: type and argument.
-const NORMALISED: &[(&str, &str)] = &[("aws_route53_record", "name")];
+/// What providers spell differently than the author did, and what they put in the place of null: type
+/// and argument.
+const NORMALISED: &[(&str, &str)] = &[
+    ("aws_route53_record", "name"),
+    ("aws_route53_zone", "name"),
+    ("aws_vpc_endpoint", "vpc_endpoint_type"),
+];
 
 #[derive(Debug, Default)]
 struct Counts {

@@ -1,6 +1,7 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
 mod caveat;
+mod dependents;
 mod drift;
 mod eval;
 mod expr;
@@ -10,6 +11,7 @@ mod held;
 mod ledger;
 mod made;
 mod masked;
+mod member;
 mod order;
 mod partial;
 mod provider;
@@ -34,6 +36,7 @@ use crate::plan::{
 use crate::source::Origin;
 
 pub use caveat::{Caveat, CaveatKind};
+pub use dependents::Dependents;
 pub use drift::Drift;
 pub use expr::Expr;
 pub use ledger::{About, Note, Open};
@@ -62,6 +65,7 @@ pub struct Graph {
     missing: OnceLock<partial::Missing>,
     stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
+    hanging: OnceLock<dependents::Hanging>,
     read: source::Read,
 }
 
@@ -83,6 +87,7 @@ impl Graph {
             missing: OnceLock::new(),
             stand_ins: OnceLock::new(),
             befores: Mutex::default(),
+            hanging: OnceLock::new(),
             read: source::Read::default(),
         }
     }

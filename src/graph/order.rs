@@ -134,6 +134,28 @@ impl Graph {
         before
     }
 
+    /// The blocks that a block mentions, without those that they mention in turn.
+    pub(super) fn mentioned_by(&self, start: BlockId) -> BTreeSet<BlockId> {
+        let has_source = self.origin.tree().is_some();
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::from([Node::Resource(start)]);
+        let mut queue = vec![Node::Resource(start)];
+        while let Some(node) = queue.pop() {
+            let mut next = Vec::new();
+            self.needs(&node, &mut next);
+            if has_source {
+                self.hidden_needs(&node, &mut next);
+            }
+            for node in next.into_iter().filter(|node| seen.insert(node.clone())) {
+                match node {
+                    Node::Resource(block) => drop(found.insert(block)),
+                    other => queue.push(other),
+                }
+            }
+        }
+        found
+    }
+
     /// The block that an instance was made from, as something to compare and to sort by; none
     /// where the configuration lacks it.
     pub fn block_id(&self, id: ResId) -> Option<BlockId> {

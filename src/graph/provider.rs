@@ -158,10 +158,16 @@ impl<'a> ProviderBlock<'a> {
         !expression.is_null() && !is_null_variable
     }
 
+    /// Where an argument's references lead by the plan alone: those too that lead to nothing now.
+    pub fn references(self, name: &str) -> Vec<Hit> {
+        let Some(expression) = self.argument(name) else { return Vec::new() };
+        self.graph.resolve_in_module(&self.path(), expression)
+    }
+
     /// Where an argument's references lead.
     pub fn hits(self, name: &str) -> Vec<Hit> {
         let Some(expression) = self.argument(name) else { return Vec::new() };
-        let hits = self.graph.resolve_in_module(&self.path(), expression);
+        let hits = self.references(name);
         match self.made(name, expression) {
             Some(made) if !seen::is_plain(&hits) => made.hits(),
             _ => hits,

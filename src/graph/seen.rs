@@ -189,6 +189,25 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether this value is the attribute that a hit names, or a list with it, and not what a function
+    /// made of it: `split("/", x.id)[1]`. The plan writes both alike, so without source it is `Maybe`.
+    pub fn is_just(&self, hit: &Hit) -> Tri {
+        fn is_it(made: &Made, hit: &Hit) -> Tri {
+            match made {
+                Made::Reference(lone) => {
+                    Tri::from(lone.end == hit.end && lone.attribute == hit.attribute)
+                }
+                Made::OneOf(all) => Tri::agree(all.iter().map(|it| is_it(it, hit))),
+                made => Tri::any(made.items().into_iter().flatten().map(|it| is_it(it, hit))),
+            }
+        }
+        match self.made().map(|made| is_it(&made, hit)) {
+            None => self.maybe(Cause::Function),
+            Some(Tri::Maybe) => self.maybe(Cause::Apply),
+            Some(tri) => tri,
+        }
+    }
+
     /// Names of the members that only the source shows.
     pub(super) fn source_names(&self) -> Vec<&'a str> {
         let graph = self.graph();

@@ -1,6 +1,6 @@
 //! The states of a value, and where references lead, on small plans of the shapes Terraform writes.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::plan::{DocumentKind, Plan, Tri};
 
@@ -168,4 +168,101 @@ fn provider_regions_come_from_literals_and_variables() {
     let scope = Scope::new(&plan, Side::Planned);
     let regions: Vec<_> = scope.of("aws_vpc").map(|it| it.region()).collect();
     assert_eq!(regions, [Some("eu-west-1".into()), Some("us-west-2".into()), None]);
+}
+
+/// What hangs on an instance of a plan, with which of its resources are which.
+fn hanging(
+    changes: &[(&str, &str, &str)],
+    config: &str,
+    state: &str,
+) -> BTreeMap<String, Vec<String>> {
+    let changes: Vec<String> = changes
+        .iter()
+        .map(|(address, type_, actions)| {
+            let path = address.strip_prefix("module.m.");
+            let module = path.map(|_| "module.m").unwrap_or_default();
+            let local = path.unwrap_or(address);
+            let name = local.split(['.', '[']).nth(1).unwrap();
+            let key = local.split_once('[').map(|(_, key)| key.trim_end_matches(']'));
+            let key = key.map(|key| format!(r#""index":{key},"#)).unwrap_or_default();
+            let address = serde_json::to_string(address).unwrap();
+            let after = if *actions == "\"delete\"" { "null" } else { "{}" };
+            let before = if *actions == "\"create\"" { "null" } else { "{}" };
+            format!(
+                r#"{{"address":{address},"module_address":"{module}","mode":"managed","type":"{type_}","name":"{name}",{key}
+                "change":{{"actions":[{actions}],"before":{before},"after":{after},"after_unknown":{{}}}}}}"#
+            )
+        })
+        .collect();
+    let graph = graph(&format!(
+        r#"{{"format_version":"1.2","resource_changes":[{}],
+        "prior_state":{{"values":{{"root_module":{{"resources":[{state}]}}}}}},
+        "configuration":{{{config}}}}}"#,
+        changes.join(",")
+    ));
+    let scope = Scope::new(&graph, Side::Planned);
+    let of = |res: super::Res<'_>| {
+        let all = res.dependents();
+        assert!(!all.is_cut);
+        let names = all.ids.iter().map(|id| scope.res(*id).address().to_owned());
+        (res.address().to_owned(), names.collect())
+    };
+    scope.changes().map(of).collect()
+}
+
+#[test]
+fn what_hangs_on_an_instance_is_of_its_own_key() {
+    let config = r#""provider_config":{"dbx":{"name":"databricks","expressions":{"host":{"references":["ws.w.url","ws.w"]}}}},
+        "root_module":{"resources":[
+        {"address":"cat.c","mode":"managed","type":"cat","name":"c","provider_config_key":"aws","for_each_expression":{"constant_value":["a","b"]},"expressions":{}},
+        {"address":"sch.s","mode":"managed","type":"sch","name":"s","provider_config_key":"aws","for_each_expression":{"references":["cat.c"]},
+         "expressions":{"cat":{"references":["cat.c","each.key"]}}},
+        {"address":"tab.t","mode":"managed","type":"tab","name":"t","provider_config_key":"aws",
+         "expressions":{"schema":{"references":["sch.s[\"a\"].id","sch.s[\"a\"]","sch.s"]}}},
+        {"address":"grant.g","mode":"managed","type":"grant","name":"g","provider_config_key":"dbx","expressions":{},"depends_on":["cat.c"]},
+        {"address":"ws.w","mode":"managed","type":"ws","name":"w","provider_config_key":"aws","expressions":{}}]}"#;
+    let all = hanging(
+        &[
+            ("cat.c[\"a\"]", "cat", "\"delete\",\"create\""),
+            ("cat.c[\"b\"]", "cat", "\"no-op\""),
+            ("sch.s[\"a\"]", "sch", "\"no-op\""),
+            ("sch.s[\"b\"]", "sch", "\"create\""),
+            ("tab.t", "tab", "\"no-op\""),
+            ("grant.g", "grant", "\"no-op\""),
+            ("ws.w", "ws", "\"delete\",\"create\""),
+        ],
+        config,
+        "",
+    );
+    assert_eq!(all["cat.c[\"a\"]"], ["sch.s[\"a\"]", "tab.t", "grant.g"], "through the schema");
+    assert_eq!(all["cat.c[\"b\"]"], ["grant.g"], "what is not there yet cannot miss it");
+    assert_eq!(all["ws.w"], ["grant.g"], "through its provider");
+    assert!(all["tab.t"].is_empty() && all["grant.g"].is_empty());
+}
+
+#[test]
+fn what_hangs_on_what_goes_away_goes_with_it() {
+    let keyed = r#""root_module":{"resources":[
+        {"address":"cat.c","mode":"managed","type":"cat","name":"c","provider_config_key":"aws","for_each_expression":{"constant_value":["a"]},"expressions":{}},
+        {"address":"sch.s","mode":"managed","type":"sch","name":"s","provider_config_key":"aws","for_each_expression":{"constant_value":["a"]},
+         "expressions":{"cat":{"references":["cat.c","each.key"]}}}]}"#;
+    let changes = [
+        ("cat.c[\"a\"]", "cat", "\"no-op\""),
+        ("cat.c[\"b\"]", "cat", "\"delete\""),
+        ("cat.c[\"d\"]", "cat", "\"delete\""),
+        ("sch.s[\"a\"]", "sch", "\"no-op\""),
+        ("sch.s[\"b\"]", "sch", "\"delete\""),
+        ("sch.s[\"d\"]", "sch", "\"delete\""),
+    ];
+    let all = hanging(&changes, keyed, "");
+    for key in ["a", "b", "d"] {
+        assert_eq!(all[&format!("cat.c[\"{key}\"]")], [format!("sch.s[\"{key}\"]")]);
+    }
+
+    // The blocks are gone as well: the state knows.
+    let state = r#"{"address":"sch.s[\"b\"]","mode":"managed","type":"sch","name":"s","index":"b","values":{},"depends_on":["cat.c"]},
+        {"address":"sch.s[\"a\"]","mode":"managed","type":"sch","name":"s","index":"a","values":{}}"#;
+    let all = hanging(&changes, r#""root_module":{}"#, state);
+    assert_eq!(all["cat.c[\"b\"]"], ["sch.s[\"b\"]"]);
+    assert!(all["sch.s[\"b\"]"].is_empty());
 }

@@ -81,7 +81,8 @@ pub struct Scope<'g> {
     /// The world.
     pub side: Side,
     subjects: &'g [Cow<'static, str>],
-    ledger: RefCell<Ledger>,
+    /// Made when something is noted: scripts look at a plan through thousands of scopes.
+    ledger: RefCell<Option<Box<Ledger>>>,
     differs: Cell<bool>,
 }
 
@@ -114,7 +115,7 @@ impl<'g> Scope<'g> {
     }
 
     fn note(&self, note: Note) -> Tri {
-        self.ledger.borrow_mut().note(note);
+        self.ledger.borrow_mut().get_or_insert_default().note(note);
         Tri::Maybe
     }
 
@@ -122,14 +123,14 @@ impl<'g> Scope<'g> {
     /// The subject is only made where that makes a difference.
     pub fn settle(&self, tri: Tri, about: impl FnOnce() -> About) {
         let mut ledger = self.ledger.borrow_mut();
-        if tri == Tri::Maybe || ledger.is_waiting() {
-            ledger.settle(tri, &about(), |id| self.is_subject(id));
+        if tri == Tri::Maybe || ledger.as_ref().is_some_and(|it| it.is_waiting()) {
+            ledger.get_or_insert_default().settle(tri, &about(), |id| self.is_subject(id));
         }
     }
 
     /// What the rule's answers hang on, and what it asked without ever answering; forgets it.
     pub fn close(&self) -> BTreeSet<Open> {
-        self.ledger.borrow_mut().close(|id| self.is_subject(id))
+        self.ledger.borrow_mut().get_or_insert_default().close(|id| self.is_subject(id))
     }
 
     fn is_subject(&self, id: ResId) -> bool {
@@ -147,7 +148,7 @@ impl<'g> Scope<'g> {
     /// Hands an instance out to be judged.
     fn hand_out(&self, id: ResId, is_subject: bool) -> Res<'_> {
         if is_subject {
-            self.ledger.borrow_mut().turn(id, |id| self.is_subject(id));
+            self.ledger.borrow_mut().get_or_insert_default().turn(id, |id| self.is_subject(id));
         }
         self.res(id)
     }
@@ -582,13 +583,19 @@ impl<'a> View<'a> {
         if let [Part::Name(name)] = self.path.as_slice() {
             return name.to_string();
         }
+        self.spelled(|_| None)
+    }
+
+    /// The path; `member` gives the index of a member of a set, whose step stands at that depth.
+    pub(super) fn spelled(&self, member: impl Fn(usize) -> Option<usize>) -> String {
         let mut out = String::new();
         let mut names: Vec<&str> = Vec::new();
-        for part in &self.path {
+        for (depth, part) in self.path.iter().enumerate() {
             match part {
                 Part::Index(index) => {
                     let ordered = !schema::is_set(self.res, &names);
-                    out.push_str(&if ordered { format!("[{index}]") } else { "[]".to_owned() });
+                    let index = if ordered { Some(*index) } else { member(depth) };
+                    out.push_str(&index.map_or("[]".to_owned(), |index| format!("[{index}]")));
                 }
                 Part::Name(name) => {
                     let is_map_key = schema::is_map(self.res, &names);
@@ -937,6 +944,16 @@ impl<'a> View<'a> {
         }
     }
 
+    /// As [`View::is_set`]; an empty text is not, and the identity of something that this apply creates
+    /// is: whatever it turns out to be, it is there.
+    pub fn is_given(&self) -> Tri {
+        match self.text() {
+            Some(text) => Tri::from(!text.is_empty()),
+            None if self.is_new_identity() => Tri::Yes,
+            None => self.is_set(),
+        }
+    }
+
     /// Asks about a known value; what is not set does not have the property.
     pub fn test(&self, ask: impl FnOnce(Value<'a>) -> bool) -> Tri {
         match self.val() {
@@ -1142,15 +1159,21 @@ fn candidates<'a>(
         return all.get(index).copied().into_iter().collect();
     }
     let Some(value) = value else { return all };
-    let fits = |block: &Value<'a>| {
-        block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
-            (Expr::Constant(constant), Some(known)) => {
-                constant == known || (constant.is_hollow() && known.is_hollow())
-            }
-            _ => true,
-        })
-    };
-    all.into_iter().filter(fits).collect()
+    all.into_iter().filter(|block| may_make(*block, value)).collect()
+}
+
+/// Whether the literals of a block of the configuration do not contradict the values of one of the
+/// plan.
+pub(super) fn may_make(block: Value<'_>, value: Value<'_>) -> bool {
+    block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
+        (Expr::Constant(constant), Some(known)) => is_same(constant, known),
+        _ => true,
+    })
+}
+
+/// Whether a literal gave a value: providers turn nothing into an empty text or list.
+pub(super) fn is_same(constant: Value<'_>, known: Value<'_>) -> bool {
+    constant == known || (constant.is_hollow() && known.is_hollow())
 }
 
 fn show_value(value: Value<'_>) -> String {

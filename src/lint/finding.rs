@@ -9,8 +9,8 @@ use std::{
 use crate::graph::Caveat;
 
 use super::{
-    Accepted, Blind, Category, Precision, RuleMeta, ScriptError, Severity, SourceProblem, Unused,
-    sink::without_indices,
+    Accepted, Approval, Blind, Category, Loss, Precision, RuleMeta, ScriptError, Severity,
+    SourceProblem, Unused, sink::without_indices,
 };
 
 /// How sure a finding is, given what the plan shows.
@@ -160,6 +160,10 @@ pub struct Finding {
     pub change: Change,
     /// The subject.
     pub place: Place,
+    /// The path of the subject's attribute as the source has it, where that tells more: with the
+    /// index of a block among those that make a set, which has no order in a plan; or the attribute
+    /// that shows a finding which is about the subject as a whole.
+    pub written: Option<String>,
     /// Key of the deposed object, where the subject is one (its address repeats the current one's).
     pub deposed: Option<String>,
     /// What is wrong; lower-case start, no final period.
@@ -175,6 +179,8 @@ pub struct Finding {
     pub actions: Vec<&'static str>,
     /// The edit that makes it, where that is another place.
     pub cause: Option<Edit>,
+    /// What it takes with it, where it is about an instance that is destroyed or replaced.
+    pub loss: Option<Box<Loss>>,
     /// Source lines of the subject.
     pub source: Option<SourceSpan>,
     /// Source lines that show it, those of related places included: first those of the subject's
@@ -188,6 +194,13 @@ pub struct Finding {
     /// The fingerprint by the addresses from before the plan's `moved` blocks; none where nothing
     /// of it moved.
     pub fingerprint_before: Option<String>,
+}
+
+impl Finding {
+    /// The path under which the source has the attribute of the subject.
+    pub fn source_path(&self) -> Option<&str> {
+        self.written.as_deref().or(self.place.attribute.as_deref())
+    }
 }
 
 /// Why an input, or a rule on one, could not be judged. Always exit code 2.
@@ -317,6 +330,8 @@ pub struct Outcome {
     pub blocking: BTreeSet<String>,
     /// Every finding that is accepted, whatever of them is to be shown, sorted.
     pub accepted: Vec<Accepted>,
+    /// What the run asks an approval for; none where nobody asked whether it does.
+    pub approval: Option<Approval>,
     /// What accepts nothing, sorted.
     pub unused: Vec<Unused>,
     /// What could not be judged, sorted.

@@ -1,6 +1,7 @@
 //! The contract between rules and everything else: metadata in, findings out.
 
 mod accepted;
+mod approval;
 mod builtin;
 mod excerpt;
 mod finding;
@@ -14,6 +15,7 @@ pub use crate::graph::{Cause as Blind, Caveat, CaveatKind};
 pub use crate::source::{Precision, Problem as SourceProblem};
 
 pub use accepted::{Accepted, By, FileLine, Unused};
+pub use approval::{Approval, Dependent, Loss, Tier, Wanted};
 pub use builtin::{Builtin, BuiltinRule, Default};
 pub use excerpt::excerpt_text;
 pub use finding::{

@@ -11,7 +11,7 @@ use crate::{
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
-use super::{Change, Edit, Finding, Place, Related, RuleMeta, Severity, Verdict};
+use super::{Change, Edit, Finding, Loss, Place, Related, RuleMeta, Severity, Verdict};
 
 /// What a finding is about, or what it is related to.
 #[derive(Clone, Debug)]
@@ -107,35 +107,46 @@ impl From<&Row> for Subject {
 
 /// The attribute that decides; none where no single one does.
 #[derive(Clone, Debug, Default)]
-pub struct At(Option<String>);
+pub struct At {
+    path: Option<String>,
+    written: Option<String>,
+}
+
+impl At {
+    /// Says where the source has it, see [`Finding::written`].
+    #[must_use]
+    pub fn written(self, written: Option<String>) -> At {
+        At { written, ..self }
+    }
+}
 
 impl From<&str> for At {
     fn from(path: &str) -> At {
-        At(Some(path.to_owned()))
+        Some(path.to_owned()).into()
     }
 }
 
 impl From<String> for At {
     fn from(path: String) -> At {
-        At(Some(path))
+        Some(path).into()
     }
 }
 
 impl From<Option<String>> for At {
     fn from(path: Option<String>) -> At {
-        At(path)
+        At { path, written: None }
     }
 }
 
 impl From<&View<'_>> for At {
     fn from(view: &View<'_>) -> At {
-        At(Some(view.attribute()))
+        At { path: Some(view.attribute()), written: view.written_attribute() }
     }
 }
 
 impl From<()> for At {
     fn from((): ()) -> At {
-        At(None)
+        At::default()
     }
 }
 
@@ -219,8 +230,9 @@ impl<'a> Findings<'a> {
         };
         let mut subject = subject.into();
         self.settle(tri, || subject.about());
-        subject.place.attribute = attribute.into().0;
-        let finding = self.finding(verdict, &subject, message());
+        let at = attribute.into();
+        subject.place.attribute = at.path;
+        let finding = Finding { written: at.written, ..self.finding(verdict, &subject, message()) };
         let unanswered = unanswered(&subject);
         self.reported.push(Reported {
             finding,
@@ -330,8 +342,10 @@ impl<'a> Findings<'a> {
             related: Vec::new(),
             peers: Vec::new(),
             fingerprint_before: None,
+            written: None,
             actions: if subject.is_abstract { Vec::new() } else { subject.actions.words() },
             cause: None,
+            loss: None,
             source: None,
             excerpt: None,
             picture: Vec::new(),
@@ -470,7 +484,7 @@ impl<'f, 'a> Draft<'f, 'a> {
             let subject = subject.into();
             it.unanswered.extend(unanswered(&subject));
             let mut place = subject.place;
-            place.attribute = attribute.into().0;
+            place.attribute = attribute.into().path;
             it.finding.related.push(Related { place, label: label(), source: None });
         })
     }
@@ -479,9 +493,14 @@ impl<'f, 'a> Draft<'f, 'a> {
     pub fn cause(self, subject: impl Into<Subject>, attribute: impl Into<At>) -> Draft<'f, 'a> {
         self.edit(|it| {
             let mut place = subject.into().place;
-            place.attribute = attribute.into().0;
+            place.attribute = attribute.into().path;
             it.finding.cause = Some(Edit { place, source: None });
         })
+    }
+
+    /// Says what the subject takes with it.
+    pub fn loss(self, loss: impl FnOnce() -> Loss) -> Draft<'f, 'a> {
+        self.edit(|it| it.finding.loss = Some(Box::new(loss())))
     }
 
     /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;

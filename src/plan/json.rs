@@ -314,3 +314,43 @@ pub(crate) struct ConfigResource<'a> {
     #[serde(default, deserialize_with = "or_empty")]
     pub(crate) depends_on: Vec<Str<'a>>,
 }
+
+/// What a document's state records of dependencies, and nothing else of it.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct Recorded<'a> {
+    #[serde(default)]
+    pub(crate) prior_state: Option<RecordedState<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct RecordedState<'a> {
+    #[serde(default)]
+    pub(crate) values: Option<RecordedValues<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct RecordedValues<'a> {
+    #[serde(default)]
+    pub(crate) root_module: Option<RecordedModule<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct RecordedModule<'a> {
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(crate) resources: Vec<RecordedResource<'a>>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(crate) child_modules: Vec<RecordedModule<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(crate) struct RecordedResource<'a> {
+    #[serde(default)]
+    pub(crate) address: Option<Str<'a>>,
+    #[serde(default, deserialize_with = "or_empty")]
+    pub(crate) depends_on: Vec<Str<'a>>,
+}

@@ -419,6 +419,25 @@ impl Plan {
         hits.next()
     }
 
+    /// What the state before the apply records: by address of an instance, the addresses of the
+    /// blocks (without keys) that it was made from something of, directly or through others. It
+    /// outlives the blocks themselves. The document is read once more for it.
+    pub fn recorded_dependencies(&self) -> BTreeMap<String, Vec<String>> {
+        let mut all = BTreeMap::new();
+        let document: Option<json::Recorded<'_>> = serde_json::from_str(&self.text).ok();
+        let values = document.and_then(|it| it.prior_state?.values);
+        let mut modules: Vec<_> = values.and_then(|it| it.root_module).into_iter().collect();
+        while let Some(module) = modules.pop() {
+            modules.extend(module.child_modules);
+            for it in module.resources.into_iter().filter(|it| !it.depends_on.is_empty()) {
+                let address = it.address.unwrap_or_default().0.into_owned();
+                let names = it.depends_on.into_iter().map(|name| name.0.into_owned());
+                all.insert(address, names.collect());
+            }
+        }
+        all
+    }
+
     /// Values and masks after the apply. For what only the prior state holds, as they are now.
     pub fn planned<'a>(&'a self, resource: &'a Resource) -> Values<'a> {
         let spans = [resource.after, resource.unknown, resource.after_sensitive];

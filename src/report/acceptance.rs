@@ -25,27 +25,39 @@ pub fn to_mend(outcome: &Outcome) -> Vec<String> {
     let (of_file, others): (Vec<&Unused>, Vec<&Unused>) =
         outcome.unused.iter().partition(|it| it.by == By::Baseline);
     let mut lines = listed(&others, unused);
-    // The file is a machine's, and so is the remedy: nobody has to see its lines.
-    if let Some(first) = of_file.first() {
-        let (entries, them) = match of_file.len() {
-            1 => ("1 entry matches".to_owned(), "it"),
-            n => (format!("{} entries match", text::thousands(n)), "them"),
-        };
-        let path = text::name(&first.at.path);
-        let fix = format!("--write-baseline drops {them}");
-        lines.push(format!("{path}: baseline: {entries} nothing in this run; {fix}"));
-    }
-    let moved: Vec<&Accepted> =
+    lines.extend(of_baseline(&of_file));
+    let mut moved: Vec<&Accepted> =
         outcome.accepted.iter().filter(|it| it.moved_from.is_some()).collect();
+    moved.sort_by_key(|it| &it.at);
     lines.extend(listed(&moved, moves));
     lines
+}
+
+/// The file is a machine's, and so is the remedy: one line names all of its entries.
+fn of_baseline(all: &[&Unused]) -> Option<String> {
+    let (first, others) = all.split_first()?;
+    let at = format!("{}:{}", text::name(&first.at.path), first.at.line);
+    if others.is_empty() {
+        let fix = "--write-baseline drops it";
+        return Some(format!("{at}: baseline: 1 entry matches nothing in this run; {fix}"));
+    }
+    let mut also: Vec<String> =
+        others.iter().take(MAX_LINES).map(|it| it.at.line.to_string()).collect();
+    let more = others.len().saturating_sub(MAX_LINES);
+    also.extend((more > 0).then(|| format!("{} more", text::thousands(more))));
+    let lines = if others.len() == 1 { "line" } else { "lines" };
+    let (n, also) = (text::thousands(all.len()), also.join(", "));
+    let fix = "--write-baseline drops them";
+    Some(format!(
+        "{at}: baseline: {n} entries match nothing in this run (also {lines} {also}); {fix}"
+    ))
 }
 
 fn listed<T>(all: &[&T], line: fn(&T) -> String) -> Vec<String> {
     let mut lines: Vec<String> = all.iter().take(MAX_LINES).map(|it| line(it)).collect();
     if all.len() > MAX_LINES {
         let more = text::thousands(all.len() - MAX_LINES);
-        lines.push(format!("and {more} more like the last; -o json has them all"));
+        lines.push(format!("and {more} more; -o json has them all"));
     }
     lines
 }

@@ -9,7 +9,7 @@
 
 use std::cmp::Reverse;
 
-use super::{acceptance, concise, coverage, fold::weight, text};
+use super::{acceptance, approval, concise, coverage, fold::weight, text};
 use crate::{
     lint::{Failure, Finding, Outcome},
     redact::neutralise,
@@ -24,15 +24,24 @@ const MAX_CHARS: usize = 400;
 pub(super) fn render(outcome: &Outcome) -> String {
     let fails = outcome.summary.exit_code != 0;
     let mut lines = vec![if fails { failed(outcome) } else { "PASS bricklint".to_owned() }];
+    lines.extend(approval::line(outcome));
     lines.extend(outcome.failures.iter().map(failure));
     let mut findings: Vec<&Finding> = outcome.findings.iter().collect();
-    let blocks = |finding: &Finding| outcome.blocking.contains(&finding.fingerprint);
+    let asking = approval::asking(outcome);
+    // What needs an approval is an item of its own as well: one that was given for something else
+    // must not cover it.
+    let blocks = |finding: &Finding| {
+        let print = &finding.fingerprint;
+        outcome.blocking.contains(print) || asking.contains(print.as_str())
+    };
     findings.sort_by_key(|finding| Reverse((blocks(finding), weight(finding))));
     for it in findings.iter().take(MAX_FINDINGS) {
         lines.push(finding(it, if blocks(it) { '-' } else { '!' }));
     }
-    if findings.len() > MAX_FINDINGS {
-        lines.push(format!("and {} more findings", findings.len() - MAX_FINDINGS));
+    if let Some(first) = findings.get(MAX_FINDINGS) {
+        // Where some of these block, how many there are is an item as well.
+        let mark = if blocks(first) { "- " } else { "" };
+        lines.push(format!("{mark}and {} more findings", findings.len() - MAX_FINDINGS));
     }
     let remarks = coverage::remarks_with_source(outcome);
     lines.extend(remarks.iter().map(|line| format!("note: {line}")));
@@ -62,10 +71,11 @@ fn failing(failures: usize) -> String {
 }
 
 fn failed(outcome: &Outcome) -> String {
-    let blocking = outcome.failures.len() + outcome.blocking.len();
+    let asking = approval::asking(outcome).len();
+    let failures = failing((outcome.failures.len() + outcome.blocking.len() + asking).max(1));
     match outcome.summary.exit_code {
-        3 => format!("{}: needs an approval", failing(1)),
-        _ => failing(blocking.max(1)),
+        3 => format!("{failures}: needs an approval"),
+        _ => failures,
     }
 }
 

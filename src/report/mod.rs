@@ -4,6 +4,7 @@
 //! same outcome. Where one caps what it shows, it says how many are missing.
 
 mod acceptance;
+mod approval;
 mod atlantis;
 mod concise;
 mod coverage;
@@ -29,6 +30,7 @@ mod tests;
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use acceptance::to_mend;
+pub use approval::line as approval;
 pub use atlantis::refuse as refuse_to_atlantis;
 pub use sarif::line_hashes;
 pub use script::draw as draw_script_error;

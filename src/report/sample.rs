@@ -7,10 +7,11 @@ use std::{
 };
 
 use crate::lint::{
-    Accepted, Allowed, Blind, By, Category, Caveat, CaveatKind, Change, Confidence, Coverage, Edit,
-    Excerpt, Failure, FailureKind, FileLine, Finding, InputInfo, Mark, Outcome, Param, ParamValue,
-    Place, Precision, Profile, Related, RuleMeta, ScriptError, ScriptFailure, Severity, Snippet,
-    SourceProblem, SourceSpan, Spot, Summary, Unused, Verdict, World,
+    Accepted, Allowed, Approval, Blind, By, Category, Caveat, CaveatKind, Change, Confidence,
+    Coverage, Dependent, Edit, Excerpt, Failure, FailureKind, FileLine, Finding, InputInfo, Loss,
+    Mark, Outcome, Param, ParamValue, Place, Precision, Profile, Related, RuleMeta, ScriptError,
+    ScriptFailure, Severity, Snippet, SourceProblem, SourceSpan, Spot, Summary, Tier, Unused,
+    Verdict, Wanted, World,
 };
 
 pub(crate) const DOCS: &str = "\
@@ -99,8 +100,10 @@ fn finding(rule: &RuleMeta, place: Place, message: &str) -> Finding {
         related: Vec::new(),
         peers: Vec::new(),
         fingerprint_before: None,
+        written: None,
         actions: vec!["create"],
         cause: None,
+        loss: None,
         source: None,
         excerpt: None,
         picture: Vec::new(),
@@ -186,6 +189,7 @@ pub(crate) fn everyday() -> Outcome {
     idle.fingerprint = "2222222222222222".to_owned();
 
     Outcome {
+        approval: None,
         inputs: vec![input("live/account", 41), input("live/prod/network", 210), {
             let mut input = input("live/prod/workspace", 1204);
             input.complete = false;
@@ -309,6 +313,53 @@ pub(crate) fn accepting() -> Outcome {
     outcome
 }
 
+/// A catalog is replaced with two things that hang on it, one of which goes too, and a group goes.
+pub(crate) fn approving() -> Outcome {
+    let mut outcome = clean();
+    let catalog = wanted("live/prod/unity", "databricks_catalog.sales", "is replaced");
+    let mut group = wanted("live/prod/iam", "databricks_group.old", "is destroyed");
+    group.loss = Loss {
+        replaced: false,
+        tier: Tier::Outage,
+        forced_by: Vec::new(),
+        dependents: Vec::new(),
+        has_more: false,
+    };
+    (group.cause, group.reviewers) = (None, BTreeSet::new());
+    outcome.approval = Some(Approval { wanted: vec![catalog, group] });
+    outcome.summary =
+        Summary { error: 1, warning: 1, introduced: 2, exit_code: 3, ..Summary::default() };
+    outcome
+}
+
+/// An instance that needs an approval, with something in every field.
+fn wanted(unit: &str, address: &str, message: &str) -> Wanted {
+    let dependent = |address: String, stays| Dependent {
+        type_: address.split('.').next().unwrap_or_default().to_owned(),
+        address,
+        stays,
+    };
+    Wanted {
+        place: Place { attribute: None, ..place(unit, address, "") },
+        deposed: None,
+        loss: Loss {
+            replaced: true,
+            tier: Tier::DataLoss,
+            forced_by: vec![format!("storage_root{message}")],
+            dependents: vec![
+                dependent(format!("databricks_schema.raw[\"{address}\"]"), true),
+                dependent(format!("databricks_grants.{address}"), false),
+            ],
+            has_more: false,
+        },
+        messages: vec![message.to_owned()],
+        cause: Some(place(unit, address, message)),
+        categories: BTreeSet::from([Category::Governance]),
+        fingerprints: vec!["4444444444444444".to_owned()],
+        reviewers: BTreeSet::from([format!("@acme/{message}")]),
+    }
+}
+
 /// Nothing found.
 pub(crate) fn clean() -> Outcome {
     let everyday = everyday();
@@ -368,6 +419,7 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
     outcome.inputs.clear();
     outcome.blocking.clear();
     outcome.summary.exit_code = 2;
+    let mut approval = Approval::default();
     let known = region();
     for (n, attack) in attacks.into_iter().enumerate() {
         let place = place(&attack, &attack, &attack);
@@ -399,6 +451,8 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
             caveats: vec![Caveat { kind: CaveatKind::StandIns, details: vec![attack.clone()] }],
             ..input("x", 1)
         });
+        let deposed = Some(attack.clone());
+        approval.wanted.push(Wanted { deposed, ..wanted(&attack, &attack, &attack) });
         outcome.failures.push(Failure {
             unit: attack.clone(),
             rule: Some(attack.clone()),
@@ -447,6 +501,7 @@ pub(crate) fn hostile_with(attacks: impl IntoIterator<Item = String>) -> Outcome
             });
         }
     }
+    outcome.approval = Some(approval);
     outcome
 }
 

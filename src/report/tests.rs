@@ -225,6 +225,7 @@ fn markdown_errors(text: &str) -> Vec<String> {
             }
             NodeValue::Table(_) => {
                 *count.entry("tables").or_default() += 1;
+                let is_row = if count["tables"] == 1 { is_change } else { is_row };
                 !node.children().skip(1).all(is_row)
             }
             NodeValue::Document
@@ -242,10 +243,16 @@ fn markdown_errors(text: &str) -> Vec<String> {
             errors.push(format!("{:?}", node.data.borrow().value));
         }
     }
-    if count != BTreeMap::from([("headings", 1), ("tables", 1)]) {
+    // What needs an approval, and the rules.
+    if count != BTreeMap::from([("headings", 1), ("tables", 2)]) {
         errors.push(format!("{count:?}"));
     }
     errors
+}
+
+/// What, why, what hangs on it, who.
+fn is_change<'a>(row: comrak::Node<'a>) -> bool {
+    row.children().count() == 4
 }
 
 /// Level, rule and number are one thing each.
@@ -292,11 +299,24 @@ fn atlantis_errors(text: &str, outcome: &Outcome) -> Vec<String> {
         let marked = line.starts_with("- ") || line.starts_with("! ");
         marked
             || line.starts_with("1 error, 1 warning, 0 notes; ")
+            || line.starts_with("needs an approval: ")
             || line.starts_with("note: ")
             || line.starts_with("to mend: ")
     };
     errors.extend(text.lines().skip(1).filter(|line| !known(line)).map(str::to_owned));
     errors
+}
+
+#[test]
+fn what_atlantis_is_not_shown_is_an_item_where_it_blocks() {
+    let mut outcome = sample::everyday();
+    let finding = outcome.findings[0].clone();
+    outcome.findings = vec![finding; 102];
+    outcome.summary.exit_code = 1;
+    assert!(shown(Format::Atlantis, &outcome).contains("\n- and 2 more findings\n"));
+    outcome.blocking.clear();
+    outcome.summary.exit_code = 0;
+    assert!(shown(Format::Atlantis, &outcome).contains("\nand 2 more findings\n"));
 }
 
 #[test]
@@ -423,7 +443,8 @@ fn what_is_accepted_is_counted_and_what_accepts_nothing_is_named() {
 to mend:
   bricklint.toml:12: waiver uc-assignment-region: ended on 2026-06-30: 2 findings are reported again
   modules/workspace/main.tf:7: comment: names no rule
-  baseline.json: baseline: 2 entries match nothing in this run; --write-baseline drops them
+  baseline.json:2: baseline: 2 entries match nothing in this run (also line 3); --write-baseline
+    drops them
   baseline.json:4: baseline: databricks_cluster.old moves to databricks_cluster.shared;
     --write-baseline follows it
 judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other kinds
@@ -443,7 +464,41 @@ made with -target: what that left out does not count as missing (live/prod/works
     (outcome.summary.error, outcome.summary.introduced) = (0, 0);
     let text = shown(Format::Terminal, &outcome);
     assert!(text.contains("\nno findings but accepted ones\n3 accepted: "), "{text}");
-    assert!(text.contains("  and 25 more like the last; -o json has them all\n"), "{text}");
+    assert!(text.contains("  and 25 more; -o json has them all\n"), "{text}");
+}
+
+#[test]
+fn what_needs_an_approval_is_said_with_what_hangs_on_it_and_who_should_look() {
+    let mut outcome = sample::approving();
+    let line = "needs an approval: 1 destroyed, 1 replaced (1 loses data); 2 resources hang on them; \
+                ask @acme/is replaced";
+    assert_eq!(super::approval(&outcome).as_deref(), Some(line));
+    let text = shown(Format::Atlantis, &outcome);
+    assert!(text.starts_with(&format!("FAIL bricklint: 1 failure: needs an approval\n{line}\n")));
+    let text = shown(Format::Markdown, &outcome);
+    let rows = "\
+| what | why | hangs on it | who should look |
+|---|---|---|---|
+| `live/prod/unity: databricks_catalog.sales` replaced | is replaced | \
+`databricks_schema.raw[\"databricks_catalog.sales\"]` `databricks_grants.databricks_catalog.sales` | \
+`@acme/is replaced` |
+| `live/prod/iam: databricks_group.old` destroyed | is destroyed | nothing |  |
+";
+    assert!(text.contains(rows), "{text}");
+
+    let approval = outcome.approval.as_mut().unwrap();
+    approval.wanted[0].loss.has_more = true;
+    approval.wanted[1].loss.dependents = approval.wanted[0].loss.dependents.clone();
+    let line = super::approval(&outcome).unwrap();
+    assert!(line.contains("at least 4 resources hang"), "in two units: {line}");
+    let approval = outcome.approval.as_mut().unwrap();
+    approval.wanted.remove(0);
+    approval.wanted[0].loss.dependents.clear();
+    let line = super::approval(&outcome);
+    let expected = "needs an approval: 1 destroyed (no data is lost); nothing else hangs on it";
+    assert_eq!(line.as_deref(), Some(expected));
+    outcome.approval.as_mut().unwrap().wanted.clear();
+    assert_eq!(super::approval(&outcome), None);
 }
 
 #[test]

@@ -124,6 +124,7 @@ pub(super) fn severities(summary: &Summary) -> String {
 /// `1 introduced, 1 standing, 0 fixed`.
 pub(super) fn classes(summary: &Summary) -> String {
     let Summary { introduced, standing, fixed, .. } = summary;
+    let [introduced, standing, fixed] = [*introduced, *standing, *fixed].map(thousands);
     format!("{introduced} introduced, {standing} standing, {fixed} fixed")
 }
 
@@ -263,6 +264,10 @@ pub(super) fn caveat(kind: CaveatKind) -> (&'static str, &'static str) {
         CaveatKind::Stale => (
             "the source is of another version than the plan",
             "modules that differ are not read to judge, and lines may be wrong",
+        ),
+        CaveatKind::Edited => (
+            "files changed since the plan was made",
+            "lines and comments are those of the plan; plan again to judge the files as they are",
         ),
         CaveatKind::ShortReferences => (
             "references without attributes, as Terraform 1.0.0 and older write them",

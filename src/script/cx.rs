@@ -19,7 +19,7 @@ use super::{
     absent::Absent,
     limits,
     values::{List, MARK, Node, Unknown, bounded},
-    world::{EQUALS, Fail, Oracle, Run},
+    world::{EQUALS, Fail, Oracle, Run, Spelled},
 };
 
 pub(super) type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -264,7 +264,7 @@ impl Host {
     }
 
     /// Reports; a message may hold marked texts.
-    pub(super) fn fail(&self, id: ResId, attribute: Option<String>, text: &str) -> Result<()> {
+    pub(super) fn fail(&self, id: ResId, at: Option<Spelled>, text: &str) -> Result<()> {
         let mut state = lock(&self.0.state);
         let mut message = String::with_capacity(text.len());
         let mut chars = text.chars();
@@ -281,7 +281,8 @@ impl Host {
         if state.fails.len() == limits::FINDINGS {
             return stop(Stop::Findings);
         }
-        state.fails.push(Fail { id, attribute, message });
+        let (attribute, written) = at.map_or((None, None), |(path, written)| (Some(path), written));
+        state.fails.push(Fail { id, attribute, written, message });
         Ok(())
     }
 

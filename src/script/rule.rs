@@ -10,7 +10,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, Map};
 use crate::{
     graph::Res,
     lint::{
-        FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
+        At, FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
         ScriptError, ScriptFailure, Spot,
     },
 };
@@ -233,7 +233,8 @@ impl ScriptRule {
         for answer in verdicts.answers {
             let subject = res.scope().res(answer.fail.id);
             let message = answer.fail.message;
-            let draft = out.deny(answer.tri, subject, answer.fail.attribute, || message);
+            let at = At::from(answer.fail.attribute).written(answer.fail.written);
+            let draft = out.deny(answer.tri, subject, at, || message);
             if answer.ordinal > 0 {
                 draft.key(&answer.ordinal.to_string());
             }

@@ -596,7 +596,7 @@ fn worlds_that_can_show_nothing_definite_are_not_all_tried() {
             worlds += 1;
             let answers: Vec<bool> =
                 (0..count).map_while(|n| oracle.answer(&n.to_string(), "?")).collect();
-            let fail = Fail { id: 0, attribute: None, message: String::new() };
+            let fail = Fail { id: 0, attribute: None, written: None, message: String::new() };
             let fails = if finds(&answers) { vec![fail] } else { Vec::new() };
             Ok(Run { oracle, fails, undecided: false, exhausted: true, tainted: false })
         })

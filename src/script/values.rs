@@ -293,5 +293,6 @@ pub(super) const MARK: char = '\u{2063}';
 
 /// The text without marks: only the host makes them.
 fn plain(text: &str) -> ImmutableString {
-    if text.contains(MARK) { text.replace(MARK, "").into() } else { text.into() }
+    let is_marked = !text.is_ascii() && text.contains(MARK);
+    if is_marked { text.replace(MARK, "").into() } else { text.into() }
 }

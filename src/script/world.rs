@@ -94,6 +94,9 @@ fn mix(seed: u64, at: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// An attribute's path as findings spell it, and as the source has it where that tells more.
+pub(super) type Spelled = (String, Option<String>);
+
 /// What a script reported in one world.
 #[derive(Clone, Debug)]
 pub(super) struct Fail {
@@ -101,6 +104,8 @@ pub(super) struct Fail {
     pub(super) id: ResId,
     /// The attribute, as findings spell it.
     pub(super) attribute: Option<String>,
+    /// The same as the source has it, see [`crate::lint::Finding::written`].
+    pub(super) written: Option<String>,
     /// What is wrong.
     pub(super) message: String,
 }

@@ -42,6 +42,11 @@ impl fmt::Display for Problem {
     }
 }
 
+/// A text without its byte order mark.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) path: String,
@@ -59,9 +64,9 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn new(path: &str, text: String) -> Document {
         // The mark is no character of the first line. Nothing before this point counts columns.
-        let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
+        let text = match without_mark(&text) {
+            rest if rest.len() < text.len() => rest.to_owned(),
+            _ => text,
         };
         let syntax = if path.ends_with(".json") { Syntax::Json } else { Syntax::Hcl };
         let scan = match syntax {

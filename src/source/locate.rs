@@ -64,7 +64,8 @@ struct Spot {
     whole: Range<usize>,
     precision: Precision,
     outside: bool,
-    /// It is one of several, and the way to it does not say which: a member of a set.
+    /// It is one of several, and the way to it does not say which: a member of a set, or an index
+    /// that this source does not have.
     guessed: bool,
 }
 
@@ -73,12 +74,13 @@ pub(super) type Written = (Arc<Document>, Range<usize>);
 
 impl Tree {
     /// Where the attribute of a subject is written; else the nearest region around it, see
-    /// [`Precision`]. `address` is as in a finding: a resource or data source instance, `output.x`,
+    /// [`Precision`]. Of several blocks that make a set nothing tells which is meant, so the block
+    /// around them stands for each. `address` is as in a finding: a resource or data source instance, `output.x`,
     /// `var.x`, `local.x`, `provider.KEY`, or a module instance. None where the source does not show
     /// the subject at all.
     pub fn locate(&self, address: &str, attribute: Option<&str>) -> Option<Located> {
         let spots = self.spots(address, attribute);
-        let spot = spots.iter().find(|spot| !spot.outside)?;
+        let spot = spots.iter().find(|spot| !spot.outside && !spot.guessed)?;
         Some(Located { span: spot.document.first_line(&spot.head), precision: spot.precision })
     }
 
@@ -343,8 +345,9 @@ fn inside(
             return (spots, value);
         }
         let (index, after) = split_index(rest);
-        let Some(found) = nested(document, at, name, index) else { return (spots, None) };
-        guessed |= !has_index(rest) && nested(document, at, name, 1) != Some(found);
+        let Some((found, is_it)) = nested(document, at, name, index) else { return (spots, None) };
+        let is_only = || nested(document, at, name, 1).is_none_or(|(other, _)| other == found);
+        guessed |= !(is_it && (has_index(rest) || is_only()));
         spots.push(Spot { guessed, ..Spot::nested(document, found) });
         at = found;
         if &*document.items[found].name == "dynamic" {
@@ -379,23 +382,24 @@ fn has_index(path: &[Step]) -> bool {
 }
 
 /// The nested block of that name and index, or the `dynamic` block that makes it. How many blocks
-/// that one makes is not known, so all behind the written ones before it are its.
-fn nested(document: &Document, block: usize, name: &str, index: usize) -> Option<usize> {
+/// that one makes is not known, so all behind the written ones before it are its. Where there are
+/// fewer, the first, and that it is not the one.
+fn nested(document: &Document, block: usize, name: &str, index: usize) -> Option<(usize, bool)> {
     let mut first = None;
     let mut left = index;
     for (at, item) in document.children(Some(block)).filter(|(_, item)| item.is_block) {
         let is_dynamic = &*item.name == "dynamic" && item.labels.iter().any(|it| it == name);
         if is_dynamic {
-            return Some(at);
+            return Some((at, true));
         }
         if &*item.name != name {
             continue;
         }
         if left == 0 {
-            return Some(at);
+            return Some((at, true));
         }
         left -= 1;
-        first = first.or(Some(at));
+        first = first.or(Some((at, false)));
     }
     first
 }

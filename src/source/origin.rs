@@ -150,6 +150,13 @@ impl Origin {
         all
     }
 
+    /// Files that changed since the plan was made, where the source are the copies of them in a
+    /// binary plan; as far as these were read. Reads the files.
+    pub fn edits(&self) -> Vec<String> {
+        let tree = self.tree.get().and_then(Option::as_ref);
+        tree.map(|tree| tree.edits().into_iter().collect()).unwrap_or_default()
+    }
+
     /// The source, if there is any.
     pub fn tree(&self) -> Option<&Arc<Tree>> {
         let find = || self.wanted.as_ref()?.find().map(Arc::new);

@@ -54,7 +54,10 @@ pub fn find_root(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {
         let tree = Tree::new(&Store::new(files), mount).with_calls(ask.calls);
         shows(&tree, ask.addresses, Share::Any).then_some(tree)
     });
-    from_plan.or(checkout)
+    match from_plan {
+        Some(tree) => Some(tree.with_checkout(checkout)),
+        None => checkout,
+    }
 }
 
 fn checkout(store: &Arc<Store>, ask: &Ask<'_>) -> Option<Tree> {

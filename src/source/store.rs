@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    document::{Document, Problem},
+    document::{self, Document, Problem},
     files::{self, Files, join},
 };
 
@@ -70,6 +70,17 @@ impl Store {
     /// The configuration files of a directory, in the order in which Terraform reads them.
     pub(super) fn module(&self, dir: &str) -> Vec<Arc<Document>> {
         self.sources(dir).iter().filter_map(|name| self.document(&join(dir, name))).collect()
+    }
+
+    /// The paths of the files of [`Store::module`], which are not read.
+    pub(super) fn paths(&self, dir: &str) -> Vec<String> {
+        let path = |name: &String| files::from(self.files.base(), &join(dir, name));
+        self.sources(dir).iter().map(path).collect()
+    }
+
+    /// Whether a file has that text, byte order mark or not.
+    pub(super) fn has_text(&self, path: &str, text: &str) -> bool {
+        self.text(path).is_some_and(|now| document::without_mark(&now) == text)
     }
 
     /// Whether a directory holds configuration.

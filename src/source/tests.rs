@@ -86,10 +86,10 @@ fn every_kind_of_subject_is_found() {
         ("aws_x.y", "vpc[0].vpc_id", "19:5-15 Attribute"),
         ("aws_x.y", "vpc[1].vpc_id", "22:5-15 Attribute"),
         ("aws_x.y", "vpc.1.vpc_id", "22:5-15 Attribute"),
-        ("aws_x.y", "vpc[].vpc_id", "19:5-15 Attribute"),
+        ("aws_x.y", "vpc[].vpc_id", "2:1-21 Block"),
         ("aws_x.y", "vpc[1].inner[0].deep", "24:13-24 Attribute"),
         ("aws_x.y", "vpc[1].absent", "21:3-6 NestedBlock"),
-        ("aws_x.y", "vpc[9]", "18:3-6 NestedBlock"),
+        ("aws_x.y", "vpc[9]", "2:1-21 Block"),
         ("data.aws_x.y", "id", "27:20-26 Attribute"),
         ("output.o", "", "28:1-11 Block"),
         ("var.v", "", "31:1-13 Block"),
@@ -578,7 +578,11 @@ resource "a" "made" {
     assert_eq!(covering("a.two", "list[0].n"), ["r", "n-1"]);
     assert_eq!(covering("a.one", "in[].port"), ["r-2"]);
     assert_eq!(covering("a.made", "in[].port"), ["r-3"]);
-    assert_eq!(at(&tree, "a.two", "in[].port"), "main.tf:4:5-13 Attribute", "shown all the same");
+    // Nor is one of them shown for another.
+    assert_eq!(at(&tree, "a.two", "in[].port"), "main.tf:2:1-19 Block");
+    assert_eq!(at(&tree, "a.two", "list[].n"), "main.tf:9:3-11 Attribute");
+    assert_eq!(at(&tree, "a.one", "in[].port"), "main.tf:16:5-13 Attribute");
+    assert_eq!(at(&tree, "a.made", "in[].port"), "main.tf:23:7-22 Attribute");
 }
 
 /// What a downloaded module says about itself decides nothing here; the call of it does.

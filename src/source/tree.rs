@@ -25,6 +25,7 @@ pub struct Tree {
     pub(super) store: Arc<Store>,
     dir: String,
     calls: Calls,
+    checkout: Option<Box<Tree>>,
     terragrunt: OnceLock<Option<Terragrunt>>,
     manifest: OnceLock<BTreeMap<String, String>>,
     modules: Mutex<BTreeMap<String, Option<Arc<Module>>>>,
@@ -81,6 +82,7 @@ impl Tree {
             store: Arc::clone(store),
             dir: join("", dir),
             calls: Calls::default(),
+            checkout: None,
             terragrunt: OnceLock::new(),
             manifest: OnceLock::new(),
             modules: Mutex::default(),
@@ -92,6 +94,38 @@ impl Tree {
     pub fn with_calls(mut self, calls: &Calls) -> Tree {
         self.calls = Arc::clone(calls);
         self
+    }
+
+    /// Says where the files are now of which this tree, from inside a binary plan, has copies.
+    #[must_use]
+    pub(super) fn with_checkout(mut self, checkout: Option<Tree>) -> Tree {
+        self.checkout = checkout.map(Box::new);
+        self
+    }
+
+    /// Files of the repository that are not any more what this tree's copies of them are, in modules
+    /// that were read so far: their paths, with a word for those that came or went. Reads the files.
+    /// What is gone is not told of a Terragrunt unit, which plans with files that it generates.
+    pub(super) fn edits(&self) -> BTreeSet<String> {
+        let Some(checkout) = &self.checkout else { return BTreeSet::new() };
+        let modules: Vec<Arc<Module>> = lock(&self.modules).values().flatten().cloned().collect();
+        let mut found = BTreeSet::new();
+        for module in modules.iter().filter(|module| !module.outside) {
+            let now = checkout.store.paths(&module.dir);
+            let then: BTreeMap<&String, &str> =
+                module.documents.iter().map(|it| (&it.path, it.text.as_str())).collect();
+            for path in &now {
+                match then.get(path) {
+                    None => drop(found.insert(format!("{path} (new)"))),
+                    Some(text) if checkout.store.has_text(path, text) => {}
+                    Some(_) => drop(found.insert(path.clone())),
+                }
+            }
+            let gone = then.keys().filter(|path| !now.contains(path));
+            let gone = gone.filter(|_| checkout.terragrunt().is_none());
+            found.extend(gone.map(|path| format!("{path} (gone)")));
+        }
+        found
     }
 
     /// The sources of module calls in a plan's configuration.

@@ -28,6 +28,9 @@ impl AddressGlob {
         if outside_quotes(glob).any(|c| c == '/') {
             return Err(format!("`{glob}` has a `/`, and no address has; is it a `unit`?"));
         }
+        if path.split('/').any(str::is_empty) {
+            return Err(format!("`{glob}` has nothing before, between or after a `.`"));
+        }
         let escaped: String = path.chars().map(escaped).collect();
         let mut globs = vec![escaped.clone()];
         if !escaped.ends_with("[]]") && !escaped.ends_with("**") {
@@ -160,6 +163,9 @@ mod tests {
         let wrong = |glob: &str| AddressGlob::new(glob).unwrap_err();
         assert!(wrong(r#"a.b["c]"#).contains("does not close it"));
         assert!(wrong("live/prod/**").contains("is it a `unit`?"));
+        for glob in ["", "a..b", ".a", "a."] {
+            assert!(wrong(glob).contains("has nothing before, between or after a `.`"), "{glob}");
+        }
     }
 
     proptest::proptest! {

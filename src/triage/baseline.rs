@@ -143,14 +143,18 @@ fn written(text: &str) -> Result<Written<'_>, (Option<usize>, String)> {
         return Err((None, format!("the file is empty: {ANEW}")));
     }
     let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text);
-    if let Err(error) = is_json {
-        let message = format!("no JSON ({}), so no baseline: {ANEW}", why(&error));
-        return Err((Some(error.line()), message));
-    }
     let foreign = || {
         "no baseline of bricklint: name the file that `--write-baseline` wrote, or is to write"
             .to_owned()
     };
+    if let Err(error) = is_json {
+        // Whatever else somebody named is not to be deleted.
+        if !text.contains("\"bricklint-baseline\"") {
+            return Err((None, foreign()));
+        }
+        let message = format!("no JSON ({}), so no baseline: {ANEW}", why(&error));
+        return Err((Some(error.line()), message));
+    }
     let written: Written<'_> = serde_json::from_str(text).map_err(|_| (None, foreign()))?;
     if written.format != FORMAT {
         let format = written.format;

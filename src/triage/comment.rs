@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::{
-    lint::{FileLine, Place},
+    lint::{FileLine, Finding},
     source::{Suppression, Target, Tree},
 };
 
@@ -33,20 +33,19 @@ impl<'a> Comments<'a> {
         Comments { units: units.into_par_iter().map(read).collect() }
     }
 
-    /// The comments that accept findings of a rule in one of some places, the nearest first.
-    pub(super) fn covering<'p>(
-        &self,
-        rule: &str,
-        places: impl Iterator<Item = &'p Place>,
-    ) -> Vec<Suppression> {
+    /// The comments that accept a finding at its subject or at another participant, the nearest
+    /// first.
+    pub(super) fn covering(&self, finding: &Finding) -> Vec<Suppression> {
         let mut found = Vec::new();
-        for place in places {
+        let peers = finding.peers.iter().map(|place| (place, place.attribute.as_deref()));
+        let rule = &*finding.rule;
+        for (place, path) in [(&finding.place, finding.source_path())].into_iter().chain(peers) {
             let Some(unit) = self.units.get(place.unit.as_str()) else { continue };
             let names =
                 |it: &Suppression| it.fault.is_none() && it.rules.iter().any(|id| id == rule);
             // Most source has none, and finding out where a place is written takes a while.
             if unit.all.iter().any(names) {
-                let here = unit.tree.suppressions_of(&place.address, place.attribute.as_deref());
+                let here = unit.tree.suppressions_of(&place.address, path);
                 found.extend(here.into_iter().filter(names));
             }
         }

@@ -80,7 +80,7 @@ impl<'a> Ledger<'a> {
     }
 
     fn comment(&mut self, finding: &Finding) -> Option<Acceptance> {
-        let found = self.entries.comments.covering(&finding.rule, places(finding));
+        let found = self.entries.comments.covering(finding);
         for it in &found {
             self.comments.insert((it.at.clone(), finding.rule.to_string()));
         }

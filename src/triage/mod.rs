@@ -6,6 +6,7 @@
 //! the code is named: comment, waiver, baseline; the others count as used all the same.
 
 mod address;
+mod approval;
 mod baseline;
 mod comment;
 mod ledger;
@@ -22,6 +23,7 @@ use jiff::civil::Date;
 use crate::lint::{By, Change, Finding, Outcome, Verdict, World};
 
 pub use address::AddressGlob;
+pub use approval::{NEEDS_APPROVAL, Reviewers, approval, needs_approval};
 pub use baseline::{Baseline, BaselineError, Entry};
 pub use comment::Comments;
 pub use waiver::Waiver;

@@ -5,12 +5,12 @@ use std::{fs, path::Path};
 
 use bricklint::report::Format;
 use clap::ValueEnum;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
     case::text,
-    common::{Ran, bricklint, check_all, golden},
+    common::{Ran, bricklint, check_all, files_below, golden, name, read_json},
 };
 
 /// A rule that these tests can count on, and a plan in which it finds two errors.
@@ -195,7 +195,19 @@ fn a_mistake_in_a_waiver_is_shown_at_its_line() {
             format!("[waiver]\nrule = \"{RULE}\"\n"),
             ":1:1: there may be several waivers: write `[[waiver]]`",
         ),
+        (of("address = \"a..b\"\nreason = \"r\"\n"), ":4:11: `address`: `a..b` has nothing before"),
         ("baseline = 1\n".to_owned(), ":1:12: "),
+        (
+            "\nbaseline = \"no.json\"\n".to_owned(),
+            ":2:12: no.json: there is no such baseline; write",
+        ),
+        ("unit-root = \"no\"\n".to_owned(), ":1:13: unit-root: no is no directory; name the one"),
+        ("rules-dir = [\".\", \"no\"]\n".to_owned(), ":1:19: rules-dir: no is no directory; na"),
+        ("show = []\n".to_owned(), ":1:8: show is empty"),
+        (
+            "baselin = \"b\"\n".to_owned(),
+            ":1:1: no setting is called `baselin`; did you mean `base",
+        ),
     ]
     .into_iter()
     .filter_map(|(config, wanted)| {
@@ -246,6 +258,62 @@ fn a_baseline_is_written_and_used() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
 }
 
+/// A whole company: what there is goes into the baseline, code moves, and nothing is new; one real
+/// mistake is, and it alone.
+#[test]
+fn only_what_is_really_new_is_reported() {
+    let it = Repository::new("unit-root = \"plans\"\nbaseline = \"b.json\"\n");
+    let from = Path::new("fixtures/_estate/bad");
+    for file in ["plans", "live", "modules"].iter().flat_map(|dir| files_below(from.join(dir), ""))
+    {
+        let path = file.strip_prefix(from).unwrap().to_str().unwrap().to_owned();
+        it.write(&path, &fs::read_to_string(&file).unwrap());
+    }
+    let args = ["plans", "-o", "json"];
+    assert_eq!(it.check_all(["plans", "--write-baseline"]).code, 0);
+    let before = it.check_all(args).json();
+
+    // Lines go down, files are called otherwise, plans list their resources the other way round.
+    for file in files_below(it.path().join("modules"), ".tf") {
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(
+            file.with_file_name(format!("moved-{}", name(&file))),
+            format!("# moved\n\n{text}"),
+        )
+        .unwrap();
+        fs::remove_file(&file).unwrap();
+    }
+    for file in files_below(it.path().join("plans"), ".json") {
+        let mut plan = read_json(&file);
+        plan["resource_changes"].as_array_mut().unwrap().reverse();
+        fs::write(&file, plan.to_string()).unwrap();
+    }
+    let after = it.check_all(args).json();
+    assert_eq!((&after["findings"], &after["unused"]), (&json!([]), &json!([])));
+    let accepted = |report: &Value| report["accepted"].as_array().unwrap().clone();
+    let n = accepted(&before).len();
+    assert!(n > 0 && accepted(&after).len() == n, "{after:#}");
+    let line = |it: &Value| (it["source"]["line"].as_u64().unwrap(), it["fingerprint"].clone());
+    for (before, after) in accepted(&before).iter().zip(&accepted(&after)) {
+        let (at, print) = line(before);
+        assert_eq!((at + 2, print), line(after), "it is shown where it is now");
+    }
+
+    let path = "plans/staging/us-east-1/workspace/tfplan.json";
+    let mut plan = read_json(it.path().join(path));
+    let changes = plan["resource_changes"].as_array_mut().unwrap();
+    let address = "aws_s3_bucket_public_access_block.root";
+    let block = changes.iter_mut().find(|it| it["address"] == address).unwrap();
+    block["change"]["after"]["block_public_acls"] = json!(false);
+    it.write(path, &plan.to_string());
+    let ran = it.check_all(["plans", "-o", "concise"]);
+    let (new, summary) = ran.stdout.split_once('\n').unwrap();
+    let place = format!("error[s3-public-access-block] staging/us-east-1/workspace {address}: ");
+    assert!(ran.code == 1 && new.contains(&place), "{ran:#?}");
+    assert!(summary.starts_with("1 error, 0 warnings, 0 notes; 1 introduced"), "{ran:#?}");
+    assert!(summary.contains(&format!("; {n} accepted: {n} by baseline;")), "{ran:#?}");
+}
+
 #[test]
 fn a_baseline_needs_a_place_and_has_to_be_there() {
     let it = Repository::new("");
@@ -261,6 +329,7 @@ fn a_baseline_needs_a_place_and_has_to_be_there() {
     said(&["--baseline", "bad.json"], "bad.json: no baseline of bricklint");
     said(&["--baseline", "bad.json", "--write-baseline"], "bad.json: no baseline of bricklint");
     said(&["--baseline", "bad/plan.json", "--write-baseline"], "no baseline of bricklint");
+    said(&["--baseline", "bad/main.tf"], "bad/main.tf: no baseline of bricklint: name the file");
     it.write("bad.json", "{\"bricklint-baseline\":1,\"entries\":[\n{\"unit\":");
     said(&["--baseline", "bad.json"], "bad.json:2: no JSON (EOF while parsing a value)");
     fs::write(it.path().join("bad.json"), b"\xff\xfe\x00").unwrap();
@@ -291,8 +360,8 @@ fn writing_anew_drops_what_is_gone_and_keeps_what_was_not_judged() {
     assert_eq!(whole.lines().count(), 6);
 
     it.write("bad/plan.json", &it.read("bad/plan.json").replace("eu-central-1", "eu-west-1"));
-    let nothing =
-        "b.json: baseline: 2 entries match nothing in this run; --write-baseline drops them";
+    let nothing = "b.json:2: baseline: 2 entries match nothing in this run (also line 3); \
+                   --write-baseline drops them";
     let ran = it.check(["bad", "-o", "concise"]);
     assert_eq!((ran.code, ran.stderr), (0, format!("bricklint: {nothing}\n")));
     assert_eq!(it.check(["other", "-o", "concise"]).stderr, "", "not in this run");

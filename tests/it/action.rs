@@ -134,10 +134,14 @@ fn a_bad_plan_is_shown_everywhere() {
 
 #[test]
 fn a_good_plan_passes() {
-    let step = check(GOOD).step("check.sh");
+    let runner = check(GOOD);
+    let step = runner.step("check.sh");
     assert_eq!((step.code, step.outputs["errors"].as_str()), (0, "0"), "{step:#?}");
     assert!(step.outputs["findings"].parse::<usize>().is_ok(), "{step:#?}");
     assert!(!step.outputs.contains_key("sarif-file"));
+    let report = fs::read(&step.outputs["json-file"]).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(report["summary"]["exit_code"], 0);
 }
 
 #[test]
@@ -217,6 +221,16 @@ fn what_is_neither_yes_nor_no_is_refused() {
         let said = format!("`{}` is true or false", name.to_lowercase());
         assert!(step.code == 2 && step.log.contains(&said), "{step:#?}");
     }
+}
+
+/// Whoever gates a deployment reads what the run asks an approval for.
+#[test]
+fn an_approval_is_an_output() {
+    let runner = check("fixtures/chg-destroys-data/bad/plan.json").with("INPUT_APPROVAL", "true");
+    let step = runner.with("INPUT_ARGS", "--select chg").step("check.sh");
+    assert_eq!((step.code, step.outputs["exit-code"].as_str()), (3, "3"), "{step:#?}");
+    let table = "| what | why | hangs on it | who should look |";
+    assert!(step.summary.contains(table), "{}", step.summary);
 }
 
 // Commenting

@@ -161,6 +161,48 @@ fn what_needs_an_approval_asks_for_it() {
     assert_eq!(run(&["--approval", "missing.json"]), 2);
 }
 
+#[test]
+fn an_approval_names_what_goes_what_hangs_on_it_and_who_should_look() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("bricklint.toml");
+    let reviewers =
+        "[reviewers]\ngovernance = [\"@acme/data\"]\nreliability = [\"@acme/platform\"]\n";
+    std::fs::write(&config, reviewers).unwrap();
+    let check = |plan: &str, more: &[&str]| {
+        let config = config.to_str().unwrap();
+        let args = ["check", "--config", config, "--select", "chg", "-o", "json", plan];
+        run(args.into_iter().chain(more.iter().copied()))
+    };
+    let catalogs = "fixtures/chg-destroys-data/bad/plan.json";
+    let ran = check(catalogs, &["--approval"]);
+    assert_eq!(ran.code, 3);
+    let said = "bricklint: needs an approval: 6 destroyed, 3 replaced (7 lose data); \
+                2 resources hang on them; ask @acme/data\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let json = ran.json();
+    let sales = &json["approval"]["changes"][0];
+    assert_eq!(sales["address"], "databricks_catalog.sales");
+    assert_eq!(sales["forced_by"], serde_json::json!(["storage_root"]));
+    let schemas = &sales["dependents"]["types"]["databricks_schema"];
+    assert_eq!((schemas, &sales["dependents"]["unchanged"]), (&2.into(), &2.into()));
+    assert_eq!(check(catalogs, &[]).json()["approval"], serde_json::Value::Null);
+
+    let json = check("fixtures/chg-workspace-replace-cause/bad/plan.json", &["--approval"]).json();
+    let changes = json["approval"]["changes"].as_array().unwrap();
+    let ml = changes.iter().find(|it| it["address"] == "databricks_mws_workspaces.ml").unwrap();
+    assert_eq!(ml["reviewers"], serde_json::json!(["@acme/data", "@acme/platform"]));
+    assert_eq!(ml["fingerprints"].as_array().unwrap().len(), 2, "two rules, one change");
+    assert_eq!(ml["cause"]["attribute"], "bucket_name");
+    let ran =
+        run(["check", "--no-config", "--approval", "--select", "chg", "-o", "atlantis", catalogs]);
+    let (first, rest) = ran.stdout.split_once('\n').unwrap();
+    assert_eq!(first, "FAIL bricklint: 9 failures: needs an approval");
+    let items = rest.lines().filter(|line| line.starts_with("- ")).count();
+    assert_eq!(items, 9, "sticky approvals are given for lines: {rest}");
+    let good = check("fixtures/chg-destroys-data/good/plan.json", &["--approval"]);
+    assert_eq!((good.code, &good.json()["approval"]["required"]), (0, &false.into()));
+}
+
 // Inputs
 
 #[test]
@@ -502,7 +544,7 @@ fn configured(config: &str) -> TempDir {
 fn a_mistake_in_the_configuration_is_shown_at_its_line() {
     let errors = [
         ("a = = b\n", "bricklint.toml:1:5: "),
-        ("\nbogus = 1\n", "bricklint.toml:2:1: unknown field `bogus`"),
+        ("\nbogus = 1\n", "bricklint.toml:2:1: no setting is called `bogus`; expected one of "),
         ("select = [\n  \"uc\",\n  \"ucc\",\n]\n", "bricklint.toml:3:3: "),
         ("ignore = [\"zz\"]\n", "bricklint.toml:1:11: "),
         ("fail-on = \"often\"\n", "bricklint.toml:1:11: "),

@@ -59,6 +59,12 @@ impl Repository {
         copy(Path::new("fixtures/_estate/replan/plans"), &root.join("replan"));
         let local = "fixtures/net-sg-open-ingress/unknown-local";
         copy(Path::new(local), &root.join(local));
+        for (from, to) in [("chg-destroys-data/bad", "unity"), ("drift-detected/bad-2", "drift")] {
+            let from = Path::new("fixtures").join(from);
+            fs::create_dir_all(root.join(to)).unwrap();
+            fs::copy(from.join("plan.json"), root.join(to).join("tfplan.json")).unwrap();
+            fs::copy(from.join("main.tf"), root.join(to).join("main.tf")).unwrap();
+        }
         fs::create_dir_all(root.join(".git")).unwrap();
         fs::create_dir_all(root.join("bin")).unwrap();
         fs::copy("fixtures/_formats/plan.json", root.join("tfplan.json")).unwrap();
@@ -193,14 +199,16 @@ fn every_block_of_toml_is_a_configuration() {
     check_all(errors);
 }
 
-/// `unknown field` lists the fields there are.
+/// What says that there is no such setting lists those there are.
 #[test]
 fn every_setting_is_described() {
     let unknown = Config::parse(Path::new("x"), "bogus = 1".to_owned()).unwrap_err().to_string();
     let (_, known) = unknown.split_once("expected one of ").expect(&unknown);
     let page = fs::read_to_string("docs/configuration.md").unwrap();
     let keys = known.split(", ").map(|key| key.trim_matches('`'));
-    let forms = |key: &str| [format!("`{key}`"), format!("`[{key}."), format!("`[[{key}]]`")];
+    let forms = |key: &str| {
+        [format!("`{key}`"), format!("`[{key}]`"), format!("`[{key}."), format!("`[[{key}]]`")]
+    };
     let missing = keys.filter(|key| !forms(key).iter().any(|form| page.contains(form)));
     check_all(missing.map(|key| format!("docs/configuration.md does not describe `{key}`")));
 }
@@ -343,4 +351,65 @@ fn atlantis_takes_the_verdict() {
         (!fine).then(|| format!("{case}: {code} {output}"))
     });
     check_all(errors);
+}
+
+/// The step of docs/drift.md that keeps an issue, with a `gh` that notes what it is asked for: the
+/// open issue has that body, if there is one.
+fn keep_issue(known: Option<&str>, findings: &str) -> String {
+    let page = fs::read_to_string("docs/drift.md").unwrap();
+    let workflow = blocks(&page).into_iter().find(|(language, _)| *language == "yaml").unwrap().1;
+    let workflow = &Yaml::load_from_str(&workflow).unwrap()[0];
+    let steps = workflow["jobs"]["drift"]["steps"].as_sequence().unwrap();
+    let mut commands = steps.iter().filter_map(|step| step.as_mapping_get("run")?.as_str());
+    let step = commands.find(|run| run.contains("gh issue")).unwrap();
+    let repository = Repository::new();
+    let root = repository.0.path();
+    fs::write(root.join("drift.md"), "<!-- bricklint drift -->\n## bricklint: 1 note\n").unwrap();
+    fs::write(root.join("body"), known.unwrap_or_default()).unwrap();
+    let number = known.map(|_| "7").unwrap_or_default();
+    let gh = format!(
+        "#!/bin/sh\ncase $2 in list) echo '{number}' ;; view) cat '{0}/body' ;; *) echo \"$@\" >> '{0}/log' ;; esac\n",
+        root.display()
+    );
+    fs::write(root.join("bin/gh"), gh).unwrap();
+    fs::set_permissions(root.join("bin/gh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let (code, output) = repository.run(&format!("set -e; FINDINGS={findings}\n{step}"));
+    assert_eq!(code, 0, "{output}");
+    fs::read_to_string(root.join("log")).unwrap_or_default()
+}
+
+#[test]
+fn the_issue_about_drift_changes_only_with_the_drift() {
+    const BODY: &str = "<!-- bricklint drift -->\r\n## bricklint: 1 note\r\n";
+    assert_eq!(keep_issue(None, "1"), "issue create --title Drift --body-file drift.md\n");
+    assert_eq!(keep_issue(None, "0"), "");
+    assert_eq!(keep_issue(Some(BODY), "1"), "", "GitHub hands line ends back as CRLF");
+    assert_eq!(keep_issue(Some(&BODY[..24]), "2"), "issue edit 7 --body-file drift.md\n");
+    assert_eq!(keep_issue(Some(BODY), "0"), "issue close 7 --comment Nothing is left.\n");
+}
+
+/// A plan of the next night, in which nothing changed but when it was made and how it is ordered.
+#[test]
+fn reports_about_drift_do_not_churn() {
+    let repository = Repository::new();
+    let path = repository.0.path().join("drift/tfplan.json");
+    let report = |format: &str| {
+        let flags = "--show standing --fail-on never --category drift --quiet";
+        let (code, output) =
+            repository.run(&format!("bricklint check drift/tfplan.json {flags} -o {format}"));
+        assert!(code == 0 && output.contains("drift-detected"), "{output}");
+        output
+    };
+    let formats = ["markdown", "sarif", "json", "gitlab", "junit", "concise"];
+    let before = formats.map(report);
+    let mut plan: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    plan["timestamp"] = "2031-01-01T03:17:00Z".into();
+    for list in ["resource_drift", "resource_changes", "relevant_attributes"] {
+        let list = plan.get_mut(list).and_then(|list| list.as_array_mut());
+        list.into_iter().for_each(|list| list.reverse());
+    }
+    fs::write(&path, serde_json::to_vec_pretty(&plan).unwrap()).unwrap();
+    for (format, before) in formats.into_iter().zip(before) {
+        assert_eq!(report(format), before, "{format}");
+    }
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     case::{rule_dirs, text},
-    common::{Ran, bricklint, check_all, entries, name},
+    common::{Ran, bricklint, check_all, entries, name, read_json},
 };
 
 const RULE: &str = r#"
@@ -299,7 +299,22 @@ fn a_binary_plan_brings_its_own_lines() {
     let moved = format!("# new\n{}", fs::read_to_string(from.join("main.tf")).unwrap());
     repo.write("live/plan/main.tf", &moved);
     assert_eq!(place(&repo), "live/plan/main.tf:22:5");
+    repo.write("live/plan/new.tf", "");
+    for module in ["net", "outer", "workspace"] {
+        let path = format!("modules/{module}/main.tf");
+        let text = fs::read_to_string(from.join(&path)).unwrap();
+        repo.write(&format!("live/plan/{path}"), &text);
+    }
     let terminal = repo.run(&["plan.json"]).stdout;
+    let said = "files changed since the plan was made: lines and comments are those of the plan";
+    let which = "(plan: live/plan/main.tf, live/plan/new.tf (new))";
+    let one_line = terminal.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(one_line.contains(said) && one_line.contains(which), "{terminal}");
+    fs::remove_file(repo.path().join("live/plan/new.tf")).unwrap();
+    fs::copy(from.join("main.tf"), repo.path().join("live/plan/main.tf")).unwrap();
+    let unchanged = repo.run(&["plan.json"]).stdout;
+    assert!(!unchanged.contains("files changed"), "{unchanged}");
+    repo.write("live/plan/main.tf", &moved);
     let line = fs::read_to_string(from.join("main.tf")).unwrap();
     let line = line.lines().nth(21).unwrap();
     assert!(terminal.contains(&format!(" 22 │ {line}")), "{terminal}");
@@ -410,6 +425,109 @@ fn instances_on_one_line_are_one_result() {
     let terminal = repo.run(&["live/x y/plan.json"]).stdout;
     assert_eq!(terminal.matches("╭─[live/x y/main.tf:2:3]").count(), 1, "{terminal}");
     assert!(terminal.contains("   also: aws_x.y[1] (name)\n"), "{terminal}");
+}
+
+/// A plan sorts the blocks of a set anew. Literals tell which is meant: of blocks, and of what
+/// Terraform takes for one attribute (`ingress` of a security group). Where they do not, the block
+/// around them is shown, and never another one.
+#[test]
+fn of_blocks_that_make_a_set_the_one_that_is_meant_is_shown() {
+    let from = Path::new("fixtures/net-sg-open-ingress/bad");
+    let source = fs::read_to_string(from.join("main.tf")).unwrap();
+    let repo = Repo::new(&[("plan/main.tf", &source)]);
+    let mut plan = read_json(from.join("plan.json"));
+    let place = |plan: &Value| {
+        repo.write("plan/plan.json", &plan.to_string());
+        let mut command = bricklint();
+        command.current_dir(repo.path()).args(["check", "plan", "-o", "json"]);
+        let report = Ran::of(command.args(["--select", "net-sg-open-ingress"])).json();
+        let is_group = |it: &&Value| it["address"] == "aws_security_group.workspace";
+        let place = |list: &str| {
+            let found = report[list].as_array().unwrap().iter().find(is_group)?;
+            Some(format!("{list} {}", repo.place(found)))
+        };
+        place("findings").or_else(|| place("accepted")).unwrap()
+    };
+    let subject = "aws_security_group.workspace (ingress) plan/main.tf";
+    let open = r#"attribute |cidr_blocks = ["0.0.0.0/0"]|"#;
+    assert_eq!(place(&plan), format!("findings {subject}:88 {open}"));
+    // So a comment there is about it, and one on the other block is not.
+    let blocks: Vec<&str> = source.split("  ingress {\n").collect();
+    let remark = "  ingress { # bricklint: ignore[net-sg-open-ingress] a test\n";
+    let other = format!("{}{remark}{}", blocks[0], blocks[1..].join("  ingress {\n"));
+    repo.write("plan/main.tf", &other);
+    assert_eq!(place(&plan), format!("findings {subject}:88 {open}"));
+    let this = format!("{}{remark}{}", blocks[..2].join("  ingress {\n"), blocks[2]);
+    repo.write("plan/main.tf", &this);
+    assert_eq!(place(&plan), format!("accepted {subject}:88 {open}"));
+    // A reference hides what the blocks are made of.
+    repo.write("plan/main.tf", &source);
+    let resources = plan["configuration"]["root_module"]["resources"].as_array_mut().unwrap();
+    let group = resources.iter_mut().find(|it| it["address"] == "aws_security_group.workspace");
+    group.unwrap()["expressions"]["ingress"] = json!({ "references": ["var.ranges"] });
+    let header = r#"block |resource "aws_security_group" "workspace"|"#;
+    assert_eq!(place(&plan), format!("findings {subject}:74 {header}"));
+}
+
+#[test]
+fn a_grant_of_several_is_told_by_its_literals() {
+    let grant = |who: &str, what: &str| {
+        format!("  grant {{\n    principal  = {who}\n    privileges = [\"{what}\"]\n  }}\n")
+    };
+    let grants =
+        [grant("\"a\"", "USE_CATALOG"), grant("var.b", "READ_FILES"), grant("var.b", "SELECT")];
+    let head = "resource \"databricks_grants\" \"all\" {\n  catalog = \"main\"\n";
+    let repo = Repo::new(&[("main.tf", &format!("{head}{}}}\n", grants.concat()))]);
+    let member = |who: &str, what: &str| json!({ "principal": who, "privileges": [what] });
+    let after = json!({
+        "catalog": "main",
+        "grant": [member("x", "SELECT"), member("b", "READ_FILES"), member("a", "USE_CATALOG")],
+    });
+    let change = json!({
+        "address": "databricks_grants.all", "mode": "managed", "type": "databricks_grants",
+        "name": "all", "provider_name": "registry.terraform.io/databricks/databricks",
+        "change": {
+            "actions": ["create"], "before": null, "after": after, "after_unknown": {},
+            "before_sensitive": false, "after_sensitive": {},
+        },
+    });
+    let var = json!({ "references": ["var.b"] });
+    let text = |text: &str| json!({ "constant_value": text });
+    let list = |text: &str| json!({ "constant_value": [text] });
+    let written = |what: [Value; 3]| {
+        let [first, second, third] = what;
+        let mut plan = plan(vec![change.clone()]);
+        plan["configuration"]["root_module"]["resources"] = json!([{
+            "address": "databricks_grants.all", "mode": "managed", "type": "databricks_grants",
+            "name": "all", "provider_config_key": "databricks", "schema_version": 0,
+            "expressions": { "catalog": text("main"), "grant": [
+                { "principal": text("a"), "privileges": first },
+                { "principal": var, "privileges": second },
+                { "principal": var, "privileges": third },
+            ] },
+        }]);
+        repo.write("plan.json", &plan.to_string());
+        let mut command = bricklint();
+        command.current_dir(repo.path()).args(["check", "plan.json", "-o", "json"]);
+        let ran = Ran::of(command.args(["--select", "uc-grant-privilege-invalid"]));
+        repo.place(&ran.json()["findings"][0])
+    };
+    let subject = "databricks_grants.all (grant[].privileges) main.tf";
+    assert_eq!(
+        written([list("USE_CATALOG"), list("READ_FILES"), list("SELECT")]),
+        format!("{subject}:9 attribute |privileges = [\"READ_FILES\"]|")
+    );
+    let header = r#"1 block |resource "databricks_grants" "all"|"#;
+    assert_eq!(
+        written([list("USE_CATALOG"), var.clone(), var.clone()]),
+        format!("{subject}:{header}"),
+        "both of the others may be meant"
+    );
+    assert_eq!(
+        written([list("USE_CATALOG"), list("read_files"), var.clone()]),
+        format!("{subject}:{header}"),
+        "a provider spells it otherwise: the last would fit two members"
+    );
 }
 
 // Which source
@@ -607,7 +725,13 @@ fn a_secret_of_one_plan_is_hidden_in_the_source_of_another() {
 fn whole_companies_stand_on_their_lines() {
     let errors = ["bad", "replan"].map(|which| {
         let dir = Path::new("fixtures/_estate").join(which);
-        let (found, errors) = misplaced(&dir, "plans", &["plans".to_owned()]);
+        let module = |place: &Value| {
+            let unit = dir.join("live").join(text(place, "unit")).join("terragrunt.hcl");
+            let unit = fs::read_to_string(unit).unwrap();
+            let (_, rest) = unit.split_once("/modules//").unwrap();
+            format!("modules/{}/", rest.split_once('"').unwrap().0)
+        };
+        let (found, errors) = misplaced(&dir, "plans", &["plans".to_owned()], &module);
         assert!(found > 0, "{which}");
         errors
     });
@@ -622,14 +746,20 @@ fn fixtures_stand_on_their_lines() {
     let plans: Vec<String> = cases
         .map(|dir| format!("{}/plan.json", dir.strip_prefix("fixtures").unwrap().display()))
         .collect();
-    let (found, errors) = misplaced(Path::new("fixtures"), ".", &plans);
+    let directory = |place: &Value| format!("{}/", text(place, "unit"));
+    let (found, errors) = misplaced(Path::new("fixtures"), ".", &plans, &directory);
     assert!(found > 100, "{found}");
     check_all(errors);
 }
 
 /// How many places the findings of plans have, and what is wrong with those of them that have
-/// wrong lines.
-fn misplaced(dir: &Path, unit_root: &str, plans: &[String]) -> (usize, Vec<String>) {
+/// wrong lines. `module` gives the directory of the root module of a place's unit.
+fn misplaced(
+    dir: &Path,
+    unit_root: &str,
+    plans: &[String],
+    module: &dyn Fn(&Value) -> String,
+) -> (usize, Vec<String>) {
     let mut command = bricklint();
     command.current_dir(dir).args(["check", "--no-config", "--profile=all", "--possible"]);
     let ran = Ran::of(command.args(["-o=json", "--unit-root", unit_root]).args(plans));
@@ -643,13 +773,23 @@ fn misplaced(dir: &Path, unit_root: &str, plans: &[String]) -> (usize, Vec<Strin
         for place in related.iter().chain(cause).chain([finding]) {
             found += 1;
             let unit = text(place, "unit");
-            errors.extend(wrong(dir, place).map(|error| format!("{unit}: {error}")));
+            let wrong = wrong(dir, place).or_else(|| elsewhere(place, &module(place)));
+            errors.extend(wrong.map(|error| format!("{unit}: {error}")));
         }
     }
     (found, errors)
 }
 
-/// What is wrong with where a place stands: the text there has to be its attribute or its block.
+/// What is wrong with a place that is not in the module of its unit; modules that it calls are
+/// below, where there are any.
+fn elsewhere(place: &Value, module: &str) -> Option<String> {
+    let path = place["source"]["path"].as_str()?;
+    let address = text(place, "address");
+    (!path.starts_with(module)).then(|| format!("{address} stands in {path}, not in {module}"))
+}
+
+/// What is wrong with where a place stands: the text there has to be its attribute or its block, in
+/// the block of its address.
 fn wrong(dir: &Path, place: &Value) -> Option<String> {
     let (address, source) = (text(place, "address"), &place["source"]);
     if source.is_null() {
@@ -659,23 +799,47 @@ fn wrong(dir: &Path, place: &Value) -> Option<String> {
     }
     let at = |key: &str| usize::try_from(source[key].as_u64().unwrap()).unwrap();
     let file = fs::read_to_string(dir.join(text(source, "path"))).unwrap();
+    let around = around(&file, at("line") - 1);
     let line: Vec<char> = file.lines().nth(at("line") - 1).unwrap().chars().collect();
     let covered: String = line[at("column") - 1..at("end_column") - 1].iter().collect();
     let attribute = text(place, "attribute");
-    let starts = |name: &str| {
-        let rest = covered.trim_start_matches('"').strip_prefix(name);
-        rest.is_some_and(|rest| rest.starts_with([' ', '=', '"']) || rest.is_empty())
+    let starts = |text: &str, name: &str| {
+        let rest = text.trim_start_matches('"').strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with([' ', '=', '"', '{']) || rest.is_empty())
     };
-    let mut names = attribute.split(['.', '[', ']', '"']).filter(|name| !name.is_empty());
+    // A finding about the whole may be shown at the argument that its message names.
+    let about = if attribute.is_empty() { place["message"].as_str() } else { Some(attribute) };
+    let mut names =
+        about.unwrap_or_default().split(['.', '[', ']', '"', ' ']).filter(|name| !name.is_empty());
     let fits = match text(source, "precision") {
-        "attribute" => names.any(starts),
+        // What is wrong with a block may be an argument of it.
+        "attribute" => names
+            .any(|name| starts(&covered, name) || around.iter().any(|block| starts(block, name))),
         "nested-block" => {
-            names.any(|name| starts(name) || covered == format!("dynamic \"{name}\""))
+            names.any(|name| starts(&covered, name) || covered == format!("dynamic \"{name}\""))
         }
         "block" => covered == header(address),
         _ => false,
     };
+    let is_own = around.last().is_some_and(|block| block.starts_with(&header(address)));
+    let fits = fits && is_own;
     (!fits).then(|| format!("{address} ({attribute}) stands at `{covered}`: {source}"))
+}
+
+/// The lines that start the blocks around a line, the innermost first, as formatted files are
+/// indented; the line itself where nothing is around it.
+fn around(file: &str, line: usize) -> Vec<&str> {
+    let indent = |text: &str| text.len() - text.trim_start().len();
+    let lines: Vec<&str> = file.lines().take(line + 1).collect();
+    let mut found = Vec::new();
+    let mut left = indent(lines[line]) + 1;
+    for text in lines.iter().rev().filter(|text| !text.trim().is_empty()) {
+        if indent(text) < left {
+            left = indent(text);
+            found.push(text.trim());
+        }
+    }
+    found
 }
 
 /// The first line of a subject's block, without its brace.

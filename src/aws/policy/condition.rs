@@ -36,14 +36,46 @@ impl Condition {
         self.operator().contains("Not")
     }
 
+    /// Whether it demands a value of its key, and not just any: a request that carries another, or none,
+    /// does not satisfy it.
+    pub fn demands_a_value(&self) -> Tri {
+        let operator = self.operator().to_ascii_lowercase();
+        let is_exact = matches!(operator.as_str(), "stringequals" | "stringequalsignorecase");
+        let is_pattern =
+            matches!(operator.as_str(), "stringlike" | "arnlike" | "arnequals" | "ipaddress");
+        if self.holds_without_key() || !(is_exact || is_pattern) {
+            return Tri::No;
+        }
+        // A star is an ordinary letter where no pattern is asked for.
+        let is_any = |it: &Text| if is_exact { Tri::No } else { it.is_for_everybody() };
+        !Tri::any(self.values.iter().map(is_any))
+    }
+
+    /// Whether a request satisfies it that carries this value under its key.
+    pub fn accepts(&self, value: &str) -> Tri {
+        self.holds_for(&Request::default().with(&self.key, Given::Is(value.to_owned())))
+    }
+
+    /// It holds for a request that does not carry its key at all.
+    fn holds_without_key(&self) -> bool {
+        self.is_for_all_values() || self.operator.to_ascii_lowercase().ends_with("ifexists")
+    }
+
+    fn is_for_all_values(&self) -> bool {
+        self.operator.to_ascii_lowercase().starts_with("forallvalues:")
+    }
+
     /// Whether a request satisfies it; `Maybe` where its operator or key is not understood.
-    pub(super) fn holds_for(&self, request: &Request<'_>) -> Tri {
+    pub fn holds_for(&self, request: &Request<'_>) -> Tri {
         let given = request.context.iter().find(|(key, _)| self.is_about(key));
         let Some((_, given)) = given else { return Tri::Maybe };
         if *given == Given::Right {
             return Tri::Yes;
         }
-        if self.operator.to_ascii_lowercase().starts_with("forallvalues:") {
+        let is_foreign = *given == Given::Foreign;
+        let is_loose = self.is_for_all_values() || (is_foreign && self.holds_without_key());
+        // Without the key a negation holds as well; otherwise its being there decides.
+        if is_loose && !(is_foreign && self.is_negated()) {
             return Tri::Maybe;
         }
         let (wild, case) = match self.operator().to_ascii_lowercase().as_str() {
@@ -52,6 +84,7 @@ impl Condition {
             "stringlike" | "stringnotlike" => (true, Case::Kept),
             "arnlike" | "arnnotlike" | "arnequals" | "arnnotequals" => (true, Case::Kept),
             "bool" => (false, Case::Ignored),
+            "ipaddress" | "notipaddress" if is_foreign => (false, Case::Kept),
             _ => return Tri::Maybe,
         };
         let compares = given.compares(&self.values, wild, case);

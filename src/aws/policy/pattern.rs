@@ -46,6 +46,14 @@ impl Text {
         self.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|it| it == b'*'))
     }
 
+    /// Whether it takes in whatever there is: `*`, or all addresses. `Maybe` where it is not known.
+    pub(super) fn is_for_everybody(&self) -> Tri {
+        match self.known() {
+            Some(text) => Tri::from(self.is_star() || matches!(text, "0.0.0.0/0" | "::/0")),
+            None => Tri::Maybe,
+        }
+    }
+
     /// Whether it means an object, by any of its names. One whose ARN is not known may be what a known
     /// text names.
     pub(super) fn means(&self, names: &[String]) -> Tri {

@@ -26,6 +26,9 @@ pub enum Given {
     Is(String),
     /// A value that satisfies whatever is asked of it: for a rule to which it does not matter.
     Right,
+    /// A value of somebody else's, which no text of an author of policies is meant for: only a pattern
+    /// for everything matches it.
+    Foreign,
 }
 
 /// A request: an action, and what is known of the resource, of who asks and of its context.
@@ -115,7 +118,11 @@ impl Given {
     /// Whether the value satisfies a positive comparison with one of these; none where it does
     /// whatever they are.
     pub(super) fn compares(&self, values: &[Text], wild: bool, case: Case) -> Tri {
-        let Given::Is(given) = self else { return Tri::Yes };
+        let given = match self {
+            Given::Is(given) => given,
+            Given::Right => return Tri::Yes,
+            Given::Foreign => return Tri::any(values.iter().map(Text::is_for_everybody)),
+        };
         Tri::any(values.iter().map(|value| match value {
             Text::Known(text) if wild => matches(text, given, case),
             Text::Known(text) if case == Case::Ignored => {

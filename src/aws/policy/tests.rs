@@ -148,3 +148,50 @@ fn variables_stand_for_anything() {
     assert_eq!(on("arn:aws:s3:::acme/bob/x"), Maybe);
     assert_eq!(on("arn:aws:s3:::other/bob/x"), No);
 }
+
+#[test]
+fn somebody_elses_request() {
+    for (condition, wanted) in [
+        (r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#, Yes),
+        (r#"{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-1"}}"#, Yes),
+        (r#"{"ForAllValues:StringNotLike":{"aws:SourceVpce":["vpce-1*"]}}"#, Yes),
+        (r#"{"NotIpAddress":{"aws:SourceVpce":["198.51.100.0/24"]}}"#, Yes),
+        (r#"{"NotIpAddress":{"aws:SourceVpce":["0.0.0.0/0"]}}"#, No),
+        (r#"{"StringNotLike":{"aws:SourceVpce":"*"}}"#, No),
+        (r#"{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#, No),
+        (r#"{"StringEqualsIfExists":{"aws:SourceVpce":"vpce-1"}}"#, Maybe),
+        (r#"{"ForAnyValue:StringLike":{"aws:SourceVpce":"vpce-1"}}"#, No),
+        (r#"{"Null":{"aws:SourceVpce":"true"}}"#, Maybe),
+    ] {
+        let text = format!(
+            r#"{{"Statement":[{{"Effect":"Deny","Action":"s3:*","Condition":{condition}}}]}}"#
+        );
+        let request = Request::to("s3:GetObject").with("aws:SourceVpce", Given::Foreign);
+        assert_eq!(document(&text).denies(&request), wanted, "{condition}");
+    }
+}
+
+#[test]
+fn what_demands_a_value() {
+    for (operator, value, wanted) in [
+        ("StringEquals", "7b1e", Yes),
+        ("StringEquals", "*", Yes),
+        ("ForAnyValue:StringEquals", "7b1e", Yes),
+        ("StringLike", "7b1e*", Yes),
+        ("StringLike", "*", No),
+        ("StringEqualsIfExists", "7b1e", No),
+        ("ForAllValues:StringEquals", "7b1e", No),
+        ("StringNotEquals", "7b1e", No),
+        ("Null", "false", No),
+    ] {
+        let known = Condition {
+            operator: operator.to_owned(),
+            key: "sts:ExternalId".to_owned(),
+            values: vec![Text::Known(value.to_owned())],
+        };
+        assert_eq!(known.demands_a_value(), wanted, "{operator} {value}");
+        let hidden = Condition { values: vec![Text::hidden()], ..known };
+        let of_hidden = if operator == "StringLike" { Maybe } else { wanted };
+        assert_eq!(hidden.demands_a_value(), of_hidden, "{operator}");
+    }
+}

@@ -84,7 +84,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         let mut draft = out
             .deny(true.into(), it, why.attribute.clone(), || message(it, tier, kept, &why))
             .at(level(it, tier))
-            .help(|| help(it, tier, &why));
+            .help(|| help(it, tier, &why))
+            .loss(|| reason::loss(it, tier, &why));
         if let Some(origin) = why.origin {
             draft = draft.cause(origin.res, origin.attribute.clone());
             draft.related_at(origin.res, origin.attribute, || "the edit that forces it".to_owned());

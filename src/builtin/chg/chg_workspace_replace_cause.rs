@@ -2,7 +2,10 @@
 
 use crate::{
     builtin::shared::reason,
-    facts::mws::{self, Escape},
+    facts::{
+        destroy::Tier,
+        mws::{self, Escape},
+    },
     lint::{Check, Findings, PlanCx},
 };
 
@@ -59,7 +62,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                 let words = why.words.as_deref().unwrap_or("the plan says so");
                 format!("the workspace is replaced, and all that is in it lost, because {words}")
             })
-            .help(|| help(&why));
+            .help(|| help(&why))
+            .loss(|| reason::loss(it, Tier::DataLoss, &why));
         if let Some(origin) = why.origin {
             draft = draft.cause(origin.res, origin.attribute.clone());
             draft.related_at(origin.res, origin.attribute, || "the edit that forces it".to_owned());

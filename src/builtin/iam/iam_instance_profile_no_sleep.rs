@@ -1,11 +1,13 @@
 //! An instance profile registered with Databricks before IAM has spread it.
 
 use crate::{
-    aws::Arn,
-    builtin::shared::wait::{Gap, Miss, Waits},
-    graph::{Cause, Expr, Res, Target, View},
+    builtin::shared::{
+        races,
+        wait::{Gap, Miss, Waits},
+    },
+    graph::{Expr, Res, Target},
     lint::{Check, Findings, PlanCx, Severity},
-    plan::{Mode, Tri},
+    plan::Tri,
 };
 
 declare_rule! {
@@ -66,79 +68,22 @@ declare_rule! {
     }
 }
 
-const ARN: &str = "instance_profile_arn";
-const PROFILE: &[&str] = &["aws_iam_instance_profile"];
+const ARN: &str = races::PROFILE.attribute;
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    let mut registered =
-        cx.of("databricks_instance_profile").filter(|it| registers(*it)).peekable();
+    let mut registered = races::uses(cx, races::PROFILE).peekable();
     if registered.peek().is_none() {
         return;
     }
     let waits = Waits::of(cx);
     for it in registered {
-        let (sure, profiles) = new_profiles(cx, &it.get(ARN));
-        let no_wait = |profile: Res<'_>| !waits.between(profile, it).sleep;
-        let tri = Tri::agree(profiles.iter().map(|profile| profile.map_or(Tri::No, no_wait)));
-        let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
-        let Some(profile) = profiles.into_iter().flatten().find(|it| no_wait(*it) != Tri::No)
-        else {
-            out.pass(it);
-            continue;
-        };
-        let race = Race { it, profile, gap: waits.between(profile, it) };
-        race.report(sure & tri, out);
-    }
-}
-
-/// Whether this apply has Databricks validate an ARN. A change of the ARN is an update.
-fn registers(it: Res<'_>) -> bool {
-    let moves = || it.before().get(ARN).same(&it.after().get(ARN)) != Tri::Yes;
-    it.is_created() || (it.actions().update && moves())
-}
-
-/// The profiles of this apply that an ARN may be that of, none for what exists already; and
-/// whether it is one of them at all.
-fn new_profiles<'a>(cx: &PlanCx<'a>, arn: &View<'a>) -> (Tri, Vec<Option<Res<'a>>>) {
-    let is_new = |it: &Res<'_>| it.mode() == Mode::Managed && it.is_created();
-    match arn.target(PROFILE) {
-        Target::Elsewhere(text) => (Tri::Yes, spelled(cx, &text).map(Some).collect()),
-        Target::Lost(cause @ Cause::Local) => {
-            let all: Vec<Option<Res<'a>>> = cx.of(PROFILE[0]).filter(is_new).map(Some).collect();
-            if all.len() == 1 { (cx.maybe(cause), all) } else { (Tri::No, Vec::new()) }
-        }
-        target => {
-            // What is not known yet is not the ARN of a profile whose ARN is known.
-            let known = arn.text().is_some();
-            let all = target.candidates().iter().map(|it| looked_up(*it));
-            let may_be = all.filter(|it| known || it.get("arn").text().is_none());
-            (Tri::Yes, may_be.map(|it| Some(it).filter(is_new)).collect())
+        match races::run(cx, &waits, races::PROFILE, it) {
+            Some(races::Race { no_sleep: Tri::No, .. }) | None => out.pass(it),
+            Some(races::Race { it, made, no_sleep, gap }) => {
+                Race { it, profile: made, gap }.report(no_sleep, out);
+            }
         }
     }
-}
-
-/// The profile itself, where the plan both manages it and looks it up by name.
-fn looked_up(profile: Res<'_>) -> Res<'_> {
-    match profile.mode() {
-        Mode::Data => profile.get("name").target(PROFILE).here().unwrap_or(profile),
-        Mode::Managed => profile,
-    }
-}
-
-/// Profiles of this apply whose ARN is spelled out: account, path and name fit.
-fn spelled<'a>(cx: &PlanCx<'a>, arn: &str) -> impl Iterator<Item = Res<'a>> {
-    let (_, path) = arn.split_once(":instance-profile/").unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let named = if name.is_empty() { Vec::new() } else { cx.identified(PROFILE[0], name) };
-    let path = format!("/{}", path.strip_suffix(name).unwrap_or_default());
-    let theirs = Arn::parse(arn).and_then(|arn| arn.account).map(str::to_owned);
-    named.into_iter().filter(move |it| {
-        let ours = it.account();
-        it.mode() == Mode::Managed
-            && it.is_created()
-            && it.get("path").text().is_none_or(|known| known == path)
-            && ours.is_none_or(|ours| theirs.as_deref().is_none_or(|theirs| ours == theirs))
-    })
 }
 
 /// A registration, the new profile behind it, and what stands between them.

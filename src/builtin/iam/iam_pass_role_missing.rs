@@ -3,8 +3,7 @@
 use crate::{
     aws::policy::{Given, Request},
     builtin::shared::{
-        account::{self, ROLE},
-        provider,
+        account, provider,
         roles::{self, Roles},
     },
     estate::{Links, Named, Row, Rows},
@@ -63,16 +62,13 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("profile", it.get(ARN).target(&[PROFILE]))
             .with("workspace", provider::of(it));
     }
-    for it in cx.of(PROFILE).chain(cx.data(PROFILE)) {
-        let role = if it.get("role").is_set() == Tri::No { "role_arn" } else { "role" };
-        rows.add("profile", it).with("role", it.get(role).target(ROLE));
-    }
+    roles::collect_profiles(cx, rows);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, roles) = (Links::of(cx), Roles::of(cx));
     for it in cx.of("registration") {
-        let [(profile, is_profile)] = links.to(it, "profile", "profile")[..] else { continue };
+        let [(profile, is_profile)] = links.to(it, "profile", roles::PROFILE)[..] else { continue };
         let Some((launcher, is_launcher)) = launcher(cx, &links, &roles, it) else { continue };
         let passed = Named::of(profile, "role");
         if passed.open.is_some() || passed.is_nothing() {

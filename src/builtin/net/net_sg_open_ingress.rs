@@ -5,7 +5,7 @@ use crate::{
     estate::{Cell, Row, Rows},
     facts::ranges,
     graph::{End, Hit, Res, Target, Val, View},
-    lint::{Check, EstateCx, Findings, PlanCx},
+    lint::{At, Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
 
@@ -93,6 +93,7 @@ fn add(rows: &mut Rows, it: Res<'_>, group: Target<'_>, ranges: &[View<'_>], tra
                 .with("group", group.clone())
                 .with("open", open)
                 .with("attribute", Cell::Known(attribute(range)))
+                .with("written", range.written_attribute().map_or(Cell::Unset, Cell::Known))
                 .with("traffic", Cell::Known(traffic.to_owned()))
                 .with("range", Cell::Known(everybody(range)));
         }
@@ -104,8 +105,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("opening") {
         let open = it.tri("open") & used.holds(it);
         let (traffic, range) = (text(it, "traffic"), text(it, "range"));
+        let written = it.text("written").map(str::to_owned);
+        let at = At::from(text(it, "attribute")).written(written);
         let draft = out
-            .deny(open, it, text(it, "attribute"), || {
+            .deny(open, it, at, || {
                 format!("lets in {traffic} from {range} to a security group that Databricks uses")
             })
             .key(&format!("{traffic} {range}"))

@@ -6,7 +6,7 @@ use crate::{
     builtin::shared::buckets::{self, Buckets},
     estate::{Cell, Joined, Named, Row, Rows},
     graph::{Cause, Res},
-    lint::{Check, EstateCx, Findings, PlanCx, Severity},
+    lint::{At, Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
@@ -88,7 +88,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let Some((user, _)) = uses.named(&bucket).into_iter().next() else { continue };
         let is_used = uses.whichever(&bucket, is_any);
         let names = open_flags(block);
-        out.deny(is_open(block) & is_used & !covered(cx, block), block, (), || {
+        // Which flags are off may change without the mistake being another one.
+        let at = At::default().written(only(&names));
+        out.deny(is_open(block) & is_used & !covered(cx, block), block, at, || {
             format!("{}, but Databricks uses the bucket", said(block, &names))
         })
         .help(|| "set all four flags to true: a flag that is left out is false".to_owned())
@@ -176,6 +178,14 @@ impl<'a> Hidden<'a> {
 
 fn attribute(user: &Row) -> Option<String> {
     user.text("attribute").map(str::to_owned)
+}
+
+/// The flag, where it is one alone.
+fn only(names: &[&str]) -> Option<String> {
+    match names {
+        [only] => Some((*only).to_owned()),
+        _ => None,
+    }
 }
 
 fn said(block: &Row, names: &[&str]) -> String {

@@ -1,15 +1,15 @@
 //! A root bucket's policy that does not let Databricks in as it needs to.
 
 use crate::{
-    aws::policy::{Document, Given, Request, Who},
+    aws::policy::{Document, Request},
     builtin::shared::{
         account,
         buckets::{self, in_policies, objects, some_objects},
-        policies,
+        control_plane, policies,
+        roots::{self, Root},
     },
-    estate::{Cell, Joined, Links, Named, Row, Rows},
+    estate::{Joined, Links, Named, Row, Rows},
     facts::{
-        accounts::DEPLOYMENTS,
         policies::{ROOT_BUCKET_ACTIONS, ROOT_OBJECT_ACTIONS},
         regions,
     },
@@ -78,7 +78,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let policies = Joined::by(cx.of("policy"), "bucket");
     for it in cx.of("policy") {
         let bucket = Named::of(it, "bucket");
-        let Some((workspace, is_root)) = root_of(&links, &bucket) else { continue };
+        let Some(Root { workspace, sure, .. }) = roots::of(&links, &bucket) else { continue };
         let mut others = policies.named(&bucket).into_iter().filter(|(other, _)| !other.is(it));
         if others.any(|(other, _)| missing(&other.policy("policy"), &bucket, workspace).is_empty())
         {
@@ -86,7 +86,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         }
         let missing = missing(&it.policy("policy"), &bucket, workspace);
         let tri = Tri::any(missing.iter().map(|(_, tri)| *tri));
-        out.deny(tri & is_root, it, "policy", || {
+        out.deny(tri & sure, it, "policy", || {
             let certain: Vec<&str> =
                 missing.iter().filter(|(_, it)| *it == tri).map(|(action, _)| *action).collect();
             format!("does not allow Databricks {} on the root bucket", certain.join(", "))
@@ -96,27 +96,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// The workspace whose root bucket it is, where Databricks comes as its own account.
-fn root_of<'a>(links: &Links<'a>, bucket: &Named) -> Option<(&'a Row, Tri)> {
-    let storages = links.naming(account::STORAGE, "bucket").named(bucket).into_iter();
-    let own = storages.filter(|(storage, _)| *storage.cell("role") == Cell::Unset);
-    let mut used = own.flat_map(|(storage, sure)| {
-        let workspaces = links.from(storage, account::WORKSPACE, "storage").into_iter();
-        workspaces.map(move |(workspace, also)| (workspace, sure & also))
-    });
-    used.next()
-}
-
 /// What is not allowed, or may not be.
 fn missing(policy: &Document, bucket: &Named, workspace: &Row) -> Vec<(&'static str, Tri)> {
     let partition = workspace.text("region").map_or("aws", regions::partition);
-    let allows = |request: Request<'static>| {
-        let fitting = DEPLOYMENTS.iter().filter(|it| it.partition == partition);
-        Tri::any(fitting.map(|it| {
-            let by = Who::Account(it.control_plane.to_owned());
-            policy.allows(&carrying(request.clone()).by(by))
-        }))
-    };
+    let allows = |request: Request<'static>| control_plane::may(policy, &request, Some(partition));
     let on_objects = ROOT_OBJECT_ACTIONS.iter().map(|action| {
         let request = Request::to(action);
         let is_reading = action.starts_with("s3:Get");
@@ -131,11 +114,4 @@ fn missing(policy: &Document, bucket: &Named, workspace: &Row) -> Vec<(&'static 
         .iter()
         .map(|action| (*action, !allows(Request::to(action).on(in_policies(bucket)))));
     on_objects.chain(on_bucket).filter(|(_, tri)| *tri != Tri::No).collect()
-}
-
-/// That the policy is bound to the right account of Databricks is not asked here.
-fn carrying(request: Request<'static>) -> Request<'static> {
-    request
-        .with("aws:PrincipalTag/DatabricksAccountId", Given::Right)
-        .with("aws:SecureTransport", Given::Is("true".to_owned()))
 }

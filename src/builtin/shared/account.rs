@@ -9,23 +9,25 @@ use crate::{
     plan::{Mode, Tri},
 };
 
-use super::{buckets, security_groups};
+use super::{buckets, provider, regions, security_groups};
 
 /// A `databricks_mws_workspaces`. Cells: `region`, `tier`, `serverless` (an answer), and what it names:
-/// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`.
+/// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
 pub const WORKSPACE: &str = "account/workspace";
-/// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations), and
-/// `privatelink`: whether it has back-end endpoints.
+/// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations),
+/// `holder` (the id of the workspace that it is attached to, 0 for none), and `privatelink`: whether it
+/// has back-end endpoints.
 pub const NETWORK: &str = "account/network";
-/// A `databricks_mws_credentials`. Cell: `role`.
+/// A `databricks_mws_credentials`. Cells: `role`, `account` (of Databricks, by its provider or itself),
+/// `partition` (of AWS, by its provider's host; unset where that is not known).
 pub const CREDENTIALS: &str = "account/credentials";
 /// A `databricks_mws_storage_configurations`. Cells: `bucket`, `role`.
 pub const STORAGE: &str = "account/storage";
 /// A `databricks_mws_private_access_settings`. Cells: `region`, `level`, `public` (an answer),
 /// `allowed` (registrations).
 pub const ACCESS: &str = "account/access";
-/// A `databricks_mws_customer_managed_keys`. Cells: `key`, `uses` (a list of texts), and the answers
-/// `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
+/// A `databricks_mws_customer_managed_keys`. Cells: `key`, its `region`, `uses` (a list of texts), and
+/// the answers `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
 pub const KEY: &str = "account/key";
 /// A `databricks_mws_vpc_endpoint`. Cells: `endpoint`, `region`, `use`.
 pub const REGISTRATION: &str = "account/registration";
@@ -57,7 +59,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         network(it, rows);
     }
     for it in cx.of("databricks_mws_credentials") {
-        rows.add(CREDENTIALS, it).with("role", it.get("role_arn").target(ROLE));
+        credentials(it, rows);
     }
     for it in cx.of("databricks_mws_storage_configurations") {
         rows.add(STORAGE, it)
@@ -74,6 +76,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_customer_managed_keys") {
         rows.add(KEY, it)
             .with("key", it.get("aws_key_info.key_arn").target(KMS_KEY))
+            .with("region", region_of_key(it))
             .with("uses", it.get("use_cases"))
             .with("STORAGE", lists(&it.get("use_cases"), "STORAGE"))
             .with("MANAGED_SERVICES", lists(&it.get("use_cases"), "MANAGED_SERVICES"));
@@ -96,7 +99,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn workspace(it: Res<'_>, rows: &mut Rows) {
-    const LINKS: [(&str, &str, &str); 6] = [
+    const LINKS: [(&str, &str, &str); 7] = [
         ("network", "network_id", "databricks_mws_networks"),
         ("credentials", "credentials_id", "databricks_mws_credentials"),
         ("storage", "storage_configuration_id", "databricks_mws_storage_configurations"),
@@ -107,6 +110,7 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
             "managed_services_customer_managed_key_id",
             "databricks_mws_customer_managed_keys",
         ),
+        ("ncc", "network_connectivity_config_id", "databricks_mws_network_connectivity_config"),
     ];
     let row = rows
         .add(WORKSPACE, it)
@@ -118,14 +122,31 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
     }
 }
 
+fn credentials(it: Res<'_>, rows: &mut Rows) {
+    let own = || Cell::from(it.get("account_id"));
+    let row = rows
+        .add(CREDENTIALS, it)
+        .with("role", it.get("role_arn").target(ROLE))
+        .with("account", provider::account_id(it).map_or_else(own, Cell::Known));
+    if let Some(partition) = it.provider().and_then(provider::partition) {
+        row.with("partition", Cell::Known(partition.to_owned()));
+    }
+}
+
 fn network(it: Res<'_>, rows: &mut Rows) {
     rows.add(NETWORK, it)
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
         .with("groups", groups(&it.get("security_group_ids")))
+        .with("holder", it.get("workspace_id"))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
+}
+
+/// Where a registered key lies: the region of its ARN, else that of the key of the plan.
+fn region_of_key(it: Res<'_>) -> Cell {
+    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KMS_KEY))
 }
 
 /// Whether a list holds a text.
@@ -165,12 +186,15 @@ pub fn is_serverless(workspace: Res<'_>) -> Tri {
     workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
 }
 
-/// Whether an argument names an object of one of these types, or of another plan. What is only known
-/// after the apply counts where the plan shows which object it comes from: nothing makes that null.
-pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
+/// Whether an argument names an object of one of these types, or of another plan: an empty text does not.
+/// What is only known after the apply does where the plan shows which object it may be, as there is no
+/// instance that is null. Stricter than [`View::is_given`], which takes the identity of anything new for
+/// one.
+pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
     match view.target(types) {
         Target::Unset => Tri::No,
-        Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        Target::Elsewhere(text) => Tri::from(!text.is_empty()),
+        Target::Here(_) | Target::OneOf(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
 }

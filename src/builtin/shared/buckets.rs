@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Buckets, managed and looked up.
-const BUCKET: &[&str] = &["aws_s3_bucket"];
+pub const BUCKET: &[&str] = &["aws_s3_bucket"];
 
 /// The bucket whose name, id or ARN a value is.
 pub fn named<'a>(view: &View<'a>) -> Target<'a> {
@@ -34,6 +34,9 @@ pub fn in_location<'a>(view: &View<'a>) -> Target<'a> {
     }
 }
 
+/// The kind of the rows of buckets.
+pub const KIND: &str = "bucket";
+
 /// Takes a row of kind `bucket` for each bucket, with its `name`, its `region` and whether it is
 /// `managed`.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -42,7 +45,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         // A bucket can be looked up through the provider of any region.
         let looked_up = || it.get("region").text().map(str::to_owned);
         let region = if is_managed { it.region() } else { looked_up() };
-        rows.add("bucket", it)
+        rows.add(KIND, it)
             .with("name", it.get("bucket"))
             .with("region", region.map_or(Cell::Unset, Cell::Known))
             .with("managed", Tri::from(is_managed));
@@ -73,7 +76,7 @@ pub struct Buckets<'a>(Joined<'a>);
 impl<'a> Buckets<'a> {
     /// From the rows that [`collect`] took.
     pub fn of(cx: &EstateCx<'a>) -> Buckets<'a> {
-        Buckets(Joined::themselves(cx.of("bucket")))
+        Buckets(Joined::themselves(cx.of(KIND)))
     }
 
     /// The rows of the bucket that a row's `bucket` means, or of each that it may mean. What is

@@ -8,10 +8,14 @@ use crate::{
     plan::Tri,
 };
 
-use super::account::{self, ENDPOINT, SUBNET, VPC};
+use super::{
+    account::{self, ENDPOINT, SUBNET, VPC},
+    regions,
+};
 
-/// An `aws_vpc_endpoint`. Cells: `service` (its name), `type`, `region`, `vpc`, `subnets`, `groups`,
-/// `tables`, `private-dns` (an answer).
+/// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
+/// `cross-region` (an answer: it names the service's region itself), `type`, `region`, `vpc`, `subnets`,
+/// `groups`, `tables`, `private-dns` (an answer).
 pub const KIND: &str = "endpoint";
 /// Groups that a resource of its own gives to an endpoint. Cells: `endpoint`, `groups`.
 const GROUPS: &str = "endpoint/groups";
@@ -75,8 +79,10 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
     rows.add(KIND, it)
         .with("service", &service)
         .with("looked-up", looked_up(it))
+        .with("served-in", served_in(&service))
+        .with("cross-region", it.get("service_region").is_set())
         .with("type", it.get("vpc_endpoint_type"))
-        .with("region", it.region().map_or(Cell::Unset, Cell::Known))
+        .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
         .with("groups", account::groups(&it.get("security_group_ids")))
@@ -92,6 +98,30 @@ fn looked_up(it: Res<'_>) -> Cell {
         (Val::Unknown(_), Target::Here(found)) => Cell::from(found.get("service")),
         _ => Cell::Unset,
     }
+}
+
+/// The region in which a service is offered, by its name or by the look-up or service of the plan that
+/// it comes from; unset where its name has none.
+pub fn served_in(service: &View<'_>) -> Cell {
+    let offered = |name: &str| regions::in_service_name(name).map(str::to_owned);
+    match (service.val(), service.target(&["aws_vpc_endpoint_service"])) {
+        (Val::Known(_), _) => regions::shown_or_unset(service.text().and_then(offered)),
+        (Val::Unknown(cause), target) => {
+            regions::of_target(&target).map_or(Cell::Unknown(cause), Cell::Known)
+        }
+        _ => Cell::Unset,
+    }
+}
+
+/// Where an endpoint lies: its own region, else that of its VPC or subnets, where these agree.
+pub fn lies_in(links: &Links<'_>, endpoint: &Row) -> Cell {
+    let own = endpoint.cell("region");
+    if *own != Cell::Unset {
+        return own.clone();
+    }
+    let mut places = regions::places_of(links, endpoint).into_iter().map(|(_, region)| region);
+    let first = places.next().unwrap_or(Cell::Unset);
+    if places.all(|other| other == first) { first } else { Cell::Unset }
 }
 
 /// What an endpoint leads to; none where its service is not known. A registration with Databricks may

@@ -43,7 +43,7 @@ fn at(view: &View<'_>, depth: usize) -> Option<Document> {
         Val::Null | Val::Omitted => None,
         Val::Known(value) => {
             let text = value.as_str().filter(|text| !text.is_empty())?;
-            Some(Document::parse(text).unwrap_or_else(|| Document::unseen(Vec::new())))
+            Some(parsed(text))
         }
         Val::Unknown(_) => Some(match view.target(DOCUMENTS) {
             Target::Here(data) if depth > 0 => made_from(data, depth - 1),
@@ -52,10 +52,17 @@ fn at(view: &View<'_>, depth: usize) -> Option<Document> {
     }
 }
 
+/// A known text. One without a single statement stands in for a policy: nothing is known against it.
+fn parsed(text: &str) -> Document {
+    Document::parse(text)
+        .filter(|it| !it.statements.is_empty())
+        .unwrap_or_else(|| Document::unseen(Vec::new()))
+}
+
 /// The document that a data source makes, or will make.
 fn made_from(data: Res<'_>, depth: usize) -> Document {
     if let Some(json) = data.get("json").text() {
-        return Document::parse(json).unwrap_or_else(|| Document::unseen(Vec::new()));
+        return parsed(json);
     }
     match policies::templates(data.type_()) {
         [] => iam_document(data, depth),
@@ -303,11 +310,14 @@ fn of_deployment(name: &str, data: Res<'_>) -> Option<Text> {
     }
 }
 
-/// Takes a row with the policy of a value, where it is set.
+/// Takes a row with the policy of a value, where it is set. Cells: `policy`, `attribute`, and `masked`:
+/// whether the policy may not be shown.
 pub fn collect<'r>(rows: &'r mut Rows, kind: &'static str, view: &View<'_>) -> Option<&'r mut Row> {
     let document = of(view)?;
     let attribute = Cell::Known(view.attribute());
-    Some(rows.add(kind, view.res()).with("policy", document).with("attribute", attribute))
+    let masked = Tri::from(view.has_sensitive());
+    let row = rows.add(kind, view.res()).with("policy", document).with("attribute", attribute);
+    Some(row.with("masked", masked))
 }
 
 #[cfg(test)]

@@ -6,9 +6,12 @@ use regex::Regex;
 
 use crate::{
     estate::{Cell, Link},
-    facts::provider_levels::ACCOUNT_HOST,
-    graph::{Cause, End, ProviderBlock, Res, Target},
-    plan::Step,
+    facts::{
+        accounts,
+        provider_levels::{self, ACCOUNT_HOST, Cloud},
+    },
+    graph::{Cause, End, ProviderBlock, Res, Scope, Target},
+    plan::{Step, Tri},
 };
 
 const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
@@ -61,6 +64,54 @@ pub fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
     ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(&host)).then_some(host)
 }
 
+/// Whether a provider speaks to a workspace, and so cannot hold what belongs to the account. `No` where
+/// nothing shows whom it speaks to.
+pub fn is_for_workspace(res: Res<'_>, provider: ProviderBlock<'_>) -> Tri {
+    match provider.constant("host") {
+        Some(_) if account_host(provider).is_some() => Tri::No,
+        Some(host) => match provider_levels::cloud_of(&host) {
+            Some(_) => Tri::Yes,
+            // A name of one's own, or a proxy: the account's or a workspace's.
+            None => res.maybe(Cause::NotInRun, 0),
+        },
+        None => match host_from(res.scope(), provider) {
+            Target::Here(_) => Tri::Yes,
+            Target::OneOf(_) => res.maybe(Cause::Function, 0),
+            // Personal access tokens are a workspace's; others may be the account's.
+            _ if !provider.is_set("host") && provider.is_set("token") => {
+                res.maybe(Cause::NotInRun, 0)
+            }
+            _ => Tri::No,
+        },
+    }
+}
+
+/// Whether what a resource makes is on AWS: its provider's host says so, else that nothing of another
+/// cloud stands beside things of AWS in the plan.
+pub fn is_on_aws(res: Res<'_>) -> Tri {
+    let host = res.provider().and_then(|provider| provider.constant("host"));
+    if let Some(cloud) = host.as_deref().and_then(provider_levels::cloud_of) {
+        return Tri::from(cloud == Cloud::Aws);
+    }
+    let starts = |word: &str| res.scope().graph.plan.types().any(|type_| type_.starts_with(word));
+    match starts("aws_") && !starts("azurerm_") && !starts("google_") {
+        true => Tri::Yes,
+        false => res.maybe(Cause::NotInRun, 0),
+    }
+}
+
+/// The AWS partition of the Databricks that a provider block speaks to; none where its host is not known
+/// or no host of Databricks on AWS.
+pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
+    accounts::partition_of_host(&bare_host(&provider.constant("host")?))
+}
+
+/// A host without its scheme and what follows it, in lower case.
+fn bare_host(host: &str) -> String {
+    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest).to_ascii_lowercase()
+}
+
 /// The account id of a provider block, where it is a literal or a variable that was handed one.
 pub fn account_id(res: Res<'_>) -> Option<String> {
     res.provider()?.constant("account_id")
@@ -72,7 +123,19 @@ fn by_url<'a>(res: Res<'a>, host: &str) -> Target<'a> {
 }
 
 fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
-    let scope = res.scope();
+    match host_from(res.scope(), block) {
+        Target::OneOf(all) => match all.as_slice() {
+            [only] => Speaks::Workspace(Target::Here(*only)),
+            _ => Speaks::Workspace(Target::OneOf(all)),
+        },
+        Target::Here(only) => Speaks::Workspace(Target::Here(only)),
+        _ => Speaks::Unknown,
+    }
+}
+
+/// The workspace whose URL is the host of a provider. One of several, or of one, where the host may be
+/// something else: `var.is_new ? databricks_mws_workspaces.x.workspace_url : var.host`.
+pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'a> {
     let hits = block.hits("host");
     let of_workspace = hits.iter().filter_map(|hit| match hit.end {
         End::Resource(id) if WORKSPACE.contains(&scope.res(id).type_()) => {
@@ -83,8 +146,20 @@ fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
     });
     let all: Vec<Res<'a>> = of_workspace.collect();
     match all.as_slice() {
-        [] => Speaks::Unknown,
-        [only] => Speaks::Workspace(Target::Here(*only)),
-        _ => Speaks::Workspace(Target::OneOf(all)),
+        [] => Target::Lost(Cause::NotInRun),
+        [only] if hits.len() == 1 && hits[0].exact => Target::Here(*only),
+        _ => Target::OneOf(all),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare_host;
+
+    #[test]
+    fn hosts() {
+        for host in ["https://Accounts.cloud.databricks.us/", "accounts.cloud.databricks.us/?o=1"] {
+            assert_eq!(bare_host(host), "accounts.cloud.databricks.us");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Why an instance is destroyed or replaced, what to do instead, and whose edit it is.
 
 use crate::{
-    facts::action_reasons,
-    graph::{End, Hit, Res, View},
+    facts::{action_reasons, destroy::Tier},
+    graph::{Dependents, End, Hit, Res, View},
+    lint::{Dependent, Loss},
     plan::Tri,
 };
 
@@ -54,6 +55,27 @@ pub fn of(res: Res<'_>) -> Reason<'_> {
         attributes: forced.iter().map(spelled).collect(),
         advice: None,
         origin: forced.iter().find_map(|(_, after)| origin(after)),
+    }
+}
+
+/// What an instance that is destroyed or replaced takes with it.
+pub fn loss(res: Res<'_>, tier: Tier, why: &Reason<'_>) -> Loss {
+    // What an interrupted replacement left over is in nobody's use.
+    let (tier, hanging) = match res.deposed() {
+        Some(_) => (Tier::Access, Dependents::default()),
+        None => (tier, res.dependents()),
+    };
+    let dependents = hanging.ids.iter().map(|id| {
+        let it = res.scope().res(*id);
+        let (address, type_) = (it.address().to_owned(), it.type_().to_owned());
+        Dependent { address, type_, stays: !it.actions().delete && !it.actions().forget }
+    });
+    Loss {
+        replaced: res.actions().replaces(),
+        tier,
+        forced_by: why.attributes.clone(),
+        dependents: dependents.collect(),
+        has_more: hanging.is_cut,
     }
 }
 

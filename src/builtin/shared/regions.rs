@@ -1,12 +1,101 @@
 //! Which region something lies in, beyond what [`Res::region`] reads from the thing itself: a VPC by its
-//! subnets, a service by its name.
+//! subnets, a service by its name, a key by its ARN; and whether two things lie in different ones.
+//!
+//! A cell with a region is unset where nothing shows it (a provider's settings from the environment),
+//! and unknown where its author set it and nobody knows it yet.
 
 use crate::{
+    aws::Arn,
+    estate::{Cell, Links, Row, Rows},
     facts::regions::is_region,
-    graph::{Res, Target},
+    graph::{Res, Target, View},
+    lint::PlanCx,
+    plan::Tri,
 };
 
 use super::account::{SUBNET, VPC};
+
+/// A VPC or a subnet. Cells: `region`; of a subnet also `vpc`.
+pub const PLACE: &str = "region/place";
+
+/// Takes a row for each VPC and subnet.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in VPC.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
+        rows.add(PLACE, it).with("region", shown_or_unset(it.region()));
+    }
+    for it in SUBNET.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
+        rows.add(PLACE, it)
+            .with("region", shown_or_unset(it.region()))
+            .with("vpc", it.get("vpc_id").target(VPC));
+    }
+}
+
+/// The cell of a region; unset where nothing shows it.
+pub fn shown_or_unset(region: Option<String>) -> Cell {
+    region.map_or(Cell::Unset, Cell::Known)
+}
+
+/// Where a VPC or subnet lies: its own region, else the one in which all subnets of the VPC lie.
+pub fn of_place(links: &Links<'_>, place: &Row) -> Cell {
+    let own = place.cell("region");
+    if *own != Cell::Unset {
+        return own.clone();
+    }
+    let subnets = links.from(place, PLACE, "vpc");
+    let mut regions: Vec<&str> = subnets.iter().filter_map(|(it, _)| it.text("region")).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    match regions.as_slice() {
+        [only] => Cell::Known((*only).to_owned()),
+        _ => Cell::Unset,
+    }
+}
+
+/// What tells where a network or an endpoint lies, with its region: the VPC that its row names, or
+/// each that it may be; the subnets where none is seen or shown.
+pub fn places_of<'a>(links: &Links<'a>, row: &Row) -> Vec<(&'a Row, Cell)> {
+    let shown = |cell| {
+        let places = links.to(row, cell, PLACE).into_iter();
+        let regions = places.map(|(place, _)| (place, of_place(links, place)));
+        regions.filter(|(_, region)| *region != Cell::Unset).collect::<Vec<_>>()
+    };
+    let vpcs = shown("vpc");
+    if vpcs.is_empty() { shown("subnets") } else { vpcs }
+}
+
+/// Whether all of these lie in another region; `No` where there is none.
+pub fn all_elsewhere(places: &[(&Row, Cell)], region: &Cell) -> Tri {
+    match places {
+        [] => Tri::No,
+        places => Tri::agree(places.iter().map(|(_, theirs)| differ(region, theirs))),
+    }
+}
+
+/// Whether two regions are different: `No` where either is not set or not shown at all.
+pub fn differ(ours: &Cell, theirs: &Cell) -> Tri {
+    let is_none = |cell: &Cell| matches!(cell, Cell::Unset) || *cell == Cell::Known(String::new());
+    match (ours, theirs) {
+        (a, b) if is_none(a) || is_none(b) => Tri::No,
+        (Cell::Known(a), Cell::Known(b)) => Tri::from(!a.eq_ignore_ascii_case(b)),
+        (a, b) => !a.same(b),
+    }
+}
+
+/// How a message writes a region.
+pub fn shown(region: &Cell) -> &str {
+    match region {
+        Cell::Known(region) if !region.is_empty() => region,
+        Cell::Masked(_) => "a region that is masked",
+        _ => "a region known after apply",
+    }
+}
+
+/// The region of what a value names: that of its ARN, else where the object of the plan lies.
+pub fn of_named(view: &View<'_>, types: &[&str]) -> Option<String> {
+    let arn = view.text().and_then(Arn::parse);
+    let written = arn.and_then(|arn| arn.region).map(str::to_owned);
+    written.or_else(|| of_target(&view.target(types)))
+}
 
 /// The region of a VPC: its own, else the one in which all its subnets of the plan lie.
 pub fn of_vpc(vpc: Res<'_>) -> Option<String> {
@@ -21,10 +110,13 @@ pub fn of_vpc(vpc: Res<'_>) -> Option<String> {
     if regions.len() == 1 { regions.pop() } else { None }
 }
 
-/// The region of what a value names; none where it is no single object of the plan.
+/// The region of what a value names; of several that it may be, where all lie in one. None where it is
+/// no object of the plan.
 pub fn of_target(target: &Target<'_>) -> Option<String> {
-    let res = target.here()?;
-    if VPC.contains(&res.type_()) { of_vpc(res) } else { res.region() }
+    let of = |res: Res<'_>| if VPC.contains(&res.type_()) { of_vpc(res) } else { res.region() };
+    let mut all = target.candidates().iter().map(|res| of(*res));
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }
 
 /// The region in the name of an endpoint service: `com.amazonaws.R.sts`,
@@ -38,7 +130,26 @@ pub fn in_service_name(name: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::in_service_name;
+    use crate::{estate::Cell, graph::Cause, plan::Tri};
+
+    use super::{differ, in_service_name};
+
+    #[test]
+    fn regions_differ_only_where_both_are_shown() {
+        let known = |text: &str| Cell::Known(text.to_owned());
+        let unknown = || Cell::Unknown(Cause::Apply);
+        for (a, b, wanted) in [
+            (known("eu-west-1"), known("eu-central-1"), Tri::Yes),
+            (known("eu-west-1"), known("EU-WEST-1"), Tri::No),
+            (known("eu-west-1"), Cell::Unset, Tri::No),
+            (known(""), known("eu-west-1"), Tri::No),
+            (known("eu-west-1"), unknown(), Tri::Maybe),
+            (Cell::Unset, unknown(), Tri::No),
+        ] {
+            assert_eq!(differ(&a, &b), wanted, "{a:?} {b:?}");
+            assert_eq!(differ(&b, &a), wanted, "{b:?} {a:?}");
+        }
+    }
 
     #[test]
     fn services() {

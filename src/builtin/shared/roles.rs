@@ -13,8 +13,11 @@ use super::{
     policies,
 };
 
-/// A role, managed or looked up. Cells: `trust` (a policy), `managed` (an answer).
+/// A role, managed or looked up. Cells: `trust` (a policy), and the answers `managed` and `masked`: whether
+/// the trust policy may not be shown.
 pub const KIND: &str = "role";
+/// An instance profile, managed or looked up. Cell: `role`.
+pub const PROFILE: &str = "role/profile";
 /// A policy in a role itself or in an `aws_iam_role_policy`. Cells: `role`, `policy`.
 const OWN: &str = "role/own";
 /// A policy attached to a role by its ARN. Cells: `role`, `policy-arn`.
@@ -54,11 +57,22 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
 }
 
+/// Takes a row of kind [`PROFILE`] for each instance profile.
+pub fn collect_profiles(cx: &PlanCx<'_>, rows: &mut Rows) {
+    const TYPE: &str = "aws_iam_instance_profile";
+    for it in cx.of(TYPE).chain(cx.data(TYPE)) {
+        // Of one that is looked up, the name of its role is not shown.
+        let role = if it.get("role").is_set() == Tri::No { "role_arn" } else { "role" };
+        rows.add(PROFILE, it).with("role", it.get(role).target(ROLE));
+    }
+}
+
 fn role(it: Res<'_>, rows: &mut Rows) {
     let trust = policies::of(&it.get("assume_role_policy"));
     rows.add(KIND, it)
         .with("trust", trust.unwrap_or_else(|| Document::unseen(Vec::new())))
-        .with("managed", account::is_managed(it));
+        .with("managed", account::is_managed(it))
+        .with("masked", Tri::from(it.get("assume_role_policy").has_sensitive()));
     let inline = it.get("inline_policy");
     for block in inline.items() {
         if let Some(policy) = policies::of(&block.get("policy")) {

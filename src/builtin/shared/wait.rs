@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use jiff::SignedDuration;
 use regex::Regex;
 
 use crate::{
@@ -36,6 +37,8 @@ enum Pause {
 pub struct Gap<'a> {
     /// Whether something sleeps there.
     pub sleep: Tri,
+    /// Everything that sleeps there, or may.
+    pub sleeps: Vec<Res<'a>>,
     /// A script that runs there, or may.
     pub script: Option<Res<'a>>,
     /// Something that takes minutes, which the later one waits for and the earlier one does not.
@@ -57,6 +60,12 @@ pub enum Miss {
     TooEarly,
     /// It waits for the earlier resource, but the later one does not wait for it.
     Unused,
+}
+
+/// How long something sleeps. None where the text is no duration of Terraform's `time` provider, such as
+/// `30s`, `0.5m` or `60000ms`.
+pub fn duration(text: &str) -> Option<SignedDuration> {
+    text.parse().ok()
 }
 
 impl<'a> Waits<'a> {
@@ -85,7 +94,13 @@ impl<'a> Waits<'a> {
 
     /// What stands between two resources of the plan.
     pub fn between(&self, earlier: Res<'a>, later: Res<'a>) -> Gap<'a> {
-        let mut gap = Gap { sleep: Tri::No, script: None, slow: None, misses: Vec::new() };
+        let mut gap = Gap {
+            sleep: Tri::No,
+            sleeps: Vec::new(),
+            script: None,
+            slow: None,
+            misses: Vec::new(),
+        };
         for (pause, res) in self.0.values().copied() {
             // A provisioner of the earlier resource itself ends before that is done.
             let follows = if res == earlier { Tri::Yes } else { res.is_after(earlier) };
@@ -94,7 +109,10 @@ impl<'a> Waits<'a> {
                 (Pause::Sleeps, Tri::No) => {
                     gap.misses.extend(miss(earlier, res, follows, holds_up).map(|it| (it, res)));
                 }
-                (Pause::Sleeps, between) => gap.sleep = gap.sleep | between,
+                (Pause::Sleeps, between) => {
+                    gap.sleep = gap.sleep | between;
+                    gap.sleeps.push(res);
+                }
                 (Pause::Slow, _) => {
                     if holds_up != Tri::No && earlier.is_after(res) == Tri::No {
                         gap.slow = Some(gap.slow.map_or(res, |other| slower(other, res)));
@@ -189,7 +207,20 @@ fn has_sleep(command: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::has_sleep;
+    use jiff::SignedDuration;
+
+    use super::{duration, has_sleep};
+
+    #[test]
+    fn durations() {
+        for (text, seconds) in
+            [("30s", 30), ("0.5m", 30), ("60000ms", 60), ("1h", 3600), ("1.5m", 90)]
+        {
+            assert_eq!(duration(text), Some(SignedDuration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(duration("soon"), None);
+        assert_eq!(duration(""), None);
+    }
 
     #[test]
     fn commands() {

@@ -1,8 +1,9 @@
 //! A privilege that its securable does not know.
 
 use crate::{
-    facts::grants::{self, SECURABLES},
-    graph::{Res, Val, View},
+    builtin::shared::securables,
+    facts::grants,
+    graph::{Res, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -68,13 +69,13 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 
 /// One grant; `block` tells those of one resource apart.
 fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
-    let Some(securable) = securable(it) else { return };
+    let Some(securable) = securables::of_grant(it) else { return };
     let privileges = grant.get("privileges");
     privileges.note_unknown();
     let mut denied: Vec<String> = privileges
         .items()
         .inspect(View::note_unknown)
-        .filter_map(|privilege| privilege.text().map(as_api_name))
+        .filter_map(|privilege| privilege.text().map(securables::as_api_name))
         .filter(|privilege| grants::is_denied(securable, privilege))
         .collect();
     denied.sort();
@@ -91,46 +92,21 @@ fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
         .key(&format!("{block}\0{}", denied.join(",")));
 }
 
-/// The one argument that names what is granted on; none where the plan does not tell which it is.
-fn securable(it: Res<'_>) -> Option<&'static str> {
-    let root = it.root();
-    let is_set = |name: &&&'static str| match root.member(**name).val() {
-        // Some states hold an empty text for an argument that nobody gave.
-        Val::Known(value) => value.as_str() != Some(""),
-        Val::Unknown(_) => true,
-        Val::Null | Val::Omitted => false,
-    };
-    let mut set = SECURABLES.iter().filter(is_set);
-    match (set.next(), set.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
-    }
-}
-
-/// `ALL_PRIVILEGES` of `all privileges`, as the provider sends it.
-fn as_api_name(privilege: &str) -> String {
-    privilege.trim().to_uppercase().replace(' ', "_")
-}
-
 fn message(securable: &str, denied: &[String], principal: &View<'_>) -> String {
     let (verb, are) = if denied.len() == 1 { ("does", "is") } else { ("do", "are") };
     format!(
         "{} {verb} not apply to {}, but {are} granted on it to {}",
         denied.join(" and "),
-        spoken(securable),
+        securables::spoken(securable),
         principal.show()
     )
 }
 
 fn help(securable: &str) -> String {
     match grants::allowed(securable) {
-        Some(allowed) => format!("{} takes {}", spoken(securable), allowed.join(", ")),
-        None => format!("grant a privilege that is documented for {}", spoken(securable)),
+        Some(allowed) => format!("{} takes {}", securables::spoken(securable), allowed.join(", ")),
+        None => {
+            format!("grant a privilege that is documented for {}", securables::spoken(securable))
+        }
     }
-}
-
-/// `an external location`.
-fn spoken(securable: &str) -> String {
-    let article = if securable.starts_with('e') { "an" } else { "a" };
-    format!("{article} {}", securable.replace('_', " "))
 }

@@ -9,8 +9,8 @@ mod inert;
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use self::inert::{cell, cell_code, code, prose};
-use super::{Options, acceptance, coverage, fold::weight, text};
-use crate::lint::{Change, Failure, Finding, Outcome, Place, Severity, Summary};
+use super::{Options, acceptance, approval, coverage, fold::weight, text};
+use crate::lint::{Change, Failure, Finding, Outcome, Place, Severity, Summary, Wanted};
 
 /// GitHub refuses comments of more than 65,536 characters; bytes are never fewer than these. The
 /// rest is for whoever puts a line around it.
@@ -40,6 +40,7 @@ pub(super) fn render(outcome: &Outcome, options: &Options) -> String {
     let mut page = Page(mark(&options.category));
     page.0.push_str(&format!("## bricklint: {}\n\n{}\n", headline(outcome), facts(outcome)));
     failures(&mut page, &outcome.failures);
+    to_approve(&mut page, outcome);
     remarks(&mut page, outcome);
     table(&mut page, &rules, outcome);
     let all = rules.iter().filter(|rule| !page.add(&section(rule, outcome), MAX_BYTES));
@@ -139,6 +140,33 @@ fn facts(outcome: &Outcome) -> String {
     facts.push(text::judged(outcome));
     facts.extend(acceptance::counts(outcome));
     facts.join(" · ")
+}
+
+/// What needs an approval: what happens to what, why, what hangs on it, who should look.
+fn to_approve(page: &mut Page, outcome: &Outcome) {
+    let Some(line) = approval::line(outcome) else { return };
+    let line = prose(&text::message(&line, MAX_CHARS));
+    let head = "| what | why | hangs on it | who should look |\n|---|---|---|---|\n";
+    if page.add(&format!("\n**This {line}**\n\n{head}"), MAX_FAILURES) {
+        let rows: Vec<String> = approval::wanted(outcome).iter().map(approval_row).collect();
+        page.add_lines(&rows, MAX_FAILURES, "more change");
+    }
+}
+
+fn approval_row(it: &Wanted) -> String {
+    let place = cell_code(&text::place(&it.place, it.deposed.as_deref()));
+    let what = format!("{place} {}", approval::verb(&it.loss));
+    let message = it.messages.first().map(String::as_str).unwrap_or_default();
+    let why = cell(&text::message(message, MAX_GIST));
+    let (count, names) = approval::dependents(&it.loss);
+    let mut names: Vec<String> = names.iter().map(|name| cell_code(&text::name(name))).collect();
+    if count > names.len() {
+        names.push(format!("and {} more", text::thousands(count - names.len())));
+    }
+    let hanging = if count == 0 { "nothing".to_owned() } else { names.join(" ") };
+    // In code, so that nobody is pinged by each run.
+    let who: Vec<String> = it.reviewers.iter().map(|name| cell_code(&text::name(name))).collect();
+    format!("| {what} | {why} | {hanging} | {} |\n", who.join(" "))
 }
 
 /// How the plans were made, and what rules could not see.
@@ -260,10 +288,15 @@ fn entry(finding: &Finding) -> String {
     let said = |place: &Place| {
         *place == finding.place || finding.cause.as_ref().is_some_and(|it| it.place == *place)
     };
-    for related in finding.related.iter().filter(|it| !said(&it.place)).take(MAX_RELATED) {
+    let related: Vec<_> = finding.related.iter().filter(|it| !said(&it.place)).collect();
+    for related in related.iter().take(MAX_RELATED) {
         let place = text::place_from(&finding.place.unit, &related.place, None);
         let label = prose(&text::message(&related.label, MAX_CHARS));
         out.push_str(&format!("<br>related: {} {label}", code(&place)));
+    }
+    if related.len() > MAX_RELATED {
+        let more = text::thousands(related.len() - MAX_RELATED);
+        out.push_str(&format!("<br>and {more} more related"));
     }
     let help = finding.help.as_deref().unwrap_or_default();
     for (n, line) in help.lines().filter(|line| !line.trim().is_empty()).take(4).enumerate() {

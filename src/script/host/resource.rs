@@ -250,11 +250,12 @@ pub(super) fn fail(
     message: &Dynamic,
 ) -> Result<()> {
     let host = Host::of(cx)?;
-    let attribute = host.look(|scope| match attribute {
-        Some(path) => Some(place(cx, &host, scope, node, path).view(scope).attribute()),
+    let spelled = |view: View<'_>| (view.attribute(), view.written_attribute());
+    let at = host.look(|scope| match attribute {
+        Some(path) => Some(spelled(place(cx, &host, scope, node, path).view(scope))),
         None if node.is_root() => None,
-        None => Some(node.view(scope).attribute()),
+        None => Some(spelled(node.view(scope))),
     });
     let message = written(&host, message);
-    host.fail(node.id, attribute, &message)
+    host.fail(node.id, at, &message)
 }

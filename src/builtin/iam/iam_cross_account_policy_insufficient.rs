@@ -1,0 +1,177 @@
+//! A cross-account role that may not do what Databricks needs for clusters.
+
+use crate::{
+    aws::policy::{Document, Effect, Given, Request},
+    builtin::shared::{
+        account,
+        control_plane::{self, ASSUME_ROLE},
+        roles::{self, Permissions, Roles},
+    },
+    estate::{Cell, Links, Row, Rows},
+    facts::policies::{CUSTOMER_VPC_ACTIONS, MANAGED_VPC_ACTIONS},
+    graph::Cause,
+    lint::{Check, EstateCx, Findings, PlanCx, Severity},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds roles of a `databricks_mws_credentials` that lack permissions which Databricks checks: those to
+    /// launch clusters, and where a workspace has no `network_id`, those to make the VPC. All policies of the
+    /// role count, wherever they are attached, with their wildcards. Only names of actions are compared:
+    /// neither resources nor conditions, and no denials.
+    ///
+    /// ## Why is this bad?
+    /// Creating the workspace fails with "Failed credential validation checks" and a list of what is missing.
+    /// Source: databricks/terraform-provider-databricks#951 and docs/guides/aws-workspace.md there;
+    /// [databricks_aws_crossaccount_policy](https://registry.terraform.io/providers/databricks/databricks/latest/docs/data-sources/aws_crossaccount_policy).
+    ///
+    /// ## How to fix it
+    /// ```hcl
+    /// data "databricks_aws_crossaccount_policy" "this" {
+    ///   policy_type = "customer" # "managed" where Databricks makes the VPC
+    /// }
+    ///
+    /// resource "aws_iam_role_policy" "this" {
+    ///   role   = aws_iam_role.cross_account.id
+    ///   policy = data.databricks_aws_crossaccount_policy.this.json
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Roles of which any policy is hidden: known only after the apply, of no plan of the run, attached to
+    /// what may be another role. The rule is silent about these. Credentials that no workspace of the run
+    /// uses are taken for those of a workspace if the role trusts the control plane.
+    pub static RULE = {
+        id: "iam-cross-account-policy-insufficient",
+        summary: "cross-account role lacks permissions Databricks validates",
+        severity: Error,
+        also: [(Warning, "when no workspace of the run uses the credentials, and the role has some policy")],
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["aws_iam_role"],
+        since: "0.1.0",
+        no_unknown: "a role of which something is hidden is passed over",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    account::collect(cx, rows);
+    roles::collect(cx, rows);
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let (links, roles) = (Links::of(cx), Roles::of(cx));
+    for role in cx.of(roles::KIND).filter(|it| it.tri("managed") == Tri::Yes) {
+        let Some(launch) = Launch::of(&links, role) else { continue };
+        let permissions = roles.permissions(role);
+        let missing = missing(&permissions.document, launch.makes_vpc);
+        if permissions.document.is_partial {
+            out.blind(Cause::NotInRun, role);
+            continue;
+        }
+        let has_none = permissions.held_by.is_empty();
+        let level = if has_none || launch.workspace.is_some() {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let tri = Tri::from(!missing.is_empty()) & launch.sure;
+        let mut draft = out
+            .deny(tri, role, (), || message(&permissions, &missing, launch.makes_vpc))
+            .at(level)
+            .help(|| {
+                format!(
+                    "attach data.databricks_aws_crossaccount_policy with policy_type = \"{}\"",
+                    launch.policy_type()
+                )
+            })
+            .related_at(launch.credentials, "role_arn", || {
+                "registers the role with Databricks".to_owned()
+            });
+        if let Some(workspace) = launch.workspace {
+            draft = draft.related_at(workspace, "credentials_id", || launch.label().to_owned());
+        }
+        for holder in permissions.held_by.iter().take(3).filter(|it| !it.is(role)) {
+            draft = draft.related(*holder, || "gives the role permissions".to_owned());
+        }
+    }
+}
+
+/// For what Databricks uses a role.
+struct Launch<'a> {
+    credentials: &'a Row,
+    /// One that launches clusters with the role; of several the one that needs most.
+    workspace: Option<&'a Row>,
+    /// Databricks makes its VPC.
+    makes_vpc: bool,
+    sure: Tri,
+}
+
+impl<'a> Launch<'a> {
+    /// None where no credentials name the role, or only those of log delivery do.
+    fn of(links: &Links<'a>, role: &Row) -> Option<Launch<'a>> {
+        let registered = links.from(role, account::CREDENTIALS, "role").into_iter();
+        let all = registered.filter_map(|(credentials, sure)| {
+            let workspaces = links.from(credentials, account::WORKSPACE, "credentials");
+            let uses = workspaces.into_iter().map(|(it, also)| (makes_vpc(it), it, also));
+            match uses.max_by_key(|(makes_vpc, _, also)| (*also, *makes_vpc)) {
+                Some((makes_vpc, it, also)) => {
+                    Some(Launch { credentials, workspace: Some(it), makes_vpc, sure: sure & also })
+                }
+                None if is_for_logs(links, credentials, role) => None,
+                None => Some(Launch { credentials, workspace: None, makes_vpc: false, sure }),
+            }
+        });
+        all.max_by_key(|it| (it.sure, it.workspace.is_some(), it.makes_vpc))
+    }
+
+    fn policy_type(&self) -> &'static str {
+        if self.makes_vpc { "managed" } else { "customer" }
+    }
+
+    fn label(&self) -> &'static str {
+        if self.makes_vpc {
+            "uses the credentials, and has no network_id: Databricks makes its VPC"
+        } else {
+            "uses the credentials"
+        }
+    }
+}
+
+fn makes_vpc(workspace: &Row) -> bool {
+    *workspace.cell("network") == Cell::Unset && workspace.tri("serverless") == Tri::No
+}
+
+/// Used for log delivery, or trusting nobody but that.
+fn is_for_logs(links: &Links<'_>, credentials: &Row, role: &Row) -> bool {
+    let root = Request::to(ASSUME_ROLE).with("sts:ExternalId", Given::Right);
+    let trust = role.policy("trust");
+    !links.from(credentials, account::LOG_DELIVERY, "credentials").is_empty()
+        || control_plane::may(&trust, &root, None) != Tri::Yes
+}
+
+/// Actions that no statement allows.
+fn missing(policy: &Document, makes_vpc: bool) -> Vec<&'static str> {
+    let managed = MANAGED_VPC_ACTIONS.iter().filter(|_| makes_vpc);
+    let all = CUSTOMER_VPC_ACTIONS.iter().chain(managed).copied();
+    all.filter(|action| policy.any(|it| it.is(Effect::Allow) & it.covers_action(action)) == Tri::No)
+        .collect()
+}
+
+fn message(permissions: &Permissions<'_>, missing: &[&str], makes_vpc: bool) -> String {
+    const SHOWN: usize = 4;
+    let what = if makes_vpc { "launch clusters and make their VPC" } else { "launch clusters" };
+    if permissions.held_by.is_empty() {
+        return format!("has no policy, but Databricks has to {what} with it");
+    }
+    let more = match missing.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown: Vec<&str> = missing.iter().take(SHOWN).copied().collect();
+    format!("may not do {}{more}, which Databricks needs to {what}", shown.join(", "))
+}

@@ -1,0 +1,164 @@
+//! A storage key with which clusters cannot encrypt their disks.
+
+use crate::{
+    aws::{
+        Arn,
+        policy::{Document, Given, Principal, Request, Statement, Who},
+    },
+    builtin::shared::{
+        account, control_plane,
+        keys::{self, KeyPolicy, Keys},
+        roles::{self, Roles},
+    },
+    estate::{Links, Named, Row, Rows},
+    facts::policies::VOLUME_KEY_ACTIONS,
+    graph::Cause,
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds keys that a workspace uses as its storage key and that its cross-account role may not use: the
+    /// key's policy, and its grants, do not admit the role; or they admit its account, and none of the role's
+    /// own policies takes that up. Needed are decrypting, making data keys, granting and describing.
+    ///
+    /// ## Why is this bad?
+    /// A key for storage also encrypts the disks of clusters: the provider cannot switch that off, as it has
+    /// no `reuse_key_for_cluster_volumes`. EC2 uses the key as the cross-account role, and without it no
+    /// cluster starts.
+    /// Source: [databricks_mws_customer_managed_keys](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_customer_managed_keys),
+    /// "Allow Databricks to use KMS key for EBS"; aws/tf/cmk.tf of databricks/terraform-databricks-sra.
+    ///
+    /// ## How to fix it
+    /// ```hcl
+    /// statement {
+    ///   actions   = ["kms:Decrypt", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"]
+    ///   resources = ["*"]
+    ///   principals {
+    ///     type        = "AWS"
+    ///     identifiers = [aws_iam_role.cross_account.arn]
+    ///   }
+    ///   condition {
+    ///     test     = "ForAnyValue:StringLike"
+    ///     variable = "kms:ViaService"
+    ///     values   = ["ec2.*.amazonaws.com"]
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Keys and roles of no plan of the run. A key policy of which some part is hidden is not judged; policies
+    /// of the role that are hidden make the finding possible where the key admits its account. Denials are not
+    /// looked at.
+    pub static RULE = {
+        id: "kms-policy-ebs-role",
+        summary: "storage key does not admit the cross-account role",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["aws_kms_external_key", "aws_kms_key", "aws_kms_key_policy", "aws_kms_replica_key"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    account::collect(cx, rows);
+    keys::collect(cx, rows);
+    roles::collect(cx, rows);
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let (links, keys, roles) = (Links::of(cx), Keys::of(cx), Roles::of(cx));
+    for workspace in cx.of(account::WORKSPACE) {
+        let Some((key, role, sure)) = used_by(&links, workspace) else { continue };
+        let policy = keys.policy(key);
+        let own = roles.permissions(role).document;
+        if policy.document.is_partial || own.hints_at(&keys::in_policies(key)) {
+            out.blind(Cause::Apply, policy.holder);
+            continue;
+        }
+        let asked = VOLUME_KEY_ACTIONS.iter();
+        let lacking = asked.map(|action| (*action, !may(&policy, &own, role, action)));
+        let lacking: Vec<(&str, Tri)> = lacking.filter(|(_, tri)| *tri != Tri::No).collect();
+        let tri = Tri::any(lacking.iter().map(|(_, tri)| *tri));
+        out.deny(tri & sure, policy.holder, "policy", || {
+            let actions: Vec<&str> = lacking.iter().map(|(action, _)| *action).collect();
+            format!(
+                "does not allow {} {}, but clusters encrypt their disks with the key as that role",
+                role.address,
+                actions.join(", ")
+            )
+        })
+        .key(&format!("{} {}", role.unit, role.address))
+        .help(|| "name the role in the key's policy, under the condition kms:ViaService = ec2.*.amazonaws.com".to_owned())
+        .related(role, || "the cross-account role".to_owned())
+        .related_at(workspace, "storage_customer_managed_key_id", || "uses the key for storage".to_owned());
+    }
+}
+
+/// The storage key of a workspace, and the role that launches its clusters.
+fn used_by<'a>(links: &Links<'a>, workspace: &Row) -> Option<(&'a Row, &'a Row, Tri)> {
+    let only = |row: &Row, cell, kind| match links.to(row, cell, kind)[..] {
+        [(row, sure)] => Some((row, sure)),
+        _ => None,
+    };
+    let (registration, a) = only(workspace, "storage-key", account::KEY)?;
+    let (key, b) = only(registration, "key", keys::KIND)?;
+    let (credentials, c) = only(workspace, "credentials", account::CREDENTIALS)?;
+    let (role, d) = only(credentials, "role", roles::KIND)?;
+    Some((key, role, a & b & c & d))
+}
+
+/// Whether the role may do something with the key: by the key's policy, or by its own where the key's
+/// admits the account.
+fn may(policy: &KeyPolicy<'_>, own: &Document, role: &Row, action: &'static str) -> Tri {
+    let names = Named::itself(role).texts();
+    let by_itself = with_principals(&policy.document, |it| !is_account(it));
+    let by_account = with_principals(&policy.document, |it| delegates(it, &names));
+    let direct = by_itself.allows(&through_ec2(action).by(Who::Role(names)));
+    let delegated = Tri::from(policy.is_default) | by_account.allows(&through_ec2(action));
+    let taken_up = own.allows(&through_ec2(action).on(keys::in_policies(policy.key)));
+    // Disks are encrypted with data keys in whose clear text nobody is interested.
+    let is_data_key = action == "kms:GenerateDataKey";
+    let instead =
+        is_data_key && may(policy, own, role, "kms:GenerateDataKeyWithoutPlaintext") == Tri::Yes;
+    direct | (delegated & taken_up) | Tri::from(instead)
+}
+
+fn through_ec2(action: &'static str) -> Request<'static> {
+    ["kms:ViaService", "kms:CallerAccount", "kms:GrantIsForAWSResource", "aws:SecureTransport"]
+        .into_iter()
+        .fold(Request::to(action), |request, key| request.with(key, Given::Right))
+}
+
+/// A policy with some of the principals of its statements, and with the statements that have any of them.
+fn with_principals(policy: &Document, keep: impl Fn(&Principal) -> bool) -> Document {
+    let kept = |it: &Statement| {
+        let mut it = it.clone();
+        let list = it.principals.as_mut()?;
+        list.items.retain(&keep);
+        (list.is_not || !list.items.is_empty()).then_some(it)
+    };
+    Document { statements: policy.statements.iter().filter_map(kept).collect(), ..policy.clone() }
+}
+
+/// Whether a principal is a whole account.
+fn is_account(principal: &Principal) -> bool {
+    let who = principal.who.known().unwrap_or_default();
+    let is_root = Arn::parse(who).is_some_and(|arn| arn.service == "iam" && arn.resource == "root");
+    is_root || (who.len() == 12 && who.bytes().all(|it| it.is_ascii_digit()))
+}
+
+/// Whether a principal is the account of the role, or may be: not Databricks'.
+fn delegates(principal: &Principal, role: &[String]) -> bool {
+    let who = principal.who.known().unwrap_or_default();
+    let theirs = Arn::parse(who).map_or(Some(who), |arn| arn.account);
+    let mut ours = role.iter().filter_map(|name| Arn::parse(name)?.account);
+    is_account(principal)
+        && control_plane::party(principal).is_none()
+        && ours.next().is_none_or(|ours| theirs == Some(ours))
+}

@@ -1,0 +1,173 @@
+//! A bucket policy that shuts Databricks out of a root bucket.
+
+use crate::{
+    aws::{
+        Arn,
+        policy::{Condition, Document, Effect, Given, List, Principal, Request, Statement, Text},
+    },
+    builtin::shared::{
+        account,
+        buckets::{self, in_policies, objects},
+        control_plane::{self, CUSTOMER_TAG, Party},
+        policies,
+        roots::{self, Root},
+    },
+    estate::{Links, Named, Row, Rows},
+    facts::{
+        accounts::Deployment,
+        policies::{
+            DATABRICKS_ORGANISATION, NOT_DATABRICKS, ROOT_BUCKET_ACTIONS, ROOT_OBJECT_ACTIONS,
+        },
+        regions,
+    },
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds the policy of a workspace's root bucket with a `Deny` that also meets the control plane of
+    /// Databricks: for everybody outside an own VPC endpoint, VPC, address range, account or organisation, or
+    /// by `NotPrincipal`, without an exception for the account of Databricks. Only denials of what Databricks
+    /// does in a root bucket count; `aws:SecureTransport` does not.
+    ///
+    /// ## Why is this bad?
+    /// A denial wins over every permission. The control plane comes from an account, an organisation and
+    /// a network of its own, so the workspace cannot be created, or stops working.
+    /// Source: [Create an S3 bucket for workspace deployment](https://docs.databricks.com/en/admin/account-settings-e2/storage.html);
+    /// [Policy evaluation logic](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
+    ///
+    /// ## How to fix it
+    /// Add an exception to the condition; keys of one operator all have to differ for the denial to hold:
+    /// ```hcl
+    /// condition {
+    ///   test     = "StringNotEquals"
+    ///   variable = "aws:PrincipalAccount"
+    ///   values   = ["414351767826"]
+    /// }
+    /// ```
+    /// `NotPrincipal` would have to name every role and session of Databricks: use `Principal = "*"` with that
+    /// condition instead.
+    ///
+    /// ## What it cannot see
+    /// Whether an address range, a VPC or an endpoint belongs to Databricks: lists of them are taken for the
+    /// author's own. Conditions that are not understood make the finding possible. Buckets of Unity Catalog
+    /// and parts of a policy that are known only after the apply are not looked at.
+    pub static RULE = {
+        id: "s3-policy-denies-databricks",
+        summary: "bucket policy with a Deny that shuts Databricks out",
+        severity: Error,
+        confidence: Heuristic,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["aws_s3_bucket_policy"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    account::collect(cx, rows);
+    for it in cx.of("aws_s3_bucket_policy") {
+        if let Some(row) = policies::collect(rows, "policy", &it.get("policy")) {
+            row.with("bucket", buckets::named(&it.get("bucket")));
+        }
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let links = Links::of(cx);
+    for it in cx.of("policy") {
+        let bucket = Named::of(it, "bucket");
+        let Some(Root { workspace, sure, .. }) = roots::of(&links, &bucket) else { continue };
+        let partition = workspace.text("region").map(regions::partition);
+        let policy = it.policy("policy");
+        let Some((statement, tri)) = shuts_out(&policy, &bucket, partition) else { continue };
+        out.deny(tri & sure, it, "policy", || message(it, statement))
+            .help(|| "except the control plane: StringNotEquals aws:PrincipalAccount = its account id in the condition of the Deny".to_owned())
+            .related_at(workspace, "storage_configuration_id", || "its root bucket".to_owned());
+    }
+}
+
+/// The denial that most surely meets every control plane of a partition.
+fn shuts_out<'a>(
+    policy: &'a Document,
+    bucket: &Named,
+    partition: Option<&str>,
+) -> Option<(&'a Statement, Tri)> {
+    let meets = |it: &Statement| {
+        let all = control_plane::of(partition).map(|by| is_met(it, by));
+        it.is(Effect::Deny) & denies_root_actions(it, bucket) & Tri::all(all)
+    };
+    policy.statements.iter().map(|it| (it, meets(it))).max_by_key(|(_, tri)| *tri)
+}
+
+/// Whether it is about something that Databricks does in a root bucket.
+fn denies_root_actions(statement: &Statement, bucket: &Named) -> Tri {
+    let about = |actions: &[&str], names: &[String]| {
+        let covered = actions.iter().map(|action| statement.covers_action(action));
+        Tri::any(covered) & statement.covers_resource(names)
+    };
+    about(ROOT_OBJECT_ACTIONS, &objects(bucket)) | about(ROOT_BUCKET_ACTIONS, &in_policies(bucket))
+}
+
+/// Whether principals and conditions take in the control plane.
+fn is_met(statement: &Statement, by: &Deployment) -> Tri {
+    let who = statement.principals.as_ref().map_or(Tri::Yes, |list| takes_in(list, by));
+    let request = Request::default()
+        .with("aws:SecureTransport", Given::Is("true".to_owned()))
+        .with("aws:PrincipalAccount", Given::Is(by.control_plane.to_owned()));
+    let request = NOT_DATABRICKS.iter().fold(request, |it, key| it.with(key, Given::Foreign));
+    let holds = |it: &Condition| match it.is_negated() && spares(it, by) {
+        true => Tri::No,
+        false => it.holds_for(&request),
+    };
+    who & Tri::all(statement.conditions.iter().map(holds))
+}
+
+/// Whether a condition names Databricks by something else than its account: its customer, one of its
+/// roles, its organisation.
+fn spares(condition: &Condition, by: &Deployment) -> bool {
+    let is_theirs = |text: &str| {
+        text.starts_with(DATABRICKS_ORGANISATION)
+            || Arn::parse(text).is_some_and(|arn| arn.account == Some(by.control_plane))
+    };
+    condition.is_about(CUSTOMER_TAG)
+        || condition.values.iter().filter_map(Text::known).any(is_theirs)
+}
+
+/// Whether principals of a denial take in the control plane. A `NotPrincipal` spares only what it names,
+/// and the account's root is none of the roles that come.
+fn takes_in(list: &List<Principal>, by: &Deployment) -> Tri {
+    let is_star = |it: &Principal| (it.kind == "*" || it.kind == "AWS") && it.who.is_star();
+    let party = |it: &Principal| {
+        control_plane::party(it).filter(|(_, of)| of.name == by.name).map(|(party, _)| party)
+    };
+    let names = |it: &Principal| match party(it) {
+        _ if is_star(it) => Tri::Yes,
+        Some(Party::ControlPlane) => Tri::from(!list.is_not),
+        None if it.who.known().is_some() => Tri::No,
+        _ => Tri::Maybe,
+    };
+    let named = Tri::any(list.items.iter().map(names));
+    if list.is_not { !named } else { named }
+}
+
+fn message(policy: &Row, statement: &Statement) -> String {
+    const END: &str = "the control plane of Databricks included";
+    if policy.tri("masked") == Tri::Yes {
+        return format!("a Deny meets others, {END}");
+    }
+    let sid = statement.sid.as_deref().map(|sid| format!(" {sid}")).unwrap_or_default();
+    let written = |it: &Condition| format!("{} {}", it.operator, it.key);
+    let conditions: Vec<String> = statement.conditions.iter().map(written).collect();
+    let whom = match conditions.as_slice() {
+        [] if statement.principals.as_ref().is_some_and(|it| it.is_not) => {
+            "everybody but its NotPrincipal".to_owned()
+        }
+        [] => "everybody".to_owned(),
+        all => format!("everybody by {}", all.join(" and ")),
+    };
+    format!("the Deny{sid} meets {whom}, {END}")
+}

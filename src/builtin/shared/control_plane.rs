@@ -1,0 +1,118 @@
+//! Databricks' own side in policies: the AWS accounts of its control plane, and which of its principals
+//! is meant.
+
+use crate::{
+    aws::{
+        Arn,
+        policy::{Document, Effect, Given, Principal, Request, Statement, Who},
+    },
+    facts::accounts::{DEPLOYMENTS, Deployment, deployment_of},
+    plan::Tri,
+};
+
+/// What a trust policy allows.
+pub const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// Carries the tag that binds Databricks to one of its customers.
+pub const CUSTOMER_TAG: &str = "aws:PrincipalTag/DatabricksAccountId";
+
+/// Who of Databricks a principal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The account of a control plane, and with it all its roles.
+    ControlPlane,
+    /// The role that delivers logs.
+    LogDelivery,
+    /// The role of Unity Catalog.
+    UnityCatalog,
+    /// Another role of that account.
+    Other,
+}
+
+/// The control planes of an AWS partition; of every one where that is not known.
+pub fn of(partition: Option<&str>) -> impl Iterator<Item = &'static Deployment> {
+    DEPLOYMENTS.iter().filter(move |it| partition.is_none_or(|name| it.partition == name))
+}
+
+/// Which principal of Databricks this is, of which deployment; none for anybody else, and for what is
+/// not known.
+pub fn party(principal: &Principal) -> Option<(Party, &'static Deployment)> {
+    let who = principal.who.known().filter(|_| principal.kind == "AWS")?;
+    let Some(arn) = Arn::parse(who) else {
+        return deployment_of(who).map(|it| (Party::ControlPlane, it));
+    };
+    let deployment = deployment_of(arn.account?)?;
+    let party = if arn.resource == "root" {
+        Party::ControlPlane
+    } else if who == deployment.log_delivery_role {
+        Party::LogDelivery
+    } else if who == deployment.unity_catalog_role {
+        Party::UnityCatalog
+    } else {
+        Party::Other
+    };
+    Some((party, deployment))
+}
+
+/// Statements of a trust policy that let the control plane assume the role, or one of its roles but
+/// that of Unity Catalog; each with how sure that is, and the principal.
+pub fn trusting(trust: &Document) -> impl Iterator<Item = (&Statement, &Principal, Tri)> {
+    trust.statements.iter().filter_map(|it| {
+        let named = it.principals.as_ref().filter(|list| !list.is_not)?;
+        let is_theirs = |principal: &&Principal| {
+            party(principal).is_some_and(|(party, _)| party != Party::UnityCatalog)
+        };
+        let principal = named.items.iter().find(is_theirs)?;
+        let sure = it.is(Effect::Allow) & it.covers_action(ASSUME_ROLE);
+        (sure != Tri::No).then_some((it, principal, sure))
+    })
+}
+
+/// Whether a policy allows a request to the control plane of a partition. That it is bound to the right
+/// customer is not asked here.
+pub fn may(policy: &Document, request: &Request<'_>, partition: Option<&str>) -> Tri {
+    let request = request
+        .clone()
+        .with(CUSTOMER_TAG, Given::Right)
+        .with("aws:SecureTransport", Given::Is("true".to_owned()));
+    let by = |it: &Deployment| Who::Account(it.control_plane.to_owned());
+    Tri::any(of(partition).map(|it| policy.allows(&request.clone().by(by(it)))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::policy::Text;
+
+    #[test]
+    fn parties() {
+        let of = |who: &str| {
+            let who = Text::Known(who.to_owned());
+            party(&Principal { kind: "AWS".to_owned(), who }).map(|(party, it)| (party, it.name))
+        };
+        assert_eq!(of("414351767826"), Some((Party::ControlPlane, "aws")));
+        let gov = "arn:aws-us-gov:iam::044793339203:root";
+        assert_eq!(of(gov), Some((Party::ControlPlane, "aws-us-gov")));
+        for it in DEPLOYMENTS {
+            assert_eq!(of(it.log_delivery_role), Some((Party::LogDelivery, it.name)));
+            assert_eq!(of(it.unity_catalog_role), Some((Party::UnityCatalog, it.name)));
+        }
+        assert_eq!(of("arn:aws:iam::414351767826:role/x"), Some((Party::Other, "aws")));
+        assert_eq!(of("arn:aws:iam::111122223333:root"), None);
+        assert_eq!(of("*"), None);
+    }
+
+    #[test]
+    fn partitions() {
+        let policy = Document::parse(
+            r#"{"Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*",
+            "Principal":{"AWS":"arn:aws:iam::414351767826:root"},
+            "Condition":{"StringEquals":{"aws:PrincipalTag/DatabricksAccountId":"7b1e"}}}}"#,
+        )
+        .unwrap();
+        let request = Request::to("kms:Decrypt");
+        assert_eq!(may(&policy, &request, Some("aws")), Tri::Yes);
+        assert_eq!(may(&policy, &request, None), Tri::Yes);
+        assert_eq!(may(&policy, &request, Some("aws-us-gov")), Tri::No);
+    }
+}

@@ -1,0 +1,209 @@
+//! Keys of KMS: what their policies say, wherever these stand, and what is done with them.
+
+use crate::{
+    aws::policy::{Document, List, Principal, Request, Statement, Text, bare},
+    estate::{Cell, Links, Named, Row, Rows},
+    facts::{policies::key_actions, regions},
+    graph::{Cause, Res, Val},
+    lint::{EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+use super::{
+    account::{self, KMS_KEY},
+    control_plane, policies,
+};
+
+/// A key that a plan manages. Cells: `policy` (unset where AWS makes its own), `written` (whether the
+/// author wrote one), `region`.
+pub const KIND: &str = "kms/key";
+/// An `aws_kms_key_policy`. Cells: `key`, `policy`.
+const POLICY: &str = "kms/policy";
+/// An `aws_kms_grant`. Cells: `key`, `policy`: what it allows, as a policy says it.
+const GRANT: &str = "kms/grant";
+/// An `aws_kms_alias`. Cells: `name`, `key`.
+pub const ALIAS: &str = "kms/alias";
+
+/// Takes the rows of a plan.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in KMS_KEY.iter().flat_map(|kind| cx.of(kind)) {
+        let policy = it.get("policy");
+        let row = rows.add(KIND, it).with("written", policy.is_written());
+        if let Some(region) = it.region() {
+            row.with("region", Cell::Known(region));
+        }
+        if let Some(document) = policies::of(&policy) {
+            row.with("policy", document);
+        }
+    }
+    for it in cx.of("aws_kms_key_policy") {
+        let policy = policies::of(&it.get("policy"));
+        rows.add(POLICY, it)
+            .with("key", it.get("key_id").target(KMS_KEY))
+            .with("policy", policy.unwrap_or_else(|| Document::unseen(Vec::new())));
+    }
+    for it in cx.of("aws_kms_grant") {
+        rows.add(GRANT, it)
+            .with("key", it.get("key_id").target(KMS_KEY))
+            .with("policy", granted(it));
+    }
+    for it in cx.of("aws_kms_alias") {
+        rows.add(ALIAS, it)
+            .with("name", it.get("name"))
+            .with("key", it.get("target_key_id").target(KMS_KEY));
+    }
+}
+
+/// What a grant allows. Its constraints are about the data, not about who may use the key.
+fn granted(it: Res<'_>) -> Document {
+    let operations = it.get("operations");
+    let known = operations.items().filter_map(|it| it.text().map(|it| format!("kms:{it}")));
+    let mut actions: Vec<Text> = known.map(Text::Known).collect();
+    if let Val::Unknown(_) = operations.val() {
+        actions.push(Text::hidden());
+    }
+    let grantee = it.get("grantee_principal");
+    let who = grantee.text().map_or_else(Text::hidden, |text| Text::Known(text.to_owned()));
+    let statement = Statement {
+        actions: Some(List::of(actions)),
+        principals: Some(List::of(vec![Principal { kind: "AWS".to_owned(), who }])),
+        ..Statement::default()
+    };
+    Document { statements: vec![statement], ..Document::default() }
+}
+
+/// Keys of all plans, with their policies.
+#[derive(Debug)]
+pub struct Keys<'a> {
+    links: Links<'a>,
+    lacks_some: bool,
+}
+
+/// Who may use a key.
+#[derive(Clone, Debug)]
+pub struct KeyPolicy<'a> {
+    /// What holds the policy: the key itself, or an `aws_kms_key_policy`.
+    pub holder: &'a Row,
+    /// All statements, and all grants. It is partial where some could be hidden.
+    pub document: Document,
+    /// The key.
+    pub key: &'a Row,
+    /// Nobody wrote one, so AWS makes its own: it admits the key's account, which may delegate.
+    pub is_default: bool,
+}
+
+impl<'a> Keys<'a> {
+    /// From the rows that [`collect`] took.
+    pub fn of(cx: &EstateCx<'a>) -> Keys<'a> {
+        let lacks_some = ["aws_kms_key_policy", "aws_kms_grant"].iter().any(|it| cx.may_lack(it));
+        Keys { links: Links::of(cx), lacks_some }
+    }
+
+    /// The policy of a key. Of several, which overwrite one another, all statements count; a policy
+    /// that the key only shows and nobody wrote is the one that is overwritten.
+    pub fn policy(&self, key: &'a Row) -> KeyPolicy<'a> {
+        let itself = Named::itself(key);
+        let mut document = Document { is_partial: self.lacks_some, ..Document::default() };
+        let held = holders(&self.links, key);
+        let grants = self.links.naming(GRANT, "key").seek(&itself);
+        for (row, sure) in held.iter().copied().chain(grants) {
+            let mut one = (*row.policy("policy")).clone();
+            if sure != Tri::Yes {
+                one.statements.iter_mut().for_each(|it| it.is_certain = false);
+            }
+            document.append(one);
+        }
+        let mut sure = held.iter().filter(|(_, sure)| *sure == Tri::Yes).map(|(row, _)| *row);
+        // The key comes first, and what overwrites its policy last.
+        let holder = sure.next_back();
+        KeyPolicy { holder: holder.unwrap_or(key), key, document, is_default: holder.is_none() }
+    }
+}
+
+/// The registration of a key with Databricks of which something holds, the surest of several.
+pub fn registration<'a>(
+    links: &Links<'a>,
+    key: &Row,
+    ask: impl Fn(&Row) -> Tri,
+) -> Option<(&'a Row, Tri)> {
+    let all = links.from(key, account::KEY, "key").into_iter();
+    let all = all.map(|(row, sure)| (row, sure & ask(row)));
+    all.filter(|(_, sure)| *sure != Tri::No).max_by_key(|(_, sure)| *sure)
+}
+
+/// What holds a policy of a key: the key itself, where it has one, and `aws_kms_key_policy`s. A policy that
+/// the key only shows and nobody wrote is the one that such a resource overwrites.
+pub fn holders<'a>(links: &Links<'a>, key: &'a Row) -> Vec<(&'a Row, Tri)> {
+    let others = links.naming(POLICY, "key").seek(&Named::itself(key));
+    let is_overwritten =
+        key.tri("written") == Tri::No && others.iter().any(|(_, sure)| *sure == Tri::Yes);
+    let is_set = *key.cell("policy") != Cell::Unset;
+    let own = Some((key, Tri::Yes)).filter(|_| is_set && !is_overwritten);
+    own.into_iter().chain(others).collect()
+}
+
+/// For what a registration uses a key, in words.
+pub fn uses(registration: &Row) -> String {
+    match registration.cell("uses") {
+        Cell::List(all) => all.iter().map(Cell::show).collect::<Vec<_>>().join(" and "),
+        other => other.show().to_owned(),
+    }
+}
+
+/// What Databricks may not do with a key.
+#[derive(Clone, Debug)]
+pub struct Missing {
+    /// Whether there is something.
+    pub tri: Tri,
+    actions: Vec<&'static str>,
+}
+
+impl KeyPolicy<'_> {
+    /// What the control plane of Databricks is not allowed to do with the key for a use case. None where
+    /// a part of the policy is hidden, which is noted: what may stand there is not known to be missing.
+    pub fn missing(&self, use_case: &str, out: &mut Findings<'_>) -> Option<Missing> {
+        if self.document.is_partial {
+            out.blind(Cause::Apply, self.holder);
+            return None;
+        }
+        let partition = self.key.text("region").map(regions::partition);
+        let ask = |action: &&'static str| {
+            (*action, !control_plane::may(&self.document, &Request::to(action), partition))
+        };
+        let all: Vec<(&str, Tri)> = key_actions(use_case).iter().map(ask).collect();
+        let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
+        let actions = all.into_iter().filter(|(_, it)| *it == tri).map(|(action, _)| action);
+        Some(Missing { tri, actions: actions.collect() })
+    }
+}
+
+impl Missing {
+    /// The finding's message.
+    pub fn message(&self, policy: &KeyPolicy<'_>, use_case: &str) -> String {
+        let whose = if policy.is_default { "the policy that AWS makes" } else { "the policy" };
+        let actions = self.actions();
+        format!(
+            "{whose} does not allow Databricks {actions}, but the key is registered for {use_case}"
+        )
+    }
+
+    /// The actions, in a row.
+    pub fn actions(&self) -> String {
+        self.actions.join(", ")
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        "allow the account of the control plane to do that, under the condition aws:PrincipalTag/DatabricksAccountId".to_owned()
+    }
+}
+
+/// Every name of a key, to be looked for in a policy. What stands for its ARN while that is not known
+/// matches a pattern for all keys, and no single one.
+pub fn in_policies(key: &Row) -> Vec<String> {
+    let mut names = Named::itself(key).texts();
+    if !names.iter().any(|name| name.starts_with("arn:")) {
+        names.push(bare("kms", &format!("key/{}", key.address)));
+    }
+    names
+}

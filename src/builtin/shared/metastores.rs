@@ -1,0 +1,313 @@
+//! In which metastore a securable of Unity Catalog lies: that of its own `metastore_id`, else the one
+//! assigned to the workspace that its provider speaks to. Names of securables are unique there.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use crate::{
+    estate::{Cell, Named, Row, Rows},
+    graph::{Cause, Res, Target, Val, View},
+    lint::{EstateCx, PlanCx},
+    plan::{Mode, Tri},
+};
+
+use super::{
+    account,
+    provider::{self, Speaks},
+};
+
+/// A `databricks_metastore`, or a data source that looks one up. Cells: `id`, `region`, `root`
+/// (its `storage_root`), `account` (the id of its account, where the provider block says it), `block`
+/// (the provider block), `managed` (an answer).
+pub const METASTORE: &str = "metastores/metastore";
+/// A `databricks_metastore_assignment`. Cells: `own` (the metastore), `to` (the workspace).
+pub const ASSIGNMENT: &str = "metastores/assignment";
+/// A workspace, which has an id and a URL.
+const WORKSPACE: &str = "metastores/workspace";
+/// A securable that tells which metastore its workspace has.
+const CLAIM: &str = "metastores/claim";
+
+/// What a metastore is managed as, or looked up.
+pub const TYPES: &[&str] = &["databricks_metastore", "databricks_current_metastore"];
+
+const WORKSPACES: &[&str] = &["databricks_mws_workspaces"];
+const ASSIGNMENTS: &[&str] = &["databricks_metastore_assignment"];
+
+/// Securables whose `metastore_id` tells which metastore their workspace has.
+const CLAIMING: [&str; 3] =
+    ["databricks_catalog", "databricks_external_location", "databricks_storage_credential"];
+
+/// Takes the rows by which [`Spaces`] tells metastores apart.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in TYPES.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
+        metastore(it, rows);
+    }
+    for it in cx.of(ASSIGNMENTS[0]).filter(|it| it.deposed().is_none()) {
+        rows.add(ASSIGNMENT, it)
+            .with("own", named(&it.get("metastore_id")))
+            .with("to", it.get("workspace_id").target(WORKSPACES));
+    }
+    for it in cx.of(WORKSPACES[0]) {
+        rows.add(WORKSPACE, it);
+    }
+    let places = Places::default();
+    let mut seen = BTreeSet::new();
+    for it in CLAIMING.iter().flat_map(|kind| cx.of(kind)) {
+        let Some(id) = it.get("metastore_id").text() else { continue };
+        let block = places.of(it).block;
+        if block.is_some() && seen.insert((block, id)) {
+            places.put(rows.add(CLAIM, it), it, "metastore_id");
+        }
+    }
+}
+
+fn metastore(it: Res<'_>, rows: &mut Rows) {
+    let info = it.get("metastore_info");
+    // A data source that is not read yet shows nothing.
+    let is_read = it.mode() == Mode::Managed || info.known().is_some();
+    let of = |name| match Cell::from(it.get(name)) {
+        Cell::Unset if is_read => Cell::from(info.get(name)),
+        Cell::Unset => Cell::Unknown(Cause::Apply),
+        own => own,
+    };
+    let unit = &it.scope().graph.plan.unit;
+    let block = it.block().map(|block| format!("{unit}\0{}", block.provider_key));
+    rows.add(METASTORE, it)
+        .with("id", it.get("id"))
+        .with("region", of("region"))
+        .with("root", of("storage_root"))
+        .with("account", provider::account_id(it).map_or(Cell::Unset, Cell::Known))
+        .with("block", block.map_or(Cell::Unset, Cell::Known))
+        .with("managed", account::is_managed(it));
+}
+
+/// The metastore that a value names: directly, or as that of an assignment.
+pub fn named<'a>(view: &View<'a>) -> Target<'a> {
+    match view.target(TYPES) {
+        Target::Lost(cause) => match view.target(ASSIGNMENTS) {
+            Target::Here(assignment) => assignment.get("metastore_id").target(TYPES),
+            _ => Target::Lost(cause),
+        },
+        target => target,
+    }
+}
+
+/// Where the resources of a plan lie, looked up once for each provider block.
+#[derive(Debug, Default)]
+pub struct Places(RefCell<BTreeMap<String, Place>>);
+
+/// To whom a resource is sent.
+#[derive(Clone, Debug)]
+struct Place {
+    workspace: Cell,
+    /// The provider block: whatever it is set to, all that use it speak to one workspace. None for
+    /// an account's.
+    block: Option<String>,
+}
+
+impl Places {
+    /// Puts into a row what tells where its instance lies: the cells `own` (the metastore that
+    /// `attribute` names), `workspace` and `block`.
+    pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
+        let Place { workspace, block } = self.of(it);
+        row.with("own", named(&it.get(attribute)))
+            .with("workspace", workspace)
+            .with("block", block.map_or(Cell::Unset, Cell::Known))
+    }
+
+    fn of(&self, it: Res<'_>) -> Place {
+        let own = it.get("provider_config.workspace_id").val();
+        let block = it.block().filter(|_| matches!(own, Val::Null | Val::Omitted));
+        let Some(block) = block else {
+            return Place { workspace: provider::of(it).into(), block: None };
+        };
+        let key = &block.provider_key;
+        if let Some(known) = self.0.borrow().get(key) {
+            return known.clone();
+        }
+        let speaks = provider::of(it);
+        let is_workspace = !matches!(speaks, Speaks::Account(_));
+        let unit = &it.scope().graph.plan.unit;
+        let place = Place {
+            block: is_workspace.then(|| format!("{unit}\0{key}")),
+            workspace: speaks.into(),
+        };
+        self.0.borrow_mut().insert(key.clone(), place.clone());
+        place
+    }
+}
+
+/// Where names are unique: securables of one space lie in one metastore. Of two spaces only
+/// [`Spaces::share`] tells whether they are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Space {
+    /// A metastore.
+    Metastore(usize),
+    /// The metastore of a workspace, whichever it is.
+    Workspace(usize),
+}
+
+/// The metastores of all plans, and the workspaces that have them.
+#[derive(Debug)]
+pub struct Spaces<'a> {
+    names: Same,
+    /// What is assigned to a workspace.
+    assigned: BTreeMap<usize, Vec<&'a Row>>,
+    /// Which metastore a workspace has, where that is told one way only.
+    metastores: BTreeMap<usize, BTreeSet<usize>>,
+    known: BTreeMap<usize, Vec<&'a Row>>,
+}
+
+impl<'a> Spaces<'a> {
+    /// From the rows that [`collect`] took, and rows of these kinds with the cells of [`Places::put`].
+    pub fn of(cx: &EstateCx<'a>, kinds: &[&'static str]) -> Spaces<'a> {
+        let mut names = Same::default();
+        for row in cx.of(WORKSPACE) {
+            names.join("w", &Named::itself(row));
+        }
+        for row in kinds.iter().flat_map(|kind| cx.of(kind)).chain(cx.of(CLAIM)) {
+            let workspace = names.join("w", &Named::of(row, "workspace"));
+            let block = names.join("b", &Named::of(row, "block"));
+            workspace.into_iter().zip(block).for_each(|(a, b)| names.unite(a, b));
+            names.join("m", &Named::of(row, "own"));
+        }
+        let mut known: BTreeMap<usize, Vec<&'a Row>> = BTreeMap::new();
+        let metastores: Vec<_> = cx.of(METASTORE).collect();
+        let at: Vec<_> = metastores.iter().map(|row| names.join("m", &itself(row))).collect();
+        for row in cx.of(ASSIGNMENT) {
+            names.join("m", &Named::of(row, "own"));
+            names.join("w", &Named::of(row, "to"));
+        }
+        for (row, at) in metastores.into_iter().zip(at) {
+            at.into_iter().for_each(|at| known.entry(names.root(at)).or_default().push(row));
+        }
+        let mut spaces =
+            Spaces { names, assigned: BTreeMap::new(), metastores: BTreeMap::new(), known };
+        spaces.assign(cx);
+        spaces
+    }
+
+    /// An assignment decides; where there is none, what securables of the workspace tell.
+    fn assign(&mut self, cx: &EstateCx<'a>) {
+        let mut claimed: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for row in cx.of(CLAIM) {
+            if let (Some(at), Some(own)) = (self.workspace(row), self.own(row)) {
+                claimed.entry(at).or_default().insert(own);
+            }
+        }
+        for row in cx.of(ASSIGNMENT) {
+            if let Some(at) = self.names.find("w", &Named::of(row, "to")) {
+                self.assigned.entry(at).or_default().push(row);
+            }
+        }
+        for (at, rows) in &self.assigned {
+            let own: Option<BTreeSet<usize>> = rows.iter().map(|row| self.own(row)).collect();
+            claimed.insert(*at, own.unwrap_or_default());
+        }
+        self.metastores = claimed;
+    }
+
+    /// Where a row with the cells of [`Places::put`] lies; none where the run does not tell.
+    pub fn space(&self, row: &Row) -> Option<Space> {
+        if let Some(own) = self.own(row) {
+            return Some(Space::Metastore(own));
+        }
+        let workspace = self.workspace(row)?;
+        match self.metastores.get(&workspace).map(|all| all.iter().collect::<Vec<_>>()).as_deref() {
+            Some([only]) => Some(Space::Metastore(**only)),
+            _ => Some(Space::Workspace(workspace)),
+        }
+    }
+
+    /// Whether rows share their metastore; `Maybe` where the run does not tell.
+    pub fn share(&self, one: &Row, other: &Row) -> Tri {
+        match (self.space(one), self.space(other)) {
+            (Some(a), Some(b)) if a == b => Tri::Yes,
+            (Some(Space::Metastore(_)), Some(Space::Metastore(_))) => Tri::No,
+            _ => Tri::Maybe,
+        }
+    }
+
+    /// Rows of the metastore in which a row lies; none where no plan of the run has it.
+    pub fn metastore(&self, row: &Row) -> &[&'a Row] {
+        let Some(Space::Metastore(at)) = self.space(row) else { return &[] };
+        self.known.get(&at).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The assignments of the workspace that a row's instance is sent to.
+    pub fn assigned(&self, row: &Row) -> &[&'a Row] {
+        let rows = self.workspace(row).and_then(|at| self.assigned.get(&at));
+        rows.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The metastore that a row names itself, as something to compare and to sort by.
+    pub fn own(&self, row: &Row) -> Option<usize> {
+        self.names.find("m", &Named::of(row, "own"))
+    }
+
+    fn workspace(&self, row: &Row) -> Option<usize> {
+        let by_block = self.names.find("b", &Named::of(row, "block"));
+        by_block.or_else(|| self.names.find("w", &Named::of(row, "workspace")))
+    }
+}
+
+/// A metastore by its place and its id.
+fn itself(row: &Row) -> Named {
+    match row.cell("id") {
+        // A data source is another instance than what it looks up.
+        Cell::Known(_) => Named::of(row, "id"),
+        _ => Named::itself(row),
+    }
+}
+
+/// Names of objects, put together where they mean one.
+#[derive(Debug, Default)]
+struct Same {
+    at: BTreeMap<String, usize>,
+    parents: Vec<usize>,
+}
+
+impl Same {
+    /// Puts all names of the one object together that is named; none where it is none, or several.
+    fn join(&mut self, kind: &str, named: &Named) -> Option<usize> {
+        let mut all = Same::names(kind, named)?.into_iter().map(|name| {
+            let next = self.parents.len();
+            let at = *self.at.entry(name).or_insert(next);
+            if at == next {
+                self.parents.push(next);
+            }
+            at
+        });
+        let all: Vec<usize> = all.by_ref().collect();
+        let first = *all.first()?;
+        all.into_iter().for_each(|at| self.unite(first, at));
+        Some(first)
+    }
+
+    fn unite(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        self.parents[other.max(one)] = one.min(other);
+    }
+
+    fn root(&self, mut at: usize) -> usize {
+        while self.parents[at] != at {
+            at = self.parents[at];
+        }
+        at
+    }
+
+    /// The object of these names.
+    fn find(&self, kind: &str, named: &Named) -> Option<usize> {
+        let names = Same::names(kind, named)?;
+        names.iter().find_map(|name| self.at.get(name)).map(|at| self.root(*at))
+    }
+
+    fn names(kind: &str, named: &Named) -> Option<Vec<String>> {
+        let each = named.each();
+        let [one] = each.as_slice() else { return None };
+        let names = one.texts().into_iter().map(|name| format!("{kind}\0{name}"));
+        named.open.is_none().then(|| names.collect())
+    }
+}

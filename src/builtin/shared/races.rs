@@ -1,0 +1,128 @@
+//! Objects of IAM that Databricks is told of in the apply that makes them: before IAM has spread them, a
+//! check by Databricks fails.
+
+use crate::{
+    aws::Arn,
+    facts::identity::arn_of_iam,
+    graph::{Cause, Res, Target, View},
+    lint::PlanCx,
+    plan::{Mode, Tri},
+};
+
+use super::wait::{Gap, Waits};
+
+/// Who tells Databricks of an object, and which argument names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The type of the resource that tells.
+    pub type_: &'static str,
+    /// The argument that names the object.
+    pub attribute: &'static str,
+    /// The type of the object.
+    pub object: &'static str,
+}
+
+/// An instance profile that is registered.
+pub const PROFILE: Use = Use {
+    type_: "databricks_instance_profile",
+    attribute: "instance_profile_arn",
+    object: "aws_iam_instance_profile",
+};
+
+/// A cross-account role that credentials are made of.
+pub const ROLE: Use =
+    Use { type_: "databricks_mws_credentials", attribute: "role_arn", object: "aws_iam_role" };
+
+/// A resource, and the object that it names and that may be new in this apply.
+#[derive(Debug)]
+pub struct Race<'a> {
+    /// What tells Databricks of the object.
+    pub it: Res<'a>,
+    /// The object. One of several that it may be: the first without a sleep.
+    pub made: Res<'a>,
+    /// Whether nothing sleeps in between.
+    pub no_sleep: Tri,
+    /// What stands between.
+    pub gap: Gap<'a>,
+}
+
+/// Resources that tell Databricks of an object in this apply.
+pub fn uses<'a>(cx: &PlanCx<'a>, of: Use) -> impl Iterator<Item = Res<'a>> {
+    cx.of(of.type_).filter(move |it| tells(*it, of.attribute)).filter(|it| !is_for_logs(*it))
+}
+
+/// Whether this apply has Databricks look at an ARN. A change of the ARN is an update.
+fn tells(it: Res<'_>, attribute: &'static str) -> bool {
+    let moves = || it.before().get(attribute).same(&it.after().get(attribute)) != Tri::Yes;
+    it.is_created() || (it.actions().update && moves())
+}
+
+/// Credentials for log delivery only are looked at when that is configured.
+fn is_for_logs(it: Res<'_>) -> bool {
+    let used = |type_: &str| {
+        let mut all = it.scope().of(type_);
+        all.any(|by| by.get("credentials_id").target(&[ROLE.type_]).candidates().contains(&it))
+    };
+    it.type_() == ROLE.type_
+        && used("databricks_mws_log_delivery")
+        && !used("databricks_mws_workspaces")
+}
+
+/// The race that a resource runs; none where all that it names is there already.
+pub fn run<'a>(cx: &PlanCx<'a>, waits: &Waits<'a>, of: Use, it: Res<'a>) -> Option<Race<'a>> {
+    let (sure, objects) = new_objects(cx, of, &it.get(of.attribute));
+    let no_sleep = |made: Res<'a>| !waits.between(made, it).sleep;
+    let tri = Tri::agree(objects.iter().map(|made| made.map_or(Tri::No, no_sleep)));
+    let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
+    let mut new: Vec<Res<'a>> = objects.into_iter().flatten().collect();
+    new.sort_by_key(|made| no_sleep(*made) == Tri::No);
+    let made = *new.first()?;
+    let gap = waits.between(made, it);
+    let no_sleep = if no_sleep(made) == Tri::No { Tri::No } else { sure & tri };
+    Some(Race { it, made, no_sleep, gap })
+}
+
+/// The objects of this apply that an ARN may be that of, none for what exists already; and whether it
+/// is one of them at all.
+fn new_objects<'a>(cx: &PlanCx<'a>, of: Use, arn: &View<'a>) -> (Tri, Vec<Option<Res<'a>>>) {
+    let is_new = |it: &Res<'_>| it.mode() == Mode::Managed && it.is_created();
+    match arn.target(&[of.object]) {
+        Target::Elsewhere(text) => (Tri::Yes, spelled(cx, of, &text).map(Some).collect()),
+        Target::Lost(cause @ Cause::Local) => {
+            let all: Vec<Option<Res<'a>>> = cx.of(of.object).filter(is_new).map(Some).collect();
+            if all.len() == 1 { (cx.maybe(cause), all) } else { (Tri::No, Vec::new()) }
+        }
+        target => {
+            // What is not known yet is not the ARN of an object whose ARN is known.
+            let known = arn.text().is_some();
+            let all = target.candidates().iter().map(|it| looked_up(of, *it));
+            let may_be = all.filter(|it| known || it.get("arn").text().is_none());
+            (Tri::Yes, may_be.map(|it| Some(it).filter(is_new)).collect())
+        }
+    }
+}
+
+/// The object itself, where the plan both manages it and looks it up by name.
+fn looked_up<'a>(of: Use, it: Res<'a>) -> Res<'a> {
+    match it.mode() {
+        Mode::Data => it.get("name").target(&[of.object]).here().unwrap_or(it),
+        Mode::Managed => it,
+    }
+}
+
+/// Objects of this apply whose ARN is spelled out: account, path and name fit.
+fn spelled<'a>(cx: &PlanCx<'a>, of: Use, arn: &str) -> impl Iterator<Item = Res<'a>> {
+    let kind = arn_of_iam(of.object).unwrap_or_default();
+    let (_, path) = arn.split_once(&format!(":{kind}/")).unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let named = if name.is_empty() { Vec::new() } else { cx.identified(of.object, name) };
+    let path = format!("/{}", path.strip_suffix(name).unwrap_or_default());
+    let theirs = Arn::parse(arn).and_then(|arn| arn.account).map(str::to_owned);
+    named.into_iter().filter(move |it| {
+        let ours = it.account();
+        it.mode() == Mode::Managed
+            && it.is_created()
+            && it.get("path").text().is_none_or(|known| known == path)
+            && ours.is_none_or(|ours| theirs.as_deref().is_none_or(|theirs| ours == theirs))
+    })
+}

@@ -1,0 +1,155 @@
+//! Securables of Unity Catalog: what a grant or a binding speaks of, by full name across plans.
+
+use crate::{
+    estate::{Cell, Row, Rows},
+    facts::{
+        grants::SECURABLES,
+        securables::{named_by, parts_of_name},
+    },
+    graph::{Res, Target, Val, View},
+    lint::PlanCx,
+};
+
+use super::metastores::{Places, Space, Spaces};
+
+/// A `databricks_grants`, which owns every grant on its securable. Cells: those of [`name_it`] and of
+/// [`Places::put`], `entries` (a list of [`entry`]).
+pub const GRANTS: &str = "securables/grants";
+/// A `databricks_grant`, which owns those of one principal. Cells: as [`GRANTS`], and `principal` as
+/// it is written.
+pub const GRANT: &str = "securables/grant";
+
+/// Takes rows of all grants.
+pub fn collect_grants(cx: &PlanCx<'_>, rows: &mut Rows) {
+    let places = Places::default();
+    for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
+        let entries = it.get("grant").items().flat_map(|grant| entries(&grant)).collect();
+        let row = rows.add(GRANTS, it).with("entries", Cell::List(entries));
+        name_grant(places.put(row, it, "metastore"), it);
+    }
+    for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
+        let row = rows.add(GRANT, it);
+        row.with("entries", Cell::List(entries(&it.root()))).with("principal", it.get("principal"));
+        name_grant(places.put(row, it, "metastore"), it);
+    }
+}
+
+fn name_grant(row: &mut Row, it: Res<'_>) {
+    if let Some(kind) = of_grant(it) {
+        name_it(row, kind, &it.get(kind));
+    }
+}
+
+/// Each privilege of a grant as `principal`, in lower case, and privilege, with a line break
+/// between; unknown where either is.
+fn entries(grant: &View<'_>) -> Vec<Cell> {
+    let privileges = grant.get("privileges");
+    let principal = Cell::from(grant.get("principal"));
+    let entry = |privilege: View<'_>| match (&principal, Cell::from(&privilege)) {
+        (Cell::Known(principal), Cell::Known(privilege)) => {
+            Cell::Known(format!("{}\n{}", principal.to_lowercase(), as_api_name(&privilege)))
+        }
+        (Cell::Unknown(cause), _) => Cell::Unknown(*cause),
+        (_, Cell::Unknown(cause)) => Cell::Unknown(cause),
+        _ => Cell::Unset,
+    };
+    match privileges.val() {
+        Val::Unknown(cause) => vec![Cell::Unknown(cause)],
+        _ => privileges.items().map(entry).collect(),
+    }
+}
+
+/// `ALL_PRIVILEGES` of `all privileges`, as the provider sends it.
+pub fn as_api_name(privilege: &str) -> String {
+    privilege.trim().to_uppercase().replace(' ', "_")
+}
+
+/// Every argument of a grant that names what is granted on, unknown ones included.
+pub fn all_of_grant(it: Res<'_>) -> impl Iterator<Item = &'static str> {
+    let root = it.root();
+    let is_set = move |name: &&'static str| match root.member(*name).val() {
+        // Some states hold an empty text for an argument that nobody gave.
+        Val::Known(value) => value.as_str() != Some(""),
+        Val::Unknown(_) => true,
+        Val::Null | Val::Omitted => false,
+    };
+    SECURABLES.iter().copied().filter(is_set)
+}
+
+/// The one argument that names what is granted on; none where the plan does not tell which it is.
+pub fn of_grant(it: Res<'_>) -> Option<&'static str> {
+    let mut set = all_of_grant(it);
+    match (set.next(), set.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
+}
+
+/// Puts into a row what a value names: the cells `type` (the argument's word for it), `name` (the
+/// full name, in lower case) and `link`.
+pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
+    let types: Vec<&str> = named_by(kind).into_iter().collect();
+    let name = match view.text().filter(|_| !view.has_sensitive()) {
+        Some(text) => Some(text.to_lowercase()),
+        None => None,
+    };
+    let target = view.target(&types);
+    let name = name.or_else(|| full_name(target.here()?));
+    row.with("type", Cell::Known(kind.to_owned()))
+        .with("name", name.map_or(Cell::Unset, Cell::Known))
+        .with("link", target);
+}
+
+/// The full name of a securable, `catalog.schema.table` in lower case, where the plan tells every
+/// part of it.
+pub fn full_name(it: Res<'_>) -> Option<String> {
+    let parts = parts_of_name(it.type_())?.iter().map(|part| part_of(&it.get(part)));
+    let parts: Option<Vec<String>> = parts.collect();
+    parts.map(|parts| parts.join("."))
+}
+
+fn part_of(view: &View<'_>) -> Option<String> {
+    if view.has_sensitive() {
+        return None;
+    }
+    if let Some(text) = view.text() {
+        return Some(text.to_lowercase());
+    }
+    // `catalog_name = databricks_catalog.sales.id` is its name.
+    match view.target(&["databricks_catalog"]) {
+        Target::Here(catalog) => full_name(catalog),
+        _ => None,
+    }
+}
+
+/// What makes two rows speak of one securable: type and name in one metastore, or the instance that
+/// both refer to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Securable {
+    /// By full name.
+    Named(Space, String, String),
+    /// An instance of a unit, whose name is not known.
+    Instance(String, String),
+}
+
+/// The securable of a row with the cells of [`name_it`] and [`Places::put`]; none where the plans do
+/// not tell.
+pub fn securable(spaces: &Spaces<'_>, row: &Row) -> Option<Securable> {
+    let kind = row.text("type")?;
+    if let Some(name) = row.text("name") {
+        return Some(Securable::Named(spaces.space(row)?, kind.to_owned(), name.to_owned()));
+    }
+    match row.cell("link") {
+        Cell::Link(link) if link.lost.is_none() => match link.here.as_slice() {
+            [address] => Some(Securable::Instance(row.unit.clone(), address.clone())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `an external location`, for the argument of a grant.
+pub fn spoken(kind: &str) -> String {
+    let article = if kind.starts_with('e') { "an" } else { "a" };
+    format!("{article} {}", kind.replace('_', " "))
+}

@@ -1,0 +1,51 @@
+//! Who can be granted something, and by which name.
+//!
+//! Source: docs/resources/{grants,group,user,service_principal}.md of
+//! databricks/terraform-provider-databricks@684f442;
+//! <https://docs.databricks.com/aws/en/admin/users-groups/groups>, "account groups and workspace-local
+//! groups".
+
+use super::look_up;
+
+/// Everybody in the account.
+pub const EVERYBODY: &str = "account users";
+
+/// The groups that each workspace has by itself, which Unity Catalog does not know
+/// (databricks/terraform-provider-databricks#5413).
+const LOCAL: [&str; 2] = ["admins", "users"];
+
+/// Whether a principal is a group that each workspace has by itself. Case does not matter.
+pub fn is_local(principal: &str) -> bool {
+    LOCAL.iter().any(|name| principal.eq_ignore_ascii_case(name))
+}
+
+/// The attribute by which grants name a principal, by type, sorted.
+static NAMES: &[(&str, &str)] = &[
+    ("databricks_account_iam_group_v2", "group_name"),
+    ("databricks_group", "display_name"),
+    ("databricks_service_principal", "application_id"),
+    ("databricks_user", "user_name"),
+];
+
+/// The types of principals.
+pub fn types() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(kind, _)| *kind)
+}
+
+/// The attribute by which grants name a principal of a type.
+pub fn name_of(kind: &str) -> Option<&'static str> {
+    look_up(NAMES, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        super::super::tests::assert_sorted(NAMES.iter().map(|(kind, _)| kind));
+        assert!(is_local("Admins") && is_local("users") && !is_local("account users"));
+        assert!(!is_local("_workspace_users_analytics_3141592653589793"));
+        assert_eq!(name_of("databricks_user"), Some("user_name"));
+    }
+}
