@@ -10,8 +10,14 @@ pub mod chg {
 
 /// DNS.
 pub mod dns {
+    pub mod dns_apex_zone_shadows;
+    pub mod dns_aws_endpoint_no_private_dns;
+    pub mod dns_custom_resolver_port_53;
     pub mod dns_privatelink_no_zone;
     pub mod dns_public_zone_for_databricks;
+    pub mod dns_record_wrong_endpoint;
+    pub mod dns_zone_and_private_dns_conflict;
+    pub mod dns_zone_not_associated;
 }
 
 /// Drift.
@@ -83,12 +89,16 @@ pub mod net {
 pub mod pl {
     pub mod pl_allowlist_empty;
     pub mod pl_allowlist_wrong_id;
+    pub mod pl_conflicting_private_dns;
     pub mod pl_endpoint_service_region;
+    pub mod pl_endpoint_swapped;
     pub mod pl_endpoint_type_gateway;
     pub mod pl_half_configured;
     pub mod pl_missing_private_access_settings;
     pub mod pl_network_required;
     pub mod pl_pricing_tier;
+    pub mod pl_public_off_without_backend;
+    pub mod pl_runner_lockout;
 }
 
 /// Providers.
@@ -170,8 +180,14 @@ use crate::lint::Builtin;
 pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_destroys_data::RULE,
     &chg::chg_workspace_replace_cause::RULE,
+    &dns::dns_apex_zone_shadows::RULE,
+    &dns::dns_aws_endpoint_no_private_dns::RULE,
+    &dns::dns_custom_resolver_port_53::RULE,
     &dns::dns_privatelink_no_zone::RULE,
     &dns::dns_public_zone_for_databricks::RULE,
+    &dns::dns_record_wrong_endpoint::RULE,
+    &dns::dns_zone_and_private_dns_conflict::RULE,
+    &dns::dns_zone_not_associated::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_credentials_no_sleep::RULE,
     &iam::iam_cross_account_no_external_id::RULE,
@@ -219,12 +235,16 @@ pub static BUILTIN: &[&Builtin] = &[
     &net::net_vpce_sg_ports::RULE,
     &pl::pl_allowlist_empty::RULE,
     &pl::pl_allowlist_wrong_id::RULE,
+    &pl::pl_conflicting_private_dns::RULE,
     &pl::pl_endpoint_service_region::RULE,
+    &pl::pl_endpoint_swapped::RULE,
     &pl::pl_endpoint_type_gateway::RULE,
     &pl::pl_half_configured::RULE,
     &pl::pl_missing_private_access_settings::RULE,
     &pl::pl_network_required::RULE,
     &pl::pl_pricing_tier::RULE,
+    &pl::pl_public_off_without_backend::RULE,
+    &pl::pl_runner_lockout::RULE,
     &prov::prov_account_resource_on_workspace_provider::RULE,
     &prov::prov_host_from_replaced_workspace::RULE,
     &prov::prov_partition_mismatch::RULE,

@@ -24,6 +24,7 @@ pub mod privatelink;
 pub mod provider_levels;
 pub mod ranges;
 pub mod regions;
+pub mod resolvers;
 pub mod routes;
 pub mod runtime_buckets;
 pub mod schema;

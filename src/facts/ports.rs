@@ -79,6 +79,11 @@ pub fn of_endpoint(service: Service, region: &str) -> Option<u16> {
     }
 }
 
+/// The port of DNS servers, over TCP and UDP.
+///
+/// Source: docs.databricks.com, aws/en/security/network/classic/customer-managed-vpc, "Security groups".
+pub const DNS: u16 = 53;
+
 /// The port of every endpoint of AWS itself.
 ///
 /// Source: docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html.

@@ -85,6 +85,9 @@ pub fn shard(region: &str) -> Option<&'static str> {
     look_up(SHARDS, region)
 }
 
+/// Above the public names of AWS's services, China's left out.
+pub const AWS_DOMAIN: &str = "amazonaws.com";
+
 /// Services of AWS that clusters call: the last part of their endpoint service's name, and the public
 /// name of which an endpoint takes the place, with `{region}` to be filled in.
 ///

@@ -200,12 +200,15 @@ pub fn is_serverless(workspace: Res<'_>) -> Tri {
     workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
 }
 
-/// Whether an argument names an object of one of these types, or of another plan. What is only known
-/// after the apply counts where the plan shows which object it comes from: nothing makes that null.
-pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
+/// Whether an argument names an object of one of these types, or of another plan: an empty text does not.
+/// What is only known after the apply does where the plan shows which object it may be, as there is no
+/// instance that is null. Stricter than [`View::is_given`], which takes the identity of anything new for
+/// one.
+pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
     match view.target(types) {
         Target::Unset => Tri::No,
-        Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        Target::Elsewhere(text) => Tri::from(!text.is_empty()),
+        Target::Here(_) | Target::OneOf(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
 }

@@ -27,6 +27,11 @@ const SUBNETS: &str = "endpoint/subnets";
 const ROUTE_TABLES: &str = "endpoint/tables";
 /// Groups that a resource of its own gives to an endpoint. Cells: `endpoint`, `groups`.
 const GROUPS: &str = "endpoint/groups";
+/// Private DNS that a resource of its own switches. Cells: `endpoint`, `on` (an answer).
+const PRIVATE_DNS: &str = "endpoint/private-dns";
+
+/// What makes or changes an endpoint: where a plan lacks one of them, none is no evidence.
+pub const HOLDING: [&str; 2] = ["aws_vpc_endpoint", "aws_vpc_endpoint_private_dns"];
 
 /// What an endpoint leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +49,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(ENDPOINT[0]).chain(cx.data(ENDPOINT[0])) {
         endpoint(it, rows);
     }
+    collect_private_dns(cx, rows);
     for it in cx.of("aws_vpc_endpoint_security_group_association") {
         rows.add(GROUPS, it)
             .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
@@ -59,6 +65,31 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
             .with("tables", it.get("route_table_id").target(routes::TABLES_AND_VPCS));
     }
+}
+
+/// Takes what switches private DNS beside the endpoints themselves.
+pub fn collect_private_dns(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of("aws_vpc_endpoint_private_dns") {
+        rows.add(PRIVATE_DNS, it)
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
+            .with("on", it.get("private_dns_enabled").flag(false));
+    }
+}
+
+/// Whether AWS keeps the names of an endpoint: by its own argument (the cell `private-dns`), or by a
+/// resource beside it.
+pub fn has_private_dns(links: &Links<'_>, endpoint: &Row) -> Tri {
+    let beside = links.naming(PRIVATE_DNS, "endpoint").seek(&Named::itself(endpoint));
+    endpoint.tri("private-dns") | Tri::any(beside.into_iter().map(|(row, tri)| tri & row.tri("on")))
+}
+
+/// Whether private DNS of another endpoint to the same service keeps its names in a VPC: only one can.
+pub fn is_kept_by_another(links: &Links<'_>, endpoint: &Row, vpc: &Named) -> Tri {
+    let beside = links.naming(KIND, "vpc").get(vpc).into_iter();
+    Tri::any(beside.filter(|(other, _)| !other.is(endpoint)).map(|(other, sure)| {
+        let same = other.cell("service").same(endpoint.cell("service"));
+        sure & same & has_private_dns(links, other)
+    }))
 }
 
 fn endpoint(it: Res<'_>, rows: &mut Rows) {
@@ -162,17 +193,21 @@ fn registered_as(links: &Links<'_>, registration: &Row) -> Option<Service> {
     }
 }
 
-/// What a registration leads to, by the service of its endpoint, else by its use case; none where
-/// neither tells. Lists of networks are not asked: that they are right is what a rule wants to know.
+/// What a registration leads to, by the service of its endpoint, whichever it is of several, else by its
+/// use case; none where neither tells. Lists of networks are not asked: that they are right is what a rule
+/// wants to know.
 pub fn service_of(links: &Links<'_>, registration: &Row) -> Option<Service> {
-    let endpoints = links.to(registration, "endpoint", KIND);
-    let mut names = endpoints.iter().filter_map(|(row, _)| row.text("service"));
-    let by_name = names.next().and_then(privatelink::service_named).map(|it| it.service);
-    let one_name = names.next().is_none();
     let by_use = registration.text("use").and_then(|known| {
         Service::ALL.into_iter().find(|service| service.use_cases().contains(&known))
     });
-    by_name.filter(|_| one_name).or(by_use)
+    if links.is_hidden(registration, "endpoint", KIND) {
+        return by_use;
+    }
+    let endpoints = links.to(registration, "endpoint", KIND);
+    let of = |row: &Row| privatelink::service_named(row.text("service")?).map(|it| it.service);
+    let mut services = endpoints.iter().map(|(row, _)| of(row));
+    let first = services.next().flatten();
+    first.filter(|_| services.all(|it| it == first)).or(by_use)
 }
 
 /// The groups of an endpoint, those of resources of their own among them. Nothing where AWS gives it

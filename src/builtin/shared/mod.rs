@@ -11,6 +11,7 @@ pub mod metastores;
 pub mod ncc;
 pub mod network_acls;
 pub mod networks;
+pub mod outputs;
 pub mod policies;
 pub mod principals;
 pub mod private_names;
