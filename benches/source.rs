@@ -133,7 +133,7 @@ fn origins(dir: &Path) -> Origins {
     let text = format!(r#"{{"format_version":"1.2","resource_changes":[{change}]}}"#);
     let plan = Plan::parse("unit", "plan.json", DocumentKind::Plan, text);
     let plan = plan.map_err(|(_, error)| error).unwrap();
-    let origin = Search::new(dir, None, None).origin(&plan);
+    let origin = Search::new(dir, None, None, None).origin(&plan);
     Origins::from([("unit".to_owned(), Arc::new(origin))])
 }
 
