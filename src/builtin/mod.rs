@@ -59,10 +59,10 @@ pub mod mws {
     pub mod mws_ncc_binding_duplicate;
     pub mod mws_ncc_rule_principal_not_allowed;
     pub mod mws_ncc_rule_shape;
-    pub mod mws_network_reused;
-    pub mod mws_serverless_workspace_with_classic_ids;
     pub mod mws_network_policy_id;
+    pub mod mws_network_reused;
     pub mod mws_pricing_tier_value;
+    pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
@@ -213,10 +213,10 @@ pub static BUILTIN: &[&Builtin] = &[
     &mws::mws_ncc_binding_duplicate::RULE,
     &mws::mws_ncc_rule_principal_not_allowed::RULE,
     &mws::mws_ncc_rule_shape::RULE,
-    &mws::mws_network_reused::RULE,
-    &mws::mws_serverless_workspace_with_classic_ids::RULE,
     &mws::mws_network_policy_id::RULE,
+    &mws::mws_network_reused::RULE,
     &mws::mws_pricing_tier_value::RULE,
+    &mws::mws_serverless_workspace_with_classic_ids::RULE,
     &net::net_nacl_blocks_databricks::RULE,
     &net::net_network_vpc_mismatch::RULE,
     &net::net_public_ip_enabled::RULE,
