@@ -15,6 +15,7 @@ pub mod grants;
 pub mod identity;
 pub mod mocks;
 pub mod mws;
+pub mod names;
 pub mod partitions;
 pub mod policies;
 pub mod ports;

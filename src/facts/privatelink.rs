@@ -132,6 +132,13 @@ pub static ZONES: &[&str] = &[
 pub static APEX_ZONES: &[&str] =
     &["cloud.databricks.com", "databricks.com", "{region}.cloud.databricks.com"];
 
+/// Services of AWS, by the last part of their endpoints' names, that clusters call besides Databricks:
+/// without a way out of the VPC each needs an endpoint in it.
+///
+/// Source: docs.databricks.com, aws/en/security/network/classic/privatelink, "Add VPC endpoints for
+/// other AWS services".
+pub static NEEDED_WITHOUT_EGRESS: &[&str] = &["s3", "sts", "kinesis-streams"];
+
 /// The domains of Databricks on AWS: commercial, GovCloud, Department of Defense. How private names
 /// look below the last two is not documented.
 ///

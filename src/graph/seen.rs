@@ -208,6 +208,30 @@ impl<'a> View<'a> {
         }
     }
 
+    /// How many elements a list has that is not known as a whole, where the source shows each of them.
+    /// The plan alone does not: it has the references of `[a.id, "b"]` and not the literal.
+    pub fn written_elements(&self) -> Option<usize> {
+        let made = self.made()?;
+        let items = made.items()?;
+        let is_one = |item: &Made| !matches!(item, Made::Other(_));
+        items.iter().all(is_one).then_some(items.len())
+    }
+
+    /// Whether a list that is not known as a whole holds each of the objects that it names. A plan shows
+    /// neither the `if` of a `for` nor `slice()`, so behind a splat some may be left out; and behind
+    /// `each.value` all objects of a `for_each` are named, of which an instance has its own. Source
+    /// settles it where it is followed to the last.
+    pub fn holds_all_named(&self) -> bool {
+        let written = self.written();
+        let hits = self.plan_hits(&written);
+        match self.beyond_plan(&written, &hits) {
+            Some(made) => made.items().is_some_and(|items| {
+                items.iter().all(|it| !matches!(it, Made::Other(_) | Made::OneOf(_)))
+            }),
+            None => hits.iter().all(|hit| hit.exact),
+        }
+    }
+
     /// Names of the members that only the source shows.
     pub(super) fn source_names(&self) -> Vec<&'a str> {
         let graph = self.graph();

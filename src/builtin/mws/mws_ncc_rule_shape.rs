@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::provider,
-    graph::{Res, Target, Val, View},
+    graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx},
     plan::{Mode, Tri},
 };
@@ -128,12 +128,11 @@ impl Kind {
                 (s3.into(), private.into())
             }
             // A service that the plan makes is private; one that it looks up may be any.
-            (Val::Unknown(_), Target::Here(it)) if it.mode() == Mode::Managed => {
-                (Tri::No, Tri::Yes)
-            }
-            (Val::Unknown(_), Target::Here(it)) => {
-                let is_s3 = it.get("service").is("s3");
-                (is_s3, Tri::No)
+            (Val::Unknown(_), target) if !target.candidates().is_empty() => {
+                let all = target.candidates();
+                let is_made = |it: &Res<'_>| Tri::from(it.mode() == Mode::Managed);
+                let is_s3 = |it: &Res<'_>| it.get("service").is("s3");
+                (Tri::agree(all.iter().map(is_s3)), Tri::agree(all.iter().map(is_made)))
             }
             (Val::Unknown(cause), _) => (service.maybe(cause), service.maybe(cause)),
             _ => (Tri::No, Tri::No),

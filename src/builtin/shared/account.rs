@@ -4,6 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
+    facts::mws,
     graph::{Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
@@ -15,8 +16,9 @@ use super::{buckets, provider, regions, security_groups};
 /// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
 pub const WORKSPACE: &str = "account/workspace";
 /// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations),
-/// `holder` (the id of the workspace that it is attached to, 0 for none), and `privatelink`: whether it
-/// has back-end endpoints.
+/// `holder` (the id of the workspace that it is attached to, 0 for none), and the answers `privatelink`:
+/// whether it has back-end endpoints; `all-subnets`, `all-groups`: whether it has each of those for
+/// certain, see [`holds_all`].
 pub const NETWORK: &str = "account/network";
 /// A `databricks_mws_credentials`. Cells: `role`, `account` (of Databricks, by its provider or itself),
 /// `partition` (of AWS, by its provider's host; unset where that is not known).
@@ -137,8 +139,10 @@ fn network(it: Res<'_>, rows: &mut Rows) {
     rows.add(NETWORK, it)
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("all-subnets", holds_all(&it.get("subnet_ids")))
         .with("groups", groups(&it.get("security_group_ids")))
         .with("holder", it.get("workspace_id"))
+        .with("all-groups", holds_all(&it.get("security_group_ids")))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
@@ -155,6 +159,14 @@ fn lists(view: &View<'_>, text: &str) -> Tri {
         Val::Known(_) => Tri::any(view.items().map(|item| item.is(text))),
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => view.maybe(cause),
+    }
+}
+
+/// Whether a list holds each of the objects that it names, see [`View::holds_all_named`].
+pub fn holds_all(list: &View<'_>) -> Tri {
+    match list.val() {
+        Val::Unknown(_) if !list.holds_all_named() => Tri::Maybe,
+        _ => Tri::Yes,
     }
 }
 
@@ -186,6 +198,12 @@ pub fn is_serverless(workspace: Res<'_>) -> Tri {
     workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
 }
 
+/// Whether a workspace is on Google Cloud, whose PrivateLink has other needs.
+pub fn is_on_google(workspace: Res<'_>) -> Tri {
+    let is_set = |name: &&'static str| workspace.get(name).test(|value| !value.is_hollow());
+    Tri::any(mws::GOOGLE.iter().map(is_set))
+}
+
 /// Whether an argument names an object of one of these types, or of another plan: an empty text does not.
 /// What is only known after the apply does where the plan shows which object it may be, as there is no
 /// instance that is null. Stricter than [`View::is_given`], which takes the identity of anything new for
@@ -197,6 +215,11 @@ pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
         Target::Here(_) | Target::OneOf(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
+}
+
+/// The id of the account that a resource's provider block names, to be compared and never shown.
+pub fn of_provider(it: Res<'_>) -> Cell {
+    super::provider::account_id(it).map_or(Cell::Unset, |id| Cell::hidden(&id))
 }
 
 /// Whether a resource is managed, not looked up.

@@ -3,20 +3,28 @@
 use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     facts::privatelink::{self, Service},
-    graph::{Res, Target, TextPart, Val, View},
-    lint::PlanCx,
+    graph::{Cause, Res, Target, TextPart, Val, View},
+    lint::{EstateCx, PlanCx},
     plan::Tri,
 };
 
 use super::{
     account::{self, ENDPOINT, SUBNET, VPC},
-    regions,
+    regions, routes,
 };
+
+const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
+const BY_TABLE: &str = "aws_vpc_endpoint_route_table_association";
 
 /// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
 /// `cross-region` (an answer: it names the service's region itself), `type`, `region`, `vpc`, `subnets`,
-/// `groups`, `tables`, `private-dns` (an answer).
+/// `groups`, `tables`, and the answers `private-dns`; `has-subnets`, by its own arguments; `all-subnets`,
+/// see [`account::holds_all`].
 pub const KIND: &str = "endpoint";
+/// A subnet that a resource of its own gives to an endpoint. Cells: `endpoint`, `subnet`.
+const SUBNETS: &str = "endpoint/subnets";
+/// A route table that a resource of its own gives to an endpoint. Cells: `endpoint`, `tables`.
+const ROUTE_TABLES: &str = "endpoint/tables";
 /// Groups that a resource of its own gives to an endpoint. Cells: `endpoint`, `groups`.
 const GROUPS: &str = "endpoint/groups";
 /// Private DNS that a resource of its own switches. Cells: `endpoint`, `on` (an answer).
@@ -46,6 +54,16 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         rows.add(GROUPS, it)
             .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
             .with("groups", super::security_groups::named(&it.get("security_group_id")));
+    }
+    for it in cx.of(BY_SUBNET) {
+        rows.add(SUBNETS, it)
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
+            .with("subnet", it.get("subnet_id").target(SUBNET));
+    }
+    for it in cx.of(BY_TABLE) {
+        rows.add(ROUTE_TABLES, it)
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
+            .with("tables", it.get("route_table_id").target(routes::TABLES_AND_VPCS));
     }
 }
 
@@ -85,10 +103,47 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
         .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("all-subnets", account::holds_all(&it.get("subnet_ids")))
+        .with("has-subnets", names_some(&it.get("subnet_ids")) | has_block(&it))
         .with("groups", account::groups(&it.get("security_group_ids")))
-        .with("tables", it.get("route_table_ids").targets(&["aws_route_table"]))
+        .with("tables", it.get("route_table_ids").targets(routes::TABLES_AND_VPCS))
         .with("private-dns", it.get("private_dns_enabled").flag(false))
         .with("managed", account::is_managed(it));
+}
+
+/// Whether a list names a subnet. One that is not known has at least those that it refers to; of a list
+/// taken from elsewhere the length is not known.
+fn names_some(list: &View<'_>) -> Tri {
+    match list.val() {
+        Val::Known(value) => Tri::from(value.items().len() > 0),
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(_) if !list.targets(SUBNET).found.is_empty() => Tri::Yes,
+        Val::Unknown(cause) => list.maybe(cause),
+    }
+}
+
+/// Whether subnets are given by blocks.
+fn has_block(it: &Res<'_>) -> Tri {
+    let blocks = it.get("subnet_configuration");
+    match blocks.val() {
+        Val::Known(value) => Tri::from(value.items().len() > 0),
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(cause) => blocks.maybe(cause),
+    }
+}
+
+/// Whether an endpoint leads to that service of AWS, by the last part of its name.
+pub fn is_to(it: Res<'_>, service: &str) -> Tri {
+    let name = it.get("service_name");
+    match looked_up(it) {
+        Cell::Known(known) => Tri::from(known == service),
+        _ => name.test_text(|name| of_aws(name) == Some(service)),
+    }
+}
+
+/// The service of AWS that a name means: `sts` of `com.amazonaws.eu-west-1.sts`.
+fn of_aws(name: &str) -> Option<&str> {
+    (!name.contains(privatelink::PRIVATE_SERVICE)).then(|| last_part(name))
 }
 
 /// The service that a `data.aws_vpc_endpoint_service` was asked for, while its name is not known.
@@ -134,8 +189,8 @@ pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
     if let Some(known) = privatelink::service_named(name) {
         return Some(Leads::Databricks(known.service));
     }
-    if !name.contains(privatelink::PRIVATE_SERVICE) {
-        return Some(Leads::Aws(last_part(name).to_owned()));
+    if let Some(service) = of_aws(name) {
+        return Some(Leads::Aws(service.to_owned()));
     }
     let registered = links.from(endpoint, account::REGISTRATION, "endpoint");
     let service = registered.iter().find_map(|(row, _)| registered_as(links, row));
@@ -202,6 +257,39 @@ pub fn takes_interface(service: &View<'_>) -> Tri {
 
 fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Whether an endpoint has subnets: by its own arguments, or by resources of their own. `Maybe` where
+/// such a resource may be hidden.
+pub fn has_subnets(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Tri {
+    let given = links.naming(SUBNETS, "endpoint").seek(&Named::itself(endpoint)).into_iter();
+    let may_lack = Tri::from(cx.may_lack(BY_SUBNET)) & Tri::Maybe;
+    endpoint.tri("has-subnets") | Tri::any(given.map(|(_, sure)| sure)) | may_lack
+}
+
+/// The subnets of an endpoint that are seen, with whether they are its own for certain.
+pub fn subnets<'a>(links: &Links<'a>, endpoint: &Row) -> Vec<(&'a Row, Tri)> {
+    let mut all = links.to(endpoint, "subnets", routes::KIND);
+    for (given, sure) in links.from(endpoint, SUBNETS, "endpoint") {
+        let subnets = links.to(given, "subnet", routes::KIND).into_iter();
+        all.extend(subnets.map(|(subnet, also)| (subnet, sure & also)));
+    }
+    all
+}
+
+/// The route tables of a gateway endpoint; a VPC stands for its main one.
+pub fn tables(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Named {
+    let mut all = Named::of(endpoint, "tables");
+    for (row, sure) in links.naming(ROUTE_TABLES, "endpoint").seek(&Named::itself(endpoint)) {
+        all = all.and(Named::of(row, "tables"));
+        if sure != Tri::Yes {
+            all.open = Some(Cause::Local);
+        }
+    }
+    if cx.may_lack(BY_TABLE) {
+        all.open = Some(Cause::Incomplete);
+    }
+    all
 }
 
 /// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.

@@ -89,10 +89,7 @@ pub fn of_grant(it: Res<'_>) -> Option<&'static str> {
 /// full name, in lower case) and `link`.
 pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
     let types: Vec<&str> = named_by(kind).into_iter().collect();
-    let name = match view.text().filter(|_| !view.has_sensitive()) {
-        Some(text) => Some(text.to_lowercase()),
-        None => None,
-    };
+    let name = view.text().filter(|_| !view.has_sensitive()).map(str::to_lowercase);
     let target = view.target(&types);
     let name = name.or_else(|| full_name(target.here()?));
     row.with("type", Cell::Known(kind.to_owned()))
@@ -139,12 +136,30 @@ pub fn securable(spaces: &Spaces<'_>, row: &Row) -> Option<Securable> {
     if let Some(name) = row.text("name") {
         return Some(Securable::Named(spaces.space(row)?, kind.to_owned(), name.to_owned()));
     }
+    instance(row)
+}
+
+/// The one instance of a row's unit that it names; none where it names none, or the plan does not
+/// tell which.
+pub fn instance(row: &Row) -> Option<Securable> {
     match row.cell("link") {
         Cell::Link(link) if link.lost.is_none() => match link.here.as_slice() {
             [address] => Some(Securable::Instance(row.unit.clone(), address.clone())),
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The securable of a row, for a message: `catalog sales`.
+pub fn shown(row: &Row) -> String {
+    let kind = row.text("type").unwrap_or("securable").replace('_', " ");
+    match (row.text("name"), row.cell("link")) {
+        (Some(name), _) => format!("{kind} {name}"),
+        (None, Cell::Link(link)) => {
+            format!("{kind} {}", link.here.first().map_or("known after apply", String::as_str))
+        }
+        _ => format!("{kind} known after apply"),
     }
 }
 
