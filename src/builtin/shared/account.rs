@@ -4,6 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
+    facts::mws,
     graph::{Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
@@ -198,6 +199,12 @@ pub fn has_endpoints(network: Res<'_>) -> Tri {
 /// Whether a workspace has no compute plane in the customer's account.
 pub fn is_serverless(workspace: Res<'_>) -> Tri {
     workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
+}
+
+/// Whether a workspace is on Google Cloud, whose PrivateLink has other needs.
+pub fn is_on_google(workspace: Res<'_>) -> Tri {
+    let is_set = |name: &&'static str| workspace.get(name).test(|value| !value.is_hollow());
+    Tri::any(mws::GOOGLE.iter().map(is_set))
 }
 
 /// Whether an argument names an object of one of these types, or of another plan: an empty text does not.
