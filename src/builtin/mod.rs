@@ -48,15 +48,15 @@ pub mod mws {
     pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
     pub mod mws_composite_id;
+    pub mod mws_deployment_name_invalid;
+    pub mod mws_names_and_tags;
     pub mod mws_ncc_binding_duplicate;
     pub mod mws_ncc_rule_principal_not_allowed;
     pub mod mws_ncc_rule_shape;
-    pub mod mws_network_reused;
-    pub mod mws_serverless_workspace_with_classic_ids;
-    pub mod mws_deployment_name_invalid;
-    pub mod mws_names_and_tags;
     pub mod mws_network_policy_id;
+    pub mod mws_network_reused;
     pub mod mws_pricing_tier_value;
+    pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
@@ -192,15 +192,15 @@ pub static BUILTIN: &[&Builtin] = &[
     &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
     &mws::mws_composite_id::RULE,
+    &mws::mws_deployment_name_invalid::RULE,
+    &mws::mws_names_and_tags::RULE,
     &mws::mws_ncc_binding_duplicate::RULE,
     &mws::mws_ncc_rule_principal_not_allowed::RULE,
     &mws::mws_ncc_rule_shape::RULE,
-    &mws::mws_network_reused::RULE,
-    &mws::mws_serverless_workspace_with_classic_ids::RULE,
-    &mws::mws_deployment_name_invalid::RULE,
-    &mws::mws_names_and_tags::RULE,
     &mws::mws_network_policy_id::RULE,
+    &mws::mws_network_reused::RULE,
     &mws::mws_pricing_tier_value::RULE,
+    &mws::mws_serverless_workspace_with_classic_ids::RULE,
     &net::net_nacl_blocks_databricks::RULE,
     &net::net_network_vpc_mismatch::RULE,
     &net::net_public_ip_enabled::RULE,
