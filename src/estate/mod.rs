@@ -231,11 +231,6 @@ impl Cell {
 }
 
 impl Cell {
-    /// A text that can be compared and not be shown.
-    pub fn hidden(text: &str) -> Cell {
-        Cell::Masked(masked(text))
-    }
-
     /// How a message may call the one object that it names: its address, or the name that is known.
     /// None where it names several, or what the plan hides.
     pub fn named(&self) -> Option<&str> {

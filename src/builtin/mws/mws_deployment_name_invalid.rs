@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::account,
-    estate::{Cell, Row, Rows},
+    builtin::shared::provider,
+    estate::{Cell, Named, Row, Rows},
     facts::{
         names::{self, NO_DEPLOYMENT_NAME},
         regions,
@@ -57,7 +57,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_workspaces") {
         let account = match it.get("account_id") {
             own if own.scalar().is_some() => Cell::from(own),
-            _ => account::of_provider(it),
+            _ => provider::account_id(it).map_or(Cell::Unset, Cell::Known),
         };
         rows.add("workspace", it)
             .with("name", it.get(ATTRIBUTE))
@@ -82,7 +82,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let rivals: Vec<&Row> = workspaces
             .iter()
             .copied()
-            .filter(|it| workspaces.iter().any(|other| !it.is(other) && may_clash(it, other)))
+            .filter(|it| workspaces.iter().any(|other| may_clash(it, other)))
             .collect();
         let members = rivals.iter().map(|it| Subject::from(*it)).collect();
         let label = "a workspace of the same deployment name";
@@ -98,8 +98,12 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.eq_ignore_ascii_case(NO_DEPLOYMENT_NAME)
 }
 
-/// Not in two accounts, which have two prefixes, nor in two partitions, which have two domains.
+/// Not in two accounts, which have two prefixes, nor in two partitions, which have two domains. What two
+/// plans manage together is one workspace.
 fn may_clash(a: &Row, b: &Row) -> bool {
+    if Named::itself(a).same(&Named::itself(b)) != Tri::No {
+        return false;
+    }
     let partition = |row: &Row| row.text("region").map(regions::partition);
     let are_two_accounts = match (a.cell("account"), b.cell("account")) {
         (Cell::Unset, _) | (_, Cell::Unset) => false,

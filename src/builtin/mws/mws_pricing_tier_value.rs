@@ -66,7 +66,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     for workspace in cx.of(WORKSPACE) {
-        let Some(tier) = workspace.text("tier") else { continue };
+        let Some(tier) = workspace.text("tier").filter(|tier| !tier.is_empty()) else { continue };
         let is = |known: &&str| known.eq_ignore_ascii_case(tier);
         // What an existing workspace has comes from the API, which knows it.
         let is_new = Tri::from(workspace.actions.create);

@@ -70,7 +70,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 const DEMANDS: [(Direction, &str); 2] = [
     (
         Direction::Ingress,
-        "does not let in all TCP and UDP from 0.0.0.0/0, which Databricks requires",
+        "does not let in all TCP and UDP from anywhere, which Databricks requires",
     ),
     (
         Direction::Egress,

@@ -1,6 +1,7 @@
 //! A workspace whose nodes have public addresses.
 
 use crate::{
+    builtin::shared::account,
     graph::{Expr, Res},
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
@@ -44,8 +45,7 @@ const ATTRIBUTE: &str = "is_no_public_ip_enabled";
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for workspace in cx.of("databricks_mws_workspaces") {
-        let has_nodes =
-            !workspace.get("compute_mode").test_text(|it| it.eq_ignore_ascii_case("SERVERLESS"));
+        let has_nodes = !account::is_serverless(workspace);
         let is_off = !workspace.get(ATTRIBUTE).flag(true);
         out.deny(has_nodes & is_off, workspace, ATTRIBUTE, || {
             "has no secure cluster connectivity, so its nodes get public addresses".to_owned()

@@ -114,7 +114,7 @@ fn report(closed: &[(&Egress, &JudgedGroups<'_>)], out: &mut Findings<'_>) {
             })
             .at(wanted)
             .key(wanted.as_str())
-            .help(|| format!("allow egress of TCP {ports} to 0.0.0.0/0, or to the endpoints"));
+            .help(|| format!("allow egress of TCP {ports} to anywhere, or to the endpoints"));
         for network in &judged.networks {
             draft = draft.related_at(*network, "security_group_ids", || {
                 "the network that uses it".to_owned()

@@ -140,8 +140,8 @@ fn network(it: Res<'_>, rows: &mut Rows) {
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
         .with("all-subnets", holds_all(&it.get("subnet_ids")))
         .with("groups", groups(&it.get("security_group_ids")))
-        .with("holder", it.get("workspace_id"))
         .with("all-groups", holds_all(&it.get("security_group_ids")))
+        .with("holder", it.get("workspace_id"))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
@@ -205,11 +205,6 @@ pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
         Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
-}
-
-/// The id of the account that a resource's provider block names, to be compared and never shown.
-pub fn of_provider(it: Res<'_>) -> Cell {
-    super::provider::account_id(it).map_or(Cell::Unset, |id| Cell::hidden(&id))
 }
 
 /// Whether a resource is managed, not looked up.

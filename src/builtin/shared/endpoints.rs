@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     account::{self, ENDPOINT, SUBNET, VPC},
-    regions, routes,
+    lists, regions, routes,
 };
 
 const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
@@ -63,6 +63,8 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn endpoint(it: Res<'_>, rows: &mut Rows) {
     let service = it.get("service_name");
+    let has_subnet = !lists::is_empty(&it.get("subnet_ids"), SUBNET)
+        | !lists::is_empty(&it.get("subnet_configuration"), &[]);
     rows.add(KIND, it)
         .with("service", &service)
         .with("looked-up", looked_up(it))
@@ -73,32 +75,11 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
         .with("all-subnets", account::holds_all(&it.get("subnet_ids")))
-        .with("has-subnets", names_some(&it.get("subnet_ids")) | has_block(&it))
+        .with("has-subnets", has_subnet)
         .with("groups", account::groups(&it.get("security_group_ids")))
         .with("tables", it.get("route_table_ids").targets(routes::TABLES_AND_VPCS))
         .with("private-dns", it.get("private_dns_enabled").flag(false))
         .with("managed", account::is_managed(it));
-}
-
-/// Whether a list names a subnet. One that is not known has at least those that it refers to; of a list
-/// taken from elsewhere the length is not known.
-fn names_some(list: &View<'_>) -> Tri {
-    match list.val() {
-        Val::Known(value) => Tri::from(value.items().len() > 0),
-        Val::Null | Val::Omitted => Tri::No,
-        Val::Unknown(_) if !list.targets(SUBNET).found.is_empty() => Tri::Yes,
-        Val::Unknown(cause) => list.maybe(cause),
-    }
-}
-
-/// Whether subnets are given by blocks.
-fn has_block(it: &Res<'_>) -> Tri {
-    let blocks = it.get("subnet_configuration");
-    match blocks.val() {
-        Val::Known(value) => Tri::from(value.items().len() > 0),
-        Val::Null | Val::Omitted => Tri::No,
-        Val::Unknown(cause) => blocks.maybe(cause),
-    }
 }
 
 /// Whether an endpoint leads to that service of AWS, by the last part of its name.
@@ -112,7 +93,7 @@ pub fn is_to(it: Res<'_>, service: &str) -> Tri {
 
 /// The service of AWS that a name means: `sts` of `com.amazonaws.eu-west-1.sts`.
 fn of_aws(name: &str) -> Option<&str> {
-    (!name.contains(privatelink::PRIVATE_SERVICE)).then(|| last_part(name))
+    if name.contains(privatelink::PRIVATE_SERVICE) { None } else { Some(last_part(name)) }
 }
 
 /// The service that a `data.aws_vpc_endpoint_service` was asked for, while its name is not known.
@@ -203,27 +184,6 @@ pub fn groups(links: &Links<'_>, endpoint: &Row) -> Named {
     Named::of_cell(&Cell::List(cells))
 }
 
-/// Whether a service is reached through interface endpoints only, by its name: a private one such as
-/// those of Databricks, STS and Kinesis.
-pub fn takes_interface(service: &View<'_>) -> Tri {
-    let by_end = |end: &str| privatelink::aws_name(last_part(end)).is_some();
-    match service.val() {
-        Val::Known(_) => {
-            service.test_text(|name| name.contains(privatelink::PRIVATE_SERVICE) || by_end(name))
-        }
-        Val::Null | Val::Omitted => Tri::No,
-        Val::Unknown(cause) => match service.text_parts().unwrap_or_default().last() {
-            // `com.amazonaws.${data.aws_region.current.name}.s3`
-            Some(TextPart::Known(end)) if end.contains('.') => Tri::from(by_end(end)),
-            _ => service.maybe(cause),
-        },
-    }
-}
-
-fn last_part(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
 /// Whether an endpoint has subnets: by its own arguments, or by resources of their own. `Maybe` where
 /// such a resource may be hidden.
 pub fn has_subnets(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Tri {
@@ -255,6 +215,27 @@ pub fn tables(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Named {
         all.open = Some(Cause::Incomplete);
     }
     all
+}
+
+/// Whether a service is reached through interface endpoints only, by its name: a private one such as
+/// those of Databricks, STS and Kinesis.
+pub fn takes_interface(service: &View<'_>) -> Tri {
+    let by_end = |end: &str| privatelink::aws_name(last_part(end)).is_some();
+    match service.val() {
+        Val::Known(_) => {
+            service.test_text(|name| name.contains(privatelink::PRIVATE_SERVICE) || by_end(name))
+        }
+        Val::Null | Val::Omitted => Tri::No,
+        Val::Unknown(cause) => match service.text_parts().unwrap_or_default().last() {
+            // `com.amazonaws.${data.aws_region.current.name}.s3`
+            Some(TextPart::Known(end)) if end.contains('.') => Tri::from(by_end(end)),
+            _ => service.maybe(cause),
+        },
+    }
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.
