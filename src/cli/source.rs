@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    env,
     path::{Path, PathBuf},
 };
 
@@ -33,7 +34,8 @@ pub(super) fn search(
         root => root,
     };
     let unit_root = input::unit_root(input);
-    Ok(Some(Search::new(&input.cwd, unit_root.as_deref(), root.as_deref())))
+    let data_dir = env::var_os("TF_DATA_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    Ok(Some(Search::new(&input.cwd, unit_root.as_deref(), root.as_deref(), data_dir.as_deref())))
 }
 
 /// The source of a plan.

@@ -133,11 +133,7 @@ impl<'a> Focus<'a> {
 
     /// Bytes of its line.
     fn range(&self) -> Range<usize> {
-        let text = self.file.line(self.span.line).unwrap_or_default();
-        let at = |column: u32| {
-            let before = (column as usize).saturating_sub(1);
-            text.char_indices().nth(before).map_or(text.len(), |(at, _)| at)
-        };
+        let at = |column: u32| self.file.offset(self.span.line, column);
         let end =
             if self.span.end_line == self.span.line { self.span.end_column } else { u32::MAX };
         at(self.span.column)..at(end)

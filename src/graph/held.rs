@@ -113,7 +113,7 @@ fn graph(path: &Path) -> Option<Graph> {
     let text = fs::read_to_string(path).ok()?;
     let shown = path.display().to_string();
     let plan = Plan::parse("u", &shown, DocumentKind::Plan, text).ok()?;
-    let search = Search::new(&std::env::current_dir().unwrap(), None, None);
+    let search = Search::new(&std::env::current_dir().unwrap(), None, None, None);
     let origin = search.origin(&plan);
     Some(Graph::with_source(plan, Arc::new(origin)))
 }

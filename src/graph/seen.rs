@@ -7,8 +7,11 @@
 
 use std::{
     collections::BTreeSet,
+    hash::BuildHasher,
     sync::{Arc, OnceLock},
 };
+
+use rustc_hash::FxBuildHasher;
 
 use crate::{
     facts::identity,
@@ -509,18 +512,47 @@ fn block<'g>(eval: &Eval<'g>, body: &Body, at: &Scene<'g>) -> Made {
 
 /// Texts that live as long as the plan. Nothing is ever taken out, so what was handed out stays.
 #[derive(Debug, Default)]
-pub(super) struct Names(OnceLock<Box<(Box<str>, Names)>>);
+pub(super) struct Names(OnceLock<Box<[Chain]>>);
+
+/// Texts of one hash, each with the rest of them.
+#[derive(Debug, Default)]
+struct Chain(OnceLock<Box<(Box<str>, Chain)>>);
+
+/// Enough for chains to stay short: a configuration may make 100,000 names, and a chain is dropped link
+/// within link.
+const CHAINS: usize = 1 << 11;
 
 impl Names {
     /// The kept copy of a text.
     pub(super) fn keep(&self, text: &str) -> &str {
-        let mut at = self;
+        let chains = self.0.get_or_init(|| (0..CHAINS).map(|_| Chain::default()).collect());
+        let hash = FxBuildHasher.hash_one(text);
+        let mut at = &chains[hash as usize % CHAINS];
         loop {
-            let kept = at.0.get_or_init(|| Box::new((text.into(), Names::default())));
+            let kept = at.0.get_or_init(|| Box::new((text.into(), Chain::default())));
             if &*kept.0 == text {
                 return &kept.0;
             }
             at = &kept.1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thread has 2 MB of stack.
+    #[test]
+    fn many_names_are_kept_and_dropped() {
+        let many = std::thread::spawn(|| {
+            let names = Names::default();
+            let first: *const str = names.keep("name 0");
+            for at in 0..100_000 {
+                assert_eq!(names.keep(&format!("name {at}")), format!("name {at}"));
+            }
+            std::ptr::eq(first, names.keep("name 0"))
+        });
+        assert!(many.join().unwrap());
     }
 }

@@ -59,7 +59,12 @@ pub(super) struct Document {
     pub(super) index: BTreeMap<String, Vec<usize>>,
     /// Where lines start.
     lines: Vec<usize>,
+    /// Characters before each [`STRIDE`] of bytes: files that programs write have one long line.
+    characters: Vec<usize>,
 }
+
+/// Bytes between two places at which characters are counted.
+const STRIDE: usize = 1 << 12;
 
 impl Document {
     pub(super) fn new(path: &str, text: String) -> Document {
@@ -84,8 +89,14 @@ impl Document {
                 index.entry(key(&item.name, &item.labels)).or_default().push(at);
             }
         }
+        let characters = text.as_bytes().chunks(STRIDE).scan(0, |before, chunk| {
+            let here = *before;
+            *before += count(chunk);
+            Some(here)
+        });
         let mut document = Document {
             path: path.to_owned(),
+            characters: characters.collect(),
             text,
             syntax,
             items: scan.items,
@@ -170,8 +181,29 @@ impl Document {
     pub(super) fn position(&self, at: usize) -> (u32, u32) {
         let line = self.line_at(at);
         let start = self.lines.get(line).copied().unwrap_or_default();
-        let column = self.text.get(start..at).unwrap_or_default().chars().count();
+        let column = self.characters_before(at).saturating_sub(self.characters_before(start));
         (number(line + 1), number(column + 1))
+    }
+
+    /// The offset in a line, by its index, at which a column starts; its end where it is shorter.
+    pub(super) fn offset(&self, line: usize, column: u32) -> usize {
+        let Some(range) = self.line_range(line) else { return 0 };
+        let wanted = self.characters_before(range.start) + (column as usize).saturating_sub(1);
+        let stride = self.characters.partition_point(|before| *before <= wanted).saturating_sub(1);
+        let mut from = (stride * STRIDE).max(range.start);
+        while !self.text.is_char_boundary(from) {
+            from -= 1;
+        }
+        let before = self.characters_before(from);
+        let rest = self.text.get(from..range.end).unwrap_or_default();
+        let found = rest.char_indices().nth(wanted.saturating_sub(before));
+        found.map_or(range.end, |(at, _)| from + at) - range.start
+    }
+
+    fn characters_before(&self, at: usize) -> usize {
+        let stride = at.min(self.text.len().saturating_sub(1)) / STRIDE;
+        let known = self.characters.get(stride).copied().unwrap_or_default();
+        known + count(self.text.as_bytes().get(stride * STRIDE..at).unwrap_or_default())
     }
 
     /// A range as it is, over as many lines as it has.
@@ -188,6 +220,11 @@ impl Document {
         let line = part.split('\n').next().unwrap_or_default().trim_end();
         self.span(&(range.start..range.start + line.len()))
     }
+}
+
+/// Characters that start in a part of a text.
+fn count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte as i8) >= -0x40).count()
 }
 
 /// Files have at most 64 MiB, so no line or column is larger.

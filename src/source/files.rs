@@ -21,6 +21,11 @@ pub trait Files: Send + Sync {
     /// Where there is one and it cannot be read.
     fn list(&self, dir: &str) -> Result<Vec<String>, String>;
 
+    /// One name for a directory, through whichever links it is reached.
+    fn real(&self, dir: &str) -> String {
+        join("", dir)
+    }
+
     /// The directory that paths are relative to, absolute and with `/`; empty where there is none.
     fn base(&self) -> &str {
         ""
@@ -82,6 +87,11 @@ impl Files for DirFiles {
             entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort_unstable();
         Ok(names)
+    }
+
+    fn real(&self, dir: &str) -> String {
+        let real = fs::canonicalize(self.base.join(dir));
+        real.map_or_else(|_| join("", dir), |real| real.to_string_lossy().into_owned())
     }
 
     fn base(&self) -> &str {
@@ -204,12 +214,16 @@ pub fn tfconfig(archive: impl Read + Seek, mount: &str) -> Option<MemoryFiles> {
         let dir = dirs.get(key).map_or(".", String::as_str);
         files.add(&join(&join(mount, dir), file), text);
     }
-    files.add(&join(mount, MANIFEST), manifest);
+    files.add(&join(&join(mount, DATA_DIR), MANIFEST), manifest);
     Some(files)
 }
 
-/// Where `terraform init` notes the modules, from the root module.
-pub(super) const MANIFEST: &str = ".terraform/modules/modules.json";
+/// Where `terraform init` puts what it downloads, from the root module, unless `TF_DATA_DIR` says
+/// otherwise. Source: <https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_data_dir>.
+pub(super) const DATA_DIR: &str = ".terraform";
+
+/// Where it notes the modules there.
+pub(super) const MANIFEST: &str = "modules/modules.json";
 
 /// Module keys such as `a.b`, and their directories from the root module. The file has been an
 /// object with `Modules` on disk and a bare list inside plans.

@@ -50,6 +50,11 @@ impl File {
         self.0.line((number as usize).checked_sub(1)?)
     }
 
+    /// Bytes of a line before a column, both from 1; all where the line is shorter.
+    pub fn offset(&self, line: u32, column: u32) -> usize {
+        (line as usize).checked_sub(1).map_or(0, |index| self.0.offset(index, column))
+    }
+
     /// Whether two are one: a path means another file in a binary plan than in the checkout.
     pub fn is(&self, other: &File) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

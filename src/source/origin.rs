@@ -28,12 +28,18 @@ pub struct Search {
 
 impl Search {
     /// Looks from the working directory, which has to be absolute. `unit_root` is where names of
-    /// units start; `source_root` replaces every other place. Relative paths start at `cwd`.
-    pub fn new(cwd: &Path, unit_root: Option<&Path>, source_root: Option<&Path>) -> Search {
+    /// units start; `source_root` replaces every other place. Relative paths start at `cwd`. `data_dir`
+    /// is what `TF_DATA_DIR` says.
+    pub fn new(
+        cwd: &Path,
+        unit_root: Option<&Path>,
+        source_root: Option<&Path>,
+        data_dir: Option<&Path>,
+    ) -> Search {
         let base = slashes(cwd);
         let at = |path: &Path| files::from(&base, &slashes(path));
         Search {
-            store: Store::new(DirFiles::new(cwd)),
+            store: Store::with_data_dir(DirFiles::new(cwd), data_dir.map(slashes)),
             unit_root: unit_root.map(at).unwrap_or_default(),
             source_root: source_root.map(at),
             cwd: base,

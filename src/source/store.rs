@@ -16,6 +16,7 @@ type Cell = Arc<OnceLock<Option<Arc<Document>>>>;
 /// Reads files when they are asked for, each once.
 pub struct Store {
     files: Box<dyn Files>,
+    data_dir: Option<String>,
     documents: Mutex<BTreeMap<String, Cell>>,
     dirs: Mutex<BTreeMap<String, Arc<Vec<String>>>>,
     problems: Mutex<BTreeSet<Problem>>,
@@ -30,12 +31,23 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// A store over files.
     pub fn new(files: impl Files + 'static) -> Arc<Store> {
+        Store::with_data_dir(files, None)
+    }
+
+    /// The same, where Terraform keeps what it downloads in another directory than `.terraform`: an
+    /// absolute one, or one relative to each root module.
+    pub fn with_data_dir(files: impl Files + 'static, data_dir: Option<String>) -> Arc<Store> {
         Arc::new(Store {
             files: Box::new(files),
+            data_dir,
             documents: Mutex::default(),
             dirs: Mutex::default(),
             problems: Mutex::default(),
         })
+    }
+
+    pub(super) fn data_dir(&self) -> Option<&str> {
+        self.data_dir.as_deref()
     }
 
     /// What could not be read, among the files that were asked for.

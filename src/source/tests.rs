@@ -189,6 +189,27 @@ resource "a" "c" { x = "{" }
     assert_eq!(tree.problems(), []);
 }
 
+/// Columns are counted from places in between, wherever these fall.
+#[test]
+fn columns_of_long_lines_count_characters() {
+    for letter in ["a", "é", "日", "🧱"] {
+        for length in [1, 1023, 1024, 1365, 2047, 2048, 4095, 4096, 5000] {
+            let name = letter.repeat(length);
+            let text = format!("# é\na = \"{name}\"\nb = \"{name}\"\r\n");
+            let document = Document::new("a.tf", text.clone());
+            for (at, _) in text.char_indices() {
+                let (line, column) = document.position(at);
+                let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+                assert_eq!(column as usize, text[start..at].chars().count() + 1, "{letter} {at}");
+                let range = document.line_range(line as usize - 1).unwrap();
+                let wanted = (at - start).min(range.len());
+                assert_eq!(document.offset(line as usize - 1, column), wanted, "{letter} {at}");
+            }
+            assert_eq!(document.offset(1, u32::MAX), document.line_range(1).unwrap().len());
+        }
+    }
+}
+
 #[test]
 fn what_stands_behind_a_dynamic_block_is_not_taken_for_what_it_makes() {
     let text = r#"

@@ -11,7 +11,7 @@ use crate::plan::Config;
 use super::{
     comment::{Remark, Target},
     document::{self, Document, Problem, Span},
-    files::{MANIFEST, join, manifest_dirs},
+    files::{DATA_DIR, MANIFEST, join, manifest_dirs},
     store::{Store, lock},
     terragrunt::{self, Terragrunt},
 };
@@ -236,31 +236,39 @@ impl Tree {
             calls.iter().rev().find_map(|(document, at)| document.plain(*at, "source"))
         });
         let source = written.as_ref().or_else(|| self.calls.get(key));
+        let is_fetched = source.is_some_and(|it| !is_local(it));
         let local = source.filter(|it| is_local(it)).zip(above).map(|(it, at)| join(&at.dir, it));
         let dir = match local {
             Some(dir) => dir,
             None => join(self.root_dir(), self.manifest().get(key)?),
         };
-        let outside = is_outside(&dir) || above.is_some_and(|above| above.outside);
+        let outside = is_fetched || is_outside(&dir) || above.is_some_and(|above| above.outside);
         Some((dir, outside))
     }
 
     fn manifest(&self) -> &BTreeMap<String, String> {
         self.manifest.get_or_init(|| {
-            let text = self.store.text(&join(self.root_dir(), MANIFEST));
+            let text = |dir: &str| self.store.text(&join(self.root_dir(), &join(dir, MANIFEST)));
+            let text = self.store.data_dir().and_then(text).or_else(|| text(DATA_DIR));
             text.map(|text| manifest_dirs(&text)).unwrap_or_default()
         })
     }
 
     /// Reads every module of the repository that can be reached from the root, for what has to see
     /// all of them. A directory that several calls share is entered once, by its first call; what was
-    /// downloaded is not entered.
+    /// downloaded is not entered, nor a directory again and again by links that lead in a circle.
     pub fn read_all(&self) {
         let mut seen = BTreeSet::new();
+        let mut entered: BTreeMap<String, usize> = BTreeMap::new();
         let mut waiting = vec![Vec::new()];
         while let Some(path) = waiting.pop() {
             let Some(module) = self.module(&path) else { continue };
             if !seen.insert(module.dir.clone()) {
+                continue;
+            }
+            let times = entered.entry(self.store.files().real(&module.dir)).or_default();
+            *times += 1;
+            if *times > MAX_LINKS {
                 continue;
             }
             for name in module.calls() {
@@ -343,6 +351,9 @@ impl Suppression {
         }
     }
 }
+
+/// Nobody has more links to one module in a unit.
+const MAX_LINKS: usize = 8;
 
 fn is_local(source: &str) -> bool {
     source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."

@@ -29,7 +29,7 @@ impl Both {
                 .map_err(|(_, e)| e)
                 .unwrap()
         };
-        let search = Search::new(&std::env::current_dir().unwrap(), None, None);
+        let search = Search::new(&std::env::current_dir().unwrap(), None, None, None);
         let origin = search.origin(&plan());
         Both {
             without: Arc::new(Graph::with_source(plan(), Arc::new(Origin::none()))),

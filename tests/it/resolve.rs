@@ -101,7 +101,7 @@ fn compare_with(plan: &str, state: &str, with_source: bool) -> Counts {
     let text = fs::read_to_string(&path).unwrap();
     let plan = Plan::parse("plan", &path, DocumentKind::Plan, text);
     let plan = plan.map_err(|(_, error)| error).unwrap();
-    let search = Search::new(&std::env::current_dir().unwrap(), None, None);
+    let search = Search::new(&std::env::current_dir().unwrap(), None, None, None);
     let origin = if with_source { search.origin(&plan) } else { Origin::none() };
     let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let scope = Scope::new(&graph, Side::Planned);

@@ -253,6 +253,60 @@ fn what_is_not_in_the_repository_stands_at_its_call() {
 }
 
 #[test]
+fn what_terraform_fetched_elsewhere_is_read_and_stands_at_its_call() {
+    let main =
+        "module \"far\" {\n  source = \"git::https://example.com/far.git\"\n  open   = true\n}\n";
+    let far = "locals {\n  all = [1]\n}\nresource \"aws_x\" \"y\" {\n  name = 1\n}\nmodule \"deep\" {\n  source = \"./deep\"\n}\n";
+    let repo = Repo::new(&[
+        ("live/main.tf", main),
+        ("live/data/modules/far/main.tf", far),
+        ("live/data/modules/far/deep/main.tf", "resource \"aws_x\" \"z\" {\n  name = 1\n}\n"),
+        (
+            "live/data/modules/modules.json",
+            r#"{"Modules":[{"Key":"","Dir":"."},{"Key":"far","Dir":"data/modules/far"}]}"#,
+        ),
+    ]);
+    repo.write("live/data/modules/far/torn.tf", "resource {\n");
+    let at: &[&str] = &["name"];
+    repo.plan(
+        "live/plan.json",
+        &[("module.far.aws_x.y", at), ("module.far.module.deep.aws_x.z", at)],
+    );
+    let run = |data_dir: Option<&str>| {
+        let mut command = bricklint();
+        command.current_dir(repo.path()).args(["check", "--rules", "rules", "-o", "concise"]);
+        data_dir.map(|dir| command.env("TF_DATA_DIR", dir));
+        Ran::of(command.args(["--select", "acme-place", "live/plan.json"]))
+    };
+    let absolute = repo.path().join("live/data").display().to_string();
+    for data_dir in [None, Some(""), Some("data"), Some(&absolute)] {
+        let ran = run(data_dir);
+        let places: Vec<&str> = ran.stdout.lines().take(2).collect();
+        assert!(places.iter().all(|it| it.starts_with("live/main.tf:1:1: ")), "{ran:#?}");
+        let is_read = ran.stderr.contains("live/data/modules/far/torn.tf:1");
+        assert_eq!(is_read, data_dir.is_some_and(|dir| !dir.is_empty()), "{ran:#?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_are_not_followed_for_ever() {
+    let repo = Repo::new(&[(
+        "main.tf",
+        "module \"a\" {\n  source = \"./a\"\n}\nmodule \"b\" {\n  source = \"./b\"\n}\nresource \"aws_x\" \"y\" {\n  name = 1\n}\n",
+    )]);
+    for link in ["a", "b"] {
+        std::os::unix::fs::symlink(".", repo.path().join(link)).unwrap();
+    }
+    repo.plan("plan.json", &[("aws_x.y", &["name"]), ("module.a.module.b.aws_x.y", &["name"])]);
+    let wanted = [
+        "aws_x.y (name) main.tf:8 attribute |name = 1|",
+        "module.a.module.b.aws_x.y (name) a/b/main.tf:8 attribute |name = 1|",
+    ];
+    assert_eq!(repo.places(&["plan.json"]), wanted);
+}
+
+#[test]
 fn a_terragrunt_unit_leads_to_its_module() {
     let repo = Repo::new(&[
         ("root.hcl", "generate \"provider\" {\n  contents = \"\"\n}\n"),
@@ -773,7 +827,7 @@ fn a_secret_of_one_plan_is_hidden_in_the_source_of_another() {
 
 #[test]
 fn whole_companies_stand_on_their_lines() {
-    let errors = ["bad", "replan"].map(|which| {
+    let errors = ["bad", "replan", "good"].map(|which| {
         let dir = Path::new("fixtures/_estate").join(which);
         let module = |place: &Value| {
             let unit = dir.join("live").join(text(place, "unit")).join("terragrunt.hcl");
