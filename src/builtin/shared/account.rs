@@ -192,6 +192,9 @@ pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
     match view.target(types) {
         Target::Unset => Tri::No,
         Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        // An output may be null.
+        Target::Given(given) if given.shown.is_none() => view.maybe(crate::graph::Cause::NotInRun),
+        Target::Given(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
 }
