@@ -1,5 +1,7 @@
 //! Address ranges and ports.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use ipnet::IpNet;
 
 /// A CIDR range, IPv4 or IPv6, with host bits cut off as AWS does.
@@ -10,6 +12,19 @@ impl Range {
     /// Reads `10.0.0.0/16` or `2001:db8::/32`; none where a text is no range.
     pub fn parse(text: &str) -> Option<Range> {
         text.trim().parse::<IpNet>().ok().map(|net| Range(net.trunc()))
+    }
+
+    /// Reads a single address, `10.0.0.2`, as the range that holds it alone.
+    pub fn parse_address(text: &str) -> Option<Range> {
+        text.trim().parse::<IpAddr>().ok().map(|address| Range(IpNet::from(address)))
+    }
+
+    /// The address so many above its first one, as a range of its own; none where that is not in it, and
+    /// of IPv6.
+    pub fn address(self, offset: u32) -> Option<Range> {
+        let IpNet::V4(net) = self.0 else { return None };
+        let address = Ipv4Addr::from(u32::from(net.network()).checked_add(offset)?);
+        net.contains(&address).then(|| Range(IpNet::from(IpAddr::from(address))))
     }
 
     /// The length of its prefix in bits.
@@ -118,6 +133,16 @@ mod tests {
         assert!(!range("0.0.0.0/0").covers(range("2001:db8::/32")));
         assert_eq!(range("10.0.0.1/16"), range("10.0.0.0/16"));
         assert_eq!(Range::parse("pl-0123"), None);
+    }
+
+    #[test]
+    fn addresses() {
+        let resolver = range("10.20.0.0/16").address(2);
+        assert_eq!(resolver, Range::parse_address("10.20.0.2"));
+        assert!(resolver.is_some() && resolver == Some(range("10.20.0.2/32")));
+        assert_eq!(range("10.20.0.0/31").address(2), None);
+        assert_eq!(range("2001:db8::/32").address(2), None);
+        assert_eq!(Range::parse_address("AmazonProvidedDNS"), None);
     }
 
     #[test]

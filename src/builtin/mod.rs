@@ -10,8 +10,14 @@ pub mod chg {
 
 /// DNS.
 pub mod dns {
+    pub mod dns_apex_zone_shadows;
+    pub mod dns_aws_endpoint_no_private_dns;
+    pub mod dns_custom_resolver_port_53;
     pub mod dns_privatelink_no_zone;
     pub mod dns_public_zone_for_databricks;
+    pub mod dns_record_wrong_endpoint;
+    pub mod dns_zone_and_private_dns_conflict;
+    pub mod dns_zone_not_associated;
 }
 
 /// Drift.
@@ -48,16 +54,34 @@ pub mod mws {
     pub mod mws_classic_workspace_incomplete;
     pub mod mws_cmk_use_case;
     pub mod mws_composite_id;
+    pub mod mws_deployment_name_invalid;
+    pub mod mws_names_and_tags;
     pub mod mws_ncc_binding_duplicate;
     pub mod mws_ncc_rule_principal_not_allowed;
     pub mod mws_ncc_rule_shape;
+    pub mod mws_network_policy_id;
     pub mod mws_network_reused;
+    pub mod mws_pricing_tier_value;
     pub mod mws_serverless_workspace_with_classic_ids;
 }
 
 /// Network.
 pub mod net {
+    pub mod net_nacl_blocks_databricks;
+    pub mod net_network_vpc_mismatch;
+    pub mod net_public_ip_enabled;
+    pub mod net_s3_gateway_not_routed;
+    pub mod net_s3_interface_private_dns;
+    pub mod net_service_direct_az;
+    pub mod net_sg_egress_ports;
     pub mod net_sg_open_ingress;
+    pub mod net_sg_self_ingress;
+    pub mod net_subnet_az_duplicate;
+    pub mod net_subnet_netmask;
+    pub mod net_subnet_no_egress;
+    pub mod net_subnet_public;
+    pub mod net_vpc_dns_attributes;
+    pub mod net_vpce_no_subnets;
     pub mod net_vpce_sg_ports;
 }
 
@@ -65,12 +89,16 @@ pub mod net {
 pub mod pl {
     pub mod pl_allowlist_empty;
     pub mod pl_allowlist_wrong_id;
+    pub mod pl_conflicting_private_dns;
     pub mod pl_endpoint_service_region;
+    pub mod pl_endpoint_swapped;
     pub mod pl_endpoint_type_gateway;
     pub mod pl_half_configured;
     pub mod pl_missing_private_access_settings;
     pub mod pl_network_required;
     pub mod pl_pricing_tier;
+    pub mod pl_public_off_without_backend;
+    pub mod pl_runner_lockout;
 }
 
 /// Providers.
@@ -110,16 +138,35 @@ pub mod sec {
 
 /// Unity Catalog.
 pub mod uc {
+    pub mod uc_binding_open_securable;
     pub mod uc_binding_readonly_type;
+    pub mod uc_catalog_storage_root_missing;
     pub mod uc_cbd_unique_name;
+    pub mod uc_dac_multiple_default;
+    pub mod uc_default_metastore_collision;
+    pub mod uc_grant_before_principal;
     pub mod uc_grant_broad;
     pub mod uc_grant_hive_metastore;
+    pub mod uc_grant_local_principal;
     pub mod uc_grant_privilege_invalid;
+    pub mod uc_grant_same_principal_twice;
+    pub mod uc_grants_duplicate;
     pub mod uc_grants_many_securables;
+    pub mod uc_grants_mixed;
+    pub mod uc_grants_state_size;
+    pub mod uc_iam_race;
     pub mod uc_isolation_mode_enum;
+    pub mod uc_location_on_workspace_root;
+    pub mod uc_location_overlap;
+    pub mod uc_managed_location_uncovered;
+    pub mod uc_metastore_duplicate_region;
+    pub mod uc_metastore_id_mismatch;
     pub mod uc_metastore_region_mismatch;
     pub mod uc_metastore_region_missing;
     pub mod uc_name_invalid;
+    pub mod uc_object_before_assignment;
+    pub mod uc_path_overlap_objects;
+    pub mod uc_trust_policy;
     pub mod uc_volume_type_location;
     pub mod uc_workspace_assigned_twice;
 }
@@ -133,8 +180,14 @@ use crate::lint::Builtin;
 pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_destroys_data::RULE,
     &chg::chg_workspace_replace_cause::RULE,
+    &dns::dns_apex_zone_shadows::RULE,
+    &dns::dns_aws_endpoint_no_private_dns::RULE,
+    &dns::dns_custom_resolver_port_53::RULE,
     &dns::dns_privatelink_no_zone::RULE,
     &dns::dns_public_zone_for_databricks::RULE,
+    &dns::dns_record_wrong_endpoint::RULE,
+    &dns::dns_zone_and_private_dns_conflict::RULE,
+    &dns::dns_zone_not_associated::RULE,
     &drift::drift_detected::RULE,
     &iam::iam_credentials_no_sleep::RULE,
     &iam::iam_cross_account_no_external_id::RULE,
@@ -155,21 +208,43 @@ pub static BUILTIN: &[&Builtin] = &[
     &mws::mws_classic_workspace_incomplete::RULE,
     &mws::mws_cmk_use_case::RULE,
     &mws::mws_composite_id::RULE,
+    &mws::mws_deployment_name_invalid::RULE,
+    &mws::mws_names_and_tags::RULE,
     &mws::mws_ncc_binding_duplicate::RULE,
     &mws::mws_ncc_rule_principal_not_allowed::RULE,
     &mws::mws_ncc_rule_shape::RULE,
     &mws::mws_network_reused::RULE,
     &mws::mws_serverless_workspace_with_classic_ids::RULE,
+    &mws::mws_network_policy_id::RULE,
+    &mws::mws_pricing_tier_value::RULE,
+    &net::net_nacl_blocks_databricks::RULE,
+    &net::net_network_vpc_mismatch::RULE,
+    &net::net_public_ip_enabled::RULE,
+    &net::net_s3_gateway_not_routed::RULE,
+    &net::net_s3_interface_private_dns::RULE,
+    &net::net_service_direct_az::RULE,
+    &net::net_sg_egress_ports::RULE,
     &net::net_sg_open_ingress::RULE,
+    &net::net_sg_self_ingress::RULE,
+    &net::net_subnet_az_duplicate::RULE,
+    &net::net_subnet_netmask::RULE,
+    &net::net_subnet_no_egress::RULE,
+    &net::net_subnet_public::RULE,
+    &net::net_vpc_dns_attributes::RULE,
+    &net::net_vpce_no_subnets::RULE,
     &net::net_vpce_sg_ports::RULE,
     &pl::pl_allowlist_empty::RULE,
     &pl::pl_allowlist_wrong_id::RULE,
+    &pl::pl_conflicting_private_dns::RULE,
     &pl::pl_endpoint_service_region::RULE,
+    &pl::pl_endpoint_swapped::RULE,
     &pl::pl_endpoint_type_gateway::RULE,
     &pl::pl_half_configured::RULE,
     &pl::pl_missing_private_access_settings::RULE,
     &pl::pl_network_required::RULE,
     &pl::pl_pricing_tier::RULE,
+    &pl::pl_public_off_without_backend::RULE,
+    &pl::pl_runner_lockout::RULE,
     &prov::prov_account_resource_on_workspace_provider::RULE,
     &prov::prov_host_from_replaced_workspace::RULE,
     &prov::prov_partition_mismatch::RULE,
@@ -189,16 +264,35 @@ pub static BUILTIN: &[&Builtin] = &[
     &s3::s3_root_kms_no_databricks::RULE,
     &sec::sec_output_leak::RULE,
     &sec::sec_secret_in_state::RULE,
+    &uc::uc_binding_open_securable::RULE,
     &uc::uc_binding_readonly_type::RULE,
+    &uc::uc_catalog_storage_root_missing::RULE,
     &uc::uc_cbd_unique_name::RULE,
+    &uc::uc_dac_multiple_default::RULE,
+    &uc::uc_default_metastore_collision::RULE,
+    &uc::uc_grant_before_principal::RULE,
     &uc::uc_grant_broad::RULE,
     &uc::uc_grant_hive_metastore::RULE,
+    &uc::uc_grant_local_principal::RULE,
     &uc::uc_grant_privilege_invalid::RULE,
+    &uc::uc_grant_same_principal_twice::RULE,
+    &uc::uc_grants_duplicate::RULE,
     &uc::uc_grants_many_securables::RULE,
+    &uc::uc_grants_mixed::RULE,
+    &uc::uc_grants_state_size::RULE,
+    &uc::uc_iam_race::RULE,
     &uc::uc_isolation_mode_enum::RULE,
+    &uc::uc_location_on_workspace_root::RULE,
+    &uc::uc_location_overlap::RULE,
+    &uc::uc_managed_location_uncovered::RULE,
+    &uc::uc_metastore_duplicate_region::RULE,
+    &uc::uc_metastore_id_mismatch::RULE,
     &uc::uc_metastore_region_mismatch::RULE,
     &uc::uc_metastore_region_missing::RULE,
     &uc::uc_name_invalid::RULE,
+    &uc::uc_object_before_assignment::RULE,
+    &uc::uc_path_overlap_objects::RULE,
+    &uc::uc_trust_policy::RULE,
     &uc::uc_volume_type_location::RULE,
     &uc::uc_workspace_assigned_twice::RULE,
 ];

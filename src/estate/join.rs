@@ -59,6 +59,13 @@ impl Named {
         }
     }
 
+    /// The objects of both.
+    #[must_use]
+    pub fn and(mut self, other: Named) -> Named {
+        self.all.extend(other.all);
+        Named { open: self.open.or(other.open), ..self }
+    }
+
     /// It names nothing, and nothing hides that it does.
     pub fn is_nothing(&self) -> bool {
         self.all.is_empty() && self.open.is_none()

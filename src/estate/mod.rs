@@ -234,6 +234,22 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// How a message may call the one object that it names: its address, or the name that is known.
+    /// None where it names several, or what the plan hides.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Cell::Known(text) => Some(text),
+            Cell::Link(Link { here, elsewhere, .. }) => match here.as_slice() {
+                [] => elsewhere.as_deref(),
+                [only] => Some(only),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// A value that may not be read, as a hash that can be compared.
 fn masked(text: &str) -> String {
     let digest = Sha256::digest(format!("bricklint row\0{text}"));

@@ -181,12 +181,15 @@ pub fn arn_of_iam(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// Resources whose output is what was put in: type, output attribute, input attribute.
+/// Resources whose output is what was put in, or names the same object: type, output attribute, input
+/// attribute.
 ///
 /// Source: `time_sleep.triggers` (hashicorp/time 0.14.0, "can be used as an input to other
 /// resources"), `null_resource.triggers` (hashicorp/null 3.3.1), `terraform_data.output`
-/// (built in).
+/// (built in);
+/// `aws_kms_alias.target_key_arn` (aws 5.100.0) is the ARN of the key whose id was put in.
 static HANDED_ON: &[(&str, &str, &str)] = &[
+    ("aws_kms_alias", "target_key_arn", "target_key_id"),
     ("null_resource", "triggers", "triggers"),
     ("terraform_data", "output", "input"),
     ("time_sleep", "triggers", "triggers"),

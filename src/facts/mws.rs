@@ -148,6 +148,32 @@ static ESCAPES: &[(&str, Escape)] = &[
     ),
 ];
 
+/// Pricing tiers that the API knows, sorted. The provider compares them without regard to case.
+///
+/// Source: `PricingTier` in databricks/databricks-sdk-go, service/provisioning;
+/// databricks/terraform-provider-databricks#3433.
+pub static PRICING_TIERS: &[&str] =
+    &["COMMUNITY_EDITION", "DEDICATED", "ENTERPRISE", "PREMIUM", "STANDARD", "UNKNOWN"];
+
+/// The tier without the features below.
+pub const STANDARD: &str = "STANDARD";
+
+/// Types of a workspace that a standard workspace does not have, sorted.
+///
+/// Source: docs.databricks.com, "This feature requires the Premium plan or above" on the pages of Unity
+/// Catalog, IP access lists, compute policies and SCIM provisioning; databricks/terraform-databricks-sra#46.
+pub static ABOVE_STANDARD: &[&str] = &[
+    "databricks_catalog",
+    "databricks_cluster_policy",
+    "databricks_external_location",
+    "databricks_grant",
+    "databricks_grants",
+    "databricks_ip_access_list",
+    "databricks_metastore_assignment",
+    "databricks_schema",
+    "databricks_storage_credential",
+];
+
 #[cfg(test)]
 mod tests {
     use super::super::schema;
@@ -166,6 +192,8 @@ mod tests {
     fn sorted_and_declared() {
         assert!(is_lower_tier("premium") && !is_lower_tier("ENTERPRISE"));
         assert_sorted(LOWER_TIERS);
+        assert_sorted(PRICING_TIERS);
+        assert_sorted(ABOVE_STANDARD);
         let lists = [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT, CLASSIC_HABITS];
         lists.into_iter().for_each(assert_sorted);
         for list in lists.into_iter().chain([CLASSIC_NEEDS, CLASSIC_ONLY, GOOGLE]) {

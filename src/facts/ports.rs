@@ -13,6 +13,8 @@ pub enum Needed {
     Always,
     /// Asked for by the guide; nothing is known to fail today without it.
     Recommended,
+    /// Kept open for what comes later.
+    Later,
     /// With a relay endpoint in the network, but not in GovCloud, which uses 2443.
     PrivateLink,
     /// In GovCloud, and with the compliance security profile.
@@ -52,7 +54,7 @@ pub static WORKSPACE_EGRESS: &[Egress] = &[
     egress(6666, 6666, false, Needed::PrivateLink, "the relay, over PrivateLink"),
     egress(8443, 8443, false, Needed::Recommended, "calls from the compute plane to the control plane"),
     egress(8444, 8444, false, Needed::Recommended, "logging and lineage of Unity Catalog"),
-    egress(8445, 8451, false, Needed::Recommended, "what comes later"),
+    egress(8445, 8451, false, Needed::Later, "what comes later"),
 ];
 
 /// The entry that covers a port.
@@ -77,6 +79,11 @@ pub fn of_endpoint(service: Service, region: &str) -> Option<u16> {
     }
 }
 
+/// The port of DNS servers, over TCP and UDP.
+///
+/// Source: docs.databricks.com, aws/en/security/network/classic/customer-managed-vpc, "Security groups".
+pub const DNS: u16 = 53;
+
 /// The port of every endpoint of AWS itself.
 ///
 /// Source: docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html.
@@ -89,7 +96,7 @@ mod tests {
 
     #[test]
     fn ports() {
-        assert_eq!(egress_of(8447).map(|entry| entry.needed), Some(Needed::Recommended));
+        assert_eq!(egress_of(8447).map(|entry| entry.needed), Some(Needed::Later));
         assert_eq!(egress_of(443).map(|entry| entry.needed), Some(Needed::Always));
         assert!(egress_of(22).is_none());
         assert_sorted(WORKSPACE_EGRESS.iter().map(|entry| (entry.from, entry.to)));

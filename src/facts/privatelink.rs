@@ -85,6 +85,9 @@ pub fn shard(region: &str) -> Option<&'static str> {
     look_up(SHARDS, region)
 }
 
+/// Above the public names of AWS's services, China's left out.
+pub const AWS_DOMAIN: &str = "amazonaws.com";
+
 /// Services of AWS that clusters call: the last part of their endpoint service's name, and the public
 /// name of which an endpoint takes the place, with `{region}` to be filled in.
 ///
@@ -128,6 +131,13 @@ pub static ZONES: &[&str] = &[
 /// Source: docs.databricks.com, en/resources/ip-domain-region: the public names below them.
 pub static APEX_ZONES: &[&str] =
     &["cloud.databricks.com", "databricks.com", "{region}.cloud.databricks.com"];
+
+/// Services of AWS, by the last part of their endpoints' names, that clusters call besides Databricks:
+/// without a way out of the VPC each needs an endpoint in it.
+///
+/// Source: docs.databricks.com, aws/en/security/network/classic/privatelink, "Add VPC endpoints for
+/// other AWS services".
+pub static NEEDED_WITHOUT_EGRESS: &[&str] = &["s3", "sts", "kinesis-streams"];
 
 /// The domains of Databricks on AWS: commercial, GovCloud, Department of Defense. How private names
 /// look below the last two is not documented.

@@ -1,6 +1,6 @@
 //! Which Databricks API a resource belongs to: the account's or a workspace's.
 
-use super::{holds, look_up};
+use super::{accounts, holds, look_up};
 
 /// Where a resource can be managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,18 +42,21 @@ pub enum Cloud {
 /// Source: the clouds' domains in config/environments.go of databricks/databricks-sdk-go,
 /// `dbr_environments`; databricks/databricks-sdk-go#998 for `.mil`.
 pub fn cloud_of(host: &str) -> Option<Cloud> {
-    let bare = host.split_once("://").map_or(host, |(_, rest)| rest);
-    let name = bare.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let name = bare_host(host);
     let ends = |domains: &[&str]| domains.iter().any(|domain| name.ends_with(domain));
     if ends(&[".azuredatabricks.net", ".databricks.azure.us", ".databricks.azure.cn"])
         || ends(&[".gcp.databricks.com"])
     {
         Some(Cloud::Other)
-    } else if ends(&[".cloud.databricks.com", ".cloud.databricks.us", ".cloud.databricks.mil"]) {
-        Some(Cloud::Aws)
     } else {
-        None
+        accounts::partition_of_host(&name).map(|_| Cloud::Aws)
     }
+}
+
+/// A host without scheme, port and path, in lower case.
+pub fn bare_host(host: &str) -> String {
+    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The provider version since which a workspace-level resource may name its workspace in a

@@ -13,3 +13,26 @@ pub const FEWEST: usize = 2;
 
 /// Addresses that a node takes.
 pub const ADDRESSES_OF_NODE: u32 = 2;
+
+/// Addresses of a subnet that AWS keeps.
+///
+/// Source: docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html.
+pub const RESERVED: u32 = 5;
+
+/// How many nodes fit into a subnet, by the length of its prefix in bits.
+pub fn nodes(prefix: u8) -> u32 {
+    let addresses = 1u32.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(u32::MAX);
+    addresses.saturating_sub(RESERVED) / ADDRESSES_OF_NODE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_of_subnets() {
+        assert_eq!(nodes(26), 29);
+        assert_eq!(nodes(17), 16_381);
+        assert_eq!(nodes(32), 0);
+    }
+}

@@ -172,7 +172,8 @@ impl Made {
     pub(super) fn one_of(all: impl IntoIterator<Item = Made>) -> Made {
         let mut flat: Vec<Made> = Vec::new();
         let mut add = |made: Made| {
-            if !flat.iter().any(|known| known.is_same_as(&made)) {
+            // Of more it does not matter which are the same, and to find out takes long.
+            if flat.len() > ALTERNATIVES || !flat.iter().any(|known| known.is_same_as(&made)) {
                 flat.push(made);
             }
         };

@@ -1,13 +1,16 @@
-//! Members of sets, which a plan sorts anew: which block of the configuration made one.
+//! Members of sets, which a plan sorts anew: which block of the configuration made one. Its literals
+//! tell, and where they do not, what the source has for the rest.
 
 use std::collections::BTreeMap;
 
-use crate::plan::Value;
+use crate::{plan::Value, source::Body};
 
 use super::{
     expr::Expr,
+    made::Made,
     schema,
-    view::{Part, Side, View, is_same, may_make},
+    seen::fits,
+    view::{Mask, Part, Side, View, is_same, may_make},
 };
 
 impl View<'_> {
@@ -16,16 +19,19 @@ impl View<'_> {
     /// says no more than [`View::attribute`]: no set is on the way, or nothing tells which of its
     /// blocks is meant.
     pub fn written_attribute(&self) -> Option<String> {
-        let members = self.members_of_sets()?;
-        (!members.is_empty()).then(|| self.spelled(|depth| members.get(&depth).copied()))
-    }
-
-    /// By the depth of the step into a set: which of its blocks it goes into.
-    fn members_of_sets(&self) -> Option<BTreeMap<usize, usize>> {
         let has_index = self.path.iter().any(|part| matches!(part, Part::Index(_)));
         if self.side() == Side::Prior || !has_index {
             return None;
         }
+        let mut members = self.members_by_literals().unwrap_or_default();
+        if !members.contains_key(&1) {
+            members.extend(self.block_by_source().map(|at| (1, at)));
+        }
+        (!members.is_empty()).then(|| self.spelled(|depth| members.get(&depth).copied()))
+    }
+
+    /// By the depth of the step into a set: which of its blocks it goes into.
+    fn members_by_literals(&self) -> Option<BTreeMap<usize, usize>> {
         let graph = self.graph();
         let mut node = graph.value(&self.res().block()?.arguments)?;
         let mut value = graph.plan.planned(self.res().raw()).value?;
@@ -59,6 +65,31 @@ impl View<'_> {
         }
         Some(found)
     }
+
+    /// Which of a resource's own blocks made a member, by everything that the source has in them: what
+    /// a plan's configuration has in place of `cidr_blocks = var.x` is a name, and of blocks that are
+    /// attributes to Terraform all names in one list.
+    fn block_by_source(&self) -> Option<usize> {
+        let [Part::Name(name), Part::Index(index), ..] = self.path.as_slice() else { return None };
+        let (graph, id) = (self.graph(), self.res().id);
+        let makes_some = |body: &Body| {
+            let all = body.blocks.get(&**name);
+            all.is_some_and(|all| all.iter().any(|nested| nested.repeat.is_some()))
+        };
+        let is_set = schema::is_set(self.res(), &[name]);
+        if !is_set || graph.body_of(id).is_some_and(|body| makes_some(&body)) {
+            return None;
+        }
+        let Made::List(blocks) = graph.seen_argument(id, name)? else { return None };
+        let values = graph.plan.planned(self.res().raw());
+        let members = values.value?.get(name)?;
+        let mask = Mask::of(values.unknown).below(|mask| mask.get(name));
+        let made = |block: usize, member: usize| {
+            let mask = mask.below(|mask| mask.at(member));
+            fits(graph, &blocks[block], members.at(member), mask)
+        };
+        only(blocks.len(), members.items().len(), *index, made)
+    }
 }
 
 /// Which of some blocks made a member of a set: the one that no literal contradicts, if it may have
@@ -69,15 +100,26 @@ fn origin<'a>(
     index: usize,
     may_make: fn(Value<'a>, Value<'a>) -> bool,
 ) -> Option<usize> {
-    if blocks.items().len() != members.items().len() {
+    let pair = |block, member| Some((blocks.at(block)?, members.at(member)?));
+    only(blocks.items().len(), members.items().len(), index, |block, member| {
+        pair(block, member).is_some_and(|(block, member)| may_make(block, member))
+    })
+}
+
+/// The block that may have made a member, if no other may have, and if it may have made no other.
+fn only(
+    blocks: usize,
+    members: usize,
+    index: usize,
+    may_make: impl Fn(usize, usize) -> bool,
+) -> Option<usize> {
+    if blocks != members || index >= members {
         return None;
     }
-    let member = members.at(index)?;
-    let mut fitting = blocks.items().enumerate().filter(|(_, block)| may_make(*block, member));
-    let (at, block) = fitting.next()?;
+    let mut fitting = (0..blocks).filter(|block| may_make(*block, index));
+    let at = fitting.next()?;
     let is_one_of_several = fitting.next().is_some();
-    let makes_others =
-        members.items().enumerate().any(|(other, it)| other != index && may_make(block, it));
+    let makes_others = (0..members).any(|other| other != index && may_make(at, other));
     (!is_one_of_several && !makes_others).then_some(at)
 }
 

@@ -204,13 +204,18 @@ impl<'a> Res<'a> {
 }
 
 impl<'a> Res<'a> {
-    /// The AWS account it lives in: that of its ARN, now or before the apply, or the one that its
-    /// provider block is bound to (`allowed_account_ids`, the role it assumes, what
+    /// The AWS account it lives in: that of its ARN, now or before the apply, of its permissions
+    /// boundary, or the one that its provider block is bound to (`allowed_account_ids`, the role it assumes, what
     /// `aws_caller_identity` answers to it). None where the plan does not show it.
     pub fn account(self) -> Option<String> {
         let own = [self.after(), self.before()];
         let of_arn = |text: &str| Arn::parse(text)?.account.map(str::to_owned);
         if let Some(account) = own.iter().find_map(|view| of_arn(view.get("arn").text()?)) {
+            return Some(account);
+        }
+        // A boundary is a policy of the same account (docs.aws.amazon.com/IAM/latest/UserGuide/
+        // access_policies_boundaries.html); one of AWS's own has none.
+        if let Some(account) = self.get("permissions_boundary").text().and_then(of_arn) {
             return Some(account);
         }
         let provider = self.provider()?;

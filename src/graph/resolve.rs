@@ -173,7 +173,10 @@ impl Graph {
         }
         let pending = path.get(2..).unwrap_or_default().to_vec();
         let scene = Scene { through_each: true, pending, ..scene.clone() };
+        let from = out.len();
         self.follow(&references, &scene, depth + 1, out);
+        // `{ a = x.id, b = y.id }` shows as x and y: which of them this key has is lost.
+        out[from..].iter_mut().for_each(|hit| hit.exact &= references.len() == 1);
     }
 
     fn variable(

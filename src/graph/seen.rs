@@ -22,7 +22,7 @@ use super::{
     made::{Made, Piece, same_text},
     resolve::{End, Hit},
     schema,
-    source::{agrees, block_address},
+    source::{agrees, agrees_each, block_address},
     view::{Mask, Part, Side, Written},
 };
 
@@ -189,6 +189,30 @@ impl<'a> View<'a> {
         }
     }
 
+    /// How many elements a list has that is not known as a whole, where the source shows each of them.
+    /// The plan alone does not: it has the references of `[a.id, "b"]` and not the literal.
+    pub fn written_elements(&self) -> Option<usize> {
+        let made = self.made()?;
+        let items = made.items()?;
+        let is_one = |item: &Made| !matches!(item, Made::Other(_));
+        items.iter().all(is_one).then_some(items.len())
+    }
+
+    /// Whether a list that is not known as a whole holds each of the objects that it names. A plan shows
+    /// neither the `if` of a `for` nor `slice()`, so behind a splat some may be left out; and behind
+    /// `each.value` all objects of a `for_each` are named, of which an instance has its own. Source
+    /// settles it where it is followed to the last.
+    pub fn holds_all_named(&self) -> bool {
+        let written = self.written();
+        let hits = self.plan_hits(&written);
+        match self.beyond_plan(&written, &hits) {
+            Some(made) => made.items().is_some_and(|items| {
+                items.iter().all(|it| !matches!(it, Made::Other(_) | Made::OneOf(_)))
+            }),
+            None => hits.iter().all(|hit| hit.exact),
+        }
+    }
+
     /// Whether this value is the attribute that a hit names, or a list with it, and not what a function
     /// made of it: `split("/", x.id)[1]`. The plan writes both alike, so without source it is `Maybe`.
     pub fn is_just(&self, hit: &Hit) -> Tri {
@@ -348,7 +372,7 @@ fn member(made: &Made, name: &str) -> Option<Seen> {
 }
 
 /// Whether what the plan shows does not contradict what is written.
-fn fits(graph: &Graph, made: &Made, value: Option<Value<'_>>, mask: Mask<'_>) -> bool {
+pub(super) fn fits(graph: &Graph, made: &Made, value: Option<Value<'_>>, mask: Mask<'_>) -> bool {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         // Null is also what stands in a list for what is not known.
         return true;
@@ -435,11 +459,7 @@ impl Graph {
             nested.iter().filter(|it| it.repeat.is_none()).map(|it| &it.body).collect();
         let is_same = match written {
             None => written_out.is_empty(),
-            Some(Expr::Block(node))
-                if node.is_array() && node.items().len() != written_out.len() =>
-            {
-                false
-            }
+            Some(Expr::Block(node)) if node.is_array() => agrees_each(&written_out, node),
             Some(written) => agrees(&references(&written_out)?, written),
         };
         is_same.then(|| blocks(eval, nested, &scene))

@@ -14,7 +14,7 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    plan::{ConfigModule, ConfigResource, Mode, ModulePath, ResId, Step, steps},
+    plan::{ConfigModule, ConfigResource, Mode, ModulePath, ResId, Step, Value, steps},
     source::{Body, Shape, Tree},
 };
 
@@ -201,6 +201,47 @@ pub(super) fn agrees(source: &BTreeSet<Vec<Step>>, written: Expr<'_>) -> bool {
     }
     // Terraform up to 1.0.0 lists subjects only.
     plan.iter().all(|it| subject(it).len() == it.len()) && subjects(source) == subjects(&plan)
+}
+
+/// Whether blocks of the source, those made by `dynamic` left out, say one by one what the plan's
+/// configuration says of them.
+pub(super) fn agrees_each(source: &[&Body], written: Value<'_>) -> bool {
+    source.len() == written.items().len()
+        && source.iter().zip(written.items()).all(|(body, node)| agrees_block(body, node))
+}
+
+fn agrees_block(body: &Body, node: Value<'_>) -> bool {
+    let attributes = body.attributes.iter().all(|(name, shape)| {
+        let Some(references) = shape.references() else { return false };
+        match node.get(name).map(Expr::of) {
+            None => references.is_empty(),
+            Some(Expr::Constant(value)) => references.is_empty() && may_be(shape, value),
+            Some(written) => agrees(&references, written),
+        }
+    });
+    attributes
+        && body.blocks.iter().all(|(name, all)| {
+            let written_out = all.iter().filter(|it| it.repeat.is_none()).map(|it| &it.body);
+            let written_out: Vec<&Body> = written_out.collect();
+            match node.get(name) {
+                None => written_out.is_empty(),
+                Some(node) if node.is_array() => agrees_each(&written_out, node),
+                Some(node) => written_out.iter().all(|body| agrees_block(body, node)),
+            }
+        })
+}
+
+/// Whether an expression without references may give a constant of the plan.
+fn may_be(shape: &Shape, constant: Value<'_>) -> bool {
+    match shape {
+        Shape::Text(text) => constant.as_str().is_none_or(|it| it == text),
+        Shape::Bool(flag) => constant.as_bool().is_none_or(|it| it == *flag),
+        Shape::List(items) if constant.is_array() => {
+            let all = items.iter().zip(constant.items());
+            items.len() == constant.items().len() && all.into_iter().all(|(a, b)| may_be(a, b))
+        }
+        _ => true,
+    }
 }
 
 fn subjects(all: &BTreeSet<Vec<Step>>) -> BTreeSet<Vec<&Step>> {

@@ -944,13 +944,18 @@ impl<'a> View<'a> {
         }
     }
 
-    /// As [`View::is_set`]; an empty text is not, and the identity of something that this apply creates
-    /// is: whatever it turns out to be, it is there.
+    /// As [`View::is_set`]; an empty text is not, and what is made of the identity of something that
+    /// this apply creates, and of nothing else, is: whatever it turns out to be, it is there.
     pub fn is_given(&self) -> Tri {
-        match self.text() {
-            Some(text) => Tri::from(!text.is_empty()),
-            None if self.is_new_identity() => Tri::Yes,
-            None => self.is_set(),
+        if let Some(text) = self.text() {
+            return Tri::from(!text.is_empty());
+        }
+        let scope = self.res.scope;
+        let is_new =
+            |hit: &Hit| identity_of(scope, hit).is_some_and(|(id, _)| scope.res(id).is_created());
+        match self.val() {
+            Val::Unknown(_) if matches!(self.hits().as_slice(), [only] if is_new(only)) => Tri::Yes,
+            _ => self.is_set(),
         }
     }
 

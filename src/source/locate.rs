@@ -7,7 +7,7 @@ use crate::plan::{Key, Step, steps};
 use super::{
     comment::Target,
     document::{Document, Span},
-    scan::{self, Syntax},
+    scan::{self, Item, Syntax},
     terragrunt,
     tree::{Block, Module, Suppression, Tree},
 };
@@ -381,27 +381,23 @@ fn has_index(path: &[Step]) -> bool {
     }
 }
 
-/// The nested block of that name and index, or the `dynamic` block that makes it. How many blocks
-/// that one makes is not known, so all behind the written ones before it are its. Where there are
-/// fewer, the first, and that it is not the one.
+/// The nested block of that name and index, or the `dynamic` block that makes it, and whether it is the
+/// one. How many blocks a `dynamic` block makes is not known: it is the one where no other of the name
+/// follows, else it is one of several. Where there are fewer, the first, which is not the one.
 fn nested(document: &Document, block: usize, name: &str, index: usize) -> Option<(usize, bool)> {
-    let mut first = None;
-    let mut left = index;
-    for (at, item) in document.children(Some(block)).filter(|(_, item)| item.is_block) {
-        let is_dynamic = &*item.name == "dynamic" && item.labels.iter().any(|it| it == name);
-        if is_dynamic {
-            return Some((at, true));
-        }
-        if &*item.name != name {
-            continue;
-        }
-        if left == 0 {
-            return Some((at, true));
-        }
-        left -= 1;
-        first = first.or(Some((at, false)));
+    let is_dynamic =
+        |item: &Item| &*item.name == "dynamic" && item.labels.iter().any(|it| it == name);
+    let all = document.children(Some(block)).filter(|(_, item)| item.is_block);
+    let all: Vec<(usize, &Item)> =
+        all.filter(|(_, item)| &*item.name == name || is_dynamic(item)).collect();
+    let written = all.iter().take_while(|(_, item)| !is_dynamic(item)).count();
+    if let Some((at, _)) = all[..written].get(index) {
+        return Some((*at, true));
     }
-    first
+    match all.get(written) {
+        Some((dynamic, _)) => Some((*dynamic, written + 1 == all.len())),
+        None => all.first().map(|(first, _)| (*first, false)),
+    }
 }
 
 /// Goes on inside an expression: members of objects, items of lists.

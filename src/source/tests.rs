@@ -190,6 +190,36 @@ resource "a" "c" { x = "{" }
 }
 
 #[test]
+fn what_stands_behind_a_dynamic_block_is_not_taken_for_what_it_makes() {
+    let text = r#"
+resource "a" "b" {
+  in { port = 1 }
+  dynamic "in" { # bricklint: ignore[r-1] made
+    for_each = var.ports
+    content { port = in.value }
+  }
+  in { port = 2 } # bricklint: ignore[r-2] written
+}
+resource "a" "set" {
+  dynamic "in" { # bricklint: ignore[r-3] made
+    for_each = var.ports
+    content { port = in.value }
+  }
+  in { port = 2 }
+}
+"#;
+    let tree = tree(&[("a.tf", text)]);
+    assert_eq!(at(&tree, "a.b", "in[0].port"), "a.tf:3:8-16 Attribute");
+    let (b, set) = ("a.tf:2:1-17 Block", "a.tf:10:1-19 Block");
+    for (address, path, block) in
+        [("a.b", "in[1].port", b), ("a.b", "in[2].port", b), ("a.set", "in[].port", set)]
+    {
+        assert_eq!(at(&tree, address, path), block, "{path}");
+        assert_eq!(tree.suppressions_of(address, Some(path)), [], "{path}");
+    }
+}
+
+#[test]
 fn dynamic_blocks_stand_for_what_they_make() {
     let text = r#"
 resource "a" "b" {

@@ -469,6 +469,56 @@ fn of_blocks_that_make_a_set_the_one_that_is_meant_is_shown() {
     assert_eq!(place(&plan), format!("findings {subject}:74 {header}"));
 }
 
+/// What blocks are made of through variables, locals and module calls tells them apart as well.
+#[test]
+fn of_blocks_with_references_the_source_tells_which_is_meant() {
+    let from = Path::new("fixtures/net-sg-open-ingress/bad");
+    let source = fs::read_to_string(from.join("main.tf")).unwrap();
+    let mut plan = read_json(from.join("plan.json"));
+    let root = &mut plan["configuration"]["root_module"];
+    root["variables"]["inside"] = json!({ "default": ["10.0.0.0/16"] });
+    let groups = root["resources"].as_array_mut().unwrap().iter_mut();
+    let mut groups = groups.filter(|it| it["address"] == "aws_security_group.workspace");
+    groups.next().unwrap()["expressions"]["ingress"] = json!({ "references": ["var.inside"] });
+    plan["variables"]["inside"] = json!({ "value": ["10.0.0.0/16"] });
+    let changes = plan["resource_changes"].as_array_mut().unwrap().iter_mut();
+    let mut changes = changes.filter(|it| it["address"] == "aws_security_group.workspace");
+    let group = changes.next().unwrap();
+    let member = |range: &str| {
+        json!({ "cidr_blocks": [range], "description": "", "from_port": 22, "to_port": 22,
+            "protocol": "tcp", "ipv6_cidr_blocks": [], "prefix_list_ids": [],
+            "security_groups": [], "self": false })
+    };
+    group["change"]["after"]["ingress"] = json!([member("0.0.0.0/0"), member("10.0.0.0/16")]);
+    let block = |range: &str| {
+        format!(
+            "  ingress {{\n    from_port = 22\n    to_port = 22\n    protocol = \"tcp\"\n    cidr_blocks = {range}\n  }}\n"
+        )
+    };
+    let start = source.find("  ingress {\n").unwrap();
+    let end = source[start..].find("\n}\n").unwrap() + start + 1;
+    let written = |blocks: &str| {
+        let rest = format!("{}{blocks}{}", &source[..start], &source[end..]);
+        let declared = "variable \"inside\" {}\nlocals {\n  all = [\"0.0.0.0/0\"]\n}\n";
+        let repo = Repo::new(&[("plan/main.tf", &format!("{rest}{declared}"))]);
+        repo.write("plan/plan.json", &plan.to_string());
+        let mut command = bricklint();
+        command.current_dir(repo.path()).args(["check", "plan", "-o", "json"]);
+        let report = Ran::of(command.args(["--select", "net-sg-open-ingress"])).json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let places: Vec<String> = findings.map(|it| repo.place(it)).collect();
+        let group = places.into_iter().find(|it| it.starts_with("aws_security_group.workspace"));
+        group.unwrap().split_once(' ').unwrap().1.split_once(' ').unwrap().1.to_owned()
+    };
+    let (inside, open) = (block("var.inside"), block("[\"0.0.0.0/0\"]"));
+    assert!(
+        written(&format!("{inside}{open}")).ends_with("attribute |cidr_blocks = [\"0.0.0.0/0\"]|")
+    );
+    let header = "plan/main.tf:74 block |resource \"aws_security_group\" \"workspace\"|";
+    assert_eq!(written(&format!("{inside}{}", block("var.other"))), header, "another version");
+    assert_eq!(written(&format!("{inside}{inside}")), header, "nothing made the open one");
+}
+
 #[test]
 fn a_grant_of_several_is_told_by_its_literals() {
     let grant = |who: &str, what: &str| {

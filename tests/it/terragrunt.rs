@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::common::{bricklint, entries, name, Ran};
+use crate::common::{Ran, bricklint, entries, name};
 
 const TREE: &str = "fixtures/_plans/40-terragrunt";
 const RULES: &str = "uc-metastore-region-mismatch,net-vpce-sg-ports";
@@ -47,7 +47,9 @@ fn report(dir: &TempDir, args: &[&str]) -> Value {
 fn found(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     let text = |it: &Value, field: &str| it[field].as_str().unwrap().to_owned();
-    findings.map(|it| ["verdict", "unit", "address"].map(|field| text(it, field)).join(" ")).collect()
+    findings
+        .map(|it| ["verdict", "unit", "address"].map(|field| text(it, field)).join(" "))
+        .collect()
 }
 
 const DUB: &str = "definite dub/workspace databricks_metastore_assignment.this";

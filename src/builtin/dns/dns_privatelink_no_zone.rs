@@ -1,17 +1,18 @@
 //! A Databricks endpoint whose names do not lead to it.
 
-use std::{cell::LazyCell, collections::BTreeSet};
+use std::cell::LazyCell;
 
 use crate::{
     builtin::shared::{
+        endpoints, outputs,
         private_names::Purpose,
         zones::{self, Zones},
     },
-    estate::{Cell, Joined, Named, Row, Rows},
+    estate::{Cell, Joined, Links, Named, Row, Rows},
     facts::privatelink::Service,
-    graph::{Cause, End, Res},
+    graph::{Cause, Res},
     lint::{Check, EstateCx, Findings, PlanCx},
-    plan::{ResId, Tri},
+    plan::Tri,
 };
 
 declare_rule! {
@@ -82,8 +83,12 @@ declare_rule! {
 const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
 const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
 
+/// What lets another plan make a zone: VPCs, and the DNS names of endpoints.
+const HANDED_ON: &[(&str, &str)] =
+    &[("aws_default_vpc", "id"), ("aws_vpc", "id"), ("aws_vpc_endpoint", "dns_entry")];
+
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    let handed_on = LazyCell::new(|| handed_on(cx));
+    let handed_on = LazyCell::new(|| outputs::handed_on(cx, HANDED_ON));
     for it in cx.of(ENDPOINT[0]).filter(|it| may_be_databricks(*it)) {
         let vpc = it.get("vpc_id");
         let target = vpc.target(zones::VPC);
@@ -92,16 +97,12 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         rows.add("endpoint", it)
             .with("service", it.get("service_name"))
             .with("region", it.region())
-            .with("private_dns", it.get("private_dns_enabled").flag(false))
+            .with("private-dns", it.get("private_dns_enabled").flag(false))
             .with("vpc", vpc.target(zones::VPC))
             .with("vpc_shown", Cell::Known(zones::shown(&vpc, zones::VPC)))
             .with("handed_on", Tri::from(is_handed_on));
     }
-    for it in cx.of("aws_vpc_endpoint_private_dns") {
-        rows.add("private_dns", it)
-            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
-            .with("on", it.get("private_dns_enabled").flag(false));
-    }
+    endpoints::collect_private_dns(cx, rows);
     for it in cx.of(REGISTERED[0]) {
         rows.add("registered", it)
             .with("endpoint", it.get("aws_vpc_endpoint_id").target(ENDPOINT))
@@ -143,24 +144,10 @@ fn use_of(cx: &PlanCx<'_>, registered: Res<'_>) -> Option<Service> {
     })
 }
 
-/// VPCs whose id, and endpoints whose DNS names a root output hands on.
-fn handed_on(cx: &PlanCx<'_>) -> BTreeSet<ResId> {
-    let graph = cx.graph;
-    let Some(root) = graph.plan.config.modules.first() else { return BTreeSet::new() };
-    let hits = root.outputs.keys().flat_map(|name| graph.output_hits(name));
-    hits.filter_map(|hit| {
-        let End::Resource(id) = hit.end else { return None };
-        let attribute = hit.attribute.first().and_then(|step| step.name());
-        let wanted = if cx.res(id).type_() == ENDPOINT[0] { "dns_entry" } else { "id" };
-        attribute.is_none_or(|name| name == wanted).then_some(id)
-    })
-    .collect()
-}
-
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let estate = All {
         zones: Zones::new(cx),
-        private_dns: Joined::by(cx.of("private_dns"), "endpoint"),
+        links: Links::of(cx),
         registered: Joined::by(cx.of("registered"), "endpoint"),
         endpoints: Joined::themselves(cx.of("endpoint")),
         by_vpc: Joined::by(cx.of("endpoint"), "vpc"),
@@ -190,7 +177,7 @@ fn twins<'a>(it: &'a Row, vpc: &Named, all: &All<'a>) -> Vec<(&'a Row, Tri)> {
 /// Everything that endpoints are joined with.
 struct All<'a> {
     zones: Zones<'a>,
-    private_dns: Joined<'a>,
+    links: Links<'a>,
     registered: Joined<'a>,
     endpoints: Joined<'a>,
     by_vpc: Joined<'a>,
@@ -202,9 +189,7 @@ struct All<'a> {
 
 impl<'a> All<'a> {
     fn has_private_dns(&self, endpoint: &Row) -> Tri {
-        let separate = self.private_dns.seek(&Named::itself(endpoint)).into_iter();
-        let separate = Tri::any(separate.map(|(row, tri)| tri & row.tri("on")));
-        endpoint.tri("private_dns") | separate
+        endpoints::has_private_dns(&self.links, endpoint)
     }
 
     /// The endpoint that a record leads to.
@@ -315,7 +300,7 @@ impl<'a> Endpoint<'a> {
         }
         let mut leading = all.zones.leading_to(&self.keys).map(|(record, _)| record);
         let elsewhere = leading.find(|record| {
-            all.zones.zone_of(record).is_none_or(is_foreign)
+            all.zones.zone_of(record).is_none_or(zones::is_foreign)
                 && self.has_name(all.zones.full_name(record)) != Tri::No
         });
         if elsewhere.is_some() {
@@ -325,10 +310,9 @@ impl<'a> Endpoint<'a> {
             );
         }
         let seen = all.zones.seen_by(&self.vpc);
-        if seen
-            .iter()
-            .any(|seen| seen.zone.is_none_or(|zone| is_foreign(zone) && may_hold(zone, &name)))
-        {
+        if seen.iter().any(|seen| {
+            seen.zone.is_none_or(|zone| zones::is_foreign(zone) && zones::may_hold(zone, &name))
+        }) {
             return not_in_run("the VPC sees a zone that no plan of the run manages", None);
         }
         if all.vpcs.meeting(&self.vpc).next().is_none() {
@@ -358,7 +342,7 @@ impl<'a> Endpoint<'a> {
         if let Some(record) = of_name {
             return Missing::Target(record);
         }
-        let holds = |zone: &&'a Row| may_hold(zone, &name);
+        let holds = |zone: &&'a Row| zones::may_hold(zone, &name);
         let is_seen = |zone: &Row| seen.iter().any(|seen| seen.zone.is_some_and(|it| it.is(zone)));
         let led = all.zones.leading_to(&self.keys).filter(|(_, tri)| *tri == Tri::Yes);
         let mut led = led.filter_map(|(record, _)| all.zones.zone_of(record));
@@ -464,15 +448,6 @@ impl<'a> Endpoint<'a> {
 
 fn is_public(zone: &Row) -> bool {
     zone.tri("private") == Tri::No
-}
-
-fn may_hold(zone: &Row, name: &str) -> bool {
-    zones::zone_name(zone).is_none_or(|zone| zones::is_below(name, &zone))
-}
-
-/// Looked up only: other plans may associate it and fill it.
-fn is_foreign(zone: &Row) -> bool {
-    zone.tri("managed") != Tri::Yes
 }
 
 fn is_gov(zone: &str) -> bool {

@@ -66,7 +66,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, roles) = (Links::of(cx), Roles::of(cx));
     for role in cx.of(roles::KIND).filter(|it| it.tri("managed") == Tri::Yes) {
-        let Some(launch) = Launch::of(&links, role) else { continue };
+        let Some(launch) = Launch::of(cx, &links, role) else { continue };
         let permissions = roles.permissions(role);
         let missing = missing(&permissions.document, launch.makes_vpc);
         if permissions.document.is_partial {
@@ -113,7 +113,10 @@ struct Launch<'a> {
 
 impl<'a> Launch<'a> {
     /// None where no credentials name the role, or only those of log delivery do.
-    fn of(links: &Links<'a>, role: &Row) -> Option<Launch<'a>> {
+    fn of(cx: &EstateCx<'_>, links: &Links<'a>, role: &Row) -> Option<Launch<'a>> {
+        // A log delivery that is left out may be what uses them.
+        let left_out = cx.may_lack("databricks_mws_log_delivery");
+        let unused = !(Tri::from(left_out) & Tri::Maybe);
         let registered = links.from(role, account::CREDENTIALS, "role").into_iter();
         let all = registered.filter_map(|(credentials, sure)| {
             let workspaces = links.from(credentials, account::WORKSPACE, "credentials");
@@ -123,7 +126,10 @@ impl<'a> Launch<'a> {
                     Some(Launch { credentials, workspace: Some(it), makes_vpc, sure: sure & also })
                 }
                 None if is_for_logs(links, credentials, role) => None,
-                None => Some(Launch { credentials, workspace: None, makes_vpc: false, sure }),
+                None => {
+                    let sure = sure & unused;
+                    Some(Launch { credentials, workspace: None, makes_vpc: false, sure })
+                }
             }
         });
         all.max_by_key(|it| (it.sure, it.workspace.is_some(), it.makes_vpc))

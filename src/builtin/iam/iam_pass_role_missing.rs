@@ -100,7 +100,10 @@ fn launcher<'a>(
 ) -> Option<(&'a Row, Tri)> {
     let mut workspaces = links.to(registration, "workspace", account::WORKSPACE);
     if workspaces.is_empty() {
-        workspaces = cx.of(account::WORKSPACE).map(|row| (row, Tri::Yes)).collect();
+        // The only one that is seen need not be the only one.
+        let left_out = Tri::from(cx.may_lack("databricks_mws_workspaces"));
+        let sure = !(left_out & Tri::Maybe);
+        workspaces = cx.of(account::WORKSPACE).map(|row| (row, sure)).collect();
     }
     let [(workspace, is_its)] = workspaces[..] else { return None };
     let [(credentials, sure)] = links.to(workspace, "credentials", account::CREDENTIALS)[..] else {

@@ -81,21 +81,19 @@ fn judge(view: &View<'_>, out: &mut Findings<'_>) {
     if view.known().is_some() {
         return;
     }
-    for (hit, owner) in composite_hits(view) {
-        let tri = view.is_just(&hit);
-        let address = owner.address();
-        out.deny(tri, it, view, || {
+    let hits = composite_hits(view);
+    let Some((_, first)) = hits.first() else { return };
+    let address = first.address();
+    let mut draft = out
+        .deny(Tri::any(hits.iter().map(|(hit, _)| view.is_just(hit))), it, view, || {
             format!("is given {address}.id, which has the account id before the id that is wanted")
         })
-        .key(address)
-        .help(|| match identity::parts_of_id(owner.type_()) {
+        .help(|| match identity::parts_of_id(first.type_()) {
             Some([.., bare]) => format!("use {address}.{bare}"),
             _ => "use the attribute with the bare id".to_owned(),
-        })
-        .related_at(owner, "id", || "the object whose id it is".to_owned());
-        if tri != Tri::No {
-            return;
-        }
+        });
+    for (_, owner) in hits.iter() {
+        draft = draft.related_at(*owner, "id", || "the object whose id it is".to_owned());
     }
 }
 

@@ -68,8 +68,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 format!("{name} does not admit the role that serverless compute connects as")
             })
             .help(|| {
-                let region = region.as_deref().unwrap_or("REGION");
-                format!("admit {} to the service", ncc::serverless_role(region))
+                let region = region.as_deref().unwrap_or("the region");
+                format!("admit Databricks' private connectivity role for {region}, or everybody")
             });
         for (service, _) in services {
             draft =

@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::provider,
-    graph::{Res, Target, Val, View},
+    graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx},
     plan::{Mode, Tri},
 };
@@ -63,8 +63,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// What is wrong, where each of these answers says so: attribute, message, help.
-const FAULTS: [(&str, &str, &str); 6] = [
+/// What may be wrong with a rule: attribute, message, help.
+const FAULTS: [(&str, &str, &str); 4] = [
     (
         "group_id",
         "has resource_id or group_id, which only rules on Azure have",
@@ -75,17 +75,15 @@ const FAULTS: [(&str, &str, &str); 6] = [
         "names no endpoint service",
         "set endpoint_service, and resource_names for S3 or domain_names for any other",
     ),
-    ("resource_names", "is for S3, but names no bucket", "name the buckets in resource_names"),
-    ("domain_names", "is for S3, but has domain names", "name buckets in resource_names instead"),
-    (
-        "domain_names",
-        "is for a private service, but has no domain names",
-        "set domain_names to what is reached through the service",
-    ),
     (
         "resource_names",
-        "is for a private service, but has bucket names",
-        "set domain_names instead",
+        "is for S3, which goes with resource_names and without domain_names",
+        "name the buckets in resource_names, and leave domain_names out",
+    ),
+    (
+        "domain_names",
+        "is for a private service, which goes with domain_names and without resource_names",
+        "set domain_names to what is reached through the service, and leave resource_names out",
     ),
 ];
 
@@ -102,15 +100,12 @@ fn judge(it: Res<'_>, on_aws: Tri, out: &mut Findings<'_>) {
     let answers = [
         azure & on_aws,
         !has_service & !azure & on_aws,
-        kind.s3 & !buckets,
-        kind.s3 & domains,
-        kind.private & !domains,
-        kind.private & buckets,
+        kind.s3 & (!buckets | domains),
+        kind.private & (!domains | buckets),
     ];
-    // One fault is enough to say: the surest, of equals the first.
-    let worst = answers.into_iter().zip(FAULTS).rev().max_by_key(|(tri, _)| *tri);
-    let Some((tri, (attribute, message, help))) = worst else { return };
-    out.deny(tri, it, attribute, || message.to_owned()).help(|| help.to_owned());
+    for (tri, (attribute, message, help)) in answers.into_iter().zip(FAULTS) {
+        out.deny(tri, it, attribute, || message.to_owned()).help(|| help.to_owned());
+    }
 }
 
 /// Which service a rule is for.
@@ -128,12 +123,11 @@ impl Kind {
                 (s3.into(), private.into())
             }
             // A service that the plan makes is private; one that it looks up may be any.
-            (Val::Unknown(_), Target::Here(it)) if it.mode() == Mode::Managed => {
-                (Tri::No, Tri::Yes)
-            }
-            (Val::Unknown(_), Target::Here(it)) => {
-                let is_s3 = it.get("service").is("s3");
-                (is_s3, Tri::No)
+            (Val::Unknown(_), target) if !target.candidates().is_empty() => {
+                let all = target.candidates();
+                let is_made = |it: &Res<'_>| Tri::from(it.mode() == Mode::Managed);
+                let is_s3 = |it: &Res<'_>| it.get("service").is("s3");
+                (Tri::agree(all.iter().map(is_s3)), Tri::agree(all.iter().map(is_made)))
             }
             (Val::Unknown(cause), _) => (service.maybe(cause), service.maybe(cause)),
             _ => (Tri::No, Tri::No),

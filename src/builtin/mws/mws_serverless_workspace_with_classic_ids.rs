@@ -17,8 +17,9 @@ declare_rule! {
     ///
     /// ## Why is this bad?
     /// A serverless workspace comes with compute and storage of Databricks. With credentials or storage
-    /// of one's own the API refuses it; the rest is meant for the VPC and the buckets of a classic
-    /// workspace, and Databricks' reference architecture leaves it out.
+    /// of one's own the API refuses it. Networks, keys and private access settings of one's own are
+    /// meant for the VPC and the buckets of a classic workspace: Databricks' reference architecture gives
+    /// them to no other.
     /// Source: [databricks_mws_workspaces](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_workspaces),
     /// "Serverless workspaces must not include `credentials_id` or `storage_configuration_id`";
     /// [databricks/terraform-databricks-sra](https://github.com/databricks/terraform-databricks-sra/tree/72a96ea/aws/tf).
@@ -57,12 +58,14 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             out.pass(it);
             continue;
         }
-        let levels = [(CLASSIC_ONLY, Severity::Error), (CLASSIC_HABITS, Severity::Warning)];
-        for (names, level) in levels {
+        for (names, level, whose) in [
+            (CLASSIC_ONLY, Severity::Error, "which only classic workspaces may have"),
+            (CLASSIC_HABITS, Severity::Warning, "which is meant for classic workspaces"),
+        ] {
             for name in names {
                 let view = it.get(name);
                 out.deny(is_serverless & view.is_given(), it, &view, || {
-                    format!("is serverless, but has {name}, which is for classic workspaces")
+                    format!("is serverless, but has {name}, {whose}")
                 })
                 .at(level)
                 .help(|| format!("leave {name} out, or leave compute_mode out"));

@@ -1,12 +1,12 @@
 //! An endpoint whose security groups shut the workspace out.
 
 use crate::{
-    aws::{Ports, Protocol, Range},
+    aws::{Ports, Protocol},
     builtin::shared::{
         account,
         endpoints::{self, Leads},
-        routes,
-        traffic::{self, Direction, Peer, Traffic, Wanted},
+        networks,
+        traffic::{self, Direction, Traffic, Wanted},
     },
     estate::{Links, Named, Row, Rows},
     facts::ports,
@@ -58,9 +58,8 @@ declare_rule! {
 }
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    account::collect(cx, rows);
+    networks::collect(cx, rows);
     endpoints::collect(cx, rows);
-    routes::collect(cx, rows);
     traffic::collect(cx, rows);
 }
 
@@ -77,10 +76,11 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             protocol: Protocol::Tcp,
             ports: Ports::one(port),
         };
-        let shut_out: Vec<(&Row, Tri)> = networks(&links, it)
+        let shut_out: Vec<(&Row, Tri)> = users(&links, it)
             .into_iter()
             .map(|(row, is_here)| {
-                (row, is_here & !traffic.admits(&groups, wanted, &clusters(&links, row)))
+                let clusters = networks::clusters(&links, row);
+                (row, is_here & !traffic.admits(&groups, wanted, &clusters))
             })
             .filter(|(_, tri)| *tri != Tri::No)
             .collect();
@@ -114,19 +114,6 @@ fn port(links: &Links<'_>, endpoint: &Row) -> Option<(u16, String)> {
 }
 
 /// Networks whose clusters use an endpoint: those in its VPC.
-fn networks<'a>(links: &Links<'a>, endpoint: &Row) -> Vec<(&'a Row, Tri)> {
+fn users<'a>(links: &Links<'a>, endpoint: &Row) -> Vec<(&'a Row, Tri)> {
     links.naming(account::NETWORK, "vpc").named(&Named::of(endpoint, "vpc"))
-}
-
-/// The clusters of a network, as a group sees them.
-fn clusters(links: &Links<'_>, network: &Row) -> Peer {
-    let subnets = links.to(network, "subnets", routes::KIND);
-    let ranges: Vec<Option<Range>> =
-        subnets.iter().map(|(row, _)| row.text("range").and_then(Range::parse)).collect();
-    let hidden = links.is_hidden(network, "subnets", routes::KIND);
-    Peer {
-        groups: Named::of(network, "groups"),
-        is_open: hidden || ranges.iter().any(Option::is_none),
-        ranges: ranges.into_iter().flatten().collect(),
-    }
 }

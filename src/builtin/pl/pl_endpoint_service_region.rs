@@ -2,11 +2,11 @@
 
 use crate::{
     builtin::shared::{
-        account::{ENDPOINT, VPC},
+        account::{ENDPOINT, SUBNET, VPC},
         regions,
     },
     facts::{privatelink::PRIVATE_SERVICE, regions::is_region},
-    graph::{Cause, Res, Val, View},
+    graph::{Cause, Res, Target, Val, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -15,7 +15,7 @@ declare_rule! {
     /// ## What it does
     /// Finds an `aws_vpc_endpoint` whose service name is of another region than the endpoint: the name of
     /// a private service holds its region (`com.amazonaws.vpce.eu-central-1.vpce-svc-…`), the endpoint
-    /// lies in that of its provider, or of its VPC where the provider does not tell. With
+    /// lies in that of its provider, or of its VPC or subnets where the provider does not tell. With
     /// `service_region` an endpoint may lead to another region, and that one is compared.
     ///
     /// ## Why is this bad?
@@ -87,6 +87,10 @@ fn region_of_private(name: &str) -> Option<&str> {
     if name.contains(PRIVATE_SERVICE) { regions::in_service_name(name) } else { None }
 }
 
+/// Where an endpoint lies: by itself, its VPC or its subnets.
 fn region(it: Res<'_>) -> Option<String> {
-    it.region().or_else(|| regions::of_target(&it.get("vpc_id").target(VPC)))
+    let of_subnets = || Target::OneOf(it.get("subnet_ids").targets(SUBNET).found);
+    it.region()
+        .or_else(|| regions::of_target(&it.get("vpc_id").target(VPC)))
+        .or_else(|| regions::of_target(&of_subnets()))
 }

@@ -46,8 +46,8 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_mws_workspaces") {
         let (access, network) = (it.get("private_access_settings_id"), it.get("network_id"));
-        let is_private = account::is_given(&access, &["databricks_mws_private_access_settings"]);
-        let has_network = account::is_given(&network, &["databricks_mws_networks"]);
+        let is_private = account::names_one(&access, &["databricks_mws_private_access_settings"]);
+        let has_network = account::names_one(&network, &["databricks_mws_networks"]);
         let tri = is_private & !has_network & !account::is_serverless(it);
         out.deny(tri, it, &network, || {
             format!("has private access settings, but no network: network_id is {}", network.show())

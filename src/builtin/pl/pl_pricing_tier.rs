@@ -68,7 +68,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_mws_workspaces") {
         let tier = it.get("pricing_tier");
         let features =
-            FEATURES.map(|(name, kind, what)| (account::is_given(&it.get(name), &[kind]), what));
+            FEATURES.map(|(name, kind, what)| (account::names_one(&it.get(name), &[kind]), what));
         let used = Tri::any(features.iter().map(|(tri, _)| *tri));
         out.deny(used & tier.test_text(mws::is_lower_tier), it, &tier, || {
             let used = features.iter().filter(|(tri, _)| *tri != Tri::No);

@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::{
-        account::{self, KMS_KEY},
+        account::{self, KEY_OR_ALIAS},
         buckets::{self, Buckets},
         regions,
     },
@@ -79,8 +79,7 @@ fn encryption(it: Res<'_>, rows: &mut Rows) {
         rows.add("encryption", it)
             .with("bucket", buckets::named(&it.get("bucket")))
             .with("region", regions::shown_or_unset(it.region()))
-            .with("key", key.target(KMS_KEY))
-            .with("key-region", regions::shown_or_unset(regions::of_named(&key, KMS_KEY)))
+            .with("key-region", regions::shown_or_unset(regions::of_named(&key, KEY_OR_ALIAS)))
             .with("attribute", Cell::Known(key.attribute()));
     }
 }

@@ -66,10 +66,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         if let (Tri::No, Tri::No, Some(cause)) = (by_endpoint, by_use, hidden) {
             out.blind(cause, it);
         }
-        let (tri, what, found) = if by_endpoint >= by_use {
-            (by_endpoint, "the endpoint lies", endpoints)
-        } else {
-            (by_use, "it serves a workspace", served)
+        let is_its_own = by_endpoint >= by_use;
+        let (tri, what, found) = match is_its_own {
+            true => (by_endpoint, "the endpoint lies", endpoints),
+            false => (by_use, "it serves a workspace", served),
         };
         let theirs = found.first().map_or(Cell::Unset, |(row, _)| region_of(&links, row));
         let theirs = regions::shown(&theirs);
@@ -78,9 +78,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 let ours = regions::shown(it.cell("region"));
                 format!("is registered for {ours}, but {what} in {theirs}")
             })
-            .help(|| match what {
-                "the endpoint lies" => format!("set region to {theirs}"),
-                _ => format!("register an endpoint of {theirs} for that workspace's network"),
+            .help(|| match is_its_own {
+                true => format!("set region to {theirs}"),
+                false => format!("register an endpoint of {theirs} for that workspace's network"),
             });
         for (row, _) in found {
             draft =

@@ -4,7 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
-    graph::{Res, Target, Val, View},
+    graph::{Cause, Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
 };
@@ -15,8 +15,9 @@ use super::{buckets, provider, regions, security_groups};
 /// `network`, `credentials`, `storage`, `access`, `storage-key`, `services-key`, `ncc`.
 pub const WORKSPACE: &str = "account/workspace";
 /// A `databricks_mws_networks`. Cells: `vpc`, `subnets`, `groups`, `rest`, `relay` (registrations),
-/// `holder` (the id of the workspace that it is attached to, 0 for none), and `privatelink`: whether it
-/// has back-end endpoints.
+/// `holder` (the id of the workspace that it is attached to, 0 for none), and the answers `privatelink`:
+/// whether it has back-end endpoints; `all-subnets`, `all-groups`: whether it has each of those for
+/// certain, see [`holds_all`].
 pub const NETWORK: &str = "account/network";
 /// A `databricks_mws_credentials`. Cells: `role`, `account` (of Databricks, by its provider or itself),
 /// `partition` (of AWS, by its provider's host; unset where that is not known).
@@ -40,6 +41,9 @@ pub const VPC: &[&str] = &["aws_default_vpc", "aws_vpc"];
 pub const SUBNET: &[&str] = &["aws_default_subnet", "aws_subnet"];
 /// Types of keys that can be registered.
 pub const KMS_KEY: &[&str] = &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"];
+/// Types whose ARN tells the region of a key: an alias lies where its key does.
+pub const KEY_OR_ALIAS: &[&str] =
+    &["aws_kms_alias", "aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"];
 /// Roles.
 pub const ROLE: &[&str] = &["aws_iam_role"];
 /// Endpoints of VPCs.
@@ -68,7 +72,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     for it in cx.of("databricks_mws_private_access_settings") {
         rows.add(ACCESS, it)
-            .with("region", it.get("region"))
+            .with("region", regions::written(&it.get("region")))
             .with("level", it.get("private_access_level"))
             .with("public", it.get("public_access_enabled").flag(false))
             .with("allowed", it.get("allowed_vpc_endpoint_ids").targets(REGISTERED));
@@ -84,7 +88,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_vpc_endpoint") {
         rows.add(REGISTRATION, it)
             .with("endpoint", it.get("aws_vpc_endpoint_id").target(ENDPOINT))
-            .with("region", it.get("region"))
+            .with("region", regions::written(&it.get("region")))
             .with("use", it.get("use_case"));
     }
     for it in cx.of("databricks_mws_log_delivery") {
@@ -114,7 +118,7 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
     ];
     let row = rows
         .add(WORKSPACE, it)
-        .with("region", it.get("aws_region"))
+        .with("region", regions::written(&it.get("aws_region")))
         .with("tier", it.get("pricing_tier"))
         .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
@@ -137,7 +141,9 @@ fn network(it: Res<'_>, rows: &mut Rows) {
     rows.add(NETWORK, it)
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("all-subnets", holds_all(&it.get("subnet_ids")))
         .with("groups", groups(&it.get("security_group_ids")))
+        .with("all-groups", holds_all(&it.get("security_group_ids")))
         .with("holder", it.get("workspace_id"))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
@@ -146,7 +152,7 @@ fn network(it: Res<'_>, rows: &mut Rows) {
 
 /// Where a registered key lies: the region of its ARN, else that of the key of the plan.
 fn region_of_key(it: Res<'_>) -> Cell {
-    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KMS_KEY))
+    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KEY_OR_ALIAS))
 }
 
 /// Whether a list holds a text.
@@ -155,6 +161,14 @@ fn lists(view: &View<'_>, text: &str) -> Tri {
         Val::Known(_) => Tri::any(view.items().map(|item| item.is(text))),
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => view.maybe(cause),
+    }
+}
+
+/// Whether a list holds each of the objects that it names, see [`View::holds_all_named`].
+pub fn holds_all(list: &View<'_>) -> Tri {
+    match list.val() {
+        Val::Unknown(_) if !list.holds_all_named() => Tri::Maybe,
+        _ => Tri::Yes,
     }
 }
 
@@ -186,15 +200,17 @@ pub fn is_serverless(workspace: Res<'_>) -> Tri {
     workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
 }
 
-/// Whether an argument names an object of one of these types, or of another plan. What is only known
-/// after the apply counts where the plan shows which object it comes from: nothing makes that null.
-pub fn is_given(view: &View<'_>, types: &[&str]) -> Tri {
+/// Whether an argument names an object of one of these types, or of another plan: an empty text does not.
+/// What is only known after the apply does where the plan shows which object it may be, as there is no
+/// instance that is null. Stricter than [`View::is_given`], which takes the identity of anything new for
+/// one.
+pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
     match view.target(types) {
         Target::Unset => Tri::No,
-        Target::Here(_) | Target::OneOf(_) | Target::Elsewhere(_) => Tri::Yes,
+        Target::Elsewhere(text) => Tri::from(!text.is_empty()),
         // An output may be null.
-        Target::Given(given) if given.shown.is_none() => view.maybe(crate::graph::Cause::NotInRun),
-        Target::Given(_) => Tri::Yes,
+        Target::Given(given) if given.shown.is_none() => view.maybe(Cause::NotInRun),
+        Target::Here(_) | Target::OneOf(_) | Target::Given(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
 }

@@ -3,22 +3,35 @@
 use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     facts::privatelink::{self, Service},
-    graph::{Res, Target, TextPart, Val, View},
-    lint::PlanCx,
+    graph::{Cause, Res, Target, TextPart, Val, View},
+    lint::{EstateCx, PlanCx},
     plan::Tri,
 };
 
 use super::{
     account::{self, ENDPOINT, SUBNET, VPC},
-    regions,
+    lists, regions, routes,
 };
+
+const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
+const BY_TABLE: &str = "aws_vpc_endpoint_route_table_association";
 
 /// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
 /// `cross-region` (an answer: it names the service's region itself), `type`, `region`, `vpc`, `subnets`,
-/// `groups`, `tables`, `private-dns` (an answer).
+/// `groups`, `tables`, and the answers `private-dns`; `has-subnets`, by its own arguments; `all-subnets`,
+/// see [`account::holds_all`].
 pub const KIND: &str = "endpoint";
+/// A subnet that a resource of its own gives to an endpoint. Cells: `endpoint`, `subnet`.
+const SUBNETS: &str = "endpoint/subnets";
+/// A route table that a resource of its own gives to an endpoint. Cells: `endpoint`, `tables`.
+const ROUTE_TABLES: &str = "endpoint/tables";
 /// Groups that a resource of its own gives to an endpoint. Cells: `endpoint`, `groups`.
 const GROUPS: &str = "endpoint/groups";
+/// Private DNS that a resource of its own switches. Cells: `endpoint`, `on` (an answer).
+const PRIVATE_DNS: &str = "endpoint/private-dns";
+
+/// What makes or changes an endpoint: where a plan lacks one of them, none is no evidence.
+pub const HOLDING: [&str; 2] = ["aws_vpc_endpoint", "aws_vpc_endpoint_private_dns"];
 
 /// What an endpoint leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +49,53 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(ENDPOINT[0]).chain(cx.data(ENDPOINT[0])) {
         endpoint(it, rows);
     }
+    collect_private_dns(cx, rows);
     for it in cx.of("aws_vpc_endpoint_security_group_association") {
         rows.add(GROUPS, it)
             .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
             .with("groups", super::security_groups::named(&it.get("security_group_id")));
     }
+    for it in cx.of(BY_SUBNET) {
+        rows.add(SUBNETS, it)
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
+            .with("subnet", it.get("subnet_id").target(SUBNET));
+    }
+    for it in cx.of(BY_TABLE) {
+        rows.add(ROUTE_TABLES, it)
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
+            .with("tables", it.get("route_table_id").target(routes::TABLES_AND_VPCS));
+    }
+}
+
+/// Takes what switches private DNS beside the endpoints themselves.
+pub fn collect_private_dns(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of("aws_vpc_endpoint_private_dns") {
+        rows.add(PRIVATE_DNS, it)
+            .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
+            .with("on", it.get("private_dns_enabled").flag(false));
+    }
+}
+
+/// Whether AWS keeps the names of an endpoint: by its own argument (the cell `private-dns`), or by a
+/// resource beside it.
+pub fn has_private_dns(links: &Links<'_>, endpoint: &Row) -> Tri {
+    let beside = links.naming(PRIVATE_DNS, "endpoint").seek(&Named::itself(endpoint));
+    endpoint.tri("private-dns") | Tri::any(beside.into_iter().map(|(row, tri)| tri & row.tri("on")))
+}
+
+/// Whether private DNS of another endpoint to the same service keeps its names in a VPC: only one can.
+pub fn is_kept_by_another(links: &Links<'_>, endpoint: &Row, vpc: &Named) -> Tri {
+    let beside = links.naming(KIND, "vpc").get(vpc).into_iter();
+    Tri::any(beside.filter(|(other, _)| !other.is(endpoint)).map(|(other, sure)| {
+        let same = other.cell("service").same(endpoint.cell("service"));
+        sure & same & has_private_dns(links, other)
+    }))
 }
 
 fn endpoint(it: Res<'_>, rows: &mut Rows) {
     let service = it.get("service_name");
+    let has_subnet = !lists::is_empty(&it.get("subnet_ids"), SUBNET)
+        | !lists::is_empty(&it.get("subnet_configuration"), &[]);
     rows.add(KIND, it)
         .with("service", &service)
         .with("looked-up", looked_up(it))
@@ -54,10 +105,26 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
         .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("all-subnets", account::holds_all(&it.get("subnet_ids")))
+        .with("has-subnets", has_subnet)
         .with("groups", account::groups(&it.get("security_group_ids")))
-        .with("tables", it.get("route_table_ids").targets(&["aws_route_table"]))
+        .with("tables", it.get("route_table_ids").targets(routes::TABLES_AND_VPCS))
         .with("private-dns", it.get("private_dns_enabled").flag(false))
         .with("managed", account::is_managed(it));
+}
+
+/// Whether an endpoint leads to that service of AWS, by the last part of its name.
+pub fn is_to(it: Res<'_>, service: &str) -> Tri {
+    let name = it.get("service_name");
+    match looked_up(it) {
+        Cell::Known(known) => Tri::from(known == service),
+        _ => name.test_text(|name| of_aws(name) == Some(service)),
+    }
+}
+
+/// The service of AWS that a name means: `sts` of `com.amazonaws.eu-west-1.sts`.
+fn of_aws(name: &str) -> Option<&str> {
+    if name.contains(privatelink::PRIVATE_SERVICE) { None } else { Some(last_part(name)) }
 }
 
 /// The service that a `data.aws_vpc_endpoint_service` was asked for, while its name is not known.
@@ -103,8 +170,8 @@ pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
     if let Some(known) = privatelink::service_named(name) {
         return Some(Leads::Databricks(known.service));
     }
-    if !name.contains(privatelink::PRIVATE_SERVICE) {
-        return Some(Leads::Aws(last_part(name).to_owned()));
+    if let Some(service) = of_aws(name) {
+        return Some(Leads::Aws(service.to_owned()));
     }
     let registered = links.from(endpoint, account::REGISTRATION, "endpoint");
     let service = registered.iter().find_map(|(row, _)| registered_as(links, row));
@@ -126,17 +193,21 @@ fn registered_as(links: &Links<'_>, registration: &Row) -> Option<Service> {
     }
 }
 
-/// What a registration leads to, by the service of its endpoint, else by its use case; none where
-/// neither tells. Lists of networks are not asked: that they are right is what a rule wants to know.
+/// What a registration leads to, by the service of its endpoint, whichever it is of several, else by its
+/// use case; none where neither tells. Lists of networks are not asked: that they are right is what a rule
+/// wants to know.
 pub fn service_of(links: &Links<'_>, registration: &Row) -> Option<Service> {
-    let endpoints = links.to(registration, "endpoint", KIND);
-    let mut names = endpoints.iter().filter_map(|(row, _)| row.text("service"));
-    let by_name = names.next().and_then(privatelink::service_named).map(|it| it.service);
-    let one_name = names.next().is_none();
     let by_use = registration.text("use").and_then(|known| {
         Service::ALL.into_iter().find(|service| service.use_cases().contains(&known))
     });
-    by_name.filter(|_| one_name).or(by_use)
+    if links.is_hidden(registration, "endpoint", KIND) {
+        return by_use;
+    }
+    let endpoints = links.to(registration, "endpoint", KIND);
+    let of = |row: &Row| privatelink::service_named(row.text("service")?).map(|it| it.service);
+    let mut services = endpoints.iter().map(|(row, _)| of(row));
+    let first = services.next().flatten();
+    first.filter(|_| services.all(|it| it == first)).or(by_use)
 }
 
 /// The groups of an endpoint, those of resources of their own among them. Nothing where AWS gives it
@@ -146,6 +217,39 @@ pub fn groups(links: &Links<'_>, endpoint: &Row) -> Named {
     let others = links.from(endpoint, GROUPS, "endpoint").into_iter();
     cells.extend(others.map(|(row, _)| row.cell("groups").clone()));
     Named::of_cell(&Cell::List(cells))
+}
+
+/// Whether an endpoint has subnets: by its own arguments, or by resources of their own. `Maybe` where
+/// such a resource may be hidden.
+pub fn has_subnets(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Tri {
+    let given = links.naming(SUBNETS, "endpoint").seek(&Named::itself(endpoint)).into_iter();
+    let may_lack = Tri::from(cx.may_lack(BY_SUBNET)) & Tri::Maybe;
+    endpoint.tri("has-subnets") | Tri::any(given.map(|(_, sure)| sure)) | may_lack
+}
+
+/// The subnets of an endpoint that are seen, with whether they are its own for certain.
+pub fn subnets<'a>(links: &Links<'a>, endpoint: &Row) -> Vec<(&'a Row, Tri)> {
+    let mut all = links.to(endpoint, "subnets", routes::KIND);
+    for (given, sure) in links.from(endpoint, SUBNETS, "endpoint") {
+        let subnets = links.to(given, "subnet", routes::KIND).into_iter();
+        all.extend(subnets.map(|(subnet, also)| (subnet, sure & also)));
+    }
+    all
+}
+
+/// The route tables of a gateway endpoint; a VPC stands for its main one.
+pub fn tables(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Named {
+    let mut all = Named::of(endpoint, "tables");
+    for (row, sure) in links.naming(ROUTE_TABLES, "endpoint").seek(&Named::itself(endpoint)) {
+        all = all.and(Named::of(row, "tables"));
+        if sure != Tri::Yes {
+            all.open = Some(Cause::Local);
+        }
+    }
+    if cx.may_lack(BY_TABLE) {
+        all.open = Some(Cause::Incomplete);
+    }
+    all
 }
 
 /// Whether a service is reached through interface endpoints only, by its name: a private one such as

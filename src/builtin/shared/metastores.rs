@@ -56,7 +56,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     let mut seen = BTreeSet::new();
     for it in CLAIMING.iter().flat_map(|kind| cx.of(kind)) {
         let Some(id) = it.get("metastore_id").text() else { continue };
-        let block = places.of(it).block;
+        let block = it.block().map(|block| block.provider_key.as_str());
         if block.is_some() && seen.insert((block, id)) {
             places.put(rows.add(CLAIM, it), it, "metastore_id");
         }
@@ -101,7 +101,8 @@ pub struct Places(RefCell<BTreeMap<String, Place>>);
 /// To whom a resource is sent.
 #[derive(Clone, Debug)]
 struct Place {
-    workspace: Cell,
+    /// None where an earlier resource of the block told it.
+    workspace: Option<Cell>,
     /// The provider block: whatever it is set to, all that use it speak to one workspace. None for
     /// an account's.
     block: Option<String>,
@@ -109,33 +110,44 @@ struct Place {
 
 impl Places {
     /// Puts into a row what tells where its instance lies: the cells `own` (the metastore that
-    /// `attribute` names), `workspace` and `block`.
+    /// `attribute` names), `block`, and `workspace`, this once for each block.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
         let Place { workspace, block } = self.of(it);
-        row.with("own", named(&it.get(attribute)))
-            .with("workspace", workspace)
-            .with("block", block.map_or(Cell::Unset, Cell::Known))
+        let own = it.get(attribute);
+        if !matches!(own.val(), Val::Null | Val::Omitted) {
+            row.with("own", named(&own));
+        }
+        if let Some(workspace) = workspace {
+            row.with("workspace", workspace);
+        }
+        if let Some(block) = block {
+            row.with("block", Cell::Known(block));
+        }
+        row
     }
 
     fn of(&self, it: Res<'_>) -> Place {
-        let own = it.get("provider_config.workspace_id").val();
-        let block = it.block().filter(|_| matches!(own, Val::Null | Val::Omitted));
-        let Some(block) = block else {
-            return Place { workspace: provider::of(it).into(), block: None };
+        let own = it.get("provider_config");
+        let is_own = match own.glance().plain() {
+            Some(value) => value.is_some(),
+            None => it.get("provider_config.workspace_id").is_set() != Tri::No,
         };
-        let key = &block.provider_key;
-        if let Some(known) = self.0.borrow().get(key) {
+        let Some(config) = it.block().filter(|_| !is_own) else {
+            return Place { workspace: Some(provider::of(it).into()), block: None };
+        };
+        if let Some(known) = self.0.borrow().get(&config.provider_key) {
             return known.clone();
         }
         let speaks = provider::of(it);
-        let is_workspace = !matches!(speaks, Speaks::Account(_));
         let unit = &it.scope().graph.plan.unit;
-        let place = Place {
-            block: is_workspace.then(|| format!("{unit}\0{key}")),
-            workspace: speaks.into(),
+        let block = match speaks {
+            Speaks::Account(_) => None,
+            _ => Some(format!("{unit}\0{}", config.provider_key)),
         };
-        self.0.borrow_mut().insert(key.clone(), place.clone());
-        place
+        // Those that follow are known by the block.
+        let next = Place { workspace: None, block: block.clone() };
+        self.0.borrow_mut().insert(config.provider_key.clone(), next);
+        Place { workspace: Some(speaks.into()), block }
     }
 }
 
@@ -309,5 +321,32 @@ impl Same {
         let [one] = each.as_slice() else { return None };
         let names = one.texts().into_iter().map(|name| format!("{kind}\0{name}"));
         named.open.is_none().then(|| names.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(name: &str) -> Named {
+        Named::of_cell(&Cell::Known(name.to_owned()))
+    }
+
+    #[test]
+    fn names_of_one_object_are_one() {
+        let mut same = Same::default();
+        let id = same.join("w", &text("3141592653589793")).unwrap();
+        let url = same.join("w", &text("https://dbc-4c1d8e2f-93ab.cloud.databricks.com")).unwrap();
+        let other =
+            same.join("w", &text("https://dbc-7be0a1c4-2f19.cloud.databricks.com")).unwrap();
+        assert_ne!(same.root(id), same.root(url));
+        same.unite(url, id);
+        assert_eq!(same.root(id), same.root(url));
+        assert_ne!(same.root(id), same.root(other));
+        assert_eq!(same.find("w", &text("3141592653589793")), Some(same.root(url)));
+        // A metastore may have the same name as a workspace, and what was never seen is nothing.
+        assert_eq!(same.find("m", &text("3141592653589793")), None);
+        assert_eq!(same.find("w", &Named::of_cell(&Cell::Unknown(Cause::Apply))), None);
+        assert_eq!(same.join("w", &Named::of_cell(&Cell::Unset)), None);
     }
 }

@@ -4,10 +4,7 @@
 use crate::{
     aws::Arn,
     estate::Rows,
-    facts::{
-        accounts::{DEPLOYMENTS, Deployment},
-        regions::partition,
-    },
+    facts::accounts::{DEPLOYMENTS, Deployment},
     graph::{Res, Target},
     lint::PlanCx,
 };
@@ -33,7 +30,7 @@ const SERVICES: &[&str] = &["aws_vpc_endpoint_service"];
 /// Takes the rows of a plan, but those of workspaces and buckets.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(CONFIGS[0]).chain(cx.data(CONFIGS[0])) {
-        rows.add(CONFIG, it).with("region", it.get("region"));
+        rows.add(CONFIG, it).with("region", regions::written(&it.get("region")));
     }
     for it in cx.of("databricks_mws_ncc_binding") {
         rows.add(BINDING, it)
@@ -80,13 +77,6 @@ pub fn covers_serverless(principal: &str, region: Option<&str>) -> bool {
                         && (arn.resource == "root" || is_role(it, arn.resource))
                 })
         })
-}
-
-/// The role that connections from serverless compute of a region come as, in its partition.
-pub fn serverless_role(region: &str) -> String {
-    let partition = partition(region);
-    let of_region = DEPLOYMENTS.iter().find(|it| it.partition == partition);
-    of_region.map(|it| it.private_connectivity_role(region)).unwrap_or_default()
 }
 
 /// The configuration that a resource names.

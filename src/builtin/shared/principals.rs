@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    facts::principals,
+    facts::{principals, provider_levels},
     graph::{Res, Scope, Target, Val, View},
-    plan::Mode,
 };
 
 use super::provider::{self, Speaks};
@@ -21,6 +20,9 @@ pub enum Level {
 
 /// Where a principal lives; none where the plan does not show whom its provider speaks to.
 pub fn level(principal: Res<'_>) -> Option<Level> {
+    if provider_levels::level(principal.type_()) == Some(provider_levels::Level::Account) {
+        return Some(Level::Account);
+    }
     match (principal.get("api").text(), provider::of(principal)) {
         (Some("account"), _) | (None, Speaks::Account(_)) => Some(Level::Account),
         (Some("workspace"), _) | (None, Speaks::Workspace(_)) => Some(Level::Workspace),
@@ -66,14 +68,5 @@ impl<'a> Principals<'a> {
             }
             Val::Null | Val::Omitted => Vec::new(),
         }
-    }
-
-    /// Whether the plan shows a principal of that name in the account: it makes one there, or looks
-    /// one up.
-    pub fn is_in_account(&self, name: &str) -> bool {
-        let is_there = |it: &Res<'_>| {
-            level(*it) == Some(Level::Account) || it.mode() == Mode::Data && level(*it).is_none()
-        };
-        self.named(name).iter().any(is_there)
     }
 }

@@ -1,9 +1,17 @@
 //! The names that must resolve to a Databricks endpoint.
 
 use crate::{
-    facts::privatelink::{self, Service},
+    facts::{
+        privatelink::{self, Service},
+        regions::is_region,
+    },
     plan::Tri,
 };
+
+use super::zones;
+
+/// What stands behind the label of a workspace, public or private, or of a control plane.
+const WORKSPACES: [&str; 2] = ["cloud.databricks.com", "privatelink.cloud.databricks.com"];
 
 /// What an endpoint is for, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +49,14 @@ impl Purpose {
         patterns.map(fill).collect()
     }
 
+    /// Whether a zone of that name is made for its private names, and for few others.
+    pub fn has_zone(&self, zone: &str) -> bool {
+        let shard = privatelink::shard(&self.region).unwrap_or_default();
+        let fill = |it: &&str| it.replace("{region}", &self.region).replace("{shard}", shard);
+        let is_one = privatelink::ZONES.iter().map(fill).any(|it| it == zone);
+        is_one && self.name().is_some_and(|name| zones::is_below(&name, zone))
+    }
+
     /// Whether a record of that full name serves it. A workspace has a name of its own besides,
     /// directly below `cloud.databricks.com`; another control plane's name may be an alias that the
     /// table does not know.
@@ -64,6 +80,44 @@ impl Purpose {
     }
 }
 
+/// Whether a zone hides public names of Databricks: all of them, or those of a region.
+pub fn is_apex(zone: &str) -> bool {
+    privatelink::APEX_ZONES.iter().any(|pattern| match pattern.strip_prefix("{region}") {
+        Some(end) => zone.strip_suffix(end).is_some_and(is_region),
+        None => zone == *pattern,
+    })
+}
+
+/// Whether a record answers for every name of a zone, or at least for every one of a workspace.
+pub fn is_wildcard_of(record: &str, zone: &str) -> bool {
+    record.strip_prefix("*.").is_some_and(|rest| {
+        rest == zone
+            || (zones::is_below("cloud.databricks.com", rest) && zones::is_below(rest, zone))
+    })
+}
+
+/// Whether a name is one that only PrivateLink needs: the relay's, or a control plane's.
+pub fn is_private(name: &str) -> bool {
+    let of_control_plane = zones::is_below(name, "privatelink.cloud.databricks.com");
+    service_of(name) == Some(Service::Relay) || of_control_plane
+}
+
+/// Whether a name is the public one of a workspace.
+pub fn is_of_workspace(name: &str) -> bool {
+    service_of(name) == Some(Service::Workspace) && !is_private(name)
+}
+
+/// What a full name is for, whichever region it is of: the relay's, or a workspace's or control plane's.
+/// None of a wildcard and of names of which that is not known.
+pub fn service_of(name: &str) -> Option<Service> {
+    let (label, rest) = name.split_once('.')?;
+    match label {
+        "tunnel" if zones::is_databricks(rest) => Some(Service::Relay),
+        "*" | "accounts" | "privatelink" | "tunnel" => None,
+        _ => WORKSPACES.contains(&rest).then_some(Service::Workspace),
+    }
+}
+
 /// Whether a record answers for a name: the same, or a wildcard above it.
 fn covers(record: &str, name: &str) -> bool {
     match record.strip_prefix('*') {
@@ -75,6 +129,44 @@ fn covers(record: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zones_and_wildcards() {
+        for (zone, apex) in [
+            ("cloud.databricks.com", true),
+            ("eu-central-1.cloud.databricks.com", true),
+            ("privatelink.cloud.databricks.com", false),
+            ("acme.cloud.databricks.com", false),
+        ] {
+            assert_eq!(is_apex(zone), apex, "{zone}");
+        }
+        assert!(is_wildcard_of("*.cloud.databricks.com", "cloud.databricks.com"));
+        assert!(is_wildcard_of("*.cloud.databricks.com", "databricks.com"));
+        assert!(!is_wildcard_of("*.privatelink.cloud.databricks.com", "cloud.databricks.com"));
+        assert!(is_private("frankfurt.privatelink.cloud.databricks.com"));
+        assert!(is_of_workspace("dbc-0a1b.cloud.databricks.com"));
+        let relay = Purpose { service: Service::Relay, region: "eu-central-1".to_owned() };
+        assert!(relay.has_zone("tunnel.privatelink.eu-central-1.cloud.databricks.com"));
+        assert!(!relay.has_zone("tunnel.privatelink.eu-west-1.cloud.databricks.com"));
+        assert!(!relay.has_zone("privatelink.cloud.databricks.com"));
+        assert!(!relay.has_zone("cloud.databricks.com"));
+    }
+
+    #[test]
+    fn services() {
+        for (name, service) in [
+            ("tunnel.privatelink.eu-central-1.cloud.databricks.com", Some(Service::Relay)),
+            ("tunnel.eu-central-1.cloud.databricks.com", Some(Service::Relay)),
+            ("tunnel.corp.example.com", None),
+            ("frankfurt.privatelink.cloud.databricks.com", Some(Service::Workspace)),
+            ("dbc-0a1b.cloud.databricks.com", Some(Service::Workspace)),
+            ("privatelink.cloud.databricks.com", None),
+            ("*.privatelink.cloud.databricks.com", None),
+            ("eu-west-1.service-direct.privatelink.cloud.databricks.com", None),
+        ] {
+            assert_eq!(service_of(name), service, "{name}");
+        }
+    }
 
     #[test]
     fn records() {

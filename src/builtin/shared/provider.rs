@@ -64,10 +64,17 @@ pub fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
     ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(&host)).then_some(host)
 }
 
+/// The AWS partition of the Databricks that a provider block speaks to; none where its host is not known
+/// or no host of Databricks on AWS.
+pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
+    accounts::partition_of_host(&provider_levels::bare_host(&provider.constant("host")?))
+}
+
 /// Whether a provider speaks to a workspace, and so cannot hold what belongs to the account. `No` where
 /// nothing shows whom it speaks to.
 pub fn is_for_workspace(res: Res<'_>, provider: ProviderBlock<'_>) -> Tri {
-    match provider.constant("host") {
+    // An empty text is what the environment fills in.
+    match provider.constant("host").filter(|host| !host.is_empty()) {
         Some(_) if account_host(provider).is_some() => Tri::No,
         Some(host) => match provider_levels::cloud_of(&host) {
             Some(_) => Tri::Yes,
@@ -98,18 +105,6 @@ pub fn is_on_aws(res: Res<'_>) -> Tri {
         true => Tri::Yes,
         false => res.maybe(Cause::NotInRun, 0),
     }
-}
-
-/// The AWS partition of the Databricks that a provider block speaks to; none where its host is not known
-/// or no host of Databricks on AWS.
-pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
-    accounts::partition_of_host(&bare_host(&provider.constant("host")?))
-}
-
-/// A host without its scheme and what follows it, in lower case.
-fn bare_host(host: &str) -> String {
-    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or(rest).to_ascii_lowercase()
 }
 
 /// The account id of a provider block, where it is a literal or a variable that was handed one.
@@ -149,17 +144,5 @@ pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'
         [] => Target::Lost(Cause::NotInRun),
         [only] if hits.len() == 1 && hits[0].exact => Target::Here(*only),
         _ => Target::OneOf(all),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bare_host;
-
-    #[test]
-    fn hosts() {
-        for host in ["https://Accounts.cloud.databricks.us/", "accounts.cloud.databricks.us/?o=1"] {
-            assert_eq!(bare_host(host), "accounts.cloud.databricks.us");
-        }
     }
 }

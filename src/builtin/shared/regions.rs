@@ -90,6 +90,17 @@ pub fn shown(region: &Cell) -> &str {
     }
 }
 
+/// The region that an argument names: its value, or what a `data.aws_region` will answer that is read
+/// while applying, which is the region of its provider.
+pub fn written(view: &View<'_>) -> Cell {
+    match Cell::from(view) {
+        Cell::Unknown(cause) => {
+            of_target(&view.target(&["aws_region"])).map_or(Cell::Unknown(cause), Cell::Known)
+        }
+        cell => cell,
+    }
+}
+
 /// The region of what a value names: that of its ARN, else where the object of the plan lies.
 pub fn of_named(view: &View<'_>, types: &[&str]) -> Option<String> {
     let arn = view.text().and_then(Arn::parse);

@@ -13,8 +13,8 @@ use super::{
     policies,
 };
 
-/// A role, managed or looked up. Cells: `trust` (a policy), and the answers `managed` and `masked`: whether
-/// the trust policy may not be shown.
+/// A role, managed or looked up. Cells: `trust` (a policy), `path`, `name`, and the answers `managed` and
+/// `masked`: whether the trust policy may not be shown.
 pub const KIND: &str = "role";
 /// An instance profile, managed or looked up. Cell: `role`.
 pub const PROFILE: &str = "role/profile";
@@ -72,6 +72,8 @@ fn role(it: Res<'_>, rows: &mut Rows) {
     rows.add(KIND, it)
         .with("trust", trust.unwrap_or_else(|| Document::unseen(Vec::new())))
         .with("managed", account::is_managed(it))
+        .with("path", it.get("path"))
+        .with("name", it.get("name"))
         .with("masked", Tri::from(it.get("assume_role_policy").has_sensitive()));
     let inline = it.get("inline_policy");
     for block in inline.items() {

@@ -12,30 +12,38 @@ use crate::{
 
 use super::account::{self, SUBNET, VPC};
 
-/// A subnet. Cells: `vpc`, `range`, `zone`, `managed`.
+/// A subnet. Cells: `vpc`, `range`, `zone`, `zone-id`, `region`, `public` (an answer), `managed`.
 pub const KIND: &str = "route/subnet";
-/// A table. Cells: `vpc`, `managed`, `unseen` (whether its inline routes cannot be seen).
+/// A table, or a VPC for its main one. Cells: `vpc`, `unseen` (whether there are routes that cannot be
+/// seen: inline ones, and those that a virtual private gateway propagates).
 pub const TABLE: &str = "route/table";
 /// A table given to a subnet. Cells: `subnet`, `table`.
 const ASSOCIATION: &str = "route/association";
 /// The main table of a VPC. Cells: `vpc`, `table`.
 const MAIN: &str = "route/main";
-/// A route. Cells: `table`, `to` (the range), `way`.
+/// A route. Cells: `table`, `to` (the range), `list` (a list of ranges in its place), `way`.
 const ROUTE: &str = "route/route";
 
-const TABLES: &[&str] = &["aws_default_route_table", "aws_route_table"];
+/// A table to which a virtual private gateway adds its routes. Cell: `table`.
+const PROPAGATION: &str = "route/propagation";
+
+/// Types of tables.
+pub const TABLES: &[&str] = &["aws_default_route_table", "aws_route_table"];
+
+/// The same, with VPCs, which stand for their main table.
+pub const TABLES_AND_VPCS: &[&str] =
+    &["aws_default_route_table", "aws_route_table", "aws_default_vpc", "aws_vpc"];
 
 const GATEWAYS: &[&str] = &["aws_internet_gateway", "aws_vpn_gateway", "aws_vpc_endpoint"];
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    for it in SUBNET.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
-        rows.add(KIND, it)
-            .with("vpc", it.get("vpc_id").target(VPC))
-            .with("range", it.get("cidr_block"))
-            .with("zone", it.get("availability_zone"))
-            .with("managed", account::is_managed(it));
-    }
+    subnets(cx, rows);
+    tables(cx, rows);
+}
+
+/// Takes rows of tables and routes alone.
+pub fn tables(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in TABLES.iter().flat_map(|kind| cx.of(kind)) {
         table(it, rows);
     }
@@ -49,20 +57,43 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("vpc", it.get("vpc_id").target(VPC))
             .with("table", it.get("route_table_id").target(TABLES));
     }
+    let mut implicit: Vec<Res<'_>> = Vec::new();
     for it in cx.of("aws_route") {
-        let table = it.get("route_table_id");
-        route(rows, it, &it.root(), "destination_cidr_block").with(
-            "table",
-            table.target(&["aws_default_route_table", "aws_route_table", "aws_vpc"]),
-        );
+        let table = it.get("route_table_id").target(TABLES_AND_VPCS);
+        implicit.extend(table.here().filter(|table| VPC.contains(&table.type_())));
+        route(rows, it, &it.root(), "destination_cidr_block").with("table", table);
+    }
+    implicit.sort_by_key(|vpc| vpc.id);
+    implicit.dedup();
+    for vpc in implicit {
+        rows.add(TABLE, vpc).with("vpc", Target::Here(vpc));
+        rows.add(MAIN, vpc).with("vpc", Target::Here(vpc)).with("table", Target::Here(vpc));
+    }
+    for it in cx.of("aws_vpn_gateway_route_propagation") {
+        rows.add(PROPAGATION, it).with("table", it.get("route_table_id").target(TABLES));
+    }
+}
+
+/// Takes rows of the subnets alone.
+pub fn subnets(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in SUBNET.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
+        rows.add(KIND, it)
+            .with("vpc", it.get("vpc_id").target(VPC))
+            .with("range", it.get("cidr_block"))
+            .with("zone", it.get("availability_zone"))
+            .with("zone-id", it.get("availability_zone_id"))
+            .with("region", it.region().map_or(Cell::Unset, Cell::Known))
+            .with("public", it.get("map_public_ip_on_launch").flag(false))
+            .with("managed", account::is_managed(it));
     }
 }
 
 fn table(it: Res<'_>, rows: &mut Rows) {
     let own = it.get("route");
+    let propagates = it.get("propagating_vgws").test(|list| list.items().len() > 0);
     rows.add(TABLE, it)
         .with("vpc", it.get("vpc_id").target(VPC))
-        .with("unseen", Tri::from(matches!(own.val(), Val::Unknown(_))));
+        .with("unseen", Tri::from(matches!(own.val(), Val::Unknown(_))) | propagates);
     for block in own.items() {
         route(rows, it, &block, "cidr_block").with("table", Target::Here(it));
     }
@@ -79,7 +110,12 @@ fn route<'r, 'a>(
     route: &View<'a>,
     to: &'static str,
 ) -> &'r mut Row {
-    rows.add(ROUTE, it).with("to", route.get(to)).with("way", Cell::from(way(route)))
+    let list = [route.get("destination_prefix_list_id"), route.get("prefix_list_id")];
+    let has_list = Tri::any(list.iter().map(|list| list.test_text(|id| !id.is_empty())));
+    rows.add(ROUTE, it)
+        .with("to", route.get(to))
+        .with("list", has_list)
+        .with("way", Cell::from(way(route)))
 }
 
 /// What a route leads to, as a word; unknown where the plan does not show it.
@@ -108,32 +144,57 @@ fn gateway(view: &View<'_>) -> Option<Way> {
 #[derive(Debug)]
 pub struct Routes<'a> {
     links: Links<'a>,
+    /// A plan of the run may lack routes that it will have.
+    lacks_routes: bool,
+    /// The same of what gives tables to subnets.
+    lacks_associations: bool,
 }
 
 impl<'a> Routes<'a> {
     /// From the rows that [`collect`] took.
     pub fn of(cx: &EstateCx<'a>) -> Routes<'a> {
-        Routes { links: Links::of(cx) }
+        Routes {
+            links: Links::of(cx),
+            lacks_routes: cx.may_lack("aws_route"),
+            lacks_associations: cx.may_lack("aws_route_table_association"),
+        }
     }
 
     /// The tables that a subnet may use: its own, else the main one of its VPC. Empty where no plan
     /// of the run shows one.
-    pub fn tables(&self, subnet: &Row) -> Vec<(&'a Row, Tri)> {
-        let own = self.links.from(subnet, ASSOCIATION, "subnet");
-        let mut tables = self.through(&own);
-        if own.is_empty() {
-            let vpc = Named::of(subnet, "vpc");
-            tables = self.through(&self.links.naming(MAIN, "vpc").named(&vpc));
-        }
-        tables
+    pub fn tables(&self, subnet: &Row) -> Vec<&'a Row> {
+        let given = self.given(subnet);
+        let through = given.iter().flat_map(|row| self.links.to(row, "table", TABLE));
+        through.map(|(table, _)| table).collect()
     }
 
-    fn through(&self, given: &[(&'a Row, Tri)]) -> Vec<(&'a Row, Tri)> {
-        let tables = given.iter().flat_map(|(row, sure)| {
-            let all = self.links.to(row, "table", TABLE).into_iter();
-            all.map(move |(table, also)| (table, *sure & also))
-        });
-        tables.collect()
+    /// What holds of the table that a subnet uses, whichever of several it is: all have to agree.
+    /// `No` where no plan of the run shows it.
+    pub fn agree(&self, subnet: &Row, mut ask: impl FnMut(&'a Row) -> Tri) -> Tri {
+        let given = self.given(subnet);
+        if given.is_empty() {
+            return Tri::No;
+        }
+        let of_one = |row: &&Row| self.links.agree((*row, "table"), TABLE, Tri::No, &mut ask);
+        let tri = Tri::agree(given.iter().map(of_one));
+        if self.may_have_another(subnet) { tri & Tri::Maybe } else { tri }
+    }
+
+    /// What gives a subnet its table. Where one of several subnets is meant, each of them is taken to
+    /// have one: `for_each = { a = aws_subnet.a.id, b = aws_subnet.b.id }` does not show which.
+    fn given(&self, subnet: &Row) -> Vec<&'a Row> {
+        let own = self.links.naming(ASSOCIATION, "subnet");
+        let given: Vec<&Row> = own.meeting(&Named::itself(subnet)).collect();
+        if !given.is_empty() {
+            return given;
+        }
+        self.links.naming(MAIN, "vpc").meeting(&Named::of(subnet, "vpc")).collect()
+    }
+
+    /// Whether the main table of its VPC may not be the one, because an association is hidden.
+    fn may_have_another(&self, subnet: &Row) -> bool {
+        let own = self.links.naming(ASSOCIATION, "subnet").seek(&Named::itself(subnet));
+        !own.iter().any(|(_, tri)| *tri == Tri::Yes) && (!own.is_empty() || self.lacks_associations)
     }
 
     /// Default routes of a table for IPv4, each with what it leads to (none where the plan does not
@@ -141,14 +202,7 @@ impl<'a> Routes<'a> {
     pub fn default_routes(&self, table: &Row) -> Vec<(&'a Row, Option<&'a str>, Tri)> {
         let all = self.links.from(table, ROUTE, "table").into_iter();
         all.filter_map(|(route, sure)| {
-            let is_default = match route.cell("to") {
-                Cell::Known(text) => Tri::from(
-                    Range::parse(text).is_some_and(|it| it.is_everything() && !it.is_v6()),
-                ),
-                Cell::Unset => Tri::No,
-                _ => Tri::Maybe,
-            };
-            let tri = sure & is_default;
+            let tri = sure & is_default(route);
             (tri != Tri::No).then(|| (route, route.text("way"), tri))
         })
         .collect()
@@ -164,9 +218,38 @@ impl<'a> Routes<'a> {
         Tri::any(each) | (table.tri("unseen") & Tri::Maybe)
     }
 
-    /// Whether a table has any default route.
+    /// Whether a table leads every address somewhere: by a default route, or by several routes that
+    /// hold all addresses together. `Maybe` where a route may be hidden.
     pub fn has_default(&self, table: &Row) -> Tri {
-        let all = self.default_routes(table);
-        Tri::any(all.iter().map(|(.., tri)| *tri)) | (table.tri("unseen") & Tri::Maybe)
+        let own = self.links.naming(ROUTE, "table").seek(&Named::itself(table));
+        let sure = self.links.from(table, ROUTE, "table");
+        let known = |route: &Row| route.text("to").and_then(Range::parse);
+        let ranges: Vec<Range> = sure
+            .iter()
+            .filter(|(_, tri)| *tri == Tri::Yes)
+            .filter_map(|(route, _)| known(route))
+            .collect();
+        let everything = Range::parse("0.0.0.0/0");
+        let together = everything.is_some_and(|all| Range::cover_together(&ranges, all));
+        let one = own.iter().map(|(route, tri)| {
+            let is_hidden = !sure.iter().any(|(seen, also)| seen.is(route) && *also == Tri::Yes);
+            is_default(route) & *tri & if is_hidden { Tri::Maybe } else { Tri::Yes }
+        });
+        let may_be_more = self.lacks_routes
+            || table.tri("unseen") != Tri::No
+            || !self.links.naming(PROPAGATION, "table").seek(&Named::itself(table)).is_empty();
+        Tri::from(together) | Tri::any(one) | (Tri::from(may_be_more) & Tri::Maybe)
     }
+}
+
+/// Whether a route is for every address of IPv4.
+fn is_default(route: &Row) -> Tri {
+    let by_range = match route.cell("to") {
+        Cell::Known(text) => {
+            Tri::from(Range::parse(text).is_some_and(|it| it.is_everything() && !it.is_v6()))
+        }
+        Cell::Unset => Tri::No,
+        _ => Tri::Maybe,
+    };
+    by_range | (route.tri("list") & Tri::Maybe)
 }

@@ -13,49 +13,39 @@ use crate::{
 use super::metastores::{Places, Space, Spaces};
 
 /// A `databricks_grants`, which owns every grant on its securable. Cells: those of [`name_it`] and of
-/// [`Places::put`], `entries` (a list of [`entry`]).
+/// [`Places::put`].
 pub const GRANTS: &str = "securables/grants";
-/// A `databricks_grant`, which owns those of one principal. Cells: as [`GRANTS`], and `principal` as
-/// it is written.
+/// A `databricks_grant`, which owns those of one principal. Cells: as [`GRANTS`].
 pub const GRANT: &str = "securables/grant";
 
-/// Takes rows of all grants.
-pub fn collect_grants(cx: &PlanCx<'_>, rows: &mut Rows) {
+/// Takes rows of these kinds of grants, to each of which `more` adds cells of its own.
+pub fn collect_grants(
+    cx: &PlanCx<'_>,
+    rows: &mut Rows,
+    kinds: &[&'static str],
+    more: impl Fn(&mut Row, Res<'_>),
+) {
     let places = Places::default();
-    for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
-        let entries = it.get("grant").items().flat_map(|grant| entries(&grant)).collect();
-        let row = rows.add(GRANTS, it).with("entries", Cell::List(entries));
-        name_grant(places.put(row, it, "metastore"), it);
-    }
-    for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
-        let row = rows.add(GRANT, it);
-        row.with("entries", Cell::List(entries(&it.root()))).with("principal", it.get("principal"));
-        name_grant(places.put(row, it, "metastore"), it);
+    for kind in kinds {
+        let type_ = if *kind == GRANTS { "databricks_grants" } else { "databricks_grant" };
+        for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
+            let row = rows.add(kind, it);
+            places.put(row, it, "metastore");
+            name_grant(row, it);
+            more(row, it);
+        }
     }
 }
 
 fn name_grant(row: &mut Row, it: Res<'_>) {
-    if let Some(kind) = of_grant(it) {
-        name_it(row, kind, &it.get(kind));
-    }
-}
-
-/// Each privilege of a grant as `principal`, in lower case, and privilege, with a line break
-/// between; unknown where either is.
-fn entries(grant: &View<'_>) -> Vec<Cell> {
-    let privileges = grant.get("privileges");
-    let principal = Cell::from(grant.get("principal"));
-    let entry = |privilege: View<'_>| match (&principal, Cell::from(&privilege)) {
-        (Cell::Known(principal), Cell::Known(privilege)) => {
-            Cell::Known(format!("{}\n{}", principal.to_lowercase(), as_api_name(&privilege)))
+    let Some(kind) = of_grant(it) else { return };
+    let view = it.get(kind);
+    match known_name(&view) {
+        // A name says which securable it is, so that the resource need not be looked for.
+        Some(name) => {
+            row.with("type", Cell::Known(kind.to_owned())).with("name", Cell::Known(name));
         }
-        (Cell::Unknown(cause), _) => Cell::Unknown(*cause),
-        (_, Cell::Unknown(cause)) => Cell::Unknown(cause),
-        _ => Cell::Unset,
-    };
-    match privileges.val() {
-        Val::Unknown(cause) => vec![Cell::Unknown(cause)],
-        _ => privileges.items().map(entry).collect(),
+        None => name_it(row, kind, &view),
     }
 }
 
@@ -67,11 +57,14 @@ pub fn as_api_name(privilege: &str) -> String {
 /// Every argument of a grant that names what is granted on, unknown ones included.
 pub fn all_of_grant(it: Res<'_>) -> impl Iterator<Item = &'static str> {
     let root = it.root();
-    let is_set = move |name: &&'static str| match root.member(*name).val() {
-        // Some states hold an empty text for an argument that nobody gave.
-        Val::Known(value) => value.as_str() != Some(""),
-        Val::Unknown(_) => true,
-        Val::Null | Val::Omitted => false,
+    // Some states hold an empty text for an argument that nobody gave.
+    let is_set = move |name: &&'static str| match root.glance().member(name).plain() {
+        Some(value) => value.is_some_and(|value| value.as_str() != Some("")),
+        None => match root.member(*name).val() {
+            Val::Known(value) => value.as_str() != Some(""),
+            Val::Unknown(_) => true,
+            Val::Null | Val::Omitted => false,
+        },
     };
     SECURABLES.iter().copied().filter(is_set)
 }
@@ -89,15 +82,15 @@ pub fn of_grant(it: Res<'_>) -> Option<&'static str> {
 /// full name, in lower case) and `link`.
 pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
     let types: Vec<&str> = named_by(kind).into_iter().collect();
-    let name = match view.text().filter(|_| !view.has_sensitive()) {
-        Some(text) => Some(text.to_lowercase()),
-        None => None,
-    };
     let target = view.target(&types);
-    let name = name.or_else(|| full_name(target.here()?));
+    let name = known_name(view).or_else(|| full_name(target.here()?));
     row.with("type", Cell::Known(kind.to_owned()))
         .with("name", name.map_or(Cell::Unset, Cell::Known))
         .with("link", target);
+}
+
+fn known_name(view: &View<'_>) -> Option<String> {
+    view.text().filter(|_| !view.has_sensitive()).map(str::to_lowercase)
 }
 
 /// The full name of a securable, `catalog.schema.table` in lower case, where the plan tells every
@@ -139,6 +132,12 @@ pub fn securable(spaces: &Spaces<'_>, row: &Row) -> Option<Securable> {
     if let Some(name) = row.text("name") {
         return Some(Securable::Named(spaces.space(row)?, kind.to_owned(), name.to_owned()));
     }
+    instance(row)
+}
+
+/// The one instance of a row's unit that it names; none where it names none, or the plan does not
+/// tell which.
+pub fn instance(row: &Row) -> Option<Securable> {
     match row.cell("link") {
         Cell::Link(link) if link.lost.is_none() => match link.here.as_slice() {
             [address] => Some(Securable::Instance(row.unit.clone(), address.clone())),
@@ -148,8 +147,32 @@ pub fn securable(spaces: &Spaces<'_>, row: &Row) -> Option<Securable> {
     }
 }
 
+/// The securable of a row, for a message: `catalog sales`.
+pub fn shown(row: &Row) -> String {
+    let kind = row.text("type").unwrap_or("securable").replace('_', " ");
+    match (row.text("name"), row.cell("link")) {
+        (Some(name), _) => format!("{kind} {name}"),
+        (None, Cell::Link(link)) => {
+            format!("{kind} {}", link.here.first().map_or("known after apply", String::as_str))
+        }
+        _ => format!("{kind} known after apply"),
+    }
+}
+
 /// `an external location`, for the argument of a grant.
 pub fn spoken(kind: &str) -> String {
     let article = if kind.starts_with('e') { "an" } else { "a" };
     format!("{article} {}", kind.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{as_api_name, spoken};
+
+    #[test]
+    fn words() {
+        assert_eq!(as_api_name("all privileges"), "ALL_PRIVILEGES");
+        assert_eq!(spoken("external_location"), "an external location");
+        assert_eq!(spoken("catalog"), "a catalog");
+    }
 }

@@ -16,8 +16,8 @@ use super::{account, security_groups};
 const RULE: &str = "traffic/rule";
 /// A group whose inline rules cannot be seen. Cells: `group`, `direction`.
 const UNSEEN: &str = "traffic/unseen";
-/// A group that its plan manages or looks up.
-const GROUP: &str = "traffic/group";
+/// A group that its plan manages.
+pub const GROUP: &str = "traffic/group";
 
 /// What holds rules.
 const HOLDING: [&str; 5] = [
@@ -94,6 +94,7 @@ fn rule<'r, 'a>(
     peers: impl Into<Cell>,
 ) -> &'r mut Row {
     let lists = [rule.get("prefix_list_ids"), rule.get("prefix_list_id")];
+    let lists = lists.iter().map(lists_of_others).collect();
     let ranges = ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"];
     rows.add(RULE, it)
         .with("protocol", rule.member(protocol))
@@ -105,7 +106,24 @@ fn rule<'r, 'a>(
             "ranges",
             Cell::List(ranges.into_iter().map(|name| Cell::from(rule.get(name))).collect()),
         )
-        .with("lists", Cell::List(lists.iter().map(Cell::from).collect()))
+        .with("lists", Cell::List(lists))
+}
+
+/// Prefix lists that may hold any address: not those of a gateway endpoint, which are a service's own.
+fn lists_of_others(lists: &View<'_>) -> Cell {
+    const OF_SERVICES: &[&str] = &["aws_prefix_list", "aws_vpc_endpoint"];
+    match lists.val() {
+        Val::Unknown(_) => {
+            let targets = lists.targets(OF_SERVICES);
+            let only_services = !targets.found.is_empty() && targets.unsure.is_none();
+            if only_services { Cell::Unset } else { Cell::from(lists) }
+        }
+        Val::Known(list) if list.is_array() => {
+            Cell::List(lists.items().map(|list| lists_of_others(&list)).collect())
+        }
+        Val::Known(_) if lists.target(OF_SERVICES).here().is_some() => Cell::Unset,
+        _ => Cell::from(lists),
+    }
 }
 
 /// Rules of all plans.
@@ -127,6 +145,9 @@ pub struct Peer {
     pub ranges: Vec<Range>,
     /// There may be ranges besides, so that no rule by range is certain to hold them all.
     pub is_open: bool,
+    /// Ranges that hold all of them for certain, known or not, such as those of the VPC. Empty where
+    /// none are known.
+    pub within: Vec<Range>,
 }
 
 /// What has to pass.
@@ -154,6 +175,29 @@ impl<'a> Traffic<'a> {
     /// Whether groups on one interface, together, let traffic of a peer pass. `Maybe` where a group
     /// is in no plan of the run, or its rules cannot be seen.
     pub fn admits(&self, groups: &Named, wanted: Wanted, peer: &Peer) -> Tri {
+        let stretches = self.stretches(groups, wanted).into_iter();
+        Tri::all(
+            stretches.map(|ports| self.admits_stretch(groups, Wanted { ports, ..wanted }, peer)),
+        )
+    }
+
+    /// The ports cut where a rule begins or ends, so that each stretch is held by a rule or not.
+    fn stretches(&self, groups: &Named, wanted: Wanted) -> Vec<Ports> {
+        let Ports { from, to } = wanted.ports;
+        let rules = self.rules.seek(groups).into_iter();
+        let edges = rules.flat_map(|(rule, _)| {
+            let port = |cell: &str| rule.text(cell)?.parse::<i64>().ok();
+            [port("from"), port("to").map(|last| last + 1)].into_iter().flatten()
+        });
+        let mut starts: Vec<i64> = edges.filter(|port| from < *port && *port <= to).collect();
+        starts.push(from);
+        starts.sort_unstable();
+        starts.dedup();
+        let ends = starts.iter().skip(1).map(|next| next - 1).chain([to]);
+        starts.iter().zip(ends).map(|(from, to)| Ports { from: *from, to }).collect()
+    }
+
+    fn admits_stretch(&self, groups: &Named, wanted: Wanted, peer: &Peer) -> Tri {
         let rules = self.rules(groups, wanted);
         let by_group = rules.iter().map(|(rule, tri)| *tri & names_group(rule, peer));
         self.hidden(groups, wanted) | Tri::any(by_group) | by_range(&rules, peer)
@@ -221,7 +265,10 @@ fn by_range(rules: &[(&Row, Tri)], peer: &Peer) -> Tri {
     let holds = |ranges: &[Range]| {
         let all_v4 = ranges.iter().any(|range| range.is_everything() && !range.is_v6());
         let held = peer.ranges.iter().all(|it| Range::cover_together(ranges, *it));
-        all_v4 || (held && !peer.is_open && !peer.ranges.is_empty())
+        let around = peer.within.iter().all(|it| Range::cover_together(ranges, *it));
+        all_v4
+            || (held && !peer.is_open && !peer.ranges.is_empty())
+            || (around && !peer.within.is_empty())
     };
     let may_be_more = rules.iter().any(|(rule, _)| has_unseen(rule));
     let may_hold = peer.is_open && rules.iter().any(|(rule, _)| !ranges(rule).is_empty());
@@ -294,7 +341,7 @@ mod tests {
         let peer = Peer {
             groups: named("sg-w"),
             ranges: ["10.0.0.0/22", "10.0.4.0/22"].into_iter().filter_map(Range::parse).collect(),
-            is_open: false,
+            ..Peer::default()
         };
         let wanted = Wanted {
             direction: Direction::Ingress,

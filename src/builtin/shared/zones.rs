@@ -1,9 +1,12 @@
-//! Private hosted zones for Databricks names: which VPCs see them, what they hold, and what answers
-//! in their place.
+//! Private hosted zones for names of Databricks and of AWS: which VPCs see them, what they hold, and what
+//! answers in their place.
 
 use crate::{
     estate::{Cell, Joined, Named, Row, Rows},
-    facts::privatelink::DOMAINS,
+    facts::{
+        privatelink::{AWS_DOMAIN, DOMAINS},
+        resolvers,
+    },
     graph::{Cause, Res, Target, Val, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
@@ -32,7 +35,7 @@ pub const SERVING: &[&str] = &[
 
 /// Takes rows about zones from a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    for zone in cx.of(ZONE[0]).chain(cx.data(ZONE[0])).filter(|zone| may_hold_databricks(*zone)) {
+    for zone in cx.of(ZONE[0]).chain(cx.data(ZONE[0])).filter(|zone| may_matter(*zone)) {
         collect_zone(zone, rows);
     }
     for (type_, only_authorized) in [
@@ -41,16 +44,24 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     ] {
         for it in cx.of(type_).filter(|it| concerns(&it.get("zone_id"))) {
             attach(rows, it, Cell::from(it.get("zone_id").target(ZONE)), &it.get("vpc_id"))
-                .with("only_authorized", Tri::from(only_authorized));
+                .with("only_authorized", Tri::from(only_authorized))
+                .with("region", sent_region(it, &it.get("vpc_region")));
         }
     }
     for it in cx.of("aws_route53_record").filter(|it| concerns(&it.get("zone_id"))) {
         let alias = it.get("alias[0].name");
-        let to = match alias.val() {
-            Val::Null | Val::Omitted => endpoints(&it.get("records")),
-            _ => endpoint(&alias),
+        let records = it.get("records");
+        let (to, services, at) = match alias.val() {
+            Val::Null | Val::Omitted => (
+                endpoints(&records),
+                records.items().filter_map(|it| service(&it)).collect(),
+                "records",
+            ),
+            _ => (endpoint(&alias), service(&alias).into_iter().collect(), "alias[0].name"),
         };
-        record(rows, it, &it.get("name"), to);
+        record(rows, it, &it.get("name"), to)
+            .with("services", Cell::List(services))
+            .with("at", Cell::Known(at.to_owned()));
     }
     for it in cx.of("aws_route53_records_exclusive").filter(|it| concerns(&it.get("zone_id"))) {
         for set in it.get("resource_record_set").items() {
@@ -64,7 +75,8 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 ),
                 _ => endpoint(&alias),
             };
-            record(rows, it, &set.get("name"), to);
+            record(rows, it, &set.get("name"), to)
+                .with("at", Cell::Known("resource_record_set".to_owned()));
         }
     }
     collect_other_answers(cx, rows);
@@ -77,9 +89,11 @@ fn collect_zone(zone: Res<'_>, rows: &mut Rows) {
     rows.add("zone", zone)
         .with("name", zone.get("name"))
         .with("private", if managed { has_vpc } else { Tri::Yes })
-        .with("managed", Tri::from(managed));
+        .with("managed", Tri::from(managed))
+        .with("region", zone.region());
     for vpc in vpcs.items() {
-        attach(rows, zone, Cell::from(Target::Here(zone)), &vpc.get("vpc_id"));
+        attach(rows, zone, Cell::from(Target::Here(zone)), &vpc.get("vpc_id"))
+            .with("region", sent_region(zone, &vpc.get("vpc_region")));
     }
     if matches!(vpcs.val(), Val::Unknown(_)) {
         attach(rows, zone, Cell::from(Target::Here(zone)), &vpcs);
@@ -87,6 +101,15 @@ fn collect_zone(zone: Res<'_>, rows: &mut Rows) {
     let seen_by = zone.get("vpc_id");
     if !managed && seen_by.is_set() != Tri::No {
         attach(rows, zone, Cell::from(Target::Here(zone)), &seen_by);
+    }
+}
+
+/// The region in which Route 53 looks for a VPC: the one given, else the provider's own, which the
+/// provider sends in its place.
+fn sent_region(by: Res<'_>, given: &View<'_>) -> Cell {
+    match given.val() {
+        Val::Null | Val::Omitted => by.region().map_or(Cell::Unset, Cell::Known),
+        _ => Cell::from(given),
     }
 }
 
@@ -102,11 +125,11 @@ pub fn shown(view: &View<'_>, types: &[&str]) -> String {
     view.target(types).here().map_or_else(|| view.show(), |res| res.address().to_owned())
 }
 
-fn record(rows: &mut Rows, it: Res<'_>, name: &View<'_>, to: Cell) {
+fn record<'r>(rows: &'r mut Rows, it: Res<'_>, name: &View<'_>, to: Cell) -> &'r mut Row {
     rows.add("record", it)
         .with("zone", Cell::from(it.get("zone_id").target(ZONE)))
         .with("name", name)
-        .with("to", to);
+        .with("to", to)
 }
 
 /// Resolver rules, own DNS servers and Route 53 profiles of a VPC.
@@ -122,7 +145,8 @@ fn collect_other_answers(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("aws_vpc_dhcp_options_association") {
         let own_servers = |options: Res<'_>| {
             let servers = options.get("domain_name_servers");
-            servers.test(|list| list.items().any(|it| it.as_str() != Some("AmazonProvidedDNS")))
+            servers
+                .test(|list| list.items().any(|it| !it.as_str().is_some_and(resolvers::is_amazon)))
         };
         if it
             .get("dhcp_options_id")
@@ -154,14 +178,18 @@ fn answers<'r>(rows: &'r mut Rows, it: Res<'_>) -> &'r mut Row {
 /// Whether a reference may lead to a zone that matters here.
 fn concerns(zone: &View<'_>) -> bool {
     match zone.target(ZONE) {
-        Target::Here(zone) => may_hold_databricks(zone),
-        Target::OneOf(all) => all.into_iter().any(may_hold_databricks),
+        Target::Here(zone) => may_matter(zone),
+        Target::OneOf(all) => all.into_iter().any(may_matter),
         _ => true,
     }
 }
 
-fn may_hold_databricks(zone: Res<'_>) -> bool {
-    zone.get("name").text().is_none_or(|name| is_databricks(&normal(name)))
+fn may_matter(zone: Res<'_>) -> bool {
+    zone.get("name").text().is_none_or(|name| matters(&normal(name)))
+}
+
+fn matters(name: &str) -> bool {
+    is_databricks(name) || is_below(name, AWS_DOMAIN)
 }
 
 /// Whether a name is one of Databricks' or lies below.
@@ -208,6 +236,20 @@ pub fn vpce_id(name: &str) -> Option<String> {
         .find(|label| label.starts_with("vpce-") && !label.starts_with("vpce-svc-"))?;
     let id = label.strip_prefix("vpce-")?.split('-').next()?;
     Some(format!("vpce-{id}"))
+}
+
+/// The endpoint service that a known DNS name of an endpoint holds.
+fn service(value: &View<'_>) -> Option<Cell> {
+    value.text().and_then(service_in).map(Cell::Known)
+}
+
+/// The service in a DNS name of an endpoint: of
+/// `vpce-0123-4567.vpce-svc-89.eu-west-1.vpce.amazonaws.com` it is
+/// `com.amazonaws.vpce.eu-west-1.vpce-svc-89`.
+fn service_in(name: &str) -> Option<String> {
+    let mut labels = name.split('.').skip_while(|label| !label.starts_with("vpce-svc-"));
+    let (service, region) = (labels.next()?, labels.next()?);
+    Some(format!("com.amazonaws.vpce.{region}.{service}"))
 }
 
 /// Zones of all plans, joined.
@@ -286,6 +328,11 @@ impl<'a> Zones<'a> {
         self.by_target.seek(endpoint).into_iter()
     }
 
+    /// Whether records of which the zone is not known may be in this one.
+    pub fn may_hold_more(&self, zone: &Named) -> bool {
+        self.records.seek(zone).into_iter().any(|(_, tri)| tri == Tri::Maybe)
+    }
+
     /// The zone of a record, where a plan holds it.
     pub fn zone_of(&self, record: &Row) -> Option<&'a Row> {
         self.zones.meeting(&Named::of(record, "zone")).next()
@@ -296,11 +343,25 @@ impl<'a> Zones<'a> {
     pub fn full_name(&self, record: &Row) -> Option<String> {
         let name = normal(record.text("name")?);
         match self.zone_of(record).map(zone_name) {
-            _ if is_databricks(&name) => Some(name),
+            _ if matters(&name) => Some(name),
             Some(Some(zone)) if name.is_empty() => Some(zone),
             Some(Some(zone)) => Some(format!("{name}.{zone}")),
             _ => None,
         }
+    }
+
+    /// Whether something may answer for a name in a VPC that no plan of the run shows.
+    pub fn is_hidden(&self, vpc: &Named, name: &str) -> bool {
+        let unseen =
+            |seen: &Seen<'_>| seen.zone.is_none_or(|zone| is_foreign(zone) && may_hold(zone, name));
+        self.answered(vpc, name).is_some() || self.seen_by(vpc).iter().any(unseen)
+    }
+
+    /// Whether a VPC sees a zone that holds a name, or may.
+    pub fn holds(&self, vpc: &Named, name: &str) -> Tri {
+        let seen = self.seen_by(vpc).into_iter();
+        let holding = seen.filter(|seen| seen.zone.is_some_and(|zone| may_hold(zone, name)));
+        Tri::any(holding.map(|seen| seen.tri))
     }
 
     /// Whether a resolver rule, an own DNS server or a Route 53 profile may answer for a name in a
@@ -321,9 +382,19 @@ pub fn zone_name(zone: &Row) -> Option<String> {
     zone.text("name").map(normal)
 }
 
+/// Whether a zone's name is above another, or it; `true` where the zone's name is not known.
+pub fn may_hold(zone: &Row, name: &str) -> bool {
+    zone_name(zone).is_none_or(|zone| is_below(name, &zone))
+}
+
+/// Looked up only: other plans may associate it and fill it.
+pub fn is_foreign(zone: &Row) -> bool {
+    zone.tri("managed") != Tri::Yes
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_databricks, vpce_id};
+    use super::{is_databricks, service_in, vpce_id};
 
     #[test]
     fn endpoint_names() {
@@ -335,6 +406,11 @@ mod tests {
         ] {
             assert_eq!(vpce_id(name), id, "{name}");
         }
+        assert_eq!(
+            service_in("vpce-028-4b4a.vpce-svc-081f.eu-central-1.vpce.amazonaws.com").as_deref(),
+            Some("com.amazonaws.vpce.eu-central-1.vpce-svc-081f")
+        );
+        assert_eq!(service_in("x.elb.eu-central-1.amazonaws.com"), None);
         assert_eq!(vpce_id("10.0.0.1"), None);
         assert_eq!(vpce_id("internal-x.elb.eu-central-1.amazonaws.com"), None);
     }

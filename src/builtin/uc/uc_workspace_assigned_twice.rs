@@ -1,11 +1,12 @@
 //! One workspace, two metastore assignments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
+    builtin::shared::states,
     estate::{Cell, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx, Subject},
-    plan::{DocumentKind, Tri},
+    plan::Tri,
 };
 
 declare_rule! {
@@ -61,7 +62,6 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let workspace = it.get("workspace_id");
         rows.add("assignment", it)
             .with("id", &workspace)
-            .with("is_state", Tri::from(cx.graph.plan.kind == DocumentKind::State))
             .with("workspace", workspace.target(&["databricks_mws_workspaces"]))
             .with("metastore_id", it.get("metastore_id"))
             .with("metastore", it.get("metastore_id").target(&["databricks_metastore"]));
@@ -70,17 +70,13 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let mut groups: BTreeMap<Workspace<'_>, Vec<&Row>> = BTreeMap::new();
-    for it in cx.of("assignment") {
+    for it in states::without_repeated(cx.of("assignment")) {
         match workspace(it) {
             Some(workspace) => groups.entry(workspace).or_default().push(it),
             None => note_blind(it, out),
         }
     }
-    for (workspace, mut rows) in groups {
-        drop_states_of_plans(&mut rows);
-        if rows.len() < 2 {
-            continue;
-        }
+    for (workspace, rows) in groups.into_iter().filter(|(_, rows)| rows.len() > 1) {
         let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
         out.deny_group(Tri::Yes, members, "workspace_id", "assigns the same workspace", |_| {
             message(workspace, &rows)
@@ -111,14 +107,6 @@ fn workspace(it: &Row) -> Option<Workspace<'_>> {
         },
         _ => None,
     }
-}
-
-/// A state lists again what the plan of the same unit has: an assignment at the same address.
-fn drop_states_of_plans(rows: &mut Vec<&Row>) {
-    let is_state = |row: &Row| *row.cell("is_state") == Cell::Answer(Tri::Yes);
-    let planned: BTreeSet<&str> =
-        rows.iter().filter(|row| !is_state(row)).map(|row| row.address.as_str()).collect();
-    rows.retain(|row| !is_state(row) || !planned.contains(row.address.as_str()));
 }
 
 fn note_blind(it: &Row, out: &mut Findings<'_>) {

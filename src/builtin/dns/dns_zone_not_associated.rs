@@ -1,0 +1,248 @@
+//! A zone for private names that the VPC which needs it does not see.
+
+use crate::{
+    builtin::shared::{
+        account, endpoints, outputs,
+        private_names::Purpose,
+        regions,
+        zones::{self, Zones},
+    },
+    estate::{Cell, Links, Named, Row, Rows},
+    facts::regions::is_region,
+    graph::Cause,
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a private hosted zone for private names of Databricks that is not associated with a VPC that
+    /// needs it: the VPC of an endpoint with private DNS off to which a record of the zone leads, or whose
+    /// names the zone would hold, and the VPC of a network that uses this endpoint. And it finds
+    /// associations with a VPC of another region than the one in which Route 53 is told to look: without
+    /// `vpc_region` that is the provider's own. Zone, association, VPC and endpoint may stand in different
+    /// plans of the run.
+    ///
+    /// ## Why is this bad?
+    /// A private zone answers only in the VPCs that it is associated with. In every other one the
+    /// names keep resolving to public addresses, and where there is no way to the internet clusters do not
+    /// start. An association with a VPC of another region fails.
+    /// Source: [Configure DNS for classic PrivateLink](https://docs.databricks.com/aws/en/security/network/classic/privatelink-dns);
+    /// [AssociateVPCWithHostedZone](https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html);
+    /// [aws_route53_zone](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_zone),
+    /// `vpc_region`.
+    ///
+    /// ## How to fix it
+    /// ```hcl
+    /// resource "aws_route53_zone_association" "spoke" {
+    ///   zone_id    = aws_route53_zone.privatelink.zone_id
+    ///   vpc_id     = aws_vpc.spoke.id
+    ///   vpc_region = "eu-west-1" # where it is not the provider's
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Associations of no plan of the run. The finding is only possible where the VPC is of another plan,
+    /// where the only plan of the run hands zone, VPC or endpoint on in an output, where something else may
+    /// answer in the VPC, and where the zone's record leads to another endpoint. The private names of
+    /// GovCloud are not documented: there it is never more than possible. A VPC that sees another zone for
+    /// the name needs no second one.
+    pub static RULE = {
+        id: "dns-zone-not-associated",
+        summary: "PrivateLink zone not associated with the VPC that needs it",
+        severity: Error,
+        confidence: Certain,
+        category: Reliability,
+        profile: Default,
+        world: State,
+        subjects: ["aws_route53_zone", "aws_route53_zone_association"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+/// What lets another plan make an association.
+const HANDED_ON: &[(&str, &str)] = &[
+    ("aws_default_vpc", "id"),
+    ("aws_route53_zone", "id"),
+    ("aws_route53_zone", "zone_id"),
+    ("aws_vpc", "id"),
+    ("aws_vpc_endpoint", "dns_entry"),
+];
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    account::collect(cx, rows);
+    endpoints::collect(cx, rows);
+    zones::collect(cx, rows);
+    for it in zones::VPC.iter().flat_map(|type_| cx.of(type_)) {
+        let region = regions::of_vpc(it);
+        rows.add("vpc", it).with("region", region);
+    }
+    let handed_on = outputs::handed_on(cx, HANDED_ON);
+    for id in handed_on {
+        rows.add("handed-on", cx.res(id));
+    }
+    if let Some(any) = cx.all().next() {
+        rows.add("unit", any);
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let run = Run { cx, links: Links::of(cx), zones: Zones::new(cx) };
+    for attached in cx.of("attached") {
+        run.deny_region(attached, out);
+    }
+    let needs: Vec<Need<'_>> = cx.of(endpoints::KIND).flat_map(|it| run.needs(it)).collect();
+    for zone in cx.of("zone").filter(|zone| !zones::is_foreign(zone)) {
+        let Some(name) = zones::zone_name(zone).filter(|name| zones::is_databricks(name)) else {
+            continue;
+        };
+        run.deny_missing(zone, &name, &needs, out);
+    }
+}
+
+/// All plans.
+struct Run<'a> {
+    cx: &'a EstateCx<'a>,
+    links: Links<'a>,
+    zones: Zones<'a>,
+}
+
+/// A VPC in which the names of an endpoint have to be looked up in a zone.
+struct Need<'a> {
+    endpoint: &'a Row,
+    /// What names the VPC: the endpoint, or a network.
+    by: &'a Row,
+    purpose: Purpose,
+    /// The name that clients resolve.
+    name: String,
+    tri: Tri,
+}
+
+impl<'a> Run<'a> {
+    /// The VPC of an endpoint whose names AWS does not keep, and those of the networks that use it.
+    fn needs(&self, endpoint: &'a Row) -> Vec<Need<'a>> {
+        let off = endpoints::is_type(endpoint, "Interface")
+            & !endpoints::has_private_dns(&self.links, endpoint);
+        let purpose = endpoint.text("service").and_then(Purpose::of);
+        let (Some(purpose), true) = (purpose, off != Tri::No) else { return Vec::new() };
+        let Some(name) = purpose.name() else { return Vec::new() };
+        let mut by = vec![(endpoint, Tri::Yes)];
+        for (registration, sure) in self.links.from(endpoint, account::REGISTRATION, "endpoint") {
+            for list in ["rest", "relay"] {
+                let networks = self.links.from(registration, account::NETWORK, list).into_iter();
+                by.extend(networks.map(|(row, tri)| (row, sure & tri)));
+            }
+        }
+        let need = |(by, sure): (&'a Row, Tri)| {
+            let vpc = Named::of(by, "vpc");
+            let unheld = !self.zones.holds(&vpc, &name)
+                & !endpoints::is_kept_by_another(&self.links, endpoint, &vpc);
+            let (purpose, name) = (purpose.clone(), name.clone());
+            let hidden = Tri::from(self.hidden(endpoint, &vpc, &purpose, &name).is_some());
+            let tri = off & sure & unheld & !(hidden & Tri::Maybe);
+            Need { endpoint, by, purpose, name, tri }
+        };
+        by.into_iter().map(need).filter(|need| need.tri != Tri::No).collect()
+    }
+
+    /// Why a VPC may see the names all the same.
+    fn hidden(&self, endpoint: &Row, vpc: &Named, purpose: &Purpose, name: &str) -> Option<Cause> {
+        let vpcs = self.links.rows("vpc").named(vpc);
+        let is_handed_on = |named: &Named| !self.links.rows("handed-on").named(named).is_empty();
+        let goes_on = self.cx.of("unit").count() < 2
+            && (is_handed_on(vpc) || is_handed_on(&Named::itself(endpoint)));
+        if vpcs.is_empty() || goes_on || purpose.is_gov() || self.zones.is_hidden(vpc, name) {
+            return Some(Cause::NotInRun);
+        }
+        let may_lack = endpoints::HOLDING.iter().chain(zones::SERVING);
+        may_lack.into_iter().any(|it| self.cx.may_lack(it)).then_some(Cause::Incomplete)
+    }
+
+    /// Reports a VPC that Route 53 is told to look for in another region than its own.
+    fn deny_region(&self, attached: &'a Row, out: &mut Findings<'_>) {
+        let is_databricks = |(zone, _): &(&Row, Tri)| {
+            zones::zone_name(zone).is_some_and(|name| zones::is_databricks(&name))
+        };
+        let told = attached.text("region").filter(|told| is_region(told));
+        let mut zones = self.links.to(attached, "zone", "zone").into_iter();
+        let (Some(told), true) = (told, zones.any(|it| is_databricks(&it))) else { return };
+        let vpcs = self.links.to(attached, "vpc", "vpc");
+        let lies = vpcs.iter().find_map(|(row, _)| row.text("region")).unwrap_or(told);
+        let elsewhere = |(row, sure): &(&Row, Tri)| {
+            *sure & row.text("region").map_or(Tri::No, |region| Tri::from(region != told))
+        };
+        let is_inline = *attached.cell("only_authorized") == Cell::Unset;
+        let attribute = if is_inline { "vpc" } else { "vpc_region" };
+        let mut draft = out
+            .deny(Tri::any(vpcs.iter().map(elsewhere)), attached, attribute, || {
+                let vpc = attached.text("vpc_shown").unwrap_or("a VPC");
+                format!("associates {vpc} as one of {told}, but it lies in {lies}")
+            })
+            .key(if is_inline { "region" } else { "" })
+            .help(|| format!("set `vpc_region = \"{lies}\"`"));
+        for (vpc, _) in vpcs {
+            draft = draft.related(vpc, || "the VPC".to_owned());
+        }
+    }
+
+    /// Reports a zone that VPCs which need it do not see.
+    fn deny_missing(&self, zone: &'a Row, name: &str, needs: &[Need<'a>], out: &mut Findings<'_>) {
+        let records: Vec<_> = self.zones.records(&Named::itself(zone)).collect();
+        let led = records.iter().map(|(record, _)| (*record, self.leads_to_need(record, needs)));
+        let led: Vec<(&Row, Tri)> = led.filter(|(_, tri)| *tri != Tri::No).collect();
+        let leads = |need: &Need<'_>| {
+            let itself = Named::itself(need.endpoint);
+            led.iter().any(|(record, _)| Named::of(record, "to").meets(&itself) == Tri::Yes)
+        };
+        let by_name = |need: &Need<'_>| need.tri & need.fits(zone, name, &records);
+        let missing: Vec<&Need<'_>> =
+            needs.iter().filter(|need| leads(need) || by_name(need) != Tri::No).collect();
+        let needed = Tri::any(led.iter().map(|(_, tri)| *tri))
+            | Tri::any(missing.iter().map(|need| by_name(need)));
+        let mut draft = out
+            .deny(zone.tri("private") & needed, zone, "vpc", || {
+                let Some(need) = missing.first() else { return String::new() };
+                let endpoint = &need.endpoint.address;
+                format!(
+                    "is not associated with the VPC of {}, so {} does not lead to {endpoint} there",
+                    need.by.address, need.name
+                )
+            })
+            .help(|| {
+                "add a `vpc` block, or an aws_route53_zone_association, for that VPC".to_owned()
+            });
+        for need in missing {
+            draft = draft.related_at(need.endpoint, "private_dns_enabled", || {
+                "its names are in no zone that its VPC sees".to_owned()
+            });
+            if !need.by.is(need.endpoint) {
+                draft = draft.related_at(need.by, "vpc_id", || "a network that uses it".to_owned());
+            }
+        }
+    }
+
+    /// Whether a record leads to an endpoint that is in need, whichever of several it leads to.
+    fn leads_to_need(&self, record: &Row, needs: &[Need<'a>]) -> Tri {
+        self.links.agree((record, "to"), endpoints::KIND, Tri::No, |endpoint| {
+            let own = needs.iter().filter(|need| need.endpoint.is(endpoint));
+            Tri::any(own.map(|need| need.tri))
+        })
+    }
+}
+
+impl Need<'_> {
+    /// Whether a zone is made for the endpoint by its name, and has no record that shows otherwise.
+    fn fits(&self, zone: &Row, name: &str, records: &[(&Row, Option<String>)]) -> Tri {
+        let is_made_for = Tri::from(self.purpose.has_zone(name));
+        if records.is_empty() {
+            // One name serves every region: it takes a hint that this one is meant.
+            let is_near = zone.text("region") == Some(&self.purpose.region);
+            let is_its_own = is_near || name != "privatelink.cloud.databricks.com";
+            return if is_its_own { is_made_for } else { is_made_for & Tri::Maybe };
+        }
+        let serves = |name: &str| self.purpose.is_served_by(name) == Tri::Yes;
+        let serves = records.iter().any(|(_, name)| name.as_deref().is_some_and(serves));
+        is_made_for & Tri::from(serves) & Tri::Maybe
+    }
+}

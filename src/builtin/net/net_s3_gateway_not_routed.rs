@@ -1,0 +1,110 @@
+//! A gateway endpoint to S3 that no workspace uses.
+
+use crate::{
+    builtin::shared::{
+        account::NETWORK,
+        endpoints::{self, Leads},
+        networks::{self, Judged},
+        routes::{self, Routes},
+    },
+    estate::{Links, Named, Row, Rows},
+    lint::{Check, EstateCx, Findings, PlanCx, Severity},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds gateway endpoints to S3 in the VPC of a `databricks_mws_networks` that have no route table,
+    /// or not those of all its subnets. Tables may be named by `route_table_ids` or by
+    /// `aws_vpc_endpoint_route_table_association`, in any plan of the run.
+    ///
+    /// ## Why is this bad?
+    /// A gateway endpoint is nothing but a route in a table. Without it data of S3 goes through the NAT
+    /// gateway, which costs for each gigabyte, or, without a default route, nowhere: an error then.
+    /// Source: [Gateway endpoints for Amazon S3](https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html),
+    /// "Associate route tables".
+    ///
+    /// ## How to fix it
+    /// ```hcl
+    /// resource "aws_vpc_endpoint" "s3" {
+    ///   vpc_id          = aws_vpc.this.id
+    ///   service_name    = "com.amazonaws.eu-central-1.s3"
+    ///   route_table_ids = aws_route_table.private[*].id
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// The tables of subnets that no plan of the run shows, and lists of tables behind a `local` where no
+    /// source is at hand: it says nothing there.
+    pub static RULE = {
+        id: "net-s3-gateway-not-routed",
+        summary: "S3 gateway endpoint not associated with the workspace route tables",
+        severity: Error,
+        also: [(Warning, "there is a default route, or no plan shows that there is none")],
+        confidence: Certain,
+        category: Reliability,
+        profile: Default,
+        world: State,
+        subjects: ["aws_vpc_endpoint"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    networks::collect(cx, rows);
+    endpoints::collect(cx, rows);
+    routes::tables(cx, rows);
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let (links, routes) = (Links::of(cx), Routes::of(cx));
+    let is_gateway = |it: &Row| endpoints::leads(&links, it) == Some(Leads::Aws("s3".to_owned()));
+    for it in cx.of(endpoints::KIND).filter(|it| it.tri("managed") == Tri::Yes && is_gateway(it)) {
+        let tables = endpoints::tables(cx, &links, it);
+        let networks = links.naming(NETWORK, "vpc").named(&Named::of(it, "vpc"));
+        let is_used = Tri::any(networks.iter().map(|(_, sure)| *sure));
+        let is_left_out = |table: &Row| is_left_out(&tables, table);
+        let left_out: Vec<Judged<'_>> = networks
+            .iter()
+            .flat_map(|(network, _)| {
+                networks::subnets_of(&links, network, |subnet| routes.agree(subnet, is_left_out))
+            })
+            .filter(|judged| judged.tri != Tri::No)
+            .collect();
+        let has_none = Tri::from(tables.is_nothing());
+        let is_stranded = |it: &Judged<'_>| {
+            routes.agree(it.subnet, |table| !routes.has_default(table)) == Tri::Yes
+        };
+        let level = match left_out.iter().any(is_stranded) {
+            true => Severity::Error,
+            false => Severity::Warning,
+        };
+        let tri = endpoints::is_type(it, "Gateway")
+            & is_used
+            & (has_none | Tri::any(left_out.iter().map(|judged| judged.tri)));
+        let mut draft = out
+            .deny(tri, it, "route_table_ids", || match has_none {
+                Tri::Yes => "has no route table, so no traffic to S3 takes it".to_owned(),
+                _ => "lacks route tables of workspace subnets, so their traffic to S3 does not take it".to_owned(),
+            })
+            .at(level)
+            .help(|| "name the route tables of the workspace subnets".to_owned());
+        for judged in &left_out {
+            draft = draft.related(judged.subnet, || "a workspace subnet".to_owned());
+        }
+        for (network, _) in networks {
+            draft = draft.related_at(network, "vpc_id", || "the network in this VPC".to_owned());
+        }
+    }
+}
+
+/// Whether an endpoint does not have a table. Of a list that hides what it names nothing is said.
+fn is_left_out(tables: &Named, table: &Row) -> Tri {
+    // A VPC in the list stands for its main table, whatever that is called.
+    let main = Named::of(table, "vpc");
+    match tables.open.is_some() || tables.meets(&main) == Tri::Yes {
+        true => Tri::No,
+        false => !tables.meets(&Named::itself(table)),
+    }
+}

@@ -1,0 +1,148 @@
+//! A binding that binds nothing, because what it binds is open to all.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    builtin::shared::{
+        metastores::{self, Places, Spaces},
+        securables::{self, Securable},
+        states,
+    },
+    estate::{Cell, Row, Rows},
+    facts::securables::{is_open_by_default, isolated_types, isolation_modes, named_by},
+    graph::{Cause, Res, Target, Val},
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a `databricks_workspace_binding` whose catalog, external location or credential is open to
+    /// all workspaces: `isolation_mode` is `OPEN` (`ISOLATION_MODE_OPEN`), or left out. What is bound may
+    /// stand in another plan of the run.
+    ///
+    /// ## Why is this bad?
+    /// Bindings count for isolated securables only. An open one is seen from every workspace of the
+    /// metastore, development ones included, although the binding reads as if it were not.
+    /// Source: [databricks_workspace_binding](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/workspace_binding),
+    /// "the securable must have its isolation mode set to `ISOLATED` or `ISOLATION_MODE_ISOLATED`".
+    ///
+    /// ## How to fix it
+    /// ```terraform
+    /// resource "databricks_catalog" "sales" {
+    ///   name           = "sales"
+    ///   isolation_mode = "ISOLATED"
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Securables that no plan of the run has. A mode that is known only after the apply makes the
+    /// finding possible, and so does one that is left out of a credential: in some accounts new ones
+    /// are isolated by themselves (databricks/terraform-provider-databricks#5067).
+    pub static RULE = {
+        id: "uc-binding-open-securable",
+        summary: "workspace binding of a securable that is open to all",
+        severity: Error,
+        confidence: Certain,
+        category: Security,
+        profile: Default,
+        world: State,
+        subjects: ["databricks_workspace_binding", "databricks_catalog_workspace_binding"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+/// What can be bound. Cells: those of a securable, `is-open` (an answer), `mode`.
+const SECURABLE: &str = "securable";
+/// A binding. Cells: those of a securable.
+const BINDING: &str = "binding";
+
+/// The words of `securable_type`.
+const KINDS: [&str; 4] = ["catalog", "credential", "external_location", "storage_credential"];
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    metastores::collect(cx, rows);
+    let places = Places::default();
+    for kind in KINDS {
+        let Some(type_) = named_by(kind).filter(|type_| isolated_types().any(|it| it == *type_))
+        else {
+            continue;
+        };
+        for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
+            let row = rows
+                .add(SECURABLE, it)
+                .with("type", Cell::Known(kind.to_owned()))
+                .with("name", securables::full_name(it).map_or(Cell::Unset, Cell::Known))
+                .with("link", Target::Here(it))
+                .with("is-open", is_open(it))
+                .with("mode", it.get("isolation_mode"));
+            places.put(row, it, "metastore_id");
+        }
+    }
+    for it in ["databricks_workspace_binding", "databricks_catalog_workspace_binding"]
+        .iter()
+        .flat_map(|kind| cx.of(kind))
+    {
+        binding(it, &places, rows);
+    }
+}
+
+fn binding(it: Res<'_>, places: &Places, rows: &mut Rows) {
+    let kind = it.get("securable_type");
+    let kind = match kind.val() {
+        Val::Null | Val::Omitted => Some("catalog"),
+        _ => kind.text().and_then(|text| KINDS.into_iter().find(|kind| *kind == text)),
+    };
+    let named = ["securable_name", "catalog_name"].map(|name| it.get(name));
+    let row = rows.add(BINDING, it);
+    let set = named.iter().find(|view| !matches!(view.val(), Val::Null | Val::Omitted));
+    if let (Some(kind), Some(view)) = (kind, set) {
+        securables::name_it(row, kind, view);
+    }
+    places.put(row, it, "metastore_id");
+}
+
+/// Whether every workspace can see a securable.
+fn is_open(it: Res<'_>) -> Tri {
+    let mode = it.get("isolation_mode");
+    match (mode.val(), isolation_modes(it.type_())) {
+        (Val::Null | Val::Omitted, _) if is_open_by_default(it.type_()) => Tri::Yes,
+        (Val::Null | Val::Omitted, _) => Tri::Maybe,
+        (_, Some([_, open])) => mode.is(open),
+        (_, None) => Tri::No,
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let spaces = Spaces::of(cx, &[SECURABLE, BINDING]);
+    let mut all: BTreeMap<Securable, &Row> = BTreeMap::new();
+    for row in states::without_repeated(cx.of(SECURABLE)) {
+        let named = securables::securable(&spaces, row);
+        for key in named.into_iter().chain(securables::instance(row)) {
+            all.entry(key).or_insert(row);
+        }
+    }
+    for row in cx.of(BINDING) {
+        let named =
+            securables::instance(row).into_iter().chain(securables::securable(&spaces, row));
+        let bound = named.into_iter().find_map(|key| all.get(&key));
+        let Some(bound) = bound else {
+            out.blind(Cause::NotInRun, row);
+            continue;
+        };
+        out.deny(bound.tri("is-open"), row, "securable_name", || {
+            let mode = match bound.cell("mode") {
+                Cell::Unset => "left out".to_owned(),
+                mode => mode.show().to_owned(),
+            };
+            format!("binds {}, whose isolation_mode is {mode}", securables::shown(row))
+        })
+        .help(|| {
+            let mode = bound.text("type").and_then(named_by).and_then(isolation_modes);
+            let isolated = mode.map_or("", |[isolated, _]| isolated);
+            format!("set `isolation_mode = \"{isolated}\"` there, or drop the binding")
+        })
+        .related_at(*bound, "isolation_mode", || "what is bound".to_owned());
+    }
+}

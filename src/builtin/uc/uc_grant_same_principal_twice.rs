@@ -1,0 +1,124 @@
+//! One principal, twice on one securable.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    builtin::shared::{
+        metastores::{self, Spaces},
+        securables::{self, GRANT, Securable},
+        states,
+    },
+    estate::{Cell, Row, Rows},
+    graph::{Cause, Res},
+    lint::{Check, EstateCx, Findings, PlanCx, Subject},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds two `grant` blocks of one `databricks_grants` with the same principal, and two
+    /// `databricks_grant` resources with the same securable and principal, in one plan or in several
+    /// plans of the run. Case makes no difference.
+    ///
+    /// ## Why is this bad?
+    /// The provider keeps the blocks by principal: the last one wins, the privileges of the other are
+    /// silently dropped, and the plan never settles. Two `databricks_grant` resources have one id, and
+    /// each replaces the privileges of the other.
+    /// Source: [resource_grant.go](https://github.com/databricks/terraform-provider-databricks/blob/main/catalog/resource_grant.go)
+    /// of the provider; databricks/terraform-provider-databricks#3024 and #3657.
+    ///
+    /// ## How to fix it
+    /// Write all privileges of a principal into one block or resource:
+    ///
+    /// ```terraform
+    /// resource "databricks_grant" "engineers" {
+    ///   catalog    = "sales"
+    ///   principal  = "data-engineers"
+    ///   privileges = ["USE_CATALOG", "USE_SCHEMA", "SELECT"]
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Grants that no plan of the run has, and principals and names that are known only after the apply.
+    pub static RULE = {
+        id: "uc-grant-same-principal-twice",
+        summary: "one principal twice on one securable",
+        severity: Error,
+        confidence: Certain,
+        category: Reliability,
+        profile: Default,
+        world: State,
+        subjects: ["databricks_grants", "databricks_grant"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+/// A `databricks_grants` that has a principal twice. Cell: `principals`.
+const TWICE: &str = "twice";
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    metastores::collect(cx, rows);
+    securables::collect_grants(cx, rows, &[GRANT], |row, it| {
+        row.with("principal", it.get("principal"));
+    });
+    for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
+        let repeated = repeated(it);
+        if !repeated.is_empty() {
+            rows.add(TWICE, it)
+                .with("principals", Cell::List(repeated.into_iter().map(Cell::Known).collect()));
+        }
+    }
+}
+
+/// Principals of more than one block, in lower case.
+fn repeated(it: Res<'_>) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for grant in it.get("grant").items() {
+        let principal = grant.get("principal");
+        principal.note_unknown();
+        if let Some(name) = principal.text().filter(|_| !principal.has_sensitive()) {
+            *counts.entry(name.to_lowercase()).or_default() += 1;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    for row in states::without_repeated(cx.of(TWICE)) {
+        let Cell::List(principals) = row.cell("principals") else { continue };
+        for principal in principals {
+            let name = principal.show();
+            out.deny(Tri::Yes, row, "grant", || format!("has several grant blocks for {name}"))
+                .key(name)
+                .help(|| "write all privileges of the principal into one block".to_owned());
+        }
+    }
+    let spaces = Spaces::of(cx, &[GRANT]);
+    let mut all: BTreeMap<(Securable, String), Vec<&Row>> = BTreeMap::new();
+    for row in states::without_repeated(cx.of(GRANT)) {
+        match (securables::securable(&spaces, row), row.text("principal")) {
+            (Some(securable), Some(principal)) => {
+                all.entry((securable, principal.to_lowercase())).or_default().push(row);
+            }
+            _ => out.blind(Cause::Apply, row),
+        }
+    }
+    for rows in all.into_values().filter(|rows| rows.len() > 1) {
+        deny_group(&rows, out);
+    }
+}
+
+fn deny_group(rows: &[&Row], out: &mut Findings<'_>) {
+    let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
+    out.deny_group(Tri::Yes, members, "principal", "grants to the same principal", |_| {
+        let [principal, named] = rows.first().map_or_else(Default::default, |row| {
+            [row.cell("principal").show().to_owned(), securables::shown(row)]
+        });
+        format!(
+            "{} databricks_grant resources set the privileges of {principal} on {named}",
+            rows.len()
+        )
+    })
+    .help(|| "write all privileges into one of them".to_owned());
+}

@@ -1,0 +1,167 @@
+//! A single grant on a securable whose grants another resource owns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    builtin::shared::{
+        metastores::{self, Spaces},
+        securables::{self, GRANT, GRANTS, Securable},
+        states,
+    },
+    estate::{Cell, Row, Rows},
+    graph::{Cause, Val, View},
+    lint::{Check, EstateCx, Findings, PlanCx, Severity},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a `databricks_grant` on a securable that a `databricks_grants` owns, in the same plan or in
+    /// another one of the run. One whose privileges `databricks_grants` lists as well is a warning.
+    ///
+    /// ## Why is this bad?
+    /// `databricks_grants` revokes every grant that it does not list, so each of its applies takes the
+    /// privilege away, and the next apply of `databricks_grant` gives it back.
+    /// Source: [databricks_grant](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/grant)
+    /// and `catalog/resource_grants.go` of databricks/terraform-provider-databricks.
+    ///
+    /// ## How to fix it
+    /// Choose one of both for each securable:
+    ///
+    /// ```terraform
+    /// resource "databricks_grant" "engineers" {
+    ///   catalog    = "sales"
+    ///   principal  = "data-engineers"
+    ///   privileges = ["USE_CATALOG"]
+    /// }
+    ///
+    /// resource "databricks_grant" "analysts" {
+    ///   catalog    = "sales"
+    ///   principal  = "bi-analysts"
+    ///   privileges = ["USE_CATALOG"]
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Grants that no plan of the run has, and names that are known only after the apply and lead to no
+    /// resource of the plan. Where principals or privileges are not known yet, so that it may be listed,
+    /// the finding is possible.
+    pub static RULE = {
+        id: "uc-grants-mixed",
+        summary: "databricks_grants and databricks_grant on one securable",
+        severity: Error,
+        also: [(Warning, "databricks_grants lists the same privileges")],
+        confidence: Certain,
+        category: Reliability,
+        profile: Default,
+        world: State,
+        subjects: ["databricks_grant"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    metastores::collect(cx, rows);
+    securables::collect_grants(cx, rows, &[GRANTS, GRANT], |row, it| {
+        let entries = match row.kind {
+            GRANTS => it.get("grant").items().flat_map(|grant| entries(&grant)).collect(),
+            _ => {
+                row.with("principal", it.get("principal"));
+                entries(&it.root())
+            }
+        };
+        row.with("entries", Cell::List(entries));
+    });
+}
+
+/// Each privilege of a grant as principal, in lower case, and privilege, with a line break between;
+/// unknown where either is.
+fn entries(grant: &View<'_>) -> Vec<Cell> {
+    let principal = Cell::from(grant.get("principal"));
+    let entry = |privilege: View<'_>| match (&principal, Cell::from(&privilege)) {
+        (Cell::Known(principal), Cell::Known(privilege)) => {
+            let privilege = securables::as_api_name(&privilege);
+            Cell::Known(format!("{}\n{privilege}", principal.to_lowercase()))
+        }
+        (Cell::Unknown(cause), _) => Cell::Unknown(*cause),
+        (_, Cell::Unknown(cause)) => Cell::Unknown(cause),
+        _ => Cell::Unset,
+    };
+    let privileges = grant.get("privileges");
+    match privileges.val() {
+        Val::Unknown(cause) => vec![Cell::Unknown(cause)],
+        _ => privileges.items().map(entry).collect(),
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let spaces = Spaces::of(cx, &[GRANTS, GRANT]);
+    let mut owners: BTreeMap<Securable, &Row> = BTreeMap::new();
+    for row in states::without_repeated(cx.of(GRANTS)) {
+        if let Some(securable) = securables::securable(&spaces, row) {
+            owners.entry(securable).or_insert(row);
+        }
+    }
+    for row in states::without_repeated(cx.of(GRANT)) {
+        let Some(securable) = securables::securable(&spaces, row) else {
+            out.blind(Cause::Apply, row);
+            continue;
+        };
+        let Some(owner) = owners.get(&securable) else { continue };
+        report(row, owner, out);
+    }
+}
+
+fn report(row: &Row, owner: &Row, out: &mut Findings<'_>) {
+    let listed = is_listed(row, owner);
+    let (tri, level) = match listed {
+        Tri::Yes => (Tri::Yes, Severity::Warning),
+        other => (!other, Severity::Error),
+    };
+    let kind = row.text("type").unwrap_or_default();
+    let named = securables::shown(row);
+    let principal = row.cell("principal").show();
+    out.deny(tri, row, kind, || match listed {
+        Tri::Yes => format!(
+            "{} owns all grants on {named}, and lists that of {principal} as well",
+            owner.address
+        ),
+        _ => {
+            format!("{} owns all grants on {named}, and revokes that of {principal}", owner.address)
+        }
+    })
+    .at(level)
+    .help(|| match listed {
+        Tri::Yes => "remove it here".to_owned(),
+        _ => "list the principal there, or use databricks_grant for all of them".to_owned(),
+    })
+    .related_at(owner, kind, || "owns all grants".to_owned());
+}
+
+/// Whether the owner lists every privilege of a grant for its principal.
+fn is_listed(row: &Row, owner: &Row) -> Tri {
+    let (ours, theirs) = (listed(row), listed(owner));
+    let known: BTreeSet<&str> = theirs.iter().filter_map(text).collect();
+    let is_open = theirs.iter().any(|entry| !matches!(entry, Cell::Known(_)));
+    let of_one = |entry: &Cell| match text(entry) {
+        Some(entry) if known.contains(entry) => Tri::Yes,
+        Some(_) if !is_open => Tri::No,
+        _ => Tri::Maybe,
+    };
+    Tri::all(ours.iter().map(of_one))
+}
+
+fn listed(row: &Row) -> &[Cell] {
+    match row.cell("entries") {
+        Cell::List(cells) => cells,
+        _ => &[],
+    }
+}
+
+fn text(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Known(text) => Some(text),
+        _ => None,
+    }
+}

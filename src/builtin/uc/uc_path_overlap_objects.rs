@@ -1,0 +1,163 @@
+//! External volumes and tables that lie in one another, or where Unity Catalog keeps its own files.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    builtin::shared::{
+        metastores::{self, Places, Space, Spaces},
+        states,
+        storage_paths::{self, StoragePath},
+    },
+    estate::{Cell, Row, Rows},
+    facts::securables::MANAGED_FOLDER,
+    graph::{Cause, Res, Target},
+    lint::{Check, EstateCx, Findings, PlanCx, Severity, Subject},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds external volumes and tables (`databricks_volume`, `databricks_sql_table`) whose
+    /// `storage_location` is that of another one, or lies in it; and those that hold the `storage_root`
+    /// of a catalog, schema or metastore, or lie in its folder `__unitystorage`. One that lies elsewhere
+    /// below a `storage_root` is a warning. All plans of the run are looked at together.
+    ///
+    /// ## Why is this bad?
+    /// Two objects would own the same files, each with privileges of its own, so Unity Catalog refuses
+    /// the second one during the apply.
+    /// Source: [Path rules](https://docs.databricks.com/aws/en/data-governance/unity-catalog/paths).
+    ///
+    /// ## How to fix it
+    /// Give every external object a path of its own, outside all managed locations:
+    ///
+    /// ```terraform
+    /// resource "databricks_volume" "files" {
+    ///   catalog_name     = "sales"
+    ///   schema_name      = "raw"
+    ///   name             = "files"
+    ///   volume_type      = "EXTERNAL"
+    ///   storage_location = "s3://acme-files/incoming"
+    /// }
+    ///
+    /// resource "databricks_volume" "images" {
+    ///   catalog_name     = "sales"
+    ///   schema_name      = "raw"
+    ///   name             = "images"
+    ///   volume_type      = "EXTERNAL"
+    ///   storage_location = "s3://acme-files/images"
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Objects that no plan of the run has, and paths that are known only after the apply. Managed
+    /// locations that lie in one another are not held against one another. Objects of two workspaces are
+    /// compared only where the run shows that both have the same metastore.
+    pub static RULE = {
+        id: "uc-path-overlap-objects",
+        summary: "external volume or table overlaps another object",
+        severity: Error,
+        also: [(Warning, "it lies below a managed location, outside the folder of Unity Catalog")],
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["databricks_volume", "databricks_sql_table"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+/// An external volume or table. Cell: `path`.
+const EXTERNAL: &str = "external";
+/// What has a managed location. Cell: `path`.
+const MANAGED: &str = "managed";
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    metastores::collect(cx, rows);
+    let places = Places::default();
+    let is_current = |it: &Res<'_>| it.deposed().is_none();
+    for (kind, type_) in
+        [("databricks_volume", "volume_type"), ("databricks_sql_table", "table_type")]
+    {
+        for it in cx.of(kind).filter(is_current) {
+            if it.get(type_).is("EXTERNAL") == Tri::Yes {
+                let row = rows.add(EXTERNAL, it).with("path", it.get("storage_location"));
+                places.put(row, it, "metastore_id");
+            }
+        }
+    }
+    for it in ["databricks_catalog", "databricks_schema"].iter().flat_map(|kind| cx.of(kind)) {
+        let row = rows.add(MANAGED, it).with("path", it.get("storage_root"));
+        places.put(row, it, "metastore_id");
+    }
+    for it in cx.of("databricks_metastore") {
+        rows.add(MANAGED, it).with("path", it.get("storage_root")).with("own", Target::Here(it));
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let spaces = Spaces::of(cx, &[EXTERNAL, MANAGED]);
+    let mut all: BTreeMap<Space, Vec<(StoragePath, &Row)>> = BTreeMap::new();
+    for row in states::without_repeated(cx.of(EXTERNAL).chain(cx.of(MANAGED))) {
+        let path = row.text("path").and_then(StoragePath::parse);
+        match (path, spaces.space(row)) {
+            (Some(path), Some(space)) => all.entry(space).or_default().push((path, row)),
+            (None, _) if row.kind == EXTERNAL => note_blind(row, out),
+            (Some(_), None) if row.kind == EXTERNAL => out.blind(Cause::NotInRun, row),
+            _ => {}
+        }
+    }
+    for all in all.into_values() {
+        let externals = all.iter().filter(|(_, row)| row.kind == EXTERNAL).cloned().collect();
+        for group in storage_paths::nested(externals) {
+            deny_group(&group, out);
+        }
+        for group in storage_paths::nested(all) {
+            for (path, row) in group.iter().filter(|(_, row)| row.kind == EXTERNAL) {
+                for (root, of) in group.iter().filter(|(_, row)| row.kind == MANAGED) {
+                    against_root((path, row), (root, of), out);
+                }
+            }
+        }
+    }
+}
+
+fn note_blind(row: &Row, out: &mut Findings<'_>) {
+    if let Cell::Unknown(cause) = row.cell("path") {
+        out.blind(*cause, row);
+    }
+}
+
+/// External objects that lie in the first of them.
+fn deny_group(group: &[(StoragePath, &Row)], out: &mut Findings<'_>) {
+    let members: Vec<Subject> = group.iter().map(|(_, row)| Subject::from(*row)).collect();
+    let outer = group.first().map_or(&Cell::Unset, |(_, row)| row.cell("path")).show();
+    let inner = group.get(1).map_or(&Cell::Unset, |(_, row)| row.cell("path")).show();
+    out.deny_group(Tri::Yes, members, "storage_location", "overlaps with it", |_| {
+        format!("external objects overlap: {inner} lies in {outer}")
+    })
+    .help(|| "give each of them a path that lies in no other".to_owned());
+}
+
+/// An external object and a managed location.
+fn against_root(
+    (path, row): (&StoragePath, &Row),
+    (root, of): (&StoragePath, &Row),
+    out: &mut Findings<'_>,
+) {
+    let (own, theirs) = (row.cell("path").show(), of.cell("path").show());
+    let (level, words) = if path.covers(root) {
+        (Severity::Error, "holds the managed location")
+    } else if root.join(MANAGED_FOLDER).covers(path) {
+        (Severity::Error, "lies where Unity Catalog writes, in the managed location")
+    } else if root.covers(path) {
+        (Severity::Warning, "lies below the managed location")
+    } else {
+        return;
+    };
+    out.deny(Tri::Yes, row, "storage_location", || format!("{own} {words} {theirs}"))
+        .at(level)
+        .key(&of.address)
+        .help(|| "move it out of all managed locations".to_owned())
+        .related_at(of, "storage_root", || format!("the managed location {theirs}"));
+}

@@ -1,0 +1,241 @@
+//! A role that Unity Catalog cannot assume, or that cannot assume itself.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    aws::{
+        Arn,
+        policy::{Document, Given, Request, Who},
+    },
+    builtin::shared::{
+        account::ROLE,
+        roles::{self, Roles},
+        storage_credentials::{CREDENTIALS, ROLE_ARN},
+    },
+    estate::{Links, Named, Row, Rows},
+    facts::accounts::{DEPLOYMENTS, deployment_of},
+    graph::Cause,
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Reads the trust policy of every `aws_iam_role` behind a storage credential, a service credential
+    /// or a data access of a metastore. It has to let in the role of Unity Catalog under an external id,
+    /// and the role itself; and where it lets itself in through its account, another policy has to allow
+    /// it `sts:AssumeRole`. A role that names itself before it exists is found as well.
+    ///
+    /// ## Why is this bad?
+    /// Unity Catalog assumes the role, and the role then assumes itself: that keeps others from using it.
+    /// Without either the credential, or the first location of it, fails during the apply. Without
+    /// `sts:ExternalId` any account of Databricks could be made to use the role. And IAM looks up every role
+    /// that a trust policy names, so that one which does not exist yet is refused
+    /// ("MalformedPolicyDocument: Invalid principal in policy").
+    /// Source: [databricks_aws_unity_catalog_assume_role_policy](https://registry.terraform.io/providers/databricks/databricks/latest/docs/data-sources/aws_unity_catalog_assume_role_policy);
+    /// [Storage credentials](https://docs.databricks.com/aws/en/connect/unity-catalog/cloud-storage/s3/s3-external-location-manual);
+    /// databricks/terraform-databricks-sra#37.
+    ///
+    /// ## How to fix it
+    /// Let the provider write both policies:
+    ///
+    /// ```terraform
+    /// data "databricks_aws_unity_catalog_assume_role_policy" "lake" {
+    ///   aws_account_id = "111122223333"
+    ///   role_name      = "uc-lake"
+    ///   external_id    = databricks_storage_credential.lake.aws_iam_role[0].external_id
+    /// }
+    ///
+    /// resource "aws_iam_role" "lake" {
+    ///   name               = "uc-lake"
+    ///   assume_role_policy = data.databricks_aws_unity_catalog_assume_role_policy.lake.json
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Roles and policies that no plan of the run has, and a trust policy of which the plan shows nothing. One
+    /// of which a part is known only after the apply makes the finding possible, and so does a credential
+    /// that fits the role by its name only, because the plan does not tell the account of the role.
+    pub static RULE = {
+        id: "uc-trust-policy",
+        summary: "role of a credential does not trust Unity Catalog and itself",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["aws_iam_role"],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+/// A credential. Cells: `role`, `master` (the role of Unity Catalog that uses it, where it is known).
+const CREDENTIAL: &str = "credential";
+const ASSUME: &str = "sts:AssumeRole";
+const EXTERNAL_ID: &str = "sts:ExternalId";
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    roles::collect(cx, rows);
+    for it in CREDENTIALS.iter().flat_map(|kind| cx.of(kind)) {
+        rows.add(CREDENTIAL, it)
+            .with("role", it.get(ROLE_ARN).target(ROLE))
+            .with("master", it.get("aws_iam_role.unity_catalog_iam_arn"));
+    }
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let (links, roles) = (Links::of(cx), Roles::of(cx));
+    for role in cx.of(roles::KIND).filter(|role| role.tri("managed") == Tri::Yes) {
+        let credentials = links.from(role, CREDENTIAL, "role");
+        let Some((credential, _)) = credentials.first() else { continue };
+        let sure = Tri::any(credentials.iter().map(|(_, sure)| *sure));
+        let trust = &role.policy("trust");
+        if trust.is_partial && trust.statements.is_empty() {
+            out.blind(Cause::Apply, role);
+            continue;
+        }
+        let case = Case { role, credential, sure, arns: own_arns(role, trust), trust };
+        case.master(out);
+        case.itself(out);
+        case.permission(&roles, out);
+    }
+}
+
+/// A role, a credential that uses it, and whether it does.
+struct Case<'a> {
+    role: &'a Row,
+    credential: &'a Row,
+    sure: Tri,
+    /// ARNs that the role has, or may have.
+    arns: Vec<String>,
+    trust: &'a Document,
+}
+
+impl Case<'_> {
+    fn report(&self, tri: Tri, key: &str, message: &str, help: &str, out: &mut Findings<'_>) {
+        out.deny(self.sure & tri, self.role, "assume_role_policy", || message.to_owned())
+            .key(key)
+            .help(|| help.to_owned())
+            .related_at(self.credential, ROLE_ARN, || "the credential that uses it".to_owned());
+    }
+
+    /// Unity Catalog comes in, and under an external id only.
+    fn master(&self, out: &mut Findings<'_>) {
+        let known = DEPLOYMENTS.iter().map(|it| it.unity_catalog_role);
+        let masters: Vec<&str> = known.chain(self.credential.text("master")).collect();
+        let lets_in = Tri::any(masters.iter().map(|arn| {
+            let by = Request::to(ASSUME).by(Who::Role(vec![(*arn).to_owned()]));
+            let by = by.with("aws:PrincipalArn", Given::Is((*arn).to_owned()));
+            self.trust.allows(&by.with(EXTERNAL_ID, Given::Right))
+        }));
+        self.report(
+            !lets_in,
+            "master",
+            "does not trust the role of Unity Catalog, which is to assume it",
+            "let data.databricks_aws_unity_catalog_assume_role_policy write the trust policy",
+            out,
+        );
+        let without_id = Tri::any(masters.iter().map(|arn| {
+            let by = Request::to(ASSUME).by(Who::Role(vec![(*arn).to_owned()]));
+            // What is asked of an id that is not given is no certain yes.
+            Tri::from(self.trust.allows(&by) == Tri::Yes)
+        }));
+        self.report(
+            without_id,
+            "external-id",
+            "lets Unity Catalog in without asking for sts:ExternalId",
+            "ask for the external id of the credential in a condition",
+            out,
+        );
+    }
+
+    /// The role comes in itself; but one that is created cannot be named by its ARN.
+    fn itself(&self, out: &mut Findings<'_>) {
+        self.report(
+            !self.assumes_itself(),
+            "self",
+            "does not trust itself, and a role of Unity Catalog has to assume itself",
+            "trust the root of the account with a condition ArnLike aws:PrincipalArn of the role's own ARN",
+            out,
+        );
+        let is_new = self.role.actions.create && !self.role.actions.delete;
+        self.report(
+            Tri::from(is_new) & self.is_named(),
+            "create",
+            "names itself in its trust policy before it exists, which IAM refuses",
+            "trust the root of the account with a condition ArnLike aws:PrincipalArn of the role's own ARN",
+            out,
+        );
+    }
+
+    fn assumes_itself(&self) -> Tri {
+        let unseen = Tri::from(self.trust.is_partial || self.arns.is_empty()) & Tri::Maybe;
+        unseen
+            | Tri::any(self.arns.iter().map(|arn| {
+                let by = Request::to(ASSUME).by(Who::Role(vec![arn.clone()]));
+                let by = by.with("aws:PrincipalArn", Given::Is(arn.clone()));
+                self.trust.allows(&by.with(EXTERNAL_ID, Given::Right))
+            }))
+    }
+
+    /// Whether the trust policy names the role by its ARN. Where its account is not known, a role of the
+    /// same name may be meant.
+    fn is_named(&self) -> Tri {
+        let admitted = self.trust.admitted(ASSUME);
+        let known = admitted.iter().filter_map(|(principal, _)| principal.who.known());
+        let is_named = known.into_iter().any(|who| self.arns.iter().any(|arn| arn == who));
+        Tri::from(is_named) & if self.has_account() { Tri::Yes } else { Tri::Maybe }
+    }
+
+    fn has_account(&self) -> bool {
+        Named::itself(self.role).texts().iter().any(|text| is_arn(text))
+    }
+
+    /// Where the account lets the role in, a policy of its own has to as well.
+    fn permission(&self, roles: &Roles<'_>, out: &mut Findings<'_>) {
+        if self.is_named() != Tri::No || self.assumes_itself() != Tri::Yes {
+            return;
+        }
+        let permissions = roles.permissions(self.role);
+        let names = Named::itself(self.role).texts().into_iter().chain(self.arns.iter().cloned());
+        let allowed = permissions.document.allows(&Request::to(ASSUME).on(names));
+        // Without any policy in the run they stand elsewhere.
+        let seen = if permissions.held_by.is_empty() { Tri::Maybe } else { Tri::Yes };
+        self.report(
+            !allowed & seen,
+            "permission",
+            "may not assume itself: no policy of it allows sts:AssumeRole on its own ARN",
+            "let data.databricks_aws_unity_catalog_policy write the policy of the role",
+            out,
+        );
+    }
+}
+
+fn is_arn(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.account.is_some())
+}
+
+/// The ARN of a role: its own where it is known, else what it would be in each account that its trust
+/// policy speaks of.
+fn own_arns(role: &Row, trust: &Document) -> Vec<String> {
+    let own: Vec<String> =
+        Named::itself(role).texts().into_iter().filter(|text| is_arn(text)).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let Some(name) = role.text("name") else { return Vec::new() };
+    let path = role.text("path").unwrap_or("/");
+    let admitted = trust.admitted(ASSUME);
+    let arns = admitted.iter().filter_map(|(principal, _)| Arn::parse(principal.who.known()?));
+    let mut accounts: BTreeSet<(&str, &str)> = arns
+        .filter_map(|arn| Some((arn.partition, arn.account?)))
+        .filter(|(_, account)| deployment_of(account).is_none())
+        .collect();
+    if accounts.is_empty() {
+        // It speaks of none: then everybody's account stands for its own.
+        accounts.insert(("aws", "000000000000"));
+    }
+    let arn = |(partition, account)| format!("arn:{partition}:iam::{account}:role{path}{name}");
+    accounts.into_iter().map(arn).collect()
+}
