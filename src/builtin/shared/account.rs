@@ -5,7 +5,7 @@
 use crate::{
     estate::{Cell, Rows},
     facts::mws,
-    graph::{Res, Target, Val, View},
+    graph::{Cause, Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
 };
@@ -215,7 +215,9 @@ pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
     match view.target(types) {
         Target::Unset => Tri::No,
         Target::Elsewhere(text) => Tri::from(!text.is_empty()),
-        Target::Here(_) | Target::OneOf(_) => Tri::Yes,
+        // An output may be null.
+        Target::Given(given) if given.shown.is_none() => view.maybe(Cause::NotInRun),
+        Target::Here(_) | Target::OneOf(_) | Target::Given(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
 }

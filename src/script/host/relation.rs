@@ -66,7 +66,7 @@ fn named(
             Target::Here(res) => return done(Dynamic::from(Node::root(res.id, Look::Here))),
             Target::Unset => return done(Dynamic::UNIT),
             Target::OneOf(_) => Cause::Function,
-            Target::Elsewhere(_) => Cause::NotInRun,
+            Target::Elsewhere(_) | Target::Given(_) => Cause::NotInRun,
             Target::Lost(cause) => cause,
         };
         let unknown = Unknown::at(place.clone(), cause, view.has_sensitive());
