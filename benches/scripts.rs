@@ -41,7 +41,7 @@ const RULES: [(&str, &str); 6] = [
 ];
 
 /// Scripts that try to take the process down.
-const ATTACKS: [(&str, &str); 17] = [
+const ATTACKS: [(&str, &str); 23] = [
     ("endless loop", "loop { }"),
     ("long loop", "for i in 0..1000000000 { let x = i; }"),
     ("recursion", "check(r)"),
@@ -57,6 +57,15 @@ const ATTACKS: [(&str, &str); 17] = [
     (
         "closures",
         "let a = []; for i in 0..900 { a.push(1); } let b = a; let c = a; a.all(|x| b.all(|y| c.all(|z| true)))",
+    ),
+    ("searches", "let s = LONG; let t = s.sub_string(30000) + \"b\"; loop { s.contains(t); }"),
+    ("parts", "let s = LONG; loop { s.split(\"b\"); }"),
+    ("characters", "let s = LONG; loop { s.sub_string(59000, 1); }"),
+    ("long paths", "let s = \".a\"; while s.len() < 30000 { s += s; } loop { r.get(s); }"),
+    ("joins", "let a = []; for i in 0..900 { a.push(`${i}`); } loop { a.join(\",\"); }"),
+    (
+        "searched lists",
+        "let a = []; for i in 0..900 { a.push(`${i}`); } loop { a.contains(\"z\"); }",
     ),
     ("long names", "let s = LONG; for i in 0..1000000 { resources(s + i); }"),
     (

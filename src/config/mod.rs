@@ -314,7 +314,7 @@ impl Config {
                     format!(
                         "`{name}` of {} takes the type {wanted}, not {}",
                         meta.id,
-                        value.type_str()
+                        mistaken(value, &declared.default)
                     ),
                 )
             })?;
@@ -368,6 +368,28 @@ fn typed(value: &toml::Value, like: &ParamValue) -> Option<ParamValue> {
         }
         _ => return None,
     })
+}
+
+/// What was written where another type is wanted, and how to write it.
+fn mistaken(value: &toml::Value, like: &ParamValue) -> String {
+    let is_quoted = |text: &str| match like {
+        ParamValue::Bool(_) => text.parse::<bool>().is_ok(),
+        ParamValue::Int(_) => text.parse::<i64>().is_ok(),
+        ParamValue::Text(_) | ParamValue::Texts(_) => false,
+    };
+    match (value, like) {
+        (toml::Value::String(text), _) if is_quoted(text) => {
+            "string: write it without quotes".to_owned()
+        }
+        (toml::Value::String(_), ParamValue::Texts(_)) => {
+            "string: write it in brackets, as in [\"a\", \"b\"]".to_owned()
+        }
+        (toml::Value::Array(list), ParamValue::Texts(_)) => {
+            let other = list.iter().find(|item| !item.is_str());
+            other.map_or("array", toml::Value::type_str).to_owned() + " in a list"
+        }
+        _ => value.type_str().to_owned(),
+    }
 }
 
 #[cfg(test)]

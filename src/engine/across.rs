@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    estate::{Estate, Lacks, Mocks, Row, hide_mocks},
+    estate::{Estate, Lacks, Mocks, Outputs, Row, hide_mocks},
     graph::Side,
     lint::{EstateCx, Findings, Judge},
     redact::Redactor,
@@ -18,6 +18,7 @@ struct Run {
     redactor: Redactor,
     lacks: Lacks,
     mocks: Mocks,
+    outputs: Outputs,
 }
 
 /// Adds what the estate rules say of the rows that were taken.
@@ -28,6 +29,7 @@ pub(super) fn judge(all: &mut Part, jobs: &[Job]) {
         redactor: Redactor::new(secrets).unwrap_or_else(|_| Redactor::everything()),
         lacks: std::mem::take(&mut all.lacks),
         mocks: std::mem::take(&mut all.mocks),
+        outputs: std::mem::take(&mut all.outputs),
     };
     let mut work = Vec::new();
     for (at, job) in jobs.iter().enumerate() {
@@ -54,6 +56,7 @@ fn judge_rule(
     let mut part = Part::default();
     let mut worlds = Worlds::default();
     for (side, mut rows) in sides {
+        run.outputs.join(&mut rows);
         hide_mocks(&mut rows, &run.mocks);
         let lacks = if side == Side::Planned { run.lacks.clone() } else { Lacks::default() };
         let estate = Estate::new(rows).lacking(lacks);

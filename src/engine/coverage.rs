@@ -1,15 +1,15 @@
 //! What a plan is, and what rules had to judge in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     estate::Lacks,
-    graph::{Graph, Scope},
+    graph::{Caveat, CaveatKind, Graph, Scope},
     lint::{InputInfo, RuleMeta, World},
     plan::Mode,
 };
 
-use super::Job;
+use super::{Job, Origins};
 
 /// Words for subjects that are no type of resource: rules about these look at every plan.
 const GENERAL: [&str; 5] = ["*", "output", "plan", "provider", "variable"];
@@ -43,6 +43,26 @@ pub(super) fn about(graph: &Graph, kind: &'static str, named: &BTreeSet<&str>) -
         complete: plan.complete && graph.unplanned().is_empty(),
         errored: plan.errored,
         caveats: graph.caveats(),
+    }
+}
+
+/// Notes the Terragrunt units whose outputs plans are given, and that are in no plan of the run.
+pub(super) fn note_absent(
+    inputs: &mut [InputInfo],
+    needs: &BTreeMap<String, BTreeSet<String>>,
+    origins: &Origins,
+) {
+    if needs.is_empty() {
+        return;
+    }
+    let here: BTreeSet<String> = origins.values().map(|origin| origin.unit().dir).collect();
+    for input in inputs {
+        let Some(needs) = needs.get(&input.unit) else { continue };
+        let details: Vec<String> = needs.difference(&here).cloned().collect();
+        if !details.is_empty() {
+            input.caveats.push(Caveat { kind: CaveatKind::AbsentUnits, details });
+            input.caveats.sort();
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    estate::{Lacks, Mocks, Row, Rows},
+    estate::{Lacks, Mocks, Outputs, Row, Rows},
     graph::{About, Graph, Open, Scope, Side},
     lint::{
         Blind, Change, Coverage, Done, Excerpt, Failure, FailureKind, Findings, Hangs, InputInfo,
@@ -130,6 +130,9 @@ struct Part {
     /// What plans that are not complete may lack.
     lacks: Lacks,
     mocks: Mocks,
+    outputs: Outputs,
+    /// By unit, the directories of the Terragrunt units that it is given outputs of.
+    needs: BTreeMap<String, BTreeSet<String>>,
     /// By job.
     judged: BTreeMap<usize, usize>,
     open: BTreeMap<usize, usize>,
@@ -150,6 +153,8 @@ impl Part {
         self.lacks.anything |= other.lacks.anything;
         self.lacks.types.extend(other.lacks.types);
         self.mocks.extend(other.mocks);
+        self.outputs.extend(other.outputs);
+        self.needs.extend(other.needs);
         for (job, count) in other.judged {
             *self.judged.entry(job).or_default() += count;
         }
@@ -209,6 +214,7 @@ impl Part {
         for ((job, cause, unit), count) in self.blind {
             coverage[job].blind.insert((cause, unit), count);
         }
+        coverage::note_absent(&mut self.inputs, &self.needs, &self.origins);
         merge::count(&self.findings, &mut coverage);
         coverage.sort_by(|a, b| a.rule.cmp(&b.rule));
         self.inputs.sort_by(|a, b| (&a.unit, &a.path).cmp(&(&b.unit, &b.path)));
@@ -286,6 +292,11 @@ fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: b
     let mocks = &graph.mock_outputs().texts;
     if !mocks.is_empty() {
         part.mocks.insert(plan.unit.clone(), mocks.clone());
+    }
+    part.outputs = Outputs::of(&Scope::new(&graph, Side::Planned));
+    let needs: BTreeSet<String> = graph.needed_units().map(str::to_owned).collect();
+    if !needs.is_empty() {
+        part.needs.insert(plan.unit.clone(), needs);
     }
     for message in plan.broken() {
         part.failures.push(Failure {

@@ -6,6 +6,7 @@
 
 mod join;
 mod names;
+mod outputs;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,12 +18,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     aws::policy::Document,
-    graph::{About, Cause, Note, Open, Res, Target, Targets, Val, View},
+    graph::{About, Cause, Given, Note, Open, Res, Target, Targets, Val, View},
     plan::{Actions, DocumentKind, Mode, Tri},
 };
 
 pub use join::{Joined, Links, Named};
 pub use names::Names;
+pub use outputs::Outputs;
 
 /// A value as a row holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub struct Link {
     pub names: Vec<Names>,
     /// Its known name, where it is something of another unit.
     pub elsewhere: Option<String>,
+    /// The other unit's output that it is; [`Outputs`] follow it.
+    pub given: Option<Given>,
     /// Why it is hidden.
     pub lost: Option<Cause>,
 }
@@ -289,6 +293,11 @@ impl From<Target<'_>> for Cell {
             Target::Here(_) => {}
             Target::OneOf(_) => link.lost = Some(Cause::Function),
             Target::Elsewhere(name) => link.elsewhere = Some(name),
+            Target::Given(given) => {
+                link.lost = given.shown.is_none().then_some(Cause::NotInRun);
+                link.elsewhere.clone_from(&given.shown);
+                link.given = Some(given);
+            }
             Target::Lost(cause) => link.lost = Some(cause),
         }
         Cell::Link(link)
@@ -300,7 +309,9 @@ impl From<Targets<'_>> for Cell {
     fn from(targets: Targets<'_>) -> Cell {
         let found = targets.found.into_iter().map(|res| Cell::from(Target::Here(res)));
         let elsewhere = targets.elsewhere.into_iter().map(|it| Cell::from(Target::Elsewhere(it)));
-        Cell::List(found.chain(elsewhere).chain(targets.unsure.map(Cell::Unknown)).collect())
+        let given = targets.given.into_iter().map(|it| Cell::from(Target::Given(it)));
+        let unsure = targets.unsure.map(Cell::Unknown);
+        Cell::List(found.chain(elsewhere).chain(given).chain(unsure).collect())
     }
 }
 
@@ -441,6 +452,7 @@ impl Estate {
     ) -> Found<'a> {
         let known = match cell {
             Cell::Link(link) if !link.here.is_empty() => return self.inside(from, link, kind),
+            Cell::Link(link) if !link.names.is_empty() => return self.across(link, kind),
             Cell::Link(Link { lost: Some(cause), .. }) | Cell::Unknown(cause) => {
                 return Found::Nothing(*cause);
             }
@@ -456,6 +468,12 @@ impl Estate {
         found.sort_unstable();
         found.dedup();
         Found::of(found.into_iter().map(|at| &self.rows[at]).collect(), true)
+    }
+
+    /// Rows of what an output of another unit leads to.
+    fn across<'a>(&'a self, link: &Link, kind: &'static str) -> Found<'a> {
+        let is_meant = |row: &&Row| link.names.iter().any(|it| it.same(&row.names) == Tri::Yes);
+        Found::of(self.of(kind).filter(is_meant).collect(), link.lost.is_none())
     }
 
     fn inside<'a>(&'a self, from: &Row, link: &Link, kind: &'static str) -> Found<'a> {

@@ -40,6 +40,8 @@ pub enum CaveatKind {
     StandIns,
     /// Values are the `mock_outputs` of the plan's `terragrunt.hcl`.
     MockOutputs,
+    /// Terragrunt units whose outputs it is given are in no plan of the run.
+    AbsentUnits,
     /// The source at hand is of another version than the plan.
     Stale,
     /// The files at hand changed since the plan was made; its own copies of them are the source.
@@ -54,7 +56,7 @@ pub enum CaveatKind {
 
 impl CaveatKind {
     /// Every kind.
-    pub const ALL: [CaveatKind; 15] = [
+    pub const ALL: [CaveatKind; 16] = [
         CaveatKind::Errored,
         CaveatKind::Targeted,
         CaveatKind::Unplanned,
@@ -65,6 +67,7 @@ impl CaveatKind {
         CaveatKind::NoMasks,
         CaveatKind::StandIns,
         CaveatKind::MockOutputs,
+        CaveatKind::AbsentUnits,
         CaveatKind::Stale,
         CaveatKind::Edited,
         CaveatKind::ShortReferences,
@@ -85,6 +88,7 @@ impl CaveatKind {
             CaveatKind::NoMasks => "no-masks",
             CaveatKind::StandIns => "stand-ins",
             CaveatKind::MockOutputs => "mock-outputs",
+            CaveatKind::AbsentUnits => "absent-units",
             CaveatKind::Stale => "stale",
             CaveatKind::Edited => "edited",
             CaveatKind::ShortReferences => "short-references",

@@ -6,6 +6,7 @@ mod drift;
 mod eval;
 mod expr;
 mod functions;
+mod given;
 #[cfg(test)]
 mod held;
 mod ledger;
@@ -33,12 +34,13 @@ use rustc_hash::FxHashMap;
 use crate::plan::{
     Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
 };
-use crate::source::Origin;
+use crate::source::{Origin, Unit};
 
 pub use caveat::{Caveat, CaveatKind};
 pub use dependents::Dependents;
 pub use drift::Drift;
 pub use expr::Expr;
+pub use given::{Given, Lead};
 pub use ledger::{About, Note, Open};
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
@@ -63,6 +65,7 @@ pub struct Graph {
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
+    unit: OnceLock<Unit>,
     stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
     hanging: OnceLock<dependents::Hanging>,
@@ -85,6 +88,7 @@ impl Graph {
             instances: OnceLock::new(),
             identities: OnceLock::new(),
             missing: OnceLock::new(),
+            unit: OnceLock::new(),
             stand_ins: OnceLock::new(),
             befores: Mutex::default(),
             hanging: OnceLock::new(),

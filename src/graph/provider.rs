@@ -154,7 +154,7 @@ impl<'a> ProviderBlock<'a> {
             matches!(expression.references().as_slice(), [only] if only.starts_with("var."));
         let is_null_variable = is_lone_variable
             && self.constant(name).is_none()
-            && self.hits(name).iter().all(|hit| hit.end == End::Known);
+            && self.hits(name).iter().all(|hit| matches!(hit.end, End::Known | End::Given(_)));
         !expression.is_null() && !is_null_variable
     }
 

@@ -9,6 +9,7 @@ use crate::plan::{Key, Lazy, Mode, ModulePath, ResId, Step, Value, module_addres
 use super::{
     Expr, Graph,
     eval::{Eval, Scene as SourceScene},
+    made::Made,
     seen::is_plain,
 };
 
@@ -21,6 +22,9 @@ pub enum End {
     NoInstance(String),
     /// At something known while planning: a literal, a root variable, a key, a path.
     Known,
+    /// At the root variable of that name, which `terragrunt.hcl` fills from another unit's output:
+    /// known while planning too.
+    Given(String),
     /// At a function of constants, such as `jsonencode({…})`: known while planning too.
     Opaque,
     /// At a `local`, which plan JSON does not hold.
@@ -103,9 +107,16 @@ impl Graph {
         if is_plain(&hits) {
             return hits;
         }
-        let shape = self.shape(&path, &format!("output.{name}"), "value", expression);
-        let made = shape.and_then(|it| Eval::new(self).answer(&it, &SourceScene::of_module(path)));
-        made.map_or(hits, |made| made.hits())
+        self.output_made(name).map_or(hits, |made| made.hits())
+    }
+
+    /// What the source makes an output of the root module of.
+    pub(super) fn output_made(&self, name: &str) -> Option<Made> {
+        let output = self.plan.config.modules.first()?.outputs.get(name)?;
+        let path = ModulePath::new();
+        let written = self.expr(&output.expression)?;
+        let shape = self.shape(&path, &format!("output.{name}"), "value", written)?;
+        Eval::new(self).answer(&shape, &SourceScene::of_module(path))
     }
 
     /// Where references lead from a place, each place once.
@@ -176,8 +187,12 @@ impl Graph {
         depth: usize,
         out: &mut Vec<Hit>,
     ) {
+        let pending = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
         let Some(((_, key), above)) = scene.path.split_last() else {
-            return out.push(hit(End::Known));
+            return out.push(match self.is_given(name) {
+                true => Hit { end: End::Given(name.to_owned()), attribute: pending, exact: true },
+                false => hit(End::Known),
+            });
         };
         let Some(call) = self.config_module(&scene.path).and_then(|module| module.call.as_ref())
         else {
@@ -190,7 +205,6 @@ impl Graph {
             Some(Expr::Opaque) => return out.push(hit(End::Opaque)),
             Some(expression) => expression.references(),
         };
-        let pending = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
         let for_each = call.repetition.for_each.as_ref();
         let scene = Scene { pending, ..Scene::new(above.to_vec(), key.clone(), for_each) };
         self.follow(&references, &scene, depth + 1, out);

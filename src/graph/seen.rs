@@ -251,7 +251,10 @@ impl<'a> View<'a> {
 pub(super) fn is_plain(hits: &[Hit]) -> bool {
     match hits {
         [] => true,
-        [only] => only.is_plain() || matches!(only.end, End::Known | End::Opaque | End::Ephemeral),
+        [only] => {
+            let is_known = matches!(only.end, End::Known | End::Given(_) | End::Opaque);
+            only.is_plain() || is_known || only.end == End::Ephemeral
+        }
         _ => false,
     }
 }

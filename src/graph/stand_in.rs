@@ -76,7 +76,7 @@ impl Graph {
             if variables.peek().is_none() {
                 return found;
             }
-            let mocked = self.origin.mocks();
+            let mocked = &self.unit().mocks;
             for name in variables {
                 let mut texts = Vec::new();
                 if let Some(value) = self.plan.variable(name) {

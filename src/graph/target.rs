@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Graph,
+    Given, Graph,
     made::Made,
     resolve::{End, Hit},
     schema,
@@ -33,6 +33,8 @@ pub enum Target<'a> {
     OneOf(Vec<Res<'a>>),
     /// A known name of something that this plan does not hold.
     Elsewhere(String),
+    /// What an output of another Terragrunt unit leads to.
+    Given(Given),
     /// Nothing: the value is null or left out.
     Unset,
     /// Something, but the plan hides what.
@@ -46,6 +48,8 @@ pub struct Targets<'a> {
     pub found: Vec<Res<'a>>,
     /// Known names of what this plan does not hold.
     pub elsewhere: Vec<String>,
+    /// What outputs of other Terragrunt units lead to.
+    pub given: Vec<Given>,
     /// Why there may be more, or fewer, than listed; none where the list is certain.
     pub unsure: Option<Cause>,
 }
@@ -68,6 +72,15 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The same as far as its own plan tells: what another unit gives is a name, or hidden.
+    pub fn by_itself(self) -> Target<'a> {
+        match self {
+            Target::Given(Given { shown: Some(name), .. }) => Target::Elsewhere(name),
+            Target::Given(_) => Target::Lost(Cause::NotInRun),
+            target => target,
+        }
+    }
+
     /// Whether it is `res`.
     pub fn is(&self, res: Res<'a>) -> Tri {
         match self {
@@ -77,8 +90,8 @@ impl<'a> Target<'a> {
             Target::OneOf(_) | Target::Unset => Tri::No,
             // Its identity is known here, so a name of something else is not it; the identity of
             // what is created equals no literal.
-            Target::Elsewhere(_) => Tri::No,
-            Target::Lost(_) => Tri::Maybe,
+            Target::Elsewhere(_) | Target::Given(Given { shown: Some(_), .. }) => Tri::No,
+            Target::Given(_) | Target::Lost(_) => Tri::Maybe,
         }
     }
 
@@ -89,7 +102,7 @@ impl<'a> Target<'a> {
             Target::Here(_) | Target::OneOf(_) => {
                 Tri::agree(self.candidates().iter().copied().map(ask))
             }
-            Target::Elsewhere(_) | Target::Lost(_) => Tri::Maybe,
+            Target::Elsewhere(_) | Target::Given(_) | Target::Lost(_) => Tri::Maybe,
             Target::Unset => Tri::No,
         }
     }
@@ -108,9 +121,17 @@ impl<'a> View<'a> {
             Val::Unknown(Cause::NotInRun) => Target::Lost(Cause::NotInRun),
             Val::Unknown(_) => self.unknown_target(types),
         };
+        let target = match target {
+            Target::Elsewhere(_) | Target::Lost(Cause::NotInRun) => {
+                self.given().map_or(target, Target::Given)
+            }
+            target => target,
+        };
         match &target {
             Target::Lost(cause) => self.note(*cause),
+            Target::Given(Given { shown: None, .. }) => self.note(Cause::NotInRun),
             Target::OneOf(_) => self.note(Cause::Function),
+            Target::Given(_) => {}
             Target::Here(_) | Target::Elsewhere(_) | Target::Unset => {}
         }
         target
@@ -305,6 +326,7 @@ impl<'a> Targets<'a> {
                 self.unsure = Some(Cause::Function);
             }
             Target::Elsewhere(name) => self.elsewhere.push(name),
+            Target::Given(given) => self.given.push(given),
             Target::Unset => {}
             Target::Lost(cause) => self.unsure = Some(cause),
         }
@@ -380,7 +402,7 @@ impl Graph {
     /// Whether what a reference leads to is known while planning.
     pub(super) fn is_known(&self, hit: &Hit) -> bool {
         let id = match hit.end {
-            End::Known | End::Opaque => return true,
+            End::Known | End::Given(_) | End::Opaque => return true,
             End::Resource(id) if hit.exact => id,
             _ => return false,
         };

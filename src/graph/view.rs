@@ -716,7 +716,7 @@ impl<'a> View<'a> {
     }
 
     /// The value that the plan shows, which is not null; it may stand in for another.
-    fn shown(&self) -> Option<Value<'a>> {
+    pub(super) fn shown(&self) -> Option<Value<'a>> {
         self.here.shown()
     }
 
@@ -1052,7 +1052,9 @@ impl<'a> View<'a> {
         let is_it = |hit: &Hit| identity_of(scope, hit) == Some((id, name.clone()));
         let is_another = |hit: &Hit| match &hit.end {
             // No literal is what this apply makes up.
-            End::Known => res.is_created() && facts::identity::is_made_up(res.type_(), &name),
+            End::Known | End::Given(_) => {
+                res.is_created() && facts::identity::is_made_up(res.type_(), &name)
+            }
             End::Resource(other) => {
                 let other = scope.res(*other);
                 let is_managed = other.mode() == Mode::Managed && res.mode() == Mode::Managed;

@@ -1,6 +1,6 @@
 //! Words that the formats for people share.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::acceptance;
 use crate::{
@@ -214,6 +214,12 @@ pub(super) fn caveats(outcome: &Outcome) -> Vec<(CaveatKind, String)> {
         // The units last: a long list may be cut.
         let place = match having.as_slice() {
             [] => return None,
+            // Whose plan is to be added says more than whose is there.
+            all if kind == CaveatKind::AbsentUnits => {
+                let absent: BTreeSet<&str> =
+                    all.iter().flat_map(|(_, units)| units.iter()).map(String::as_str).collect();
+                names(absent.into_iter())
+            }
             [(unit, details)] if !details.is_empty() => {
                 format!("{}: {}", name(unit), names(details.iter().map(String::as_str)))
             }
@@ -260,6 +266,10 @@ pub(super) fn caveat(kind: CaveatKind) -> (&'static str, &'static str) {
         CaveatKind::MockOutputs => (
             "values that equal mock_outputs of terragrunt.hcl",
             "they only link to what another plan has; plan again if its unit was not applied",
+        ),
+        CaveatKind::AbsentUnits => (
+            "given outputs of Terragrunt units that are in no plan of this run",
+            "what only those show is not known; check the plans of the whole tree together",
         ),
         CaveatKind::Stale => (
             "the source is of another version than the plan",

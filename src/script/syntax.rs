@@ -28,6 +28,9 @@ pub(super) fn explained(error: &ParseError, text: &str, at: Spot) -> (String, Op
             let said = "`=` puts a value into a variable".to_owned();
             (said, Some("write `==` to compare".to_owned()))
         }
+        E::BadInput(LexError::ImproperSymbol(word, _)) if word.starts_with(char::is_alphabetic) => {
+            (format!("a script has no `{word}`"), Some(reserved(word)))
+        }
         E::BadInput(LexError::MalformedChar(_)) => {
             (said, Some("a text stands in double quotes, or in backticks".to_owned()))
         }
@@ -39,6 +42,10 @@ pub(super) fn explained(error: &ParseError, text: &str, at: Spot) -> (String, Op
             (said, unclosed(text, at).or(Some("a `}` is missing above".to_owned())))
         }
         E::UnexpectedEOF => (said, unclosed(text, at)),
+        E::MissingToken(token, _) if token == ";" => {
+            let help = "write `;` at the end of the statement before this".to_owned();
+            (said, foreign(text, at).or(Some(help)))
+        }
         E::MissingToken(token, _) if token == "}" => {
             (said, foreign(text, at).or(unclosed(text, at)))
         }
@@ -78,7 +85,8 @@ fn reserved(word: &str) -> String {
         "try" | "catch" => "an error must not be hidden".to_owned(),
         "switch" => "use `if`, which knows what to do with a value not known yet".to_owned(),
         "throw" => "use `fail(r, \"attribute\", \"message\")`".to_owned(),
-        "import" | "export" | "eval" => "a script is one file".to_owned(),
+        "import" | "export" => "a script is one file".to_owned(),
+        "eval" => "what a script does stands in its text".to_owned(),
         "print" | "debug" => "a script writes nothing but the messages of `fail`".to_owned(),
         "sleep" | "exit" | "timestamp" => "a script sees the plan and nothing else".to_owned(),
         "Fn" | "call" | "curry" => "call the function by its name".to_owned(),
@@ -202,6 +210,9 @@ mod tests {
             ("fn check(r) { if r.a { } elif r.b { } }", "", "write `else if`"),
             ("def check(r) { }", "", "a function is declared with `fn`"),
             ("fn check(r) { let x = { a: 1 }; }", "", "a map is written `#{ … }`"),
+            ("fn check(r) { let x = 1 let y = 2; }", "", "write `;` at the end"),
+            ("fn check(r) { print(\"x\"); }", "a script has no `print`", "the messages of `fail`"),
+            ("fn check(r) { eval(\"x\"); }", "a script has no `eval`", "stands in its text"),
             ("fn check(r) { if r.a = 1 { } }", "`=` puts a value into a variable", "write `==`"),
             ("fn check(r) { let x = r.a ? 1 : 2; }", "", "write `if a { b } else { c }`"),
             ("fn check(r) { if r.a == 'abc' { } }", "", "double quotes"),

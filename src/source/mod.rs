@@ -10,7 +10,6 @@ mod expression;
 mod files;
 mod locate;
 mod look;
-mod mocks;
 mod origin;
 mod root;
 mod scan;
@@ -18,6 +17,7 @@ mod shape;
 mod store;
 mod terragrunt;
 mod tree;
+mod unit;
 
 #[cfg(test)]
 mod tests;
@@ -28,9 +28,9 @@ pub use expression::{Body, Nested, Repeat};
 pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
 pub use locate::{Located, Precision};
 pub use look::{Around, File, Value};
-pub use mocks::Mocks;
 pub use origin::{Difference, Origin, Search, shown_from};
 pub use root::{Ask, find_root};
 pub use shape::{For, Hop, Shape};
 pub use store::Store;
 pub use tree::{Calls, Suppression, Tree};
+pub use unit::{Given, Unit, plain_step};

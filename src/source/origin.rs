@@ -11,10 +11,10 @@ use crate::plan::{Mode, Plan, Resource};
 use super::{
     document::Problem,
     files::{self, DirFiles},
-    mocks::{self, Mocks},
     root::{self, Ask, MAX_LOOKED_AT, find_root},
     store::Store,
     tree::{Calls, Tree},
+    unit::{self, Unit},
 };
 
 /// What a run knows about where source may be: one for all of its plans.
@@ -121,11 +121,10 @@ impl Origin {
         all.into_iter().collect()
     }
 
-    /// What a Terragrunt unit is given in place of outputs that are not there yet. Reads the unit's
-    /// own files and no module.
-    pub fn mocks(&self) -> Mocks {
-        let Some(wanted) = &self.wanted else { return Mocks::new() };
-        mocks::of_unit(&wanted.search.store, &root::units(&wanted.ask(&[])))
+    /// The Terragrunt unit that the plan is of. Reads the unit's own files and no module.
+    pub fn unit(&self) -> Unit {
+        let Some(wanted) = &self.wanted else { return Unit::default() };
+        unit::read(&wanted.search.store, &root::units(&wanted.ask(&[])))
     }
 
     /// What tells that the source is of another version than the plan: blocks of modules in the

@@ -355,7 +355,7 @@ impl For {
 
 impl Hop {
     /// The step that it is, where that is written down.
-    fn step(&self) -> Option<Step> {
+    pub(super) fn step(&self) -> Option<Step> {
         match self {
             Hop::Name(name) => Some(Step::Name(name.clone())),
             Hop::Index(Shape::Text(key)) => Some(Step::Key(Key::Text(key.clone()))),

@@ -59,6 +59,11 @@ impl Store {
         &*self.files
     }
 
+    /// A path in the one way in which it is spelled.
+    pub(super) fn shown(&self, path: &str) -> String {
+        files::from(self.files.base(), path)
+    }
+
     /// A file's text as it is; none where there is none or it cannot be read.
     pub(super) fn text(&self, path: &str) -> Option<String> {
         let path = files::from(self.files.base(), path);

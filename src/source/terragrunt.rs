@@ -49,6 +49,12 @@ pub(super) fn read(store: &Store, dir: &str) -> Option<Terragrunt> {
     Some(Terragrunt { source, documents })
 }
 
+/// The directory of the unit that a path names: its directory or its file.
+pub(super) fn unit_at(store: &Store, path: &str) -> Option<String> {
+    let file = if path.ends_with(".hcl") { path.to_owned() } else { join(path, FILE) };
+    store.document(&file).map(|document| parent(&document.path).to_owned())
+}
+
 /// The directory that `terraform { source = … }` of a file leads to.
 fn source(store: &Store, document: &Arc<Document>, dir: &str) -> Option<String> {
     let block = document.blocks("terraform", &[]).first()?;
@@ -59,7 +65,7 @@ fn source(store: &Store, document: &Arc<Document>, dir: &str) -> Option<String> 
 /// The paths that an expression may mean. A relative path starts at the unit. What functions such as
 /// `get_repo_root()` and `find_in_parent_folders()` return is a directory above it or a file there;
 /// so the rest of the path is tried in each, the nearest first.
-fn candidates(document: &Document, value: &Range<usize>, dir: &str) -> Vec<String> {
+pub(super) fn candidates(document: &Document, value: &Range<usize>, dir: &str) -> Vec<String> {
     match shape(&document.text[value.clone()], document.syntax) {
         Shape::Text(path) if is_remote(&path) => Vec::new(),
         Shape::Text(path) => vec![join(dir, &path)],

@@ -75,6 +75,7 @@ fn target(view: &View<'_>) -> String {
         Target::Here(res) => shown(&res),
         Target::OneOf(all) => all.iter().map(shown).collect::<Vec<_>>().join(" or "),
         Target::Elsewhere(name) => format!("elsewhere: {name}"),
+        Target::Given(given) => format!("given: {}", given.output),
         Target::Unset => "unset".to_owned(),
         Target::Lost(cause) => format!("lost: {}", cause.as_str()),
     }

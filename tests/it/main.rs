@@ -38,6 +38,8 @@ mod release;
 mod scripts;
 /// Findings on source lines.
 mod source;
+/// What units of Terragrunt have from one another.
+mod terragrunt;
 /// Generated files, names, documentation, fixtures, layers, wording.
 mod tidy;
 

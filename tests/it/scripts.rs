@@ -71,7 +71,7 @@ const FAILS: &str =
 #[test]
 fn a_script_that_fails_is_a_failure_with_its_place_in_every_output() {
     let dir = policy(FAILS);
-    let sentence = "rules/t.rhai:8:28: a string is compared with a number";
+    let sentence = "rules/t.rhai:8:28: a number is compared with a text";
     let drawing = [
         "rules/t.rhai:8:28",
         "8 │     let x = r.cluster_name > 5;",
@@ -498,7 +498,9 @@ fn parameters_are_checked_on_their_line() {
         ("most = 1.5", "takes the type integer, not float"),
         ("tier = \"stage\"", "bricklint.toml:3:8: `tier` of acme-t is one of dev, prod, not stage"),
         ("names = [1]", "bricklint.toml:3:9: `names` of acme-t takes the type list of strings"),
-        ("names = \"a\"", "takes the type list of strings, not string"),
+        ("names = \"a\"", "takes the type list of strings, not string: write it in brackets"),
+        ("names = [\"a\", 1]", "takes the type list of strings, not integer in a list"),
+        ("most = \"4\"", "takes the type integer, not string: write it without quotes"),
         ("flag = 1", "takes the type boolean, not integer"),
         ("text = true", "takes the type string, not boolean"),
         ("mots = 5", "acme-t has no setting `mots`; did you mean `most`?"),

@@ -134,10 +134,10 @@ impl<'a> Race<'a> {
 
     /// A sleep behind the role covers the profile in practice, which is made seconds after it.
     fn covers_role(&self, miss: Miss, sleep: Res<'_>) -> bool {
-        let follows_role = || match self.profile.get("role").target(&["aws_iam_role"]) {
+        let follows_role = || match self.profile.get("role").target(&["aws_iam_role"]).by_itself() {
             Target::Here(role) => sleep.is_after(role) == Tri::Yes,
             Target::OneOf(_) | Target::Lost(_) => true,
-            Target::Elsewhere(_) | Target::Unset => false,
+            Target::Elsewhere(_) | Target::Given(_) | Target::Unset => false,
         };
         miss == Miss::Beside && follows_role()
     }

@@ -69,7 +69,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             })
             .help(|| {
                 let region = region.as_deref().unwrap_or("the region");
-                format!("admit Databricks' private connectivity role for {region}, or everybody")
+                format!("admit Databricks' private connectivity role for {region} to it")
             });
         for (service, _) in services {
             draft =

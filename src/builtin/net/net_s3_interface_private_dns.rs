@@ -87,6 +87,7 @@ fn key(vpc: &Target<'_>) -> String {
     match vpc {
         Target::Here(res) => res.address().to_owned(),
         Target::Elsewhere(id) => id.clone(),
+        Target::Given(given) => given.output.clone(),
         Target::OneOf(_) | Target::Unset | Target::Lost(_) => String::new(),
     }
 }

@@ -141,7 +141,7 @@ fn is_own(range: &View<'_>) -> bool {
     let scope = range.res().scope();
     let own = |hit: &Hit| match hit.end {
         End::Resource(id) => Some(ranges::is_own(scope.res(id).type_())),
-        End::Known | End::Opaque => None,
+        End::Known | End::Given(_) | End::Opaque => None,
         _ => Some(false),
     };
     let known: Vec<bool> = range.hits().iter().filter_map(own).collect();

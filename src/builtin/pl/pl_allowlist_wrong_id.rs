@@ -98,7 +98,9 @@ fn holds_aws_id(value: &View<'_>) -> Tri {
 fn leads_to_aws(value: &View<'_>, cause: Cause) -> Tri {
     let (named, all) = (value.named_hits(), value.hits());
     let is_aws = |hit: &Hit| is_aws_id(value.res(), hit);
-    let all_are = !all.is_empty() && all.iter().all(is_aws);
+    // A splat keeps no attribute; where nothing else is meant, it is the id or another wrong one.
+    let is_splat = |hit: &Hit| hit.attribute.is_empty() && is_aws_endpoint(value.res(), hit);
+    let all_are = !all.is_empty() && all.iter().all(|hit| is_aws(hit) || is_splat(hit));
     if all_are || named.iter().any(is_aws) {
         Tri::Yes
     } else if all.iter().any(is_aws) {
@@ -111,24 +113,27 @@ fn leads_to_aws(value: &View<'_>, cause: Cause) -> Tri {
 
 /// Whether a reference is to the id of an endpoint of AWS.
 fn is_aws_id(it: Res<'_>, hit: &Hit) -> bool {
+    is_aws_endpoint(it, hit) && hit.attribute.first().and_then(Step::name) == Some("id")
+}
+
+fn is_aws_endpoint(it: Res<'_>, hit: &Hit) -> bool {
     let End::Resource(id) = hit.end else { return false };
     ENDPOINT.contains(&it.scope().res(id).type_())
-        && hit.attribute.first().and_then(Step::name) == Some("id")
 }
 
 fn aws_endpoints<'a>(list: &View<'a>) -> Vec<Res<'a>> {
     let scope = list.res().scope();
-    let hits = list.hits().into_iter().filter(|hit| is_aws_id(list.res(), hit));
-    let ids = hits.filter_map(|hit| match hit.end {
+    let hits = list.hits().into_iter().filter(|hit| is_aws_endpoint(list.res(), hit));
+    let found = hits.filter_map(|hit| match hit.end {
         End::Resource(id) => Some(scope.res(id)),
         _ => None,
     });
-    ids.collect()
+    found.collect()
 }
 
 fn shown(list: &View<'_>) -> String {
     let is_wrong = |item: &View<'_>| item.text().is_some_and(|id| id.starts_with(AWS_ENDPOINT_ID));
     let known = list.items().find(is_wrong).map(|item| item.show());
-    let named = || aws_endpoints(list).first().map(|it| format!("{}.id", it.address()));
+    let named = || aws_endpoints(list).first().map(|it| format!("that of {}", it.address()));
     known.or_else(named).unwrap_or_else(|| list.show())
 }

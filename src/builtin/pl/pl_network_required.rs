@@ -8,7 +8,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds a `databricks_mws_workspaces` with `private_access_settings_id` and without `network_id`.
-    /// Serverless workspaces have no network and are left alone.
+    /// Serverless workspaces have no network, and those on Google
+    /// Cloud other rules: both are left alone.
     ///
     /// ## Why is this bad?
     /// PrivateLink takes a customer-managed VPC. To Terraform both arguments are optional: the plan
@@ -45,10 +46,11 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_mws_workspaces") {
+        let is_excused = account::is_serverless(it) | account::is_on_google(it);
         let (access, network) = (it.get("private_access_settings_id"), it.get("network_id"));
         let is_private = account::names_one(&access, &["databricks_mws_private_access_settings"]);
         let has_network = account::names_one(&network, &["databricks_mws_networks"]);
-        let tri = is_private & !has_network & !account::is_serverless(it);
+        let tri = is_private & !has_network & !is_excused;
         out.deny(tri, it, &network, || {
             format!("has private access settings, but no network: network_id is {}", network.show())
         })

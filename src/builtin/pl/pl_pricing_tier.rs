@@ -10,7 +10,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds a `databricks_mws_workspaces` of the tier `STANDARD` or `PREMIUM`, in any case, with private
-    /// access settings or a customer-managed key.
+    /// access settings or a customer-managed key. Workspaces on Google Cloud, where the tiers hold other
+    /// things, are left alone.
     ///
     /// ## Why is this bad?
     /// On AWS both are part of the tier Enterprise. To Terraform the tier is only a text: the plan
@@ -69,7 +70,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         let tier = it.get("pricing_tier");
         let features =
             FEATURES.map(|(name, kind, what)| (account::names_one(&it.get(name), &[kind]), what));
-        let used = Tri::any(features.iter().map(|(tri, _)| *tri));
+        let used = Tri::any(features.iter().map(|(tri, _)| *tri)) & !account::is_on_google(it);
         out.deny(used & tier.test_text(mws::is_lower_tier), it, &tier, || {
             let used = features.iter().filter(|(tri, _)| *tri != Tri::No);
             let used: Vec<&str> = used.map(|(_, what)| *what).collect();

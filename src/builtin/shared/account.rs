@@ -4,7 +4,8 @@
 
 use crate::{
     estate::{Cell, Rows},
-    graph::{Res, Target, Val, View},
+    facts::mws,
+    graph::{Cause, Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
 };
@@ -200,6 +201,12 @@ pub fn is_serverless(workspace: Res<'_>) -> Tri {
     workspace.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
 }
 
+/// Whether a workspace is on Google Cloud, whose PrivateLink has other needs.
+pub fn is_on_google(workspace: Res<'_>) -> Tri {
+    let is_set = |name: &&'static str| workspace.get(name).test(|value| !value.is_hollow());
+    Tri::any(mws::GOOGLE.iter().map(is_set))
+}
+
 /// Whether an argument names an object of one of these types, or of another plan: an empty text does not.
 /// What is only known after the apply does where the plan shows which object it may be, as there is no
 /// instance that is null. Stricter than [`View::is_given`], which takes the identity of anything new for
@@ -208,7 +215,9 @@ pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
     match view.target(types) {
         Target::Unset => Tri::No,
         Target::Elsewhere(text) => Tri::from(!text.is_empty()),
-        Target::Here(_) | Target::OneOf(_) => Tri::Yes,
+        // An output may be null.
+        Target::Given(given) if given.shown.is_none() => view.maybe(Cause::NotInRun),
+        Target::Here(_) | Target::OneOf(_) | Target::Given(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
     }
 }

@@ -11,10 +11,19 @@ use crate::{
 /// has an element, whose value nobody knows yet; one that refers to another list may have none.
 pub fn is_empty(view: &View<'_>, types: &[&str]) -> Tri {
     match view.val() {
-        Val::Known(_) => Tri::from(view.items().next().is_none()),
+        Val::Known(_) => Tri::from(!view.items().any(|item| may_name(&item))),
         Val::Null | Val::Omitted => Tri::Yes,
         Val::Unknown(_) if view.hits().iter().any(|hit| names_one(view, hit, types)) => Tri::No,
         Val::Unknown(cause) => view.maybe(cause),
+    }
+}
+
+/// `[""]` is what a list of one variable becomes that is empty.
+fn may_name(item: &View<'_>) -> bool {
+    match item.val() {
+        Val::Known(value) => value.as_str() != Some(""),
+        Val::Unknown(_) => true,
+        Val::Null | Val::Omitted => false,
     }
 }
 

@@ -176,7 +176,7 @@ fn unknown(view: &View<'_>, beside: usize) -> Text {
             _ => None,
         })
         .collect();
-    let is_constant = |hit: &Hit| matches!(hit.end, End::Known | End::Opaque);
+    let is_constant = |hit: &Hit| matches!(hit.end, End::Known | End::Given(_) | End::Opaque);
     let is_managed = |hit: &Hit| match hit.end {
         End::Resource(id) => view.res().scope().res(id).mode() == Mode::Managed,
         _ => false,

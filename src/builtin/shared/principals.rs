@@ -23,36 +23,48 @@ pub fn level(principal: Res<'_>) -> Option<Level> {
     if provider_levels::level(principal.type_()) == Some(provider_levels::Level::Account) {
         return Some(Level::Account);
     }
-    match (principal.get("api").text(), provider::of(principal)) {
-        (Some("account"), _) | (None, Speaks::Account(_)) => Some(Level::Account),
-        (Some("workspace"), _) | (None, Speaks::Workspace(_)) => Some(Level::Workspace),
+    let api = principal.get("api");
+    match (api.val(), provider::of(principal)) {
+        (Val::Known(_), _) if api.text() == Some("account") => Some(Level::Account),
+        (Val::Known(_), _) if api.text() == Some("workspace") => Some(Level::Workspace),
+        (Val::Null | Val::Omitted, Speaks::Account(_)) => Some(Level::Account),
+        (Val::Null | Val::Omitted, Speaks::Workspace(_)) => Some(Level::Workspace),
         _ => None,
     }
 }
 
 /// The principals of a plan, managed and looked up, by the names that grants use. Case does not
 /// matter, as in the provider (databricks/terraform-provider-databricks#3657).
-#[derive(Debug)]
-pub struct Principals<'a>(BTreeMap<String, Vec<Res<'a>>>);
+#[derive(Debug, Default)]
+pub struct Principals<'a> {
+    by_name: BTreeMap<String, Vec<Res<'a>>>,
+    unnamed: Vec<Res<'a>>,
+}
 
 impl<'a> Principals<'a> {
     /// Those of a plan.
     pub fn of(scope: &'a Scope<'a>) -> Principals<'a> {
-        let mut all: BTreeMap<String, Vec<Res<'a>>> = BTreeMap::new();
+        let mut all = Principals::default();
         for kind in principals::types() {
             let attribute = principals::name_of(kind).unwrap_or_default();
             for it in scope.of(kind).chain(scope.data(kind)) {
-                if let Some(name) = it.get(attribute).text() {
-                    all.entry(name.to_lowercase()).or_default().push(it);
+                match it.get(attribute).text() {
+                    Some(name) => all.by_name.entry(name.to_lowercase()).or_default().push(it),
+                    None => all.unnamed.push(it),
                 }
             }
         }
-        Principals(all)
+        all
     }
 
     /// Those of a name.
     pub fn named(&self, name: &str) -> &[Res<'a>] {
-        self.0.get(&name.to_lowercase()).map(Vec::as_slice).unwrap_or_default()
+        self.by_name.get(&name.to_lowercase()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Those whose names are not known.
+    pub fn unnamed(&self) -> &[Res<'a>] {
+        &self.unnamed
     }
 
     /// Those that a value names, by its text or by reference.

@@ -86,7 +86,7 @@ pub fn run<'a>(cx: &PlanCx<'a>, waits: &Waits<'a>, of: Use, it: Res<'a>) -> Opti
 /// is one of them at all.
 fn new_objects<'a>(cx: &PlanCx<'a>, of: Use, arn: &View<'a>) -> (Tri, Vec<Option<Res<'a>>>) {
     let is_new = |it: &Res<'_>| it.mode() == Mode::Managed && it.is_created();
-    match arn.target(&[of.object]) {
+    match arn.target(&[of.object]).by_itself() {
         Target::Elsewhere(text) => (Tri::Yes, spelled(cx, of, &text).map(Some).collect()),
         Target::Lost(cause @ Cause::Local) => {
             let all: Vec<Option<Res<'a>>> = cx.of(of.object).filter(is_new).map(Some).collect();

@@ -133,7 +133,7 @@ fn way(route: &View<'_>) -> Option<String> {
 }
 
 fn gateway(view: &View<'_>) -> Option<Way> {
-    match view.target(GATEWAYS) {
+    match view.target(GATEWAYS).by_itself() {
         Target::Here(gateway) => Some(routes::of_gateway(gateway.type_())),
         Target::Elsewhere(id) => Some(routes::of_id(&id)),
         _ => None,

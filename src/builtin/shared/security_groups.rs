@@ -29,7 +29,8 @@ pub fn all_named<'a>(view: &View<'a>) -> Vec<Target<'a>> {
         "aws_vpc" => default_of(res),
         _ => Target::Here(res),
     });
-    here.chain(targets.elsewhere.into_iter().map(Target::Elsewhere)).collect()
+    let elsewhere = targets.elsewhere.into_iter().map(Target::Elsewhere);
+    here.chain(elsewhere).chain(targets.given.into_iter().map(Target::Given)).collect()
 }
 
 fn default_of(vpc: Res<'_>) -> Target<'_> {

@@ -21,7 +21,7 @@ pub const ROLE_ARN: &str = "aws_iam_role.role_arn";
 pub fn role_of<'a>(scope: &'a Scope<'a>, credential: Res<'a>) -> Option<(Res<'a>, Tri)> {
     let arn = credential.get(ROLE_ARN);
     let managed = |role: &Res<'a>| role.mode() == Mode::Managed;
-    match arn.target(ROLE) {
+    match arn.target(ROLE).by_itself() {
         Target::Here(role) => Some((role, Tri::Yes)).filter(|(role, _)| managed(role)),
         Target::Elsewhere(text) => {
             let arn = Arn::parse(&text)?;
@@ -38,7 +38,7 @@ pub fn role_of<'a>(scope: &'a Scope<'a>, credential: Res<'a>) -> Option<(Res<'a>
         Target::Lost(_) => {
             scope.of(ROLE[0]).find(|role| trusts(*role, credential)).map(|role| (role, Tri::Yes))
         }
-        Target::OneOf(_) | Target::Unset => None,
+        Target::OneOf(_) | Target::Given(_) | Target::Unset => None,
     }
 }
 

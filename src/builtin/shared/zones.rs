@@ -214,7 +214,11 @@ fn endpoint(value: &View<'_>) -> Cell {
         Target::Elsewhere(text) => {
             vpce_id(&text).map_or(Cell::Unknown(Cause::NotInRun), Cell::Known)
         }
-        _ => Cell::from(value.target(ENDPOINT)),
+        Target::Given(given) => match given.shown.as_deref().and_then(vpce_id) {
+            Some(id) => Cell::Known(id),
+            None => Cell::from(Target::Given(given)),
+        },
+        target => Cell::from(target),
     }
 }
 

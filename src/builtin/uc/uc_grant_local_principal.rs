@@ -120,7 +120,14 @@ fn judge<'a>(it: Res<'a>, view: &View<'a>, principals: &Principals<'a>, out: &mu
     // The group of the account may be what this plan leaves out.
     let scope = it.scope();
     let may_lack = ["databricks_group", "data.databricks_group"].map(|kind| scope.may_lack(kind));
-    let tri = if may_lack.contains(&true) { it.maybe(Cause::Incomplete, 0) } else { Tri::Yes };
+    // Or one whose name is not known yet.
+    let mut unnamed = principals.unnamed().iter().filter(|it| it.type_() == group.type_());
+    let may_be = unnamed.any(|it| *it != group && principals::level(*it) != Some(Level::Workspace));
+    let tri = match (may_lack.contains(&true), may_be) {
+        (true, _) => it.maybe(Cause::Incomplete, 0),
+        (_, true) => it.maybe(Cause::Apply, 1),
+        _ => Tri::Yes,
+    };
     out.deny(tri, it, view, || {
         format!(
             "names {}, a group of a workspace, which Unity Catalog does not know",

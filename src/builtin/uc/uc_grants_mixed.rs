@@ -65,7 +65,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
     securables::collect_grants(cx, rows, &[GRANTS, GRANT], |row, it| {
         let entries = match row.kind {
-            GRANTS => it.get("grant").items().flat_map(|grant| entries(&grant)).collect(),
+            GRANTS => all_entries(&it.get("grant")),
             _ => {
                 row.with("principal", it.get("principal"));
                 entries(&it.root())
@@ -73,6 +73,14 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         };
         row.with("entries", Cell::List(entries));
     });
+}
+
+/// Those of all blocks.
+fn all_entries(grants: &View<'_>) -> Vec<Cell> {
+    match grants.val() {
+        Val::Unknown(cause) => vec![Cell::Unknown(cause)],
+        _ => grants.items().flat_map(|grant| entries(&grant)).collect(),
+    }
 }
 
 /// Each privilege of a grant as principal, in lower case, and privilege, with a line break between;

@@ -1,16 +1,18 @@
 //! What changes a text or an array in a variable; the result is what it became, so that it can be
 //! used at once.
 
-use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, NativeCallContext, Position};
+use rhai::{Array, Dynamic, ImmutableString, NativeCallContext};
 
 use super::{
     super::{
         cx::{Result, done},
+        sandbox::charge_bytes,
         values::Unknown,
     },
     Registry,
     compare::literal,
     list::sorted,
+    text::too_long,
 };
 
 pub(super) fn register(host: &mut Registry) {
@@ -61,11 +63,11 @@ fn replace(
     old: &str,
     new: &str,
 ) -> Result<ImmutableString> {
+    charge_bytes(text.len() * 4)?;
     let count = if old.is_empty() { 0 } else { text.matches(old).count() };
     let len = text.len() + count.saturating_mul(new.len().saturating_sub(old.len()));
     if len > cx.engine().max_string_size() {
-        let what = "Length of string".to_owned();
-        return Err(EvalAltResult::ErrorDataTooLarge(what, Position::NONE).into());
+        return too_long();
     }
     if count > 0 {
         *text = text.replace(old, new).into();

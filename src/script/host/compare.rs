@@ -23,9 +23,9 @@ pub(super) fn register(host: &mut Registry) {
     exact::<FLOAT>(host);
     exact::<ImmutableString>(host);
     exact::<bool>(host);
-    mixed::<INT>(host);
-    mixed::<FLOAT>(host);
-    mixed::<bool>(host);
+    mixed::<INT>(host, NUMBER_AND_TEXT);
+    mixed::<FLOAT>(host, NUMBER_AND_TEXT);
+    mixed::<bool>(host, FLAG_AND_TEXT);
 }
 
 /// Operators with a `T` on one side and anything on the other.
@@ -80,13 +80,14 @@ fn exact<T: Variant + Clone + PartialOrd>(host: &mut Registry) {
 }
 
 /// Terraform keeps many numbers as strings; Rhai says of `"10" > 5` that it is false.
-const MIXED: &str =
-    "a string is compared with a number or boolean: convert one, as in `parse_int(r.port) == 443`";
+const NUMBER_AND_TEXT: &str = "a number is compared with a text: write a number of the script without quotes, and make a text of the plan one, as in `parse_int(r.port) == 443`";
 
-fn mixed<T: Clone + Send + Sync + 'static>(host: &mut Registry) {
+const FLAG_AND_TEXT: &str = "true or false is compared with a text: write `true` of the script without quotes, and hold a text of the plan against another, as in `r.tags.Public == \"true\"`";
+
+fn mixed<T: Clone + Send + Sync + 'static>(host: &mut Registry, what: &'static str) {
     for op in ["==", "!=", "<", "<=", ">", ">="] {
-        host.register_fn(op, |_: T, _: ImmutableString| object::<bool>(MIXED));
-        host.register_fn(op, |_: ImmutableString, _: T| object::<bool>(MIXED));
+        host.register_fn(op, move |_: T, _: ImmutableString| object::<bool>(what));
+        host.register_fn(op, move |_: ImmutableString, _: T| object::<bool>(what));
     }
 }
 
@@ -133,14 +134,19 @@ fn scalars_equal(a: &Dynamic, b: &Dynamic) -> Result<bool> {
     if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
         return Ok(a == b);
     }
-    if is_mixed(a, b) || is_mixed(b, a) {
-        return object(MIXED);
+    if let Some(what) = mistaken(a, b).or_else(|| mistaken(b, a)) {
+        return object(what);
     }
     Ok(a.is_unit() && b.is_unit())
 }
 
-fn is_mixed(a: &Dynamic, b: &Dynamic) -> bool {
-    a.is_string() && (b.is_int() || b.is_float() || b.is_bool())
+/// What is wrong with comparing a text with this.
+fn mistaken(text: &Dynamic, other: &Dynamic) -> Option<&'static str> {
+    match () {
+        () if !text.is_string() => None,
+        () if other.is_bool() => Some(FLAG_AND_TEXT),
+        () => (other.is_int() || other.is_float()).then_some(NUMBER_AND_TEXT),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "as Rhai compares whole numbers with others")]
@@ -268,8 +274,8 @@ fn is_ordered(
     if let Some(sensitive) = b.read_lock::<Sensitive>() {
         return is_ordered(cx, op, a, &sensitive.value);
     }
-    if is_mixed(a, b) || is_mixed(b, a) {
-        return object(MIXED);
+    if let Some(what) = mistaken(a, b).or_else(|| mistaken(b, a)) {
+        return object(what);
     }
     let texts = (a.as_immutable_string_ref(), b.as_immutable_string_ref());
     let order = match (number(a), number(b), texts) {

@@ -15,8 +15,9 @@ use super::{
     },
     Registry, ask,
     compare::number,
+    costs::charge_copy,
     equals, hand_over, resource,
-    text::written,
+    text::{too_long, written},
     unknown,
 };
 
@@ -50,20 +51,20 @@ pub(super) fn register(host: &mut Registry) {
             },
         );
     arrays(host);
-    both(host, |list: &List| list.0.to_vec());
-    both(host, Array::clone);
+    both(host, |list: &List| copied(&list.0));
+    both(host, |array: &Array| copied(array));
     by_name(host);
 }
 
 fn arrays(host: &mut Registry) {
     host.register_fn("some", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
-        some(&cx, &list.clone(), &f)
+        some(&cx, &copied(list)?, &f)
     })
     .register_fn("all", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
-        all(&cx, &list.clone(), &f)
+        all(&cx, &copied(list)?, &f)
     })
     .register_fn("filter", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
-        filter(&cx, &list.clone(), &f)
+        filter(&cx, &copied(list)?, &f)
     })
     .register_fn("common", |cx: NativeCallContext<'_>, list: &mut Array, other: Dynamic| {
         common(&cx, list, &other)
@@ -83,32 +84,32 @@ fn arrays(host: &mut Registry) {
         contains(&cx, list, &it.into())
     })
     .register_fn("map", |cx: NativeCallContext<'_>, list: &mut Array, f: FnPtr| {
-        map(&cx, &list.clone(), &f)
+        map(&cx, &copied(list)?, &f)
     })
     .register_fn("join", |cx: NativeCallContext<'_>, list: &mut Array, separator: &str| {
-        join(&cx, &list.clone(), separator)
+        join(&cx, &copied(list)?, separator)
     });
     host.register_fn("sort", |list: &mut List| sorted(list.0.to_vec()));
 }
 
 /// What lists of a plan and arrays of a script have alike.
-fn both<T: Variant + Clone>(host: &mut Registry, elements: fn(&T) -> Array) {
+fn both<T: Variant + Clone>(host: &mut Registry, elements: fn(&T) -> Result<Array>) {
     host.register_fn("find", move |cx: NativeCallContext<'_>, list: &mut T, f: FnPtr| {
-        find(&cx, &elements(list), &f)
+        find(&cx, &elements(list)?, &f)
     })
     .register_fn(
         "reduce",
         move |cx: NativeCallContext<'_>, list: &mut T, f: FnPtr, start: Dynamic| {
-            elements(list)
+            elements(list)?
                 .into_iter()
                 .try_fold(start, |all, it| f.call_within_context::<Dynamic>(&cx, (all, it)))
         },
     )
     .register_fn("index_of", move |cx: NativeCallContext<'_>, list: &mut T, it: Dynamic| {
-        index_of(&cx, &elements(list), &it)
+        index_of(&cx, &elements(list)?, &it)
     })
     .register_fn("index_of", move |cx: NativeCallContext<'_>, list: &mut T, it: ImmutableString| {
-        index_of(&cx, &elements(list), &it.into())
+        index_of(&cx, &elements(list)?, &it.into())
     })
     .register_fn("index_of", |_: &mut T, _: FnPtr| object::<INT>(NO_POSITION));
 }
@@ -136,6 +137,12 @@ fn by_name(host: &mut Registry) {
     for name in ["some", "all", "find", "filter", "map"] {
         host.register_fn(name, |_: &mut Map, _: FnPtr| object::<()>(NO_MAP));
     }
+}
+
+/// The elements on their own: the closure may change what they are taken from.
+fn copied(list: &[Dynamic]) -> Result<Array> {
+    charge_copy(list.len())?;
+    Ok(list.to_vec())
 }
 
 fn some(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<bool> {
@@ -185,7 +192,11 @@ fn map(cx: &NativeCallContext<'_>, list: &[Dynamic], f: &FnPtr) -> Result<Array>
     Ok(all)
 }
 
+/// What comparing two elements costs, in bytes read.
+const COMPARED: usize = 16;
+
 fn contains(cx: &NativeCallContext<'_>, list: &[Dynamic], it: &Dynamic) -> Result<bool> {
+    charge_bytes(list.len() * COMPARED)?;
     for element in list {
         if equals(cx, element, it)? {
             return Ok(true);
@@ -261,11 +272,9 @@ fn in_both(
     others: usize,
     is_there: impl Fn(&Dynamic) -> Result<bool>,
 ) -> Result<Vec<Dynamic>> {
-    /// What comparing two elements costs, in bytes read.
-    const ELEMENT: usize = 16;
     let mut kept = Vec::new();
     for element in list {
-        charge_bytes(others * ELEMENT)?;
+        charge_bytes(others * COMPARED)?;
         if is_there(element)? {
             kept.push(element.clone());
         }
@@ -279,6 +288,7 @@ fn join(
     separator: &str,
 ) -> Result<rhai::ImmutableString> {
     let host = Host::of(cx)?;
+    charge(list.len())?;
     let mut out = String::new();
     for (at, element) in list.iter().enumerate() {
         if at > 0 {
@@ -286,7 +296,7 @@ fn join(
         }
         out.push_str(&written(&host, element));
         if out.len() > limits::STRING_BYTES {
-            return object("the joined text is too long");
+            return too_long();
         }
     }
     Ok(text(out))

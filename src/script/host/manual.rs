@@ -289,8 +289,8 @@ pub(in super::super) const NOT_HERE: &[(&[&str], &str)] = &[
     (&["is_def_var", "is_def_fn", "type_of"], "compare with `()`: what is not set is `()`"),
     (&["deny", "warn", "report", "violation"], "use `fail(r, \"attribute\", \"message\")`"),
     (
-        &["matches", "match", "regex"],
-        "there are `starts_with`, `ends_with`, `contains` and `split`",
+        &["match", "regex", "like", "glob"],
+        "use `matches`, in whose patterns `*` stands for any text",
     ),
 ];
 

@@ -4,6 +4,7 @@ mod blocks;
 mod change;
 mod clusters;
 mod compare;
+mod costs;
 mod list;
 pub mod manual;
 mod names;
@@ -46,6 +47,7 @@ pub(super) static HOST: LazyLock<Shared<Module>> = LazyLock::new(|| {
     change::register(&mut host);
     clusters::register(&mut host);
     compare::register(&mut host);
+    costs::register(&mut host);
     list::register(&mut host);
     names::register(&mut host);
     null::register(&mut host);

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     super::{
-        cx::{Host, Referrers, Result},
+        cx::{Host, Referrers, Result, done},
         sandbox::charge,
         values::{KNOWN_AFTER_APPLY, List, Look, Node, Unknown},
     },
@@ -45,7 +45,7 @@ pub(super) fn refer(
     type_: Option<&str>,
 ) -> Result<Dynamic> {
     let host = Host::of(cx)?;
-    Ok(hand_over(&host, named(cx, &host, node, path, type_)))
+    Ok(hand_over(&host, named(cx, &host, node, path, type_)?))
 }
 
 fn named(
@@ -54,23 +54,23 @@ fn named(
     node: &Node,
     path: &str,
     type_: Option<&str>,
-) -> Dynamic {
+) -> Result<Dynamic> {
     host.look(|scope| {
-        let place = place(cx, host, scope, node, path);
+        let place = place(cx, host, scope, node, path)?;
         let view = place.view(scope);
         let types = match type_ {
             Some(type_) => vec![type_],
             None => referred_types(scope, &place),
         };
         let cause = match view.target(&types) {
-            Target::Here(res) => return Dynamic::from(Node::root(res.id, Look::Here)),
-            Target::Unset => return Dynamic::UNIT,
+            Target::Here(res) => return done(Dynamic::from(Node::root(res.id, Look::Here))),
+            Target::Unset => return done(Dynamic::UNIT),
             Target::OneOf(_) => Cause::Function,
-            Target::Elsewhere(_) => Cause::NotInRun,
+            Target::Elsewhere(_) | Target::Given(_) => Cause::NotInRun,
             Target::Lost(cause) => cause,
         };
         let unknown = Unknown::at(place.clone(), cause, view.has_sensitive());
-        Dynamic::from(unknown.derive("ref").shown_as(KNOWN_AFTER_APPLY.to_owned()))
+        done(Dynamic::from(unknown.derive("ref").shown_as(KNOWN_AFTER_APPLY.to_owned())))
     })
 }
 
@@ -166,7 +166,7 @@ fn referrers(
     let mut referrers = Referrers::default();
     for referrer in list.0.iter() {
         let Some(node) = referrer.read_lock::<Node>() else { continue };
-        let named = named(cx, host, &node, path, Some(target));
+        let named = named(cx, host, &node, path, Some(target))?;
         if let Some(named) = named.read_lock::<Node>() {
             referrers.named.entry(named.id).or_default().push(referrer.clone());
         } else if !named.is_unit() {

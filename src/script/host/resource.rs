@@ -11,6 +11,7 @@ use crate::{
 use super::{
     super::{
         cx::{Host, Result, Stop, done, object, stop},
+        sandbox::charge_bytes,
         values::{List, Look, Node, Part, Sensitive, Unknown, quick, to_script},
     },
     Registry, hand_over,
@@ -65,9 +66,12 @@ pub(super) fn place(
     scope: &Scope<'_>,
     node: &Node,
     path: &str,
-) -> Node {
+) -> Result<Node> {
+    /// No document is deeper, or it would not have been read: serde_json's limit.
+    const DEEPEST: usize = 128;
+    charge_bytes(path.len() * 16)?;
     let mut at = node.clone();
-    for step in steps(path) {
+    for step in steps(path).into_iter().take(DEEPEST) {
         at = match step {
             Step::Key(Key::Int(index)) => match usize::try_from(index) {
                 Ok(index) => at.below(Part::Index(index)),
@@ -83,15 +87,15 @@ pub(super) fn place(
             }
         };
     }
-    at
+    Ok(at)
 }
 
 pub(super) fn get(cx: NativeCallContext<'_>, node: Node, path: &str) -> Result<Dynamic> {
     let host = Host::of(&cx)?;
     let value = host.look(|scope| {
-        let place = place(&cx, &host, scope, &node, path);
-        to_script(place.clone(), &place.view(scope))
-    });
+        let place = place(&cx, &host, scope, &node, path)?;
+        done(to_script(place.clone(), &place.view(scope)))
+    })?;
     Ok(hand_over(&host, value))
 }
 
@@ -252,10 +256,10 @@ pub(super) fn fail(
     let host = Host::of(cx)?;
     let spelled = |view: View<'_>| (view.attribute(), view.written_attribute());
     let at = host.look(|scope| match attribute {
-        Some(path) => Some(spelled(place(cx, &host, scope, node, path).view(scope))),
-        None if node.is_root() => None,
-        None => Some(spelled(node.view(scope))),
-    });
+        Some(path) => done(Some(spelled(place(cx, &host, scope, node, path)?.view(scope)))),
+        None if node.is_root() => done(None),
+        None => done(Some(spelled(node.view(scope)))),
+    })?;
     let message = written(&host, message);
     host.fail(node.id, at, &message)
 }

@@ -1,6 +1,6 @@
 //! Writing values into texts, without showing what may not be shown.
 
-use rhai::{Dynamic, ImmutableString, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, NativeCallContext, Position};
 
 use super::{
     super::{
@@ -54,6 +54,12 @@ fn joins<T: Clone + Send + Sync + 'static>(host: &mut Registry, unknown: fn(&Hos
         let shown = format!("{}{right}", left.shown);
         done(left.derive(&format!("+{right:?}")).shown_as(shown))
     });
+}
+
+/// A text that is longer than the sandbox allows, before it is made.
+pub(super) fn too_long<T>() -> Result<T> {
+    let what = "Length of string".to_owned();
+    Err(EvalAltResult::ErrorDataTooLarge(what, Position::NONE).into())
 }
 
 /// How a message writes a value.

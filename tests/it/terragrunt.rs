@@ -1,0 +1,143 @@
+//! What one Terragrunt unit has from another: a tree of which nothing is applied yet, so that every
+//! value that a unit is given is a mock (`fixtures/_plans/40-terragrunt`).
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::common::{Ran, bricklint, entries, name};
+
+const TREE: &str = "fixtures/_plans/40-terragrunt";
+const RULES: &str = "uc-metastore-region-mismatch,net-vpce-sg-ports";
+
+/// A copy of the tree.
+fn tree() -> TempDir {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for path in entries(from) {
+            let there = to.join(name(&path));
+            match path.is_dir() {
+                true => copy(&path, &there),
+                false => drop(fs::copy(&path, &there).unwrap()),
+            }
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    copy(Path::new(TREE), dir.path());
+    dir
+}
+
+/// Replaces a text of a file, which has to be there.
+fn edit(dir: &TempDir, path: &str, from: &str, to: &str) {
+    let path = dir.path().join(path);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{}: no {from}", path.display());
+    fs::write(path, text.replace(from, to)).unwrap();
+}
+
+fn report(dir: &TempDir, args: &[&str]) -> Value {
+    let mut command = bricklint();
+    command.current_dir(dir.path()).args(["check", "--no-config", "--unit-root", "plans"]);
+    command.args(["--select", RULES, "--possible", "-o", "json"]).args(args);
+    Ran::of(&mut command).json()
+}
+
+/// Findings as `verdict unit address`.
+fn found(report: &Value) -> Vec<String> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    let text = |it: &Value, field: &str| it[field].as_str().unwrap().to_owned();
+    findings
+        .map(|it| ["verdict", "unit", "address"].map(|field| text(it, field)).join(" "))
+        .collect()
+}
+
+const DUB: &str = "definite dub/workspace databricks_metastore_assignment.this";
+const IAD: &str = "definite iad/workspace module.unity.databricks_metastore_assignment.this";
+const RELAY: &str = "definite dub/endpoints aws_vpc_endpoint.this[\"relay\"]";
+
+#[test]
+fn outputs_lead_to_the_objects_of_the_other_unit() {
+    let dir = tree();
+    let said = report(&dir, &["plans"]);
+    assert_eq!(found(&said), [RELAY, DUB, IAD]);
+    assert_eq!(said["findings"][1]["related"][0]["unit"], "account");
+    assert_eq!(
+        said["findings"][1]["related"][0]["address"],
+        "databricks_metastore.this[\"eu-central-1\"]"
+    );
+    let blind = report(&dir, &["plans", "--source-root", "none"]);
+    assert_eq!(found(&blind), [""; 0], "a mock is no evidence");
+}
+
+#[test]
+fn what_is_right_is_silent() {
+    let dir = tree();
+    let unit = "live/dub/workspace/terragrunt.hcl";
+    edit(&dir, unit, "metastore_ids[\"eu-central-1\"]", "metastore_ids[\"eu-west-1\"]");
+    edit(&dir, "plans/dub/network/tfplan.json", "2443", "6666");
+    assert_eq!(found(&report(&dir, &["plans"])), [IAD]);
+}
+
+#[test]
+fn what_may_be_one_of_several_is_certain_only_where_all_agree() {
+    let dir = tree();
+    // Without the module the plan does not tell which metastore is under which key.
+    fs::remove_dir_all(dir.path().join("modules/account")).unwrap();
+    let said = found(&report(&dir, &["plans"]));
+    let possible = |text: &str| text.replace("definite", "possible");
+    let fra = "possible fra/workspace databricks_metastore_assignment.this";
+    assert_eq!(said, [RELAY, &possible(DUB), fra, IAD], "no metastore is in us-east-1");
+}
+
+#[test]
+fn mocks_that_look_alike_are_nobody() {
+    let dir = tree();
+    for path in ["live/iad/workspace/terragrunt.hcl", "plans/iad/workspace/tfplan.json"] {
+        edit(&dir, path, "mock-metastore-backup", "mock-metastore-home");
+    }
+    // The reference tells which of the two it is.
+    assert_eq!(found(&report(&dir, &["plans"])), [RELAY, DUB, IAD]);
+    let plan = "plans/iad/workspace/tfplan.json";
+    edit(&dir, plan, "\"var.unity.metastores[\\\"home\\\"]\",", "");
+    assert_eq!(found(&report(&dir, &["plans"])), [RELAY, DUB]);
+}
+
+#[test]
+fn dependencies_may_stand_in_an_included_file() {
+    let dir = tree();
+    let unit = "live/dub/workspace/terragrunt.hcl";
+    edit(&dir, unit, "include \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\n", "");
+    let said = report(&dir, &["plans"]);
+    assert_eq!(found(&said), [RELAY, IAD], "the dependency is declared in root.hcl");
+}
+
+#[test]
+fn a_unit_that_is_in_no_plan_of_the_run_is_named_once() {
+    let dir = tree();
+    let said = report(&dir, &["plans/dub/workspace", "plans/fra"]);
+    assert_eq!(found(&said), [""; 0]);
+    for input in said["inputs"].as_array().unwrap() {
+        let caveats = input["caveats"].as_array().unwrap().iter();
+        let absent: Vec<&Value> = caveats.filter(|it| it["kind"] == "absent-units").collect();
+        assert_eq!(absent.len(), 1, "{input}");
+        assert_eq!(absent[0]["details"], json!(["live/account"]));
+    }
+    let blind: Vec<&Value> = said["coverage"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|it| it["blind"].as_array().unwrap())
+        .collect();
+    assert_eq!(blind.len(), 2, "{blind:?}");
+    assert!(blind.iter().all(|it| it["cause"] == "not-in-run"));
+    for format in ["terminal", "concise", "markdown", "sarif"] {
+        let mut command = bricklint();
+        command.current_dir(dir.path()).args(["check", "--no-config", "-o", format, "plans/fra"]);
+        let ran = Ran::of(command.args(["--select", RULES]));
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert_eq!(all.matches("live/account").count(), 1, "{format}: {all}");
+    }
+    // The whole tree lacks nothing.
+    assert!(!report(&dir, &["plans"]).to_string().contains("absent-units"));
+}
