@@ -63,6 +63,9 @@ impl Outputs {
 
     fn follow(&self, given: &Given) -> Option<Cell> {
         if let Some(leads) = self.0.get(&given.output) {
+            if contradicts(given, leads) {
+                return None;
+            }
             let names: Vec<Names> = leads.iter().map(|(names, _)| names.clone()).collect();
             let is_sure = leads.iter().all(|(_, sure)| *sure == Tri::Yes);
             return Some(match (is_sure, given.is_each) {
@@ -77,6 +80,13 @@ impl Outputs {
             .find(|leads| leads.len() > 1)
             .map(|leads| to_some(leads.iter().map(|(names, _)| names.clone()).collect()))
     }
+}
+
+/// Whether a value is of other objects than these: `terragrunt.hcl` was edited since the plan was made.
+fn contradicts(given: &Given, leads: &[(Names, Tri)]) -> bool {
+    let Some(text) = given.shown.as_deref().filter(|_| !given.is_mock) else { return false };
+    let own = Names::of_text(text);
+    leads.iter().all(|(names, _)| !names.is_place_only() && names.same(&own) == Tri::No)
 }
 
 fn to(names: Vec<Names>) -> Cell {

@@ -30,6 +30,8 @@ pub struct Given {
     pub is_each: bool,
     /// The value in the plan, unless it says that it stands in for another.
     pub shown: Option<String>,
+    /// The value is one of the unit's `mock_outputs`.
+    pub is_mock: bool,
 }
 
 /// Where an output of the plan leads, or a part of one.
@@ -97,7 +99,13 @@ impl Graph {
         // Two mocks may look alike: which of them it is, nothing tells.
         let [(dir, path, is_each)] = all.as_slice() else { return None };
         let within = (1..path.len()).rev().map(|len| spelled(dir, &path[..len])).collect();
-        Some(Given { output: spelled(dir, path), within, is_each: *is_each, shown: None })
+        Some(Given {
+            output: spelled(dir, path),
+            within,
+            is_each: *is_each,
+            shown: None,
+            is_mock: false,
+        })
     }
 
     /// Where the outputs lead that other units may be given; of a Terragrunt unit only.
@@ -203,8 +211,9 @@ impl View<'_> {
         let is_item = matches!(self.path.last(), Some(Part::Index(_)));
         let hits = self.plan_hits(&self.written());
         let given = self.graph().given_by(&hits, &text, is_item)?;
+        let is_mock = self.graph().mock_outputs().texts.contains(&*text);
         let shown = (!self.graph().is_stand_in(value)).then(|| text.into_owned());
-        Some(Given { shown, ..given })
+        Some(Given { shown, is_mock, ..given })
     }
 }
 

@@ -19,12 +19,14 @@ use super::{
     view::Mask,
 };
 
-/// What providers spell differently than the author did, and what they put in the place of null: type
-/// and argument.
+/// What providers spell differently than the author did, put in the place of null, or keep as it was:
+/// type and argument.
 const NORMALISED: &[(&str, &str)] = &[
     ("aws_route53_record", "name"),
     ("aws_route53_zone", "name"),
+    ("aws_security_group", "ingress"),
     ("aws_vpc_endpoint", "vpc_endpoint_type"),
+    ("databricks_mws_workspaces", "is_no_public_ip_enabled"),
 ];
 
 #[derive(Debug, Default)]

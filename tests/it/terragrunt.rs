@@ -104,6 +104,21 @@ fn mocks_that_look_alike_are_nobody() {
 }
 
 #[test]
+fn a_value_of_another_object_tells_that_the_source_is_newer() {
+    let dir = tree();
+    // The account is applied, and the workspace was planned with the id of the right metastore.
+    let ids = ["5b0c7a1e-3d44-4f0a-9a6b-1c2d3e4f5a61", "a9d2f6b4-7c15-4e83-8b0d-90e1f2a3b4c5"];
+    let applied = "fixtures/uc-metastore-region-mismatch/estate/metastores.json";
+    fs::copy(applied, dir.path().join("plans/account/tfplan.json")).unwrap();
+    let (plan, mock) = ("plans/dub/workspace/tfplan.json", "8d3f5b1e-6c2a-4e97-b0d4-7a1c9e2f4b60");
+    assert_eq!(found(&report(&dir, &["plans"])), [RELAY, DUB, IAD], "mocks contradict nothing");
+    edit(&dir, plan, mock, ids[1]);
+    assert_eq!(found(&report(&dir, &["plans"])), [RELAY, IAD]);
+    edit(&dir, plan, ids[1], ids[0]);
+    assert_eq!(found(&report(&dir, &["plans"])), [RELAY, DUB, IAD]);
+}
+
+#[test]
 fn dependencies_may_stand_in_an_included_file() {
     let dir = tree();
     let unit = "live/dub/workspace/terragrunt.hcl";
@@ -131,12 +146,13 @@ fn a_unit_that_is_in_no_plan_of_the_run_is_named_once() {
         .collect();
     assert_eq!(blind.len(), 2, "{blind:?}");
     assert!(blind.iter().all(|it| it["cause"] == "not-in-run"));
-    for format in ["terminal", "concise", "markdown", "sarif"] {
+    for format in ["terminal", "concise", "markdown"] {
         let mut command = bricklint();
         command.current_dir(dir.path()).args(["check", "--no-config", "-o", format, "plans/fra"]);
         let ran = Ran::of(command.args(["--select", RULES]));
-        let all = format!("{}{}", ran.stdout, ran.stderr);
-        assert_eq!(all.matches("live/account").count(), 1, "{format}: {all}");
+        // What is written for a comment is also said to who looks at the log.
+        let counts = [&ran.stdout, &ran.stderr].map(|it| it.matches("live/account").count());
+        assert!(matches!(counts, [0, 1] | [1, 0] | [1, 1]), "{format}: {ran:?}");
     }
     // The whole tree lacks nothing.
     assert!(!report(&dir, &["plans"]).to_string().contains("absent-units"));
