@@ -516,7 +516,7 @@ fn rules_are_selected_by_id_family_and_category() {
 fn an_unknown_name_is_an_error_with_a_suggestion() {
     for args in [
         vec!["check", GOOD, "--select", "uc-metastore-region-mismatsch"],
-        vec!["check", GOOD, "--ignore", "uc-metastore-region"],
+        vec!["check", GOOD, "--ignore", "uc-metastore-region-mismach"],
         vec!["explain", "uc-metastore-region-mismatsch"],
     ] {
         let ran = run(&args);
