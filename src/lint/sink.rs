@@ -159,6 +159,8 @@ pub struct Reported {
     pub subject: Subject,
     /// What tells it from others of the same subject and attribute.
     key: String,
+    /// The same by the addresses from before.
+    key_before: String,
     /// The participants, where it is about a group, sorted.
     pub group: Vec<String>,
     /// The same by the addresses they had before.
@@ -238,6 +240,7 @@ impl<'a> Findings<'a> {
             finding,
             subject,
             key: String::new(),
+            key_before: String::new(),
             group: Vec::new(),
             group_before: Vec::new(),
             unanswered,
@@ -362,7 +365,7 @@ impl<'a> Findings<'a> {
             group.join("\0")
         };
         let attribute = subject.place.lasting_attribute().unwrap_or_default();
-        let key = &it.key;
+        let key = if before { &it.key_before } else { &it.key };
         let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
         HEXLOWER.encode(&digest[..8])
     }
@@ -372,7 +375,9 @@ impl<'a> Findings<'a> {
         for at in 0..self.reported.len() {
             let it = &self.reported[at];
             let now = self.fingerprint(it, false);
-            let moved = it.subject.previous.is_some() || it.group != it.group_before;
+            let moved = it.subject.previous.is_some()
+                || it.group != it.group_before
+                || it.key != it.key_before;
             let before = moved.then(|| self.fingerprint(it, true));
             let finding = &mut self.reported[at].finding;
             (finding.fingerprint, finding.fingerprint_before) = (now, before);
@@ -506,7 +511,15 @@ impl<'f, 'a> Draft<'f, 'a> {
     /// Tells findings of one subject and attribute apart: a privilege, a principal, a port range;
     /// for secrets an ordinal, never the value.
     pub fn key(self, key: &str) -> Draft<'f, 'a> {
-        self.edit(|it| key.clone_into(&mut it.key))
+        self.edit(|it| (it.key, it.key_before) = (key.to_owned(), key.to_owned()))
+    }
+
+    /// The same, where another object tells them apart: by its address, now and before a `moved` block.
+    pub fn key_of(self, other: impl Into<Subject>) -> Draft<'f, 'a> {
+        self.edit(|it| {
+            let other = other.into();
+            (it.key, it.key_before) = (other.name(false), other.name(true));
+        })
     }
 }
 

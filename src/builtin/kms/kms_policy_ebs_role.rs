@@ -93,7 +93,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 actions.join(", ")
             )
         })
-        .key(&format!("{} {}", role.unit, role.address))
+        .key_of(role)
         .help(|| "name the role in the key's policy, under the condition kms:ViaService = ec2.*.amazonaws.com".to_owned())
         .related(role, || "the cross-account role".to_owned())
         .related_at(workspace, "storage_customer_managed_key_id", || "uses the key for storage".to_owned());

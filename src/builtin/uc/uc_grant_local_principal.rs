@@ -134,7 +134,7 @@ fn judge<'a>(it: Res<'a>, view: &View<'a>, principals: &Principals<'a>, out: &mu
             group.address()
         )
     })
-    .key(group.address())
+    .key_of(group)
     .help(|| "make the group through a provider on the account".to_owned())
     .related(group, || "made through the provider of a workspace".to_owned());
 }

@@ -157,7 +157,7 @@ fn against_root(
     };
     out.deny(Tri::Yes, row, "storage_location", || format!("{own} {words} {theirs}"))
         .at(level)
-        .key(&of.address)
+        .key_of(of)
         .help(|| "move it out of all managed locations".to_owned())
         .related_at(of, "storage_root", || format!("the managed location {theirs}"));
 }
