@@ -89,9 +89,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                     launch.policy_type()
                 )
             })
-            .related_at(launch.credentials, "role_arn", || {
-                "registers the role with Databricks".to_owned()
-            });
+            .related_at(launch.credentials, "role_arn", || "registers the role".to_owned());
         if let Some(workspace) = launch.workspace {
             draft = draft.related_at(workspace, "credentials_id", || launch.label().to_owned());
         }
@@ -170,14 +168,15 @@ fn missing(policy: &Document, makes_vpc: bool) -> Vec<&'static str> {
 
 fn message(permissions: &Permissions<'_>, missing: &[&str], makes_vpc: bool) -> String {
     const SHOWN: usize = 4;
+    // Without the name of Databricks, which is often the `sid` of a statement, and may be masked.
     let what = if makes_vpc { "launch clusters and make their VPC" } else { "launch clusters" };
     if permissions.held_by.is_empty() {
-        return format!("has no policy, but Databricks has to {what} with it");
+        return format!("has no policy, but is needed to {what}");
     }
     let more = match missing.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     let shown: Vec<&str> = missing.iter().take(SHOWN).copied().collect();
-    format!("may not do {}{more}, which Databricks needs to {what}", shown.join(", "))
+    format!("may not do {}{more}, needed to {what}", shown.join(", "))
 }

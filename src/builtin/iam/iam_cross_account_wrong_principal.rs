@@ -78,7 +78,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             if is_managed { (role, "assume_role_policy") } else { (it, "role_arn") };
         out.deny(tri, subject, attribute, || wanted.message(&trust, role))
             .help(|| "use data.databricks_aws_assume_role_policy, with `for_log_delivery` or `aws_partition` where they apply".to_owned())
-            .related(wanted.user.unwrap_or(it), || "Databricks assumes the role for it".to_owned());
+            .related(wanted.user.unwrap_or(it), || "the role is assumed for it".to_owned());
     }
 }
 
@@ -119,8 +119,9 @@ impl<'a> Wanted<'a> {
     }
 
     fn message(&self, trust: &Document, role: &Row) -> String {
+        // Not by its ARN: a plan may have that as well, and mask it.
         let mut wanted: Vec<String> = control_plane::of(self.partition)
-            .map(|it| format!("arn:{}:iam::{}:root", it.partition, it.control_plane))
+            .map(|it| format!("the root of account {} ({})", it.control_plane, it.partition))
             .collect();
         if !self.is_workspace {
             wanted.push("the log delivery role".to_owned());
@@ -134,6 +135,6 @@ impl<'a> Wanted<'a> {
             (Tri::No, [_, ..]) => trusted.join(", "),
             _ => "somebody else".to_owned(),
         };
-        format!("trusts {trusted}, but Databricks comes as {}", wanted.join(" or "))
+        format!("trusts {trusted}, but the control plane comes as {}", wanted.join(" or "))
     }
 }

@@ -85,7 +85,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let policy = it.policy("policy");
         let Some((statement, tri)) = shuts_out(&policy, &bucket, partition) else { continue };
         out.deny(tri & sure, it, "policy", || message(it, statement))
-            .help(|| "except the control plane: StringNotEquals aws:PrincipalAccount = its account id in the condition of the Deny".to_owned())
+            .help(|| "except the control plane: let the Deny hold only where the account of the principal is another than its own".to_owned())
             .related_at(workspace, "storage_configuration_id", || "its root bucket".to_owned());
     }
 }

@@ -178,12 +178,13 @@ impl KeyPolicy<'_> {
 }
 
 impl Missing {
-    /// The finding's message.
+    /// The finding's message. It has the use case in words: the value may be masked in a plan.
     pub fn message(&self, policy: &KeyPolicy<'_>, use_case: &str) -> String {
+        let purpose = use_case.to_ascii_lowercase().replace('_', " ");
         let whose = if policy.is_default { "the policy that AWS makes" } else { "the policy" };
         let actions = self.actions();
         format!(
-            "{whose} does not allow Databricks {actions}, but the key is registered for {use_case}"
+            "{whose} does not allow Databricks {actions}, but the key is registered for {purpose}"
         )
     }
 
@@ -194,7 +195,7 @@ impl Missing {
 
     /// What to do.
     pub fn help(&self) -> String {
-        "allow the account of the control plane to do that, under the condition aws:PrincipalTag/DatabricksAccountId".to_owned()
+        "allow the account of the control plane to do that, under a condition on the principal's tag DatabricksAccountId".to_owned()
     }
 }
 

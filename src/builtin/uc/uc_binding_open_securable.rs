@@ -138,11 +138,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             };
             format!("binds {}, whose isolation_mode is {mode}", securables::shown(row))
         })
-        .help(|| {
-            let mode = bound.text("type").and_then(named_by).and_then(isolation_modes);
-            let isolated = mode.map_or("", |[isolated, _]| isolated);
-            format!("set `isolation_mode = \"{isolated}\"` there, or drop the binding")
-        })
+        .help(|| "isolate it there by `isolation_mode`, or drop the binding".to_owned())
         .related_at(*bound, "isolation_mode", || "what is bound".to_owned());
     }
 }
