@@ -5,15 +5,23 @@
 //! secrets that are too short to look for. So a value is hidden, too, where its attribute is one
 //! for secrets: by the provider's schema, by our table of such attributes, by `sensitive = true`, or
 //! by its name.
+//!
+//! Comments and heredocs are text that no schema tells about: configuration that was commented out,
+//! scripts that export a password. There a name that promises a secret is enough, as is the form of
+//! a token. More is hidden than has to be: nobody needs a comment to understand a finding.
 
-use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    sync::{LazyLock, OnceLock},
+};
 
 use regex::Regex;
 
 use crate::{
     facts::{schema, secrets},
     redact::{self, Redactor, TooLarge},
-    source::{File, Value},
+    source::{File, Free, Value},
 };
 
 /// Hides what is secret in source lines.
@@ -38,6 +46,9 @@ impl Veiled {
 /// So many bytes of a line are worth looking at before and after what matters in it.
 const MARGIN: usize = 2_048;
 
+/// Free text of more bytes is hidden unread.
+const MAX_FREE: usize = 1 << 16;
+
 impl Veil {
     /// For the secrets of all plans of a run: they share source files.
     pub(super) fn new(secrets: &BTreeSet<String>) -> Result<Veil, TooLarge> {
@@ -49,6 +60,7 @@ impl Veil {
         let text = file.line(line)?;
         let part = part(text, marks);
         let mut found = file.secrets(line, &part, &is_secret);
+        found.extend(file.free(line).iter().flat_map(free));
         // A secret that reaches into the part is only found with all of it.
         let reach = self.redactor.longest();
         let wide = floor(text, part.start.saturating_sub(reach))..ceil(text, part.end + reach);
@@ -121,12 +133,119 @@ fn declared(value: &Value<'_>) -> bool {
         || secrets::attribute(mode, type_, &value.path.join(".")).is_some()
 }
 
+static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(secrets::NOT_SECRET_NAME).ok());
+
 /// Whether a name promises a secret.
 fn promises(name: &str) -> bool {
     static SECRET: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(secrets::SECRET_NAME).ok());
-    static NOT: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(secrets::NOT_SECRET_NAME).ok());
     let is = |regex: &Option<Regex>| regex.as_ref().is_some_and(|it| it.is_match(name));
     is(&SECRET) && !is(&NOT)
+}
+
+/// What of the free text on a line is not to be seen, in bytes of the line. A secret may go on over
+/// lines, and so may what is commented out: comments show all or only their marks.
+fn free(free: &Free<'_>) -> Vec<Range<usize>> {
+    let told = if free.text.len() > MAX_FREE {
+        std::iter::once(0..free.text.len()).collect()
+    } else {
+        told(free.text)
+    };
+    let line = |it: &Range<usize>| {
+        let start = it.start.max(free.here.start);
+        start + free.at - free.here.start
+            ..it.end.min(free.here.end).max(start) + free.at - free.here.start
+    };
+    if !free.is_comment {
+        return told.iter().filter(|it| it.start < free.here.end).map(line).collect();
+    }
+    let here = &free.text[free.here.clone()];
+    let words = here.trim_start_matches(|c: char| c.is_whitespace() || "#/*".contains(c));
+    let start = free.here.end - words.len();
+    let words = words.strip_suffix("*/").unwrap_or(words).trim_end();
+    let inside = start..start + words.len();
+    if told.is_empty() { Vec::new() } else { vec![line(&inside)] }
+}
+
+/// Where a text tells a secret.
+fn told(text: &str) -> Vec<Range<usize>> {
+    let mut found = tokens(text);
+    let mut start = 0;
+    for whole in text.split_inclusive('\n') {
+        let line = whole.trim_end();
+        let next = start + whole.len();
+        if let Some(at) = value_in(line) {
+            let goes_on = goes_on(line, &line[at..]);
+            found.push(start + at..if goes_on { text.len() } else { start + line.len() });
+        }
+        if line.contains("PRIVATE KEY") {
+            found.push(start..text.len());
+        }
+        start = next;
+    }
+    found
+}
+
+/// Where on a line a value starts whose name promises a secret.
+fn value_in(line: &str) -> Option<usize> {
+    static NAME: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)[a-z0-9_.-]+(?:[ ](?:key|string)(?-u:\b))?").ok());
+    // Without the expression nothing is known of the line.
+    let Some(name) = NAME.as_ref() else { return Some(0) };
+    let found = name.find_iter(line).find(|name| {
+        let rest = &line[name.end()..];
+        // `--password x`, and `some.secret.key x` of a properties file.
+        let needs_none =
+            name.as_str().starts_with('-') || name.as_str().trim_end_matches('.').contains('.');
+        let has_value = rest.contains(['=', ':']) || (needs_none && rest.starts_with([' ', '\t']));
+        has_value && hints(name.as_str())
+    })?;
+    let rest = &line[found.end()..];
+    let sign = |c: char| c.is_whitespace() || "\"'`)]\\=:".contains(c);
+    Some(line.len() - rest.trim_start_matches(sign).len())
+}
+
+/// Whether the value on a line may have more lines: a block of YAML, an open quote, a `\` at the end.
+fn goes_on(line: &str, value: &str) -> bool {
+    let is_open = |quote: char| line.matches(quote).count() % 2 == 1;
+    !value.contains(char::is_alphanumeric)
+        || value.starts_with(['|', '>', '!', '[', '{', '('])
+        || value.ends_with('\\')
+        || value.contains("<<")
+        || is_open('"')
+        || is_open('\'')
+}
+
+/// Whether a name in free text promises a secret: scripts write `PGPASSWORD` and `apiToken`, which
+/// attributes do not.
+fn hints(name: &str) -> bool {
+    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let words = r"passw(?:or)?d|passphrase|secret|token|credential|(?:api|access|account|private)[ ._-]?key|connection[ ._-]?string";
+        Regex::new(words).ok()
+    });
+    if promises(name) {
+        return true;
+    }
+    let name = name.trim_matches(['-', '.']).to_lowercase().replace("secretsmanager", "");
+    SECRET.as_ref().is_none_or(|it| it.is_match(&name))
+        && !NOT.as_ref().is_some_and(|it| it.is_match(&name))
+}
+
+/// Where something in the form of a token stands. One of several lines may have further ones.
+fn tokens(text: &str) -> Vec<Range<usize>> {
+    static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
+        LazyLock::new(|| secrets::DETECTORS.iter().map(|_| OnceLock::new()).collect());
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for (detector, compiled) in secrets::DETECTORS.iter().zip(&*COMPILED) {
+        if !detector.keywords.iter().any(|word| lower.contains(&word.to_ascii_lowercase())) {
+            continue;
+        }
+        let regex = compiled.get_or_init(|| Regex::new(detector.regex).ok());
+        for hit in regex.iter().flat_map(|regex| regex.find_iter(text)) {
+            let end = if hit.as_str().trim_end().contains('\n') { text.len() } else { hit.end() };
+            found.push(hit.start()..end);
+        }
+    }
+    found
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, ops::Range};
 
 use super::{
     comment::{self, Remark},
-    scan::{self, Item, Syntax},
+    scan::{self, Comment, Item, Syntax},
 };
 
 /// A stretch of a source file. Lines and columns count from 1; columns count characters.
@@ -53,6 +53,8 @@ pub(super) struct Document {
     pub(super) text: String,
     pub(super) syntax: Syntax,
     pub(super) items: Vec<Item>,
+    /// In the order of the file.
+    pub(super) comments: Vec<Comment>,
     pub(super) remarks: Vec<Remark>,
     pub(super) problem: Option<Problem>,
     /// Blocks that have an address, by name and labels.
@@ -100,12 +102,13 @@ impl Document {
             text,
             syntax,
             items: scan.items,
+            comments: scan.comments,
             remarks: Vec::new(),
             problem: None,
             index,
             lines,
         };
-        document.remarks = comment::remarks(&document, &scan.comments);
+        document.remarks = comment::remarks(&document, &document.comments);
         document.problem = scan.broken.map(|broken| Problem {
             path: path.to_owned(),
             line: Some(document.position(broken.at).0),

@@ -37,6 +37,19 @@ pub struct Value<'a> {
     pub path: &'a [&'a str],
 }
 
+/// A stretch of a file that is free text, of which a line shows something.
+#[derive(Debug)]
+pub struct Free<'a> {
+    /// Comments that nothing but blanks stands between, with their marks; else lines in a string.
+    pub is_comment: bool,
+    /// All of it.
+    pub text: &'a str,
+    /// Bytes of the text that stand on the line.
+    pub here: Range<usize>,
+    /// The byte of the line at which these start.
+    pub at: usize,
+}
+
 impl Tree {
     /// A file of the tree; none where there is no such file.
     pub fn file(&self, path: &str) -> Option<File> {
@@ -92,15 +105,58 @@ impl File {
         let text = &document.text[range.clone()];
         let first = part.start.max(indent(text));
         let window = range.start + first..range.start + part.end.min(text.len());
-        let mut search = Search { document, window, is_secret, found: Vec::new() };
-        search.file();
-        let Search { window, found, .. } = search;
+        let (window, found) = Search::of(document, window, is_secret, &|_| false);
         let clipped = |it: Range<usize>| {
             let start = it.start.max(window.start) - range.start;
             start..it.end.min(window.end) - range.start
         };
         found.into_iter().map(clipped).filter(|it| !it.is_empty()).collect()
     }
+
+    /// The comments and the strings of several lines that a line shows something of.
+    pub fn free(&self, line: u32) -> Vec<Free<'_>> {
+        let document = &self.0;
+        let range = (line as usize).checked_sub(1).and_then(|index| document.line_range(index));
+        let Some(line) = range else { return Vec::new() };
+        let window = line.start + indent(&document.text[line.clone()])..line.end;
+        let has_lines = |text: &str| text.contains('\n') || text.contains("\\n");
+        let (_, strings) = Search::of(document, window, &|_| false, &has_lines);
+        let comments = comments(document, &line).into_iter().map(|range| (true, range));
+        let all = comments.chain(strings.into_iter().map(|range| (false, range)));
+        let free = |(is_comment, range): (bool, Range<usize>)| {
+            let (start, end) = (range.start.max(line.start), range.end.min(line.end));
+            let text = document.text.get(range.clone())?;
+            let here = start.checked_sub(range.start)?..end.checked_sub(range.start)?;
+            (start < end).then_some(Free { is_comment, text, here, at: start - line.start })
+        };
+        all.filter_map(free).collect()
+    }
+}
+
+/// The comments on a line, each with its neighbours that nothing but blanks separates from it.
+fn comments(document: &Document, line: &Range<usize>) -> Vec<Range<usize>> {
+    let all = &document.comments;
+    let joined = |left: usize, right: usize| {
+        let between = all
+            .get(left)
+            .zip(all.get(right))
+            .and_then(|(left, right)| document.text.get(left.range.end..right.range.start));
+        between.is_some_and(|text| text.trim().is_empty())
+    };
+    let mut at = all.partition_point(|it| it.range.end <= line.start);
+    let mut found = Vec::new();
+    while all.get(at).is_some_and(|it| it.range.start < line.end) {
+        let mut first = at;
+        while first > 0 && joined(first - 1, first) {
+            first -= 1;
+        }
+        while joined(at, at + 1) {
+            at += 1;
+        }
+        found.push(all[first].range.start..all[at].range.end);
+        at += 1;
+    }
+    found
 }
 
 fn indent(line: &str) -> usize {
@@ -111,6 +167,8 @@ struct Search<'a> {
     document: &'a Document,
     window: Range<usize>,
     is_secret: &'a dyn Fn(&Value<'_>) -> bool,
+    /// Whether a literal is wanted for what it says, wherever it stands.
+    is_wanted: &'a dyn Fn(&str) -> bool,
     found: Vec<Range<usize>>,
 }
 
@@ -121,6 +179,18 @@ struct Top<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// The literals of a window that are secret or wanted.
+    fn of(
+        document: &'a Document,
+        window: Range<usize>,
+        is_secret: &'a dyn Fn(&Value<'_>) -> bool,
+        is_wanted: &'a dyn Fn(&str) -> bool,
+    ) -> (Range<usize>, Vec<Range<usize>>) {
+        let mut search = Search { document, window, is_secret, is_wanted, found: Vec::new() };
+        search.file();
+        (search.window, search.found)
+    }
+
     fn sees(&self, range: &Range<usize>) -> bool {
         range.start < self.window.end && self.window.start < range.end
     }
@@ -179,6 +249,10 @@ impl<'a> Search<'a> {
         let all = is_secret(path);
         for literal in scan::literals(&document.text, range, document.syntax) {
             if !self.sees(&literal.range) {
+                continue;
+            }
+            if (self.is_wanted)(&document.text[literal.range.clone()]) {
+                self.found.push(literal.range);
                 continue;
             }
             let keys = literal.keys.iter().map(String::as_str);

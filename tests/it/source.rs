@@ -808,6 +808,78 @@ resource "aws_db_instance" "y" {{
 }
 
 #[test]
+fn no_secret_of_a_comment_or_a_heredoc_is_shown_in_any_format() {
+    let pat = format!("dapi{}", "0a1b2c3d".repeat(4));
+    let source = format!(
+        r#"resource "aws_x" "y" {{
+  # password = "hunter-1"
+  one = 1 // api_token = "hunter-2"
+  /*
+  nested {{
+    client_secret = "hunter-3"
+  }}
+  hunter-4 */
+  two = 2 # was {pat}
+
+  # nested {{
+  #   DB_PASSWORD: hunter-5
+  #   hunter-6
+  # }}
+  three = 3 /* connection string: hunter-7 */
+  four  = 4 # the fourth: a number
+
+  five = <<-EOT
+    export PGPASSWORD=hunter-8 # hunter
+    apiToken: 'hunter-9'
+    shown: yes
+    login --password hunter-10
+    use {pat} here
+    password: |
+      hunter-11
+      hunter-12
+  EOT
+  six   = "export A=1\nexport PASSWORD=hunter-13"
+  seven = base64encode(<<EOT
+-----BEGIN PRIVATE KEY-----
+hunter-14
+EOT
+  )
+}}
+"#
+    );
+    let repo = Repo::new(&[("main.tf", &source)]);
+    // A place for each few lines, so that all of them come to be shown.
+    let at = ["one", "two", "three", "four", "five", "six", "seven", ""];
+    repo.plan("plan.json", &[("aws_x.y", &at)]);
+    for format in ["terminal", "concise", "json", "sarif", "markdown", "github", "gitlab", "junit"]
+    {
+        let ran = repo.run(&["plan.json", "-o", format, "--verbose"]);
+        assert_eq!(ran.code, 0, "{ran:#?}");
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!all.contains("hunter") && !all.contains(&pat), "{format}: {all}");
+        let has_frames = all.contains("four  = 4");
+        assert_eq!(has_frames, format == "terminal", "{format}: {all}");
+    }
+    let terminal = repo.run(&["plan.json"]).stdout;
+    for line in [
+        "2 │   # (sensitive)",
+        "3 │   one = 1 // (sensitive)",
+        "4 │   /*\n",
+        "7 │   (sensitive)",
+        "8 │   (sensitive) */",
+        "9 │   two = 2 # (sensitive)",
+        "13 │   #   (sensitive)",
+        "15 │   three = 3 /* (sensitive) */",
+        "16 │   four  = 4 # the fourth: a number",
+        "19 │     export PGPASSWORD=(sensitive)",
+        "28 │   six   = \"export A=1\\nexport PASSWORD=(sensitive)\"",
+        "29 │   seven = base64encode(<<EOT",
+    ] {
+        assert!(terminal.contains(line), "{line}: {terminal}");
+    }
+}
+
+#[test]
 fn a_secret_of_one_plan_is_hidden_in_the_source_of_another() {
     let source = "resource \"aws_x\" \"y\" {\n  name = \"shared-hunter-1\"\n}\n";
     let repo = Repo::new(&[
