@@ -119,7 +119,7 @@ fn report(it: Res<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
     out.deny(tri, it, "depends_on", || {
         format!("does not wait for {}, which gives its workspace a metastore", assignment.address())
     })
-    .key(assignment.address())
+    .key_of(assignment)
     .help(|| format!("let it wait: `depends_on = [{}]`", assignment.address()))
     .related(assignment, || "is created in the same apply".to_owned());
 }
