@@ -440,7 +440,10 @@ fn a_misspelt_rule_in_a_comment_is_said_to_be_none() {
     let report = ran.json();
     assert_eq!(report["unused"].as_array().unwrap().len(), 1, "org-region is a rule: {report}");
     let why = text(&report["unused"][0], "why");
-    assert_eq!(why, format!("no rule is called `uc-metastore-region-mismach`; did you mean `{RULE}`?"));
+    assert_eq!(
+        why,
+        format!("no rule is called `uc-metastore-region-mismach`; did you mean `{RULE}`?")
+    );
 }
 
 // The page
