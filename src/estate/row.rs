@@ -7,11 +7,11 @@ use std::{
 
 use crate::{
     aws::policy::Document,
-    graph::{About, Cause, Note, Open, Res},
+    graph::{About, Cause, Names, Note, Open, Res},
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
-use super::{Cell, Names, hide};
+use super::{Cell, hide};
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct Row {
     /// Key of the deposed object, if it is one.
     pub deposed: Option<String>,
     /// Everything that the instance is called.
-    pub names: Names,
+    pub names: Arc<Names>,
     /// What happens to the instance.
     pub actions: Actions,
     /// Its values, by the rule's own names.
@@ -93,7 +93,7 @@ impl Rows {
             address: res.address().to_owned(),
             previous: res.previous_address().map(str::to_owned),
             deposed: res.deposed().map(str::to_owned),
-            names: Names::of(res),
+            names: res.names(),
             actions: res.actions(),
             cells: BTreeMap::new(),
             is_state: res.scope().graph.plan.kind == DocumentKind::State,
