@@ -3,7 +3,7 @@
 use crate::{
     aws::policy::bare,
     facts::identity,
-    graph::{Res, Target},
+    graph::{Res, Side, Target, View},
     plan::{Mode, Tri},
 };
 
@@ -14,6 +14,8 @@ pub struct Names {
     pub(super) own: Vec<String>,
     /// Names that an object of another AWS account may have too: those of IAM.
     pub(super) shared: Vec<String>,
+    /// Those of `own` that only the object has which this apply puts another in the place of.
+    former: Vec<String>,
     /// The ARN as far as it follows from a name, to be looked for in a policy.
     bare: Option<String>,
     /// An ARN is among them, so that nothing with another ARN is the same object.
@@ -26,14 +28,22 @@ impl Names {
     pub(super) fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
         let mut names = Names { own: vec![place(unit, res.address())], ..Names::default() };
+        let (now, otherwise) = match res.scope().side {
+            Side::Planned => (res.after(), res.before()),
+            Side::Prior => (res.before(), res.after()),
+        };
+        let is_per_account = identity::is_per_account(res.type_());
         for attribute in identity::attributes(res.type_()) {
-            for view in [res.after(), res.before()] {
-                let view = view.get(attribute);
-                if let Some(text) = view.scalar().filter(|_| !view.has_sensitive()) {
-                    names.add(&text, identity::is_per_account(res.type_()));
-                }
+            let now = identity_in(&now, attribute);
+            let other = identity_in(&otherwise, attribute).filter(|it| now.as_ref() != Some(it));
+            now.iter().for_each(|text| names.add(text, is_per_account));
+            let from = names.own.len();
+            other.iter().for_each(|text| names.add(text, is_per_account));
+            if res.actions().replaces() {
+                names.former.extend_from_slice(&names.own[from..]);
             }
         }
+        let has_arn_now = names.current().any(|name| name.starts_with("arn:"));
         // One that is replaced, maybe under another name, gets a new ARN.
         if res.get("arn").text().is_none()
             && let Some(arn) = spelled_arn(res)
@@ -42,7 +52,7 @@ impl Names {
         }
         if res.type_() == "aws_s3_bucket" {
             names.bare = res.get("bucket").text().map(|bucket| bare("s3", bucket));
-        } else if !names.has_arn {
+        } else if !has_arn_now {
             names.bare = bare_arn(res).map(|end| bare("iam", &end));
         }
         names.own.dedup();
@@ -96,9 +106,14 @@ impl Names {
         }
     }
 
+    /// Those of its own that are not the ones of an object that is gone.
+    fn current(&self) -> impl Iterator<Item = &String> {
+        self.own.iter().filter(|name| !self.former.contains(name))
+    }
+
     /// As a policy may write it, or mention it while it is not known.
     pub fn in_policies(&self) -> Vec<String> {
-        self.own.iter().cloned().chain(self.bare.clone()).collect()
+        self.current().cloned().chain(self.bare.clone()).collect()
     }
 
     /// Only its place is known, as of a looked-up object that is not read yet.
@@ -110,6 +125,12 @@ impl Names {
     pub(super) fn all(&self) -> impl Iterator<Item = &String> {
         self.own.iter().chain(&self.shared)
     }
+}
+
+/// What an attribute says of an instance, where that is known and not masked.
+fn identity_in(values: &View<'_>, attribute: &'static str) -> Option<String> {
+    let view = values.get(attribute);
+    view.scalar().filter(|_| !view.has_sensitive()).map(std::borrow::Cow::into_owned)
 }
 
 /// How an instance is called inside its own plan.
