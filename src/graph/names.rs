@@ -1,19 +1,50 @@
 //! Everything that one object is called, so that plans can find out that they mean the same one.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::{
     aws::policy::bare,
     facts::identity,
-    graph::{Res, Side, Target, View},
     plan::{Mode, Tri},
 };
+
+use super::{Graph, Res, Side, Target, View};
+
+/// The names of each instance in one world, made when first asked for.
+pub(super) type AllNames = OnceLock<Box<[OnceLock<Arc<Names>>]>>;
+
+impl Graph {
+    fn all_names(&self, side: Side) -> &[OnceLock<Arc<Names>>] {
+        let [planned, prior] = &self.names;
+        let of_side = if side == Side::Planned { planned } else { prior };
+        of_side.get_or_init(|| (0..self.plan.len()).map(|_| OnceLock::new()).collect())
+    }
+}
+
+impl Res<'_> {
+    /// Everything that it is called: its place, and every identity that is known of it now or was
+    /// before the apply. Masked ones are left out.
+    pub fn names(self) -> Arc<Names> {
+        let known = self.graph().all_names(self.scope().side).get(self.id as usize);
+        let names = known.map(|names| names.get_or_init(|| Arc::new(Names::of(self))));
+        names.map_or_else(|| Arc::new(Names::of(self)), Arc::clone)
+    }
+}
+
+impl Target<'_> {
+    /// The names of each instance that it may be.
+    pub fn names(&self) -> Vec<Arc<Names>> {
+        self.candidates().iter().map(|res| res.names()).collect()
+    }
+}
 
 /// What one object is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// Names that no other object has: ids, ARNs, bucket names, and `unit\0address`.
-    pub(super) own: Vec<String>,
+    own: Vec<String>,
     /// Names that an object of another AWS account may have too: those of IAM.
-    pub(super) shared: Vec<String>,
+    shared: Vec<String>,
     /// Those of `own` that only the object has which this apply puts another in the place of.
     former: Vec<String>,
     /// The ARN as far as it follows from a name, to be looked for in a policy.
@@ -23,48 +54,49 @@ pub struct Names {
 }
 
 impl Names {
-    /// Of an instance of a plan: its place, and every identity that is known of it now or was before
-    /// the apply. Masked ones are left out.
-    pub(super) fn of(res: Res<'_>) -> Names {
+    fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
         let mut names = Names { own: vec![place(unit, res.address())], ..Names::default() };
         let (now, otherwise) = match res.scope().side {
             Side::Planned => (res.after(), res.before()),
             Side::Prior => (res.before(), res.after()),
         };
-        let is_per_account = identity::is_per_account(res.type_());
-        for attribute in identity::attributes(res.type_()) {
-            let now = identity_in(&now, attribute);
-            let other = identity_in(&otherwise, attribute).filter(|it| now.as_ref() != Some(it));
-            now.iter().for_each(|text| names.add(text, is_per_account));
-            let from = names.own.len();
-            other.iter().for_each(|text| names.add(text, is_per_account));
-            if res.actions().replaces() {
-                names.former.extend_from_slice(&names.own[from..]);
-            }
-        }
-        let has_arn_now = names.current().any(|name| name.starts_with("arn:"));
+        names.add_identities(res, &now);
         // One that is replaced, maybe under another name, gets a new ARN.
         if res.get("arn").text().is_none()
             && let Some(arn) = spelled_arn(res)
         {
             names.add(&arn, false);
         }
+        let (count, has_arn) = (names.own.len(), names.has_arn);
+        names.add_identities(res, &otherwise);
+        if res.actions().replaces() {
+            names.former = names.own[count..].to_vec();
+        }
+        let has_arn = has_arn || (names.has_arn && !res.actions().replaces());
         if res.type_() == "aws_s3_bucket" {
             names.bare = res.get("bucket").text().map(|bucket| bare("s3", bucket));
-        } else if !has_arn_now {
+        } else if !has_arn {
             names.bare = bare_arn(res).map(|end| bare("iam", &end));
         }
-        names.own.dedup();
-        names.shared.dedup();
         names
     }
 
     /// Of what a plan names by a text and does not hold.
-    pub(super) fn of_text(text: &str) -> Names {
+    pub fn of_text(text: &str) -> Names {
         let mut names = Names::default();
         names.add(text, false);
         names
+    }
+
+    /// What of it is known and not masked.
+    fn add_identities(&mut self, res: Res<'_>, values: &View<'_>) {
+        for attribute in identity::attributes(res.type_()) {
+            let view = values.get(attribute);
+            if let Some(text) = view.scalar().filter(|_| !view.has_sensitive()) {
+                self.add(&text, identity::is_per_account(res.type_()));
+            }
+        }
     }
 
     fn add(&mut self, text: &str, is_per_account: bool) {
@@ -73,16 +105,16 @@ impl Names {
             let list = if is_per_account { &mut self.shared } else { &mut self.own };
             // `/hostedzone/Z0123` is the zone Z0123; every other text is a name as it stands.
             let is_zone = text.starts_with("/hostedzone/");
-            list.push(if is_zone { last } else { text }.to_owned());
+            push(list, if is_zone { last } else { text });
             return;
         };
         self.has_arn = true;
-        self.own.push(text.to_owned());
+        push(&mut self.own, text);
         match arn.split(':').nth(1) {
-            Some("iam") => self.shared.push(last.to_owned()),
+            Some("iam") => push(&mut self.shared, last),
             // `arn:aws:s3:::bucket`, `arn:aws:kms:…:key/<id>`, `arn:aws:ec2:…:vpc/vpc-0123`.
             Some("s3" | "kms" | "ec2" | "route53") => {
-                self.own.push(last.rsplit(':').next().unwrap_or(last).to_owned());
+                push(&mut self.own, last.rsplit(':').next().unwrap_or(last));
             }
             _ => {}
         }
@@ -117,20 +149,26 @@ impl Names {
     }
 
     /// Only its place is known, as of a looked-up object that is not read yet.
-    pub(super) fn is_place_only(&self) -> bool {
+    pub fn is_place_only(&self) -> bool {
         self.own.len() < 2 && self.shared.is_empty()
     }
 
+    /// Names that no other object has.
+    pub fn own(&self) -> &[String] {
+        &self.own
+    }
+
     /// Every name, for an index; [`Names::same`] decides.
-    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+    pub fn all(&self) -> impl Iterator<Item = &String> {
         self.own.iter().chain(&self.shared)
     }
 }
 
-/// What an attribute says of an instance, where that is known and not masked.
-fn identity_in(values: &View<'_>, attribute: &'static str) -> Option<String> {
-    let view = values.get(attribute);
-    view.scalar().filter(|_| !view.has_sensitive()).map(std::borrow::Cow::into_owned)
+/// Each name once.
+fn push(list: &mut Vec<String>, name: &str) {
+    if !list.iter().any(|it| it == name) {
+        list.push(name.to_owned());
+    }
 }
 
 /// How an instance is called inside its own plan.
@@ -150,11 +188,6 @@ fn spelled_arn(res: Res<'_>) -> Option<String> {
     let (bare, account) = (bare_arn(res)?, res.account()?);
     let partition = res.region().map_or("aws", |region| crate::facts::regions::partition(&region));
     Some(format!("arn:{partition}:iam::{account}:{bare}"))
-}
-
-/// The names of each instance that a value may name.
-pub(super) fn of_target(target: &Target<'_>) -> Vec<Names> {
-    target.candidates().iter().map(|res| Names::of(*res)).collect()
 }
 
 #[cfg(test)]
