@@ -64,6 +64,12 @@ pub static CLASSIC_HABITS: &[&str] = &[
     "storage_customer_managed_key_id",
 ];
 
+/// The argument of a workspace that its key for managed services had before there were two.
+///
+/// Source: mws/resource_mws_workspaces.go, `Deprecated`: "Use managed_services_customer_managed_key_id
+/// instead".
+pub const FORMER_SERVICES_KEY: &str = "customer_managed_key_id";
+
 /// Attributes of workspaces on Google Cloud.
 ///
 /// Source: docs/resources/mws_workspaces.md, "GCP".

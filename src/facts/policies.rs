@@ -472,6 +472,18 @@ pub static KMS_ENCRYPTION: [&str; 2] = ["aws:kms", "aws:kms:dsse"];
 /// Source: docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html, "AWS managed keys".
 pub const S3_KEY_ALIAS: &str = "alias/aws/s3";
 
+/// The key of conditions that names the service through which a key of KMS is used.
+///
+/// Source: docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, "kms:ViaService".
+pub const VIA_SERVICE: &str = "kms:ViaService";
+
+/// S3 in a region, as [`VIA_SERVICE`] names it.
+///
+/// Source: the same page, "Services that support the kms:ViaService condition key".
+pub fn s3_service(region: &str) -> String {
+    format!("s3.{region}.amazonaws.com")
+}
+
 /// EC2, as trust policies name the service that hands roles to instances; the second in China.
 ///
 /// Source: docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2.html, and

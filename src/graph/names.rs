@@ -8,7 +8,7 @@ use crate::{
     plan::{Mode, Tri},
 };
 
-use super::{Graph, Res, Side, Target};
+use super::{Graph, Res, Side, Target, View};
 
 /// The names of each instance in one world, made when first asked for.
 pub(super) type AllNames = OnceLock<Box<[OnceLock<Arc<Names>>]>>;
@@ -45,6 +45,8 @@ pub struct Names {
     own: Vec<String>,
     /// Names that an object of another AWS account may have too: those of IAM.
     shared: Vec<String>,
+    /// Those of `own` that only the object has which this apply puts another in the place of.
+    former: Vec<String>,
     /// The ARN as far as it follows from a name, to be looked for in a policy.
     bare: Option<String>,
     /// An ARN is among them, so that nothing with another ARN is the same object.
@@ -55,27 +57,28 @@ impl Names {
     fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
         let mut names = Names { own: vec![place(unit, res.address())], ..Names::default() };
-        for attribute in identity::attributes(res.type_()) {
-            for view in [res.after(), res.before()] {
-                let view = view.get(attribute);
-                if let Some(text) = view.scalar().filter(|_| !view.has_sensitive()) {
-                    names.add(&text, identity::is_per_account(res.type_()));
-                }
-            }
-        }
+        let (now, otherwise) = match res.scope().side {
+            Side::Planned => (res.after(), res.before()),
+            Side::Prior => (res.before(), res.after()),
+        };
+        names.add_identities(res, &now);
         // One that is replaced, maybe under another name, gets a new ARN.
         if res.get("arn").text().is_none()
             && let Some(arn) = spelled_arn(res)
         {
             names.add(&arn, false);
         }
+        let (count, has_arn) = (names.own.len(), names.has_arn);
+        names.add_identities(res, &otherwise);
+        if res.actions().replaces() {
+            names.former = names.own[count..].to_vec();
+        }
+        let has_arn = has_arn || (names.has_arn && !res.actions().replaces());
         if res.type_() == "aws_s3_bucket" {
             names.bare = res.get("bucket").text().map(|bucket| bare("s3", bucket));
-        } else if !names.has_arn {
+        } else if !has_arn {
             names.bare = bare_arn(res).map(|end| bare("iam", &end));
         }
-        names.own.dedup();
-        names.shared.dedup();
         names
     }
 
@@ -86,22 +89,32 @@ impl Names {
         names
     }
 
+    /// What of it is known and not masked.
+    fn add_identities(&mut self, res: Res<'_>, values: &View<'_>) {
+        for attribute in identity::attributes(res.type_()) {
+            let view = values.get(attribute);
+            if let Some(text) = view.scalar().filter(|_| !view.has_sensitive()) {
+                self.add(&text, identity::is_per_account(res.type_()));
+            }
+        }
+    }
+
     fn add(&mut self, text: &str, is_per_account: bool) {
         let last = text.rsplit('/').next().unwrap_or(text);
         let Some(arn) = text.strip_prefix("arn:") else {
             let list = if is_per_account { &mut self.shared } else { &mut self.own };
             // `/hostedzone/Z0123` is the zone Z0123; every other text is a name as it stands.
             let is_zone = text.starts_with("/hostedzone/");
-            list.push(if is_zone { last } else { text }.to_owned());
+            push(list, if is_zone { last } else { text });
             return;
         };
         self.has_arn = true;
-        self.own.push(text.to_owned());
+        push(&mut self.own, text);
         match arn.split(':').nth(1) {
-            Some("iam") => self.shared.push(last.to_owned()),
+            Some("iam") => push(&mut self.shared, last),
             // `arn:aws:s3:::bucket`, `arn:aws:kms:…:key/<id>`, `arn:aws:ec2:…:vpc/vpc-0123`.
             Some("s3" | "kms" | "ec2" | "route53") => {
-                self.own.push(last.rsplit(':').next().unwrap_or(last).to_owned());
+                push(&mut self.own, last.rsplit(':').next().unwrap_or(last));
             }
             _ => {}
         }
@@ -125,9 +138,14 @@ impl Names {
         }
     }
 
+    /// Those of its own that are not the ones of an object that is gone.
+    fn current(&self) -> impl Iterator<Item = &String> {
+        self.own.iter().filter(|name| !self.former.contains(name))
+    }
+
     /// As a policy may write it, or mention it while it is not known.
     pub fn in_policies(&self) -> Vec<String> {
-        self.own.iter().cloned().chain(self.bare.clone()).collect()
+        self.current().cloned().chain(self.bare.clone()).collect()
     }
 
     /// Only its place is known, as of a looked-up object that is not read yet.
@@ -143,6 +161,13 @@ impl Names {
     /// Every name, for an index; [`Names::same`] decides.
     pub fn all(&self) -> impl Iterator<Item = &String> {
         self.own.iter().chain(&self.shared)
+    }
+}
+
+/// Each name once.
+fn push(list: &mut Vec<String>, name: &str) {
+    if !list.iter().any(|it| it == name) {
+        list.push(name.to_owned());
     }
 }
 

@@ -79,10 +79,14 @@ impl Document {
         self.any(|it| it.is(Effect::Deny) & it.applies_to(request))
     }
 
-    /// Whether an unseen part mentions an object, by any of its names. For a rule that looks for what is
-    /// missing: what an author wrote of the object was hardly written for nothing.
+    /// Whether an unseen part mentions an object, by any of its names, or a list that is not known and
+    /// may name others. For a rule that looks for what is missing: what an author wrote of the object was
+    /// hardly written for nothing.
     pub fn hints_at(&self, names: &[String]) -> bool {
-        self.mentions.iter().any(|it| names.contains(it))
+        let allowing = self.statements.iter().filter(|it| it.is(Effect::Allow) != Tri::No);
+        let listed = allowing.filter_map(|it| it.resources.as_ref()).flat_map(|list| &list.items);
+        let mut mentioned = self.mentions.iter().chain(listed.flat_map(Text::may_be));
+        mentioned.any(|it| names.contains(it))
     }
 
     /// Whether a request passes: allowed, and not denied.

@@ -41,6 +41,14 @@ impl Text {
         }
     }
 
+    /// Names of objects of which it is not known whether it means them.
+    pub(super) fn may_be(&self) -> &[String] {
+        match self {
+            Text::Unknown { of, is_sure, is_open } if *is_open || !is_sure => of,
+            _ => &[],
+        }
+    }
+
     /// It matches everything: `*`, whatever the number.
     pub fn is_star(&self) -> bool {
         self.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|it| it == b'*'))

@@ -47,6 +47,12 @@ impl<'a> Request<'a> {
         Request { action, ..Request::default() }
     }
 
+    /// The same for another action.
+    #[must_use]
+    pub fn for_action(self, action: &'a str) -> Request<'a> {
+        Request { action, ..self }
+    }
+
     /// On an object, by all its names. In an ARN `*` is an ordinary letter, so `arn:aws:s3:::b/*` asks
     /// for all objects of a bucket.
     pub fn on(mut self, names: impl IntoIterator<Item = String>) -> Request<'a> {

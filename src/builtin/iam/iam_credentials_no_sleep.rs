@@ -94,7 +94,7 @@ fn report(race: &Race<'_>, out: &mut Findings<'_>) {
         .help(|| "put a `time_sleep` with `create_duration = \"30s\"` after the role and its policy, and register the ARN from its `triggers`".to_owned())
         .related(race.made, || format!("the role, {made} in this apply"));
     for (miss, sleep) in race.gap.misses.iter().take(3) {
-        draft = draft.related(*sleep, || missed(*miss).to_owned());
+        draft = draft.related(*sleep, || miss.words("role"));
     }
     if let Some(other) = race.gap.slow.or(race.gap.script) {
         draft.related(other, || "takes its time before the registration".to_owned());
@@ -106,14 +106,4 @@ fn beside<'a>(race: &Race<'a>) -> Option<Res<'a>> {
     let mut sleeps = race.gap.misses.iter();
     let sleeps = sleeps.find(|(miss, _)| *miss == Miss::Beside).map(|(_, sleep)| *sleep);
     sleeps.or(race.gap.slow).or(race.gap.script)
-}
-
-fn missed(miss: Miss) -> &'static str {
-    match miss {
-        Miss::Slept => "exists already and does not sleep again",
-        Miss::NoDuration => "has no create_duration, so it sleeps on destroy only",
-        Miss::Beside => "does not wait for the role",
-        Miss::TooEarly => "sleeps before the role is created, not after",
-        Miss::Unused => "sleeps after the role, but the registration does not wait for it",
-    }
 }

@@ -1,13 +1,13 @@
 //! A cross-account role that may not do what Databricks needs for clusters.
 
 use crate::{
-    aws::policy::{Document, Effect, Given, Request},
+    aws::policy::{Document, Effect},
     builtin::shared::{
         account,
-        control_plane::{self, ASSUME_ROLE},
+        launches::Launch,
         roles::{self, Permissions, Roles},
     },
-    estate::{Cell, Links, Row, Rows},
+    estate::{Links, Rows},
     facts::policies::{CUSTOMER_VPC_ACTIONS, MANAGED_VPC_ACTIONS},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
@@ -97,65 +97,6 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             draft = draft.related(*holder, || "gives the role permissions".to_owned());
         }
     }
-}
-
-/// For what Databricks uses a role.
-struct Launch<'a> {
-    credentials: &'a Row,
-    /// One that launches clusters with the role; of several the one that needs most.
-    workspace: Option<&'a Row>,
-    /// Databricks makes its VPC.
-    makes_vpc: bool,
-    sure: Tri,
-}
-
-impl<'a> Launch<'a> {
-    /// None where no credentials name the role, or only those of log delivery do.
-    fn of(cx: &EstateCx<'_>, links: &Links<'a>, role: &Row) -> Option<Launch<'a>> {
-        // A log delivery that is left out may be what uses them.
-        let left_out = cx.may_lack("databricks_mws_log_delivery");
-        let unused = !(Tri::from(left_out) & Tri::Maybe);
-        let registered = links.from(role, account::CREDENTIALS, "role").into_iter();
-        let all = registered.filter_map(|(credentials, sure)| {
-            let workspaces = links.from(credentials, account::WORKSPACE, "credentials");
-            let uses = workspaces.into_iter().map(|(it, also)| (makes_vpc(it), it, also));
-            match uses.max_by_key(|(makes_vpc, _, also)| (*also, *makes_vpc)) {
-                Some((makes_vpc, it, also)) => {
-                    Some(Launch { credentials, workspace: Some(it), makes_vpc, sure: sure & also })
-                }
-                None if is_for_logs(links, credentials, role) => None,
-                None => {
-                    let sure = sure & unused;
-                    Some(Launch { credentials, workspace: None, makes_vpc: false, sure })
-                }
-            }
-        });
-        all.max_by_key(|it| (it.sure, it.workspace.is_some(), it.makes_vpc))
-    }
-
-    fn policy_type(&self) -> &'static str {
-        if self.makes_vpc { "managed" } else { "customer" }
-    }
-
-    fn label(&self) -> &'static str {
-        if self.makes_vpc {
-            "uses the credentials, and has no network_id: Databricks makes its VPC"
-        } else {
-            "uses the credentials"
-        }
-    }
-}
-
-fn makes_vpc(workspace: &Row) -> bool {
-    *workspace.cell("network") == Cell::Unset && workspace.tri("serverless") == Tri::No
-}
-
-/// Used for log delivery, or trusting nobody but that.
-fn is_for_logs(links: &Links<'_>, credentials: &Row, role: &Row) -> bool {
-    let root = Request::to(ASSUME_ROLE).with("sts:ExternalId", Given::Right);
-    let trust = role.policy("trust");
-    !links.from(credentials, account::LOG_DELIVERY, "credentials").is_empty()
-        || control_plane::may(&trust, &root, None) != Tri::Yes
 }
 
 /// Actions that no statement allows.

@@ -109,6 +109,7 @@ fn message(role: &Row, credentials: &Row) -> String {
     let mut asked: Vec<&str> = control_plane::trusting(trust)
         .flat_map(|(it, ..)| external_ids(it))
         .flat_map(|it| it.values.iter().filter_map(Text::known))
+        .map(|text| if text.is_empty() { "\"\"" } else { text })
         .collect();
     asked.dedup();
     let asked = match role.tri("masked") {

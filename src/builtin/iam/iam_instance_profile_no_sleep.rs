@@ -105,7 +105,7 @@ impl<'a> Race<'a> {
                 format!("the {likely}instance profile, {made} in this apply")
             });
         for (miss, sleep) in self.gap.misses.iter().take(3) {
-            draft = draft.related(*sleep, || self.missed(*miss, *sleep).to_owned());
+            draft = draft.related(*sleep, || self.missed(*miss, *sleep));
         }
         if let Some(script) = self.gap.script {
             draft =
@@ -142,16 +142,10 @@ impl<'a> Race<'a> {
         miss == Miss::Beside && follows_role()
     }
 
-    fn missed(&self, miss: Miss, sleep: Res<'_>) -> &'static str {
-        match miss {
-            Miss::Slept => "exists already and does not sleep again",
-            Miss::NoDuration => "has no create_duration, so it sleeps on destroy only",
-            Miss::Beside if self.covers_role(miss, sleep) => {
-                "waits for the role, not for the profile"
-            }
-            Miss::Beside => "does not wait for the profile",
-            Miss::TooEarly => "sleeps before the profile is created, not after",
-            Miss::Unused => "sleeps after the profile, but the registration does not wait for it",
+    fn missed(&self, miss: Miss, sleep: Res<'_>) -> String {
+        match self.covers_role(miss, sleep) {
+            true => "waits for the role, not for the profile".to_owned(),
+            false => miss.words("profile"),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{
         roles::{self, Roles},
     },
     estate::{Links, Named, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -79,6 +80,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .with("iam:PassedToService", Given::Is("ec2.amazonaws.com".to_owned()));
         let policy = roles.permissions(launcher).document;
         if policy.hints_at(&passed.texts()) {
+            out.blind(Cause::Apply, it);
             continue;
         }
         let may_not = !policy.allows(&request);

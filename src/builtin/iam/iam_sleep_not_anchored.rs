@@ -53,22 +53,34 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let mut all: Vec<Race<'_>> = Vec::new();
+    // What sleeps for one is not meant for another.
+    let mut done: BTreeSet<u32> = BTreeSet::new();
     let mut waits = None;
     for of in [races::PROFILE, races::ROLE] {
         for it in races::uses(cx, of) {
+            // Whether its ARN changes is not what keeps a sleep from an answer.
+            out.pass(it);
             let waits = waits.get_or_insert_with(|| Waits::of(cx));
-            all.extend(races::run(cx, waits, of, it));
+            let race = races::run(cx, waits, of, it);
+            out.pass(it);
+            match race {
+                Some(race) if race.no_sleep != Tri::No => all.push(race),
+                race => {
+                    for sleep in race.iter().flat_map(|race| &race.gap.sleeps) {
+                        out.pass(*sleep);
+                        done.insert(sleep.id);
+                    }
+                }
+            }
         }
     }
-    // What sleeps for one is not meant for another.
-    let useful = all.iter().filter(|race| race.no_sleep == Tri::No);
-    let mut done: BTreeSet<u32> =
-        useful.flat_map(|race| &race.gap.sleeps).map(|sleep| sleep.id).collect();
-    for race in all.iter().filter(|race| race.no_sleep != Tri::No) {
+    for race in &all {
         let misses = race.gap.misses.iter().map(|(_, sleep)| sleep);
         for sleep in misses.chain(&race.gap.sleeps).filter(|it| it.type_() == "time_sleep") {
             let tri = race.no_sleep & race.it.is_after(*sleep) & !sleep.is_after(race.made);
-            if tri != Tri::No && sleep.is_created() && done.insert(sleep.id) {
+            if tri == Tri::No || !sleep.is_created() {
+                out.pass(*sleep);
+            } else if done.insert(sleep.id) {
                 report(race, *sleep, tri, out);
             }
         }

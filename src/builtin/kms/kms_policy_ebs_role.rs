@@ -73,8 +73,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, keys, roles) = (Links::of(cx), Keys::of(cx), Roles::of(cx));
-    for workspace in cx.of(account::WORKSPACE) {
-        let Some((key, role, sure)) = used_by(&links, workspace) else { continue };
+    for Use { key, role, workspaces, sure } in uses(cx, &links) {
         let policy = keys.policy(key);
         let own = roles.permissions(role).document;
         if policy.document.is_partial || own.hints_at(&keys::in_policies(key)) {
@@ -85,7 +84,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let lacking = asked.map(|action| (*action, !may(&policy, &own, role, action)));
         let lacking: Vec<(&str, Tri)> = lacking.filter(|(_, tri)| *tri != Tri::No).collect();
         let tri = Tri::any(lacking.iter().map(|(_, tri)| *tri));
-        out.deny(tri & sure, policy.holder, "policy", || {
+        let mut draft = out.deny(tri & sure, policy.holder, "policy", || {
             let actions: Vec<&str> = lacking.iter().map(|(action, _)| *action).collect();
             format!(
                 "does not allow {} {}, but clusters encrypt their disks with the key as that role",
@@ -95,9 +94,38 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         })
         .key_of(role)
         .help(|| "name the role in the key's policy, under the condition kms:ViaService = ec2.*.amazonaws.com".to_owned())
-        .related(role, || "the cross-account role".to_owned())
-        .related_at(workspace, "storage_customer_managed_key_id", || "uses the key for storage".to_owned());
+        .related(role, || "the cross-account role".to_owned());
+        for workspace in workspaces {
+            draft = draft.related_at(workspace, "storage_customer_managed_key_id", || {
+                "uses the key for storage".to_owned()
+            });
+        }
     }
+}
+
+/// A storage key, and a role that launches clusters of the workspaces that use it.
+struct Use<'a> {
+    key: &'a Row,
+    role: &'a Row,
+    workspaces: Vec<&'a Row>,
+    /// The surest of them.
+    sure: Tri,
+}
+
+/// Each pair of key and role once, whichever workspaces bring them together.
+fn uses<'a>(cx: &EstateCx<'a>, links: &Links<'a>) -> Vec<Use<'a>> {
+    let mut all: Vec<Use<'a>> = Vec::new();
+    for workspace in cx.of(account::WORKSPACE) {
+        let Some((key, role, sure)) = used_by(links, workspace) else { continue };
+        match all.iter_mut().find(|it| it.key.is(key) && it.role.is(role)) {
+            Some(known) => {
+                known.sure = known.sure | sure;
+                known.workspaces.push(workspace);
+            }
+            None => all.push(Use { key, role, workspaces: vec![workspace], sure }),
+        }
+    }
+    all
 }
 
 /// The storage key of a workspace, and the role that launches its clusters.

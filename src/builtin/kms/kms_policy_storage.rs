@@ -1,11 +1,8 @@
 //! A key registered for storage that the control plane of Databricks may not use.
 
 use crate::{
-    builtin::shared::{
-        account,
-        keys::{self, Keys},
-    },
-    estate::{Links, Rows},
+    builtin::shared::{account, keys},
+    estate::Rows,
     lint::{Check, EstateCx, Findings, PlanCx},
 };
 
@@ -68,17 +65,5 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let (links, keys) = (Links::of(cx), Keys::of(cx));
-    for key in cx.of(keys::KIND) {
-        let registered = keys::registration(&links, key, |it| it.tri(USE));
-        let Some((registration, sure)) = registered else { continue };
-        let policy = keys.policy(key);
-        let Some(missing) = policy.missing(USE, out) else { continue };
-        out.deny(missing.tri & sure, policy.holder, "policy", || missing.message(&policy, USE))
-            .help(|| missing.help())
-            .related(key, || "the key".to_owned())
-            .related_at(registration, "aws_key_info.key_arn", || {
-                format!("registers the key with Databricks for {}", keys::uses(registration))
-            });
-    }
+    keys::lacking(cx, USE, out);
 }

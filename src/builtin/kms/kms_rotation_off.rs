@@ -1,8 +1,10 @@
 //! A key of Databricks that is never rotated.
 
 use crate::{
-    estate::{Joined, Named, Rows},
+    builtin::shared::{account, keys},
+    estate::{Links, Rows},
     lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
 };
 
 declare_rule! {
@@ -44,26 +46,24 @@ declare_rule! {
 }
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    account::collect(cx, rows);
     for it in cx.of("aws_kms_key") {
         let symmetric = it.get("customer_master_key_spec").is("SYMMETRIC_DEFAULT");
         rows.add("key", it).with("off", symmetric & !it.get("enable_key_rotation").flag(false));
     }
-    for it in cx.of("databricks_mws_customer_managed_keys") {
-        rows.add("use", it).with("key", it.get(KEY_ARN).target(&["aws_kms_key"]));
-    }
 }
 
-const KEY_ARN: &str = "aws_key_info.key_arn";
-
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let uses = Joined::by(cx.of("use"), "key");
-    for it in cx.of("key") {
-        let users = uses.named(&Named::itself(it));
-        let Some((user, sure)) = users.into_iter().max_by_key(|(_, sure)| *sure) else { continue };
-        out.deny(it.tri("off") & sure, it, "enable_key_rotation", || {
+    let links = Links::of(cx);
+    for key in cx.of("key") {
+        let registered = keys::registration(&links, key, |_| Tri::Yes);
+        let Some((registration, sure)) = registered else { continue };
+        out.deny(key.tri("off") & sure, key, "enable_key_rotation", || {
             "key is not rotated, but Databricks encrypts with it".to_owned()
         })
         .help(|| "set `enable_key_rotation = true`".to_owned())
-        .related_at(user, KEY_ARN, || "registers the key with Databricks".to_owned());
+        .related_at(registration, "aws_key_info.key_arn", || {
+            "registers the key with Databricks".to_owned()
+        });
     }
 }

@@ -1,8 +1,8 @@
 //! A classic workspace without what it is made of.
 
 use crate::{
-    builtin::shared::provider,
-    facts::mws::{CLASSIC_NEEDS, GOOGLE},
+    builtin::shared::{account, provider},
+    facts::mws::CLASSIC_NEEDS,
     graph::Res,
     lint::{Check, Findings, PlanCx},
     plan::Tri,
@@ -54,7 +54,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let view = it.get(name);
             let tri = match !view.is_given() {
                 Tri::No => Tri::No,
-                lacks => lacks & is_classic(it) & is_on_aws(it),
+                lacks => lacks & !account::is_serverless(it) & is_on_aws(it),
             };
             out.deny(tri, it, &view, || {
                 format!("is created as a classic workspace without {name}")
@@ -64,19 +64,10 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn is_classic(it: Res<'_>) -> Tri {
-    !it.get("compute_mode").test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"))
-}
-
 /// What only AWS has, or only Google Cloud, tells more than a host that may come from elsewhere.
 fn is_on_aws(it: Res<'_>) -> Tri {
-    let has_any = |names: &[&'static str]| {
-        Tri::any(names.iter().map(|name| {
-            let view = it.get(name);
-            view.is_given() & Tri::from(view.known().is_none_or(|value| !value.is_hollow()))
-        }))
-    };
-    match (has_any(GOOGLE), has_any(CLASSIC_NEEDS)) {
+    let has_any = Tri::any(CLASSIC_NEEDS.iter().map(|name| it.get(name).is_given()));
+    match (account::is_on_google(it), has_any) {
         (Tri::Yes, _) => Tri::No,
         (google, Tri::Yes) => !google,
         _ => provider::is_on_aws(it),

@@ -3,7 +3,8 @@
 use crate::{
     builtin::shared::account,
     estate::{Cell, Links, Row, Rows},
-    lint::{Check, EstateCx, Findings, PlanCx},
+    facts::mws::FORMER_SERVICES_KEY,
+    lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
@@ -37,6 +38,7 @@ declare_rule! {
         id: "mws-cmk-use-case",
         summary: "key configuration used for a purpose it was not created for",
         severity: Error,
+        also: [(Note, "it is `customer_managed_key_id`, which is deprecated")],
         confidence: Certain,
         category: ApplyFailure,
         profile: Default,
@@ -60,6 +62,12 @@ const PURPOSES: [(&str, &str, &str, &str); 2] = [
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
+    for it in cx.of("databricks_mws_workspaces") {
+        let former = it.get(FORMER_SERVICES_KEY).is_given();
+        if former != Tri::No {
+            rows.add("former", it).with("given", former);
+        }
+    }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -82,6 +90,15 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 draft = draft.related_at(key, "use_cases", || "the key configuration".to_owned());
             }
         }
+    }
+    for workspace in cx.of("former") {
+        out.deny(workspace.tri("given"), workspace, FORMER_SERVICES_KEY, || {
+            format!(
+                "{FORMER_SERVICES_KEY} is deprecated, and does not say what the key is used for"
+            )
+        })
+        .at(Severity::Note)
+        .help(|| format!("use {} instead", PURPOSES[0].1));
     }
     for key in cx.of(account::KEY) {
         let Some(unknown) =

@@ -74,7 +74,12 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 configs.sort_unstable();
                 configs.dedup();
                 let workspace = shown(group[0].cell("workspace"));
-                format!("workspace {workspace} is bound to {}", configs.join(" and to "))
+                match configs.as_slice() {
+                    [_] => format!(
+                        "workspace {workspace} is bound twice, to what is known after apply"
+                    ),
+                    all => format!("workspace {workspace} is bound to {}", all.join(" and to ")),
+                }
             },
         )
         .help(|| "keep one binding, in one state, and apply it again last".to_owned());
@@ -100,10 +105,10 @@ fn differ(a: &Row, b: &Row) -> Tri {
 /// What a cell names, by address or id.
 fn shown(cell: &Cell) -> &str {
     match cell {
-        Cell::Link(link) => {
-            let name = link.here.first().or(link.elsewhere.as_ref());
-            name.map_or("one known after apply", String::as_str)
-        }
+        Cell::Link(link) => match (link.here.as_slice(), &link.elsewhere) {
+            ([only], _) | ([], Some(only)) => only,
+            _ => "one known after apply",
+        },
         cell => cell.show(),
     }
 }

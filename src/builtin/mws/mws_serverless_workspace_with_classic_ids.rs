@@ -1,6 +1,7 @@
 //! A serverless workspace that is given what only classic ones have.
 
 use crate::{
+    builtin::shared::account,
     facts::{
         mws::{CLASSIC_HABITS, CLASSIC_ONLY},
         regions,
@@ -17,10 +18,11 @@ declare_rule! {
     ///
     /// ## Why is this bad?
     /// A serverless workspace comes with compute and storage of Databricks. With credentials or storage
-    /// of one's own the API refuses it. Networks, keys and private access settings of one's own are
-    /// meant for the VPC and the buckets of a classic workspace: Databricks' reference architecture gives
-    /// them to no other.
-    /// Source: [databricks_mws_workspaces](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_workspaces),
+    /// of one's own the API refuses it. A network of one's own is not needed ("you don't need to provide
+    /// any resources managed by you, such as credentials, storage, or network"). Of keys and private access
+    /// settings no page says so much: Databricks' reference architecture gives them to classic workspaces
+    /// only, hence the warning.
+    /// Source: `CreateWorkspaceRequest.compute_mode` in service/provisioning of databricks/databricks-sdk-go; [databricks_mws_workspaces](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_workspaces),
     /// "Serverless workspaces must not include `credentials_id` or `storage_configuration_id`";
     /// [databricks/terraform-databricks-sra](https://github.com/databricks/terraform-databricks-sra/tree/72a96ea/aws/tf).
     ///
@@ -53,7 +55,7 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_mws_workspaces") {
         let mode = it.get("compute_mode");
-        let is_serverless = mode.test_text(|mode| mode.eq_ignore_ascii_case("SERVERLESS"));
+        let is_serverless = account::is_serverless(it);
         if is_serverless == Tri::No {
             out.pass(it);
             continue;

@@ -115,7 +115,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         }
         let Some((key, also)) = key_of(&links, it) else { continue };
         let policy = keys.policy(key);
-        let Some(missing) = policy.missing("STORAGE", out) else { continue };
+        let Some(missing) = policy.missing_through_s3("STORAGE", out) else { continue };
         root(out.deny(missing.tri & sure & also, it, attribute, || {
             format!("the root bucket is encrypted with {}, whose policy does not allow Databricks {}", key.address, missing.actions())
         })

@@ -75,8 +75,12 @@ pub fn may(policy: &Document, request: &Request<'_>, partition: Option<&str>) ->
         .clone()
         .with(CUSTOMER_TAG, Given::Right)
         .with("aws:SecureTransport", Given::Is("true".to_owned()));
-    let by = |it: &Deployment| Who::Account(it.control_plane.to_owned());
-    Tri::any(of(partition).map(|it| policy.allows(&request.clone().by(by(it)))))
+    let by = |it: &Deployment| {
+        let account = || it.control_plane.to_owned();
+        let request = request.clone().with("aws:PrincipalAccount", Given::Is(account()));
+        request.with("kms:CallerAccount", Given::Is(account())).by(Who::Account(account()))
+    };
+    Tri::any(of(partition).map(|it| policy.allows(&by(it))))
 }
 
 #[cfg(test)]
@@ -100,6 +104,19 @@ mod tests {
         assert_eq!(of("arn:aws:iam::414351767826:role/x"), Some((Party::Other, "aws")));
         assert_eq!(of("arn:aws:iam::111122223333:root"), None);
         assert_eq!(of("*"), None);
+    }
+
+    #[test]
+    fn the_account_that_asks() {
+        let of = |account: &str| {
+            let text = format!(
+                r#"{{"Statement":{{"Effect":"Allow","Action":"kms:*","Resource":"*","Principal":"*",
+                "Condition":{{"StringEquals":{{"kms:CallerAccount":"{account}"}}}}}}}}"#
+            );
+            may(&Document::parse(&text).unwrap(), &Request::to("kms:Decrypt"), Some("aws"))
+        };
+        assert_eq!(of("414351767826"), Tri::Yes);
+        assert_eq!(of("111122223333"), Tri::No);
     }
 
     #[test]

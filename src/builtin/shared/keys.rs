@@ -1,9 +1,12 @@
 //! Keys of KMS: what their policies say, wherever these stand, and what is done with them.
 
 use crate::{
-    aws::policy::{Document, List, Principal, Request, Statement, Text, bare},
+    aws::policy::{Document, Given, List, Principal, Request, Statement, Text, bare},
     estate::{Cell, Links, Named, Row, Rows},
-    facts::{policies::key_actions, regions},
+    facts::{
+        policies::{self as facts, key_actions},
+        regions,
+    },
     graph::{Cause, Res, Val},
     lint::{EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -135,6 +138,25 @@ pub fn registration<'a>(
     all.filter(|(_, sure)| *sure != Tri::No).max_by_key(|(_, sure)| *sure)
 }
 
+/// Reports each registered key that the control plane of Databricks may not use as it is registered for.
+pub fn lacking(cx: &EstateCx<'_>, use_case: &'static str, out: &mut Findings<'_>) {
+    let (links, keys) = (Links::of(cx), Keys::of(cx));
+    for key in cx.of(KIND) {
+        let registered = registration(&links, key, |it| it.tri(use_case));
+        let Some((registration, sure)) = registered else { continue };
+        let policy = keys.policy(key);
+        let Some(missing) = policy.missing(use_case, out) else { continue };
+        out.deny(missing.tri & sure, policy.holder, "policy", || {
+            missing.message(&policy, use_case)
+        })
+        .help(|| missing.help())
+        .related(key, || "the key".to_owned())
+        .related_at(registration, "aws_key_info.key_arn", || {
+            format!("registers the key with Databricks for {}", uses(registration))
+        });
+    }
+}
+
 /// What holds a policy of a key: the key itself, where it has one, and `aws_kms_key_policy`s. A policy that
 /// the key only shows and nobody wrote is the one that such a resource overwrites.
 pub fn holders<'a>(links: &Links<'a>, key: &'a Row) -> Vec<(&'a Row, Tri)> {
@@ -163,16 +185,34 @@ pub struct Missing {
 }
 
 impl KeyPolicy<'_> {
-    /// What the control plane of Databricks is not allowed to do with the key for a use case. None where
-    /// a part of the policy is hidden, which is noted: what may stand there is not known to be missing.
+    /// What the control plane of Databricks is not allowed to do with the key for a use case, when it
+    /// asks by itself. None where a part of the policy is hidden, which is noted: what may stand there is
+    /// not known to be missing.
     pub fn missing(&self, use_case: &str, out: &mut Findings<'_>) -> Option<Missing> {
+        self.missing_in(use_case, &Request::default(), out)
+    }
+
+    /// As [`KeyPolicy::missing`], when S3 asks for it.
+    pub fn missing_through_s3(&self, use_case: &str, out: &mut Findings<'_>) -> Option<Missing> {
+        let region = self.key.text("region");
+        let service = region.map_or(Given::Right, |it| Given::Is(facts::s3_service(it)));
+        self.missing_in(use_case, &Request::default().with(facts::VIA_SERVICE, service), out)
+    }
+
+    fn missing_in(
+        &self,
+        use_case: &str,
+        circumstances: &Request<'static>,
+        out: &mut Findings<'_>,
+    ) -> Option<Missing> {
         if self.document.is_partial {
             out.blind(Cause::Apply, self.holder);
             return None;
         }
         let partition = self.key.text("region").map(regions::partition);
         let ask = |action: &&'static str| {
-            (*action, !control_plane::may(&self.document, &Request::to(action), partition))
+            let request = circumstances.clone().for_action(action);
+            (*action, !control_plane::may(&self.document, &request, partition))
         };
         let all: Vec<(&str, Tri)> = key_actions(use_case).iter().map(ask).collect();
         let tri = Tri::any(all.iter().map(|(_, tri)| *tri));

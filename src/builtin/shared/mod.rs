@@ -6,6 +6,7 @@ pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
 pub mod keys;
+pub mod launches;
 pub mod lists;
 pub mod metastores;
 pub mod ncc;

@@ -62,6 +62,24 @@ pub enum Miss {
     Unused,
 }
 
+impl Miss {
+    /// What a sleep does instead of sleeping between an object and what tells Databricks of it.
+    pub fn words(self, object: &str) -> String {
+        match self {
+            Miss::Slept => "exists already and does not sleep again".to_owned(),
+            Miss::NoDuration => {
+                "has no create_duration, or one of nothing, so it does not sleep on create"
+                    .to_owned()
+            }
+            Miss::Beside => format!("does not wait for the {object}"),
+            Miss::TooEarly => format!("sleeps before the {object} is created, not after"),
+            Miss::Unused => {
+                format!("sleeps after the {object}, but the registration does not wait for it")
+            }
+        }
+    }
+}
+
 /// How long something sleeps. None where the text is no duration of Terraform's `time` provider, such as
 /// `30s`, `0.5m` or `60000ms`.
 pub fn duration(text: &str) -> Option<SignedDuration> {
