@@ -10,9 +10,11 @@ mod given;
 #[cfg(test)]
 mod held;
 mod ledger;
+mod literal;
 mod made;
 mod masked;
 mod member;
+mod memo;
 mod order;
 mod partial;
 mod provider;
@@ -42,6 +44,7 @@ pub use drift::Drift;
 pub use expr::Expr;
 pub use given::{Given, Lead};
 pub use ledger::{About, Note, Open};
+pub use literal::Literal;
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
@@ -70,6 +73,7 @@ pub struct Graph {
     befores: Mutex<order::Befores>,
     hanging: OnceLock<dependents::Hanging>,
     read: source::Read,
+    memo: memo::Memo,
 }
 
 impl Graph {
@@ -93,6 +97,7 @@ impl Graph {
             befores: Mutex::default(),
             hanging: OnceLock::new(),
             read: source::Read::default(),
+            memo: memo::Memo::default(),
         }
     }
 
