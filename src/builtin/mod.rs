@@ -132,8 +132,24 @@ pub mod s3 {
 
 /// Secrets.
 pub mod sec {
+    pub mod sec_data_source_secret;
+    pub mod sec_env_plaintext;
+    pub mod sec_generated_credential;
+    pub mod sec_keyvault_scope_aws;
     pub mod sec_output_leak;
+    pub mod sec_policy_secret;
+    pub mod sec_provider_credentials_literal;
+    pub mod sec_script_secret;
     pub mod sec_secret_in_state;
+    pub mod sec_secret_ref_malformed;
+    pub mod sec_sensitive_variable_default;
+    pub mod sec_serving_plaintext_key;
+    pub mod sec_spark_conf_plaintext;
+    pub mod sec_taint_in_plain_attribute;
+    pub mod sec_token_pattern;
+    pub mod sec_url_credentials;
+    pub mod sec_variable_not_sensitive;
+    pub mod sec_write_only_literal;
 }
 
 /// Unity Catalog.
@@ -262,8 +278,24 @@ pub static BUILTIN: &[&Builtin] = &[
     &s3::s3_root_bucket_policy_insufficient::RULE,
     &s3::s3_root_bucket_policy_missing::RULE,
     &s3::s3_root_kms_no_databricks::RULE,
+    &sec::sec_data_source_secret::RULE,
+    &sec::sec_env_plaintext::RULE,
+    &sec::sec_generated_credential::RULE,
+    &sec::sec_keyvault_scope_aws::RULE,
     &sec::sec_output_leak::RULE,
+    &sec::sec_policy_secret::RULE,
+    &sec::sec_provider_credentials_literal::RULE,
+    &sec::sec_script_secret::RULE,
     &sec::sec_secret_in_state::RULE,
+    &sec::sec_secret_ref_malformed::RULE,
+    &sec::sec_sensitive_variable_default::RULE,
+    &sec::sec_serving_plaintext_key::RULE,
+    &sec::sec_spark_conf_plaintext::RULE,
+    &sec::sec_taint_in_plain_attribute::RULE,
+    &sec::sec_token_pattern::RULE,
+    &sec::sec_url_credentials::RULE,
+    &sec::sec_variable_not_sensitive::RULE,
+    &sec::sec_write_only_literal::RULE,
     &uc::uc_binding_open_securable::RULE,
     &uc::uc_binding_readonly_type::RULE,
     &uc::uc_catalog_storage_root_missing::RULE,

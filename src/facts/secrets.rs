@@ -95,6 +95,21 @@ pub enum Encoding {
     Json,
 }
 
+/// What a container is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Settings of Spark and what takes their form; the keys are Spark's.
+    Settings,
+    /// Environment variables.
+    Environment,
+    /// The definition of a cluster policy.
+    Policy,
+    /// A script, or a file that may be one.
+    Script,
+    /// Something else.
+    Other,
+}
+
 /// An attribute that is meant for something else and sometimes holds a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Container {
@@ -104,6 +119,8 @@ pub struct Container {
     pub path: &'static str,
     /// How to read it.
     pub encoding: Encoding,
+    /// What it is made for.
+    pub purpose: Purpose,
     /// Its parts have names (keys of a map, of an object) that can be tested. Of
     /// `databricks_job.parameter.default` the name stands beside it, in `name`.
     pub keyed: bool,
@@ -145,6 +162,63 @@ pub fn condition(resource_type: &str, path: &str) -> Option<(&'static str, &'sta
         }
         _ => None,
     }
+}
+
+/// An argument that decides whether the provider makes a credential, and leaves it in clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maker {
+    /// The type.
+    pub resource_type: &'static str,
+    /// The argument.
+    pub argument: &'static str,
+    /// The value that decides; none where any does.
+    pub value: Option<&'static str>,
+    /// With it none is made; else without it.
+    pub keeps_out: bool,
+}
+
+/// What decides whether instances of a type have a credential in clear; nothing of most.
+pub fn makers(resource_type: &str) -> impl Iterator<Item = &'static Maker> {
+    let is_it = |maker: &Maker| maker.resource_type.cmp(resource_type);
+    range(MAKERS, is_it).iter()
+}
+
+const fn maker(
+    resource_type: &'static str,
+    argument: &'static str,
+    value: Option<&'static str>,
+    keeps_out: bool,
+) -> Maker {
+    Maker { resource_type, argument, value, keeps_out }
+}
+
+/// Sorted by type. The last column: with it none is in clear.
+///
+/// Source: the pages of these resources in the documentation of aws 5.100.0 and databricks 1.128.0.
+static MAKERS: &[Maker] = &[
+    maker("aws_cognito_user_pool_client", "generate_secret", Some("true"), false),
+    maker("aws_iam_access_key", "pgp_key", None, true),
+    maker("aws_iam_user_login_profile", "pgp_key", None, true),
+    maker("aws_iot_certificate", "csr", None, true),
+    maker("aws_lightsail_key_pair", "pgp_key", None, true),
+    maker("aws_lightsail_key_pair", "public_key", None, true),
+    maker("aws_vpn_connection", "preshared_key_storage", Some("SecretsManager"), true),
+    maker("databricks_custom_app_integration", "confidential", Some("true"), false),
+    maker("databricks_recipient", "authentication_type", Some("TOKEN"), false),
+];
+
+/// Whether the provider itself makes what stands in an attribute, wherever the author does not give it.
+/// Some are computed only because the provider repeats an argument, or reads back what it was given.
+///
+/// Source: as of [`makers`].
+pub fn is_made(entry: &Attribute) -> bool {
+    let is_repeated = matches!(
+        entry.resource_type,
+        "aws_ssm_parameter"
+            | "databricks_ai_gateway_model_provider_service"
+            | "databricks_secret_uc"
+    );
+    matches!(entry.kind, Generated | UserValueOrGenerated) && !is_repeated
 }
 
 /// Whether an attribute also takes a reference to a Databricks secret, `{{secrets/scope/key}}`, so
@@ -264,7 +338,7 @@ pub const NOT_SECRET_NAME: &str = r"(?i)(?:^pass(?:word|wd)?[_.-](?:policy|min|m
 pub const IDENTIFIER_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:id|ids|arn|arns|name|endpoint|address|host|hostname|port|url|uri|region|zone|username|user|email|pub|public)(?:$|[_.\-\s])";
 
 /// A key of a Spark configuration that promises a secret, as a regular expression.
-pub const SPARK_SECRET_KEY: &str = r"(?i)(?:fs\.s3[an]?\.(?:.*\.)?(?:access|secret)\.key|session\.token|account\.key|sas\.fixed\.token|client\.secret|connectionpassword|jaas\.config|keystore\.password|truststore\.password|(?:^|[._-])(?:password|passwd|pwd|secret|secretkey|token|api[._-]?key)$)";
+pub const SPARK_SECRET_KEY: &str = r"(?i)(?:fs\.s3[an]?\.(?:.*\.)?(?:access|secret)\.key|session\.token|account\.key|sas\.fixed\.token|client\.secret|connectionpassword|awssecretaccesskey|jaas\.config|keystore\.password|truststore\.password|(?:^|[._-])(?:password|passwd|pwd|secret|secretkey|token|api[._-]?key)$)";
 
 /// A key that [`SPARK_SECRET_KEY`] matches and that promises none, as a regular expression.
 pub const SPARK_NOT_SECRET_KEY: &str = r"(?i)(?:token\.provider|tokenprovider|credentials\.provider|\.provider(?:\.class|\.type)?$|password\.file$|\.enabled$)";
@@ -285,12 +359,27 @@ pub static ALLOWED_VALUES: &[&str] = &[
     "", "[]", "anaccesskey", "asecretkey", "bar", "change-me", "change_me", "changeme", "dapitokenhere", "dummy", "example", "fake", "false", "foo", "ignored", "initial", "initial-value", "initial_value", "localstack", "managed-outside-terraform", "managed_outside_terraform", "mock", "mock_access_key", "mock_secret_key", "none", "not-set", "not_set", "null", "placeholder", "replace_me", "replaceme", "serverless-placeholder", "set-me", "set_me", "setme", "tbd", "test", "to-be-replaced", "to_be_replaced", "todo", "true", "unset", "update-me", "update_me", "updateme", "xxx", "your-token-here", "{}",
 ];
 
+/// Whole passwords that stand in addresses of examples and templates; compare in lower case. Sorted.
+pub static EXAMPLE_PASSWORDS: &[&str] = &[
+    "pass",
+    "passwd",
+    "password",
+    "pwd",
+    "redacted",
+    "secret",
+    "token",
+    "your-password",
+    "your_password",
+];
+
 /// Regular expressions of values that are no secrets.
 pub static ALLOWED_PATTERNS: &[&str] = &[
     r"^\$\{[^}]*\}$",
     r"^\{\{.*\}\}$",
     r"^<[^>]+>$",
     r"(?i)^(?:your|my|insert|enter|replace)[-_ ]",
+    r"(?i)^set[-_ ](?:in|by|via|from|at|on)[-_ ]",
+    r"(?i)^not[-_ ]an?[-_ ](?:key|password|secret|token)$",
     r"^arn:aws[a-z-]*:",
     r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",
     r"^AQICAH",
@@ -333,6 +422,18 @@ pub struct Detector {
     pub min_entropy: Option<f64>,
 }
 
+/// Detectors of what stands in an address: user information of a URL, parameters of a connection
+/// string. Sorted.
+static IN_ADDRESS: &[&str] =
+    &["azure-sas", "azure-storage-account-key", "jdbc-password", "url-userinfo"];
+
+impl Detector {
+    /// Whether it finds what an address carries, and not a token by itself.
+    pub fn is_in_address(&self) -> bool {
+        IN_ADDRESS.binary_search(&self.name).is_ok()
+    }
+}
+
 /// The detector of a name.
 pub fn detector_named(name: &str) -> Option<&'static Detector> {
     DETECTORS.get(DETECTORS.binary_search_by(|entry| entry.name.cmp(name)).ok()?)
@@ -369,9 +470,10 @@ const fn container(
     resource_type: &'static str,
     path: &'static str,
     encoding: Encoding,
+    purpose: Purpose,
     keyed: bool,
 ) -> Container {
-    Container { resource_type, path, encoding, keyed }
+    Container { resource_type, path, encoding, purpose, keyed }
 }
 
 const fn detector(
@@ -387,6 +489,7 @@ use Confidence::{Container as Holder, Strong, Weak};
 use Encoding::{Base64, Json, Plain};
 use Kind::{CredentialMap, DataSource, Generated, UserValue, UserValueOrGenerated};
 use Mode::{Data, Managed};
+use Purpose::{Environment, Other, Policy, Script, Settings};
 
 /// Every attribute that holds a secret, sorted by type, mode and path. The last two columns: found in
 /// the provider's schema, note.
@@ -679,62 +782,66 @@ pub static ATTRIBUTES: &[Attribute] = &[
 /// secrets into is this project's experience.
 #[rustfmt::skip]
 pub static CONTAINERS: &[Container] = &[
-    container("aws_apprunner_service", "source_configuration.image_repository.image_configuration.runtime_environment_variables", Plain, true),
-    container("aws_batch_job_definition", "container_properties", Json, true),
-    container("aws_cloudformation_stack", "parameters", Plain, true),
-    container("aws_cloudformation_stack", "template_body", Plain, false),
-    container("aws_codebuild_project", "environment.environment_variable.value", Plain, false),
-    container("aws_ecs_task_definition", "container_definitions", Json, true),
-    container("aws_elastic_beanstalk_environment", "setting.value", Plain, false),
-    container("aws_emr_cluster", "configurations_json", Json, true),
-    container("aws_glue_job", "default_arguments", Plain, true),
-    container("aws_instance", "user_data", Plain, false),
-    container("aws_instance", "user_data_base64", Base64, false),
-    container("aws_lambda_function", "environment.variables", Plain, true),
-    container("aws_launch_configuration", "user_data", Plain, false),
-    container("aws_launch_template", "user_data", Base64, false),
-    container("aws_s3_object", "content", Plain, false),
-    container("aws_s3_object", "content_base64", Base64, false),
-    container("aws_sagemaker_notebook_instance_lifecycle_configuration", "on_start", Base64, false),
-    container("aws_ssm_parameter", "insecure_value", Plain, false),
-    container("databricks_cluster", "custom_tags", Plain, true),
-    container("databricks_cluster", "library.pypi.repo", Plain, false),
-    container("databricks_cluster", "spark_conf", Plain, true),
-    container("databricks_cluster", "spark_env_vars", Plain, true),
-    container("databricks_cluster_policy", "definition", Json, true),
-    container("databricks_cluster_policy", "policy_family_definition_overrides", Json, true),
-    container("databricks_dbfs_file", "content_base64", Base64, false),
-    container("databricks_global_init_script", "content_base64", Base64, false),
-    container("databricks_job", "git_source.url", Plain, false),
-    container("databricks_job", "job_cluster.new_cluster.spark_conf", Plain, true),
-    container("databricks_job", "job_cluster.new_cluster.spark_env_vars", Plain, true),
-    container("databricks_job", "new_cluster.spark_conf", Plain, true),
-    container("databricks_job", "new_cluster.spark_env_vars", Plain, true),
-    container("databricks_job", "parameter.default", Plain, true),
-    container("databricks_job", "task.for_each_task.task.new_cluster.spark_conf", Plain, true),
-    container("databricks_job", "task.for_each_task.task.new_cluster.spark_env_vars", Plain, true),
-    container("databricks_job", "task.library.pypi.repo", Plain, false),
-    container("databricks_job", "task.new_cluster.spark_conf", Plain, true),
-    container("databricks_job", "task.new_cluster.spark_env_vars", Plain, true),
-    container("databricks_job", "task.notebook_task.base_parameters", Plain, true),
-    container("databricks_job", "task.python_wheel_task.named_parameters", Plain, true),
-    container("databricks_job", "task.spark_jar_task.parameters", Plain, false),
-    container("databricks_job", "task.spark_python_task.parameters", Plain, false),
-    container("databricks_library", "pypi.repo", Plain, false),
-    container("databricks_model_serving", "config.served_entities.environment_vars", Plain, true),
-    container("databricks_model_serving", "config.served_models.environment_vars", Plain, true),
-    container("databricks_mount", "extra_configs", Plain, true),
-    container("databricks_mount", "uri", Plain, false),
-    container("databricks_notebook", "content_base64", Base64, false),
-    container("databricks_pipeline", "cluster.spark_conf", Plain, true),
-    container("databricks_pipeline", "cluster.spark_env_vars", Plain, true),
-    container("databricks_pipeline", "configuration", Plain, true),
-    container("databricks_repo", "url", Plain, false),
-    container("databricks_sql_global_config", "data_access_config", Plain, true),
-    container("databricks_sql_global_config", "sql_config_params", Plain, true),
-    container("databricks_workspace_file", "content_base64", Base64, false),
-    container("null_resource", "triggers", Plain, true),
-    container("terraform_data", "input", Plain, true),
+    container("aws_apprunner_service", "source_configuration.code_repository.code_configuration.code_configuration_values.runtime_environment_variables", Plain, Environment, true),
+    container("aws_apprunner_service", "source_configuration.image_repository.image_configuration.runtime_environment_variables", Plain, Environment, true),
+    container("aws_batch_job_definition", "container_properties", Json, Environment, true),
+    container("aws_cloudformation_stack", "parameters", Plain, Other, true),
+    container("aws_cloudformation_stack", "template_body", Plain, Other, false),
+    container("aws_codebuild_project", "environment.environment_variable.value", Plain, Environment, false),
+    container("aws_ecs_task_definition", "container_definitions", Json, Environment, true),
+    container("aws_elastic_beanstalk_environment", "setting.value", Plain, Other, false),
+    container("aws_emr_cluster", "configurations_json", Json, Other, true),
+    container("aws_glue_job", "default_arguments", Plain, Other, true),
+    container("aws_instance", "user_data", Plain, Script, false),
+    container("aws_instance", "user_data_base64", Base64, Script, false),
+    container("aws_lambda_function", "environment.variables", Plain, Environment, true),
+    container("aws_launch_configuration", "user_data", Plain, Script, false),
+    container("aws_launch_template", "user_data", Base64, Script, false),
+    container("aws_s3_object", "content", Plain, Script, false),
+    container("aws_s3_object", "content_base64", Base64, Script, false),
+    container("aws_sagemaker_notebook_instance_lifecycle_configuration", "on_create", Base64, Script, false),
+    container("aws_sagemaker_notebook_instance_lifecycle_configuration", "on_start", Base64, Script, false),
+    container("aws_spot_instance_request", "user_data", Plain, Script, false),
+    container("aws_spot_instance_request", "user_data_base64", Base64, Script, false),
+    container("aws_ssm_parameter", "insecure_value", Plain, Other, false),
+    container("databricks_cluster", "custom_tags", Plain, Other, true),
+    container("databricks_cluster", "library.pypi.repo", Plain, Other, false),
+    container("databricks_cluster", "spark_conf", Plain, Settings, true),
+    container("databricks_cluster", "spark_env_vars", Plain, Environment, true),
+    container("databricks_cluster_policy", "definition", Json, Policy, true),
+    container("databricks_cluster_policy", "policy_family_definition_overrides", Json, Policy, true),
+    container("databricks_dbfs_file", "content_base64", Base64, Script, false),
+    container("databricks_global_init_script", "content_base64", Base64, Script, false),
+    container("databricks_job", "git_source.url", Plain, Other, false),
+    container("databricks_job", "job_cluster.new_cluster.spark_conf", Plain, Settings, true),
+    container("databricks_job", "job_cluster.new_cluster.spark_env_vars", Plain, Environment, true),
+    container("databricks_job", "new_cluster.spark_conf", Plain, Settings, true),
+    container("databricks_job", "new_cluster.spark_env_vars", Plain, Environment, true),
+    container("databricks_job", "parameter.default", Plain, Other, true),
+    container("databricks_job", "task.for_each_task.task.new_cluster.spark_conf", Plain, Settings, true),
+    container("databricks_job", "task.for_each_task.task.new_cluster.spark_env_vars", Plain, Environment, true),
+    container("databricks_job", "task.library.pypi.repo", Plain, Other, false),
+    container("databricks_job", "task.new_cluster.spark_conf", Plain, Settings, true),
+    container("databricks_job", "task.new_cluster.spark_env_vars", Plain, Environment, true),
+    container("databricks_job", "task.notebook_task.base_parameters", Plain, Other, true),
+    container("databricks_job", "task.python_wheel_task.named_parameters", Plain, Other, true),
+    container("databricks_job", "task.spark_jar_task.parameters", Plain, Other, false),
+    container("databricks_job", "task.spark_python_task.parameters", Plain, Other, false),
+    container("databricks_library", "pypi.repo", Plain, Other, false),
+    container("databricks_model_serving", "config.served_entities.environment_vars", Plain, Environment, true),
+    container("databricks_model_serving", "config.served_models.environment_vars", Plain, Environment, true),
+    container("databricks_mount", "extra_configs", Plain, Settings, true),
+    container("databricks_mount", "uri", Plain, Other, false),
+    container("databricks_notebook", "content_base64", Base64, Script, false),
+    container("databricks_pipeline", "cluster.spark_conf", Plain, Settings, true),
+    container("databricks_pipeline", "cluster.spark_env_vars", Plain, Environment, true),
+    container("databricks_pipeline", "configuration", Plain, Settings, true),
+    container("databricks_repo", "url", Plain, Other, false),
+    container("databricks_sql_global_config", "data_access_config", Plain, Settings, true),
+    container("databricks_sql_global_config", "sql_config_params", Plain, Settings, true),
+    container("databricks_workspace_file", "content_base64", Base64, Script, false),
+    container("null_resource", "triggers", Plain, Other, true),
+    container("terraform_data", "input", Plain, Other, true),
 ];
 
 /// Masked by the schemas of aws 5.100.0 and databricks 1.128.0, though no secret.
@@ -846,7 +953,7 @@ pub static DETECTORS: &[Detector] = &[
     detector("slack-webhook", &["hooks.slack.com"], r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}", Some(2.5)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("stripe-key", &["sk_live", "rk_live", "sk_prod", "rk_prod"], r"(?-u:\b)[sr]k_(?:live|prod)_[A-Za-z0-9]{10,99}", Some(2.0)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("teams-webhook", &["webhook.office.com"], r"https://[a-z0-9]+\.webhook\.office\.com/webhookb2/[0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-z]{32}/[0-9a-f-]{36}", None), // gitleaks config/gitleaks.toml @b58d3f1
-    detector("url-userinfo", &["://"], r#"(?-u:\b)[a-z][a-z0-9+.-]{1,20}://[^\s/:@"\'<>{}$]{1,100}:[^\s/:@"\'<>{}$]{3,200}@[A-Za-z0-9_.\[\]-]+"#, None), // gitleaks curl/url practice; written here
+    detector("url-userinfo", &["://"], r#"(?-u:\b)[a-z][a-z0-9+.-]{1,20}://[^\s/:@"\'<>{}$]{1,100}:([^\s/:@"\'<>{}$]{3,200})@[A-Za-z0-9_.\[\]-]+"#, None), // gitleaks curl/url practice; written here
     detector("vault-token", &["hvs.", "hvb."], r"(?-u:\b)hv[sb]\.[0-9A-Za-z_-]{90,300}", Some(3.5)), // gitleaks config/gitleaks.toml @b58d3f1
 ];
 
@@ -919,6 +1026,9 @@ mod tests {
         assert_sorted(CONTAINERS.iter().map(|entry| (entry.resource_type, entry.path)));
         assert_sorted(NOT_SECRET);
         assert_sorted(ALLOWED_VALUES);
+        assert_sorted(EXAMPLE_PASSWORDS);
+        assert_sorted(MAKERS.iter().map(|entry| (entry.resource_type, entry.argument)));
+        assert_sorted(IN_ADDRESS);
         assert_sorted(STOPWORDS);
         assert_sorted(DETECTORS.iter().map(|entry| entry.name));
     }

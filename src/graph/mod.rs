@@ -10,10 +10,12 @@ mod given;
 #[cfg(test)]
 mod held;
 mod ledger;
+mod literal;
 mod made;
 mod masked;
 mod member;
 mod names;
+mod memo;
 mod order;
 mod partial;
 mod provider;
@@ -44,6 +46,7 @@ pub use expr::Expr;
 pub use given::{Given, Lead};
 pub use ledger::{About, Note, Open};
 pub use names::Names;
+pub use literal::Literal;
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
@@ -74,6 +77,7 @@ pub struct Graph {
     /// In the planned and the prior world.
     names: [names::AllNames; 2],
     read: source::Read,
+    memo: memo::Memo,
 }
 
 impl Graph {
@@ -98,6 +102,7 @@ impl Graph {
             hanging: OnceLock::new(),
             names: Default::default(),
             read: source::Read::default(),
+            memo: memo::Memo::default(),
         }
     }
 

@@ -99,6 +99,11 @@ impl Graph {
 }
 
 impl<'a> ProviderBlock<'a> {
+    /// The plan that it belongs to.
+    pub(super) fn graph(self) -> &'a Graph {
+        self.graph
+    }
+
     /// The other blocks of the same provider, by key.
     pub fn siblings(self) -> impl Iterator<Item = ProviderBlock<'a>> {
         self.graph

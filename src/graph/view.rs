@@ -731,7 +731,7 @@ impl<'a> View<'a> {
     }
 
     /// The value that the plan shows, which is not null; it may stand in for another.
-    pub(super) fn shown(&self) -> Option<Value<'a>> {
+    pub(crate) fn shown(&self) -> Option<Value<'a>> {
         self.here.shown()
     }
 

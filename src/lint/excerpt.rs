@@ -1,5 +1,9 @@
 //! A few lines of Terraform-like text that stand for an instance where no source is at hand.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::{
     facts::{identity, secrets},
     graph::{Glance, Res, Val, View},
@@ -61,7 +65,7 @@ fn is_worth_a_line(glance: Glance<'_>) -> bool {
 
 fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &mut Vec<String>) {
     let pad = "  ".repeat(depth);
-    if view.is_sensitive() || is_secret(view) {
+    if view.is_sensitive() || is_secret(view, name) {
         return lines.push(format!("{pad}{name} = (sensitive value)"));
     }
     match view.val() {
@@ -81,13 +85,30 @@ fn write_member(view: &View<'_>, name: &str, depth: usize, open: bool, lines: &m
     }
 }
 
-/// Whether it is a secret that the provider does not mask, however short.
-fn is_secret(view: &View<'_>) -> bool {
+/// Whether it is, or by its name may be, a secret that the provider does not mask, however short.
+fn is_secret(view: &View<'_>, name: &str) -> bool {
     let mode = match view.res().mode() {
         Mode::Managed => secrets::Mode::Managed,
         Mode::Data => secrets::Mode::Data,
     };
     secrets::attribute(mode, view.res().type_(), &view.path()).is_some()
+        || (view.text().is_some() && promises(name))
+}
+
+/// Whether the name of an attribute, a variable or a setting promises a secret.
+fn promises(name: &str) -> bool {
+    static FORMS: LazyLock<[Option<Regex>; 4]> = LazyLock::new(|| {
+        [
+            secrets::SECRET_NAME,
+            secrets::SPARK_SECRET_KEY,
+            secrets::NOT_SECRET_NAME,
+            secrets::SPARK_NOT_SECRET_KEY,
+        ]
+        .map(|form| Regex::new(form).ok())
+    });
+    let is = |form: &Option<Regex>| form.as_ref().is_some_and(|form| form.is_match(name));
+    let [secret, spark, no_secret, no_spark] = &*FORMS;
+    is(secret) && !is(no_secret) || is(spark) && !is(no_spark)
 }
 
 fn write_block(view: &View<'_>, name: &str, depth: usize, lines: &mut Vec<String>) {

@@ -118,6 +118,11 @@ impl At {
     pub fn written(self, written: Option<String>) -> At {
         At { written, ..self }
     }
+
+    /// The path without list indices, as fingerprints take it; empty where no attribute decides.
+    pub(crate) fn lasting(&self) -> String {
+        self.path.as_deref().map(without_indices).unwrap_or_default()
+    }
 }
 
 impl From<&str> for At {

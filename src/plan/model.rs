@@ -503,6 +503,15 @@ impl Plan {
         span.text(&self.text).contains("true")
     }
 
+    /// The JSON text of a resource's values in one world, to be searched without parsing it: strings
+    /// are escaped there.
+    pub fn raw(&self, resource: &Resource, prior: bool) -> &str {
+        // What does not change is written once.
+        let is_same = resource.actions.is_noop() && !resource.after.is_empty();
+        let span = if prior && !is_same { resource.before } else { resource.after };
+        span.text(&self.text)
+    }
+
     /// Notes that something of the plan made no sense; the run ends with exit code 2.
     pub(crate) fn report_broken(&self, message: String) {
         if let Ok(mut broken) = self.broken.lock() {

@@ -498,7 +498,7 @@ fn leaks(path: &Path, scratch: &Path) -> (usize, Vec<String>) {
     let files: Vec<(String, PathBuf)> =
         formats().into_iter().map(|it| (it.clone(), scratch.join(it))).collect();
     let mut command = bricklint();
-    command.args(EVERYTHING).arg(path);
+    command.args(EVERYTHING).arg("--verbose").arg(path);
     for (format, file) in &files {
         command.arg("-o").arg(format!("{format}={}", file.display()));
     }
@@ -541,6 +541,9 @@ fn found_by_rules(report: &Value, document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for it in list(report, "findings") {
         let is_secret = text(it, "rule").starts_with("sec-") && it["verdict"] == "definite";
+        if is_secret {
+            outside_values(document, it, &mut found);
+        }
         let Some(attribute) = it["attribute"].as_str().filter(|_| is_secret) else { continue };
         for change in list(document, "resource_changes") {
             if change["address"] != it["address"] {
@@ -555,6 +558,35 @@ fn found_by_rules(report: &Value, document: &Value) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// What stands where a finding points that is no value of a resource: defaults and values of
+/// variables, literals in provider blocks and in arguments, outputs.
+fn outside_values(document: &Value, finding: &Value, found: &mut Vec<(String, String)>) {
+    let address = text(finding, "address");
+    let attribute = finding["attribute"].as_str().unwrap_or_default();
+    let mut module = &document["configuration"]["root_module"];
+    let mut rest = address;
+    while let Some((name, inner)) = rest.strip_prefix("module.").and_then(|it| it.split_once('.')) {
+        module = &module["module_calls"][name.split('[').next().unwrap()]["module"];
+        rest = inner;
+    }
+    let source = format!("{address}.{attribute}");
+    let mut take = |text: &str| found.push((text.to_owned(), source.clone()));
+    let constant = format!("{attribute}.constant_value");
+    if let Some(name) = rest.strip_prefix("var.") {
+        every_string(&module["variables"][name]["default"], &mut take);
+        document["variables"][name]["value"].as_str().into_iter().for_each(take);
+    } else if let Some(key) = address.strip_prefix("provider.") {
+        let block = &document["configuration"]["provider_config"][key];
+        at_path(&block["expressions"], &constant, &mut take);
+    } else if let Some(name) = rest.strip_prefix("output.") {
+        document["output_changes"][name]["after"].as_str().into_iter().for_each(take);
+    } else {
+        let name = rest.split('[').next().unwrap();
+        let block = list(module, "resources").iter().find(|it| it["address"] == name);
+        block.into_iter().for_each(|it| at_path(&it["expressions"], &constant, &mut take));
+    }
 }
 
 /// Every string at a path such as `user[].password`, `vpc[0].id` or `options["key"]`.

@@ -26,6 +26,29 @@ pub(crate) fn promises(name: &str) -> bool {
     name.split('/').any(|part| is(&SECRET, part)) && !is(&NOT, name)
 }
 
+/// The same for names that are no arguments of Terraform's: of environment variables, of variables in
+/// scripts, of members of JSON documents: `PGPASSWORD`, `apiToken`.
+pub(crate) fn promises_anywhere(name: &str) -> bool {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut was_lower = false;
+    for letter in name.chars() {
+        if was_lower && letter.is_ascii_uppercase() {
+            words.push('_');
+        }
+        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        words.push(letter);
+    }
+    let lower = words.to_lowercase();
+    promises(name) || promises(&words) || lower.ends_with("password") || lower.ends_with("passwd")
+}
+
+/// Whether a key of a Spark configuration promises a secret: `fs.s3a.secret.key`.
+pub(crate) fn is_spark_secret(key: &str) -> bool {
+    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_SECRET_KEY));
+    static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_NOT_SECRET_KEY));
+    is(&SECRET, key) && !is(&NOT, key)
+}
+
 /// Whether a name is that of something which identifies or locates: `client_id`, `host`.
 pub(crate) fn identifies(name: &str) -> bool {
     static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::IDENTIFIER_NAME));
@@ -36,6 +59,12 @@ pub(crate) fn identifies(name: &str) -> bool {
 pub(crate) fn is_reference(text: &str) -> bool {
     static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_REFERENCE));
     is(&REFERENCE, text)
+}
+
+/// Whether a text is a template as a whole, `{{…}}`: a reference to a secret, well-formed or not, or
+/// one of the platform's other references.
+pub(crate) fn is_template(text: &str) -> bool {
+    text.starts_with("{{") && text.ends_with("}}") && !text[2..].contains("{{")
 }
 
 /// The same of a text of which only parts are known, such as `{{secrets/app/${var.key}}}`.
@@ -55,14 +84,35 @@ pub(crate) fn finds(text: &str) -> bool {
 
 /// The parts of a text that have the form of a token.
 pub(crate) fn tokens(text: &str) -> Vec<&str> {
+    forms(text).into_iter().map(|token| token.secret).collect()
+}
+
+/// What has the form of a credential that somebody issues.
+#[derive(Clone, Copy)]
+pub(crate) struct Token<'t> {
+    /// What tells it by its form.
+    pub(crate) detector: &'static Detector,
+    /// All that has the form: of an address the scheme and the user too.
+    pub(crate) whole: &'t str,
+    /// The secret in it.
+    pub(crate) secret: &'t str,
+}
+
+/// [`tokens`] with what tells them by their form, in the order of the table.
+pub(crate) fn forms(text: &str) -> Vec<Token<'_>> {
     let Some(search) = &*KEYWORDS else { return Vec::new() };
     let mut which: Vec<usize> =
         search.0.find_overlapping_iter(text).map(|hit| search.1[hit.pattern()]).collect();
     which.sort_unstable();
     which.dedup();
-    let mut found: Vec<&str> = which.into_iter().flat_map(|at| matches(at, text)).collect();
-    found.retain(|token| !is_placeholder(token) && !is_example(token));
+    let mut found: Vec<Token<'_>> = which.into_iter().flat_map(|at| matches(at, text)).collect();
+    found.retain(|token| !is_placeholder(token.secret) && !is_example(token.secret));
+    found.retain(|token| !token.detector.is_in_address() || !is_example_password(token.secret));
     found
+}
+
+fn is_example_password(text: &str) -> bool {
+    secrets::EXAMPLE_PASSWORDS.binary_search(&text.to_lowercase().as_str()).is_ok()
 }
 
 /// Whether a text is evidently no secret, under a name: a placeholder, a number, an identifier, an
@@ -104,7 +154,7 @@ pub(crate) fn strings(json: Value<'_>, name: &str, each: &mut impl FnMut(&str)) 
 }
 
 /// Shannon's entropy, in bits for each character.
-fn entropy(text: &str) -> f64 {
+pub(crate) fn entropy(text: &str) -> f64 {
     let mut letters: Vec<char> = text.chars().collect();
     letters.sort_unstable();
     let total = letters.len() as f64;
@@ -142,7 +192,7 @@ fn is_harmless_json(json: Value<'_>, name: &str) -> bool {
 }
 
 /// What stands in place of a value: `changeme`, `${TOKEN}`, `****`.
-fn is_placeholder(text: &str) -> bool {
+pub(crate) fn is_placeholder(text: &str) -> bool {
     static PATTERNS: LazyLock<Vec<Regex>> =
         LazyLock::new(|| secrets::ALLOWED_PATTERNS.iter().filter_map(|it| regex(it)).collect());
     let mut letters = text.chars();
@@ -159,11 +209,19 @@ fn is_example(token: &str) -> bool {
     says_so || secrets::STOPWORDS.iter().any(|word| token.contains(word))
 }
 
-fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     static UUID: LazyLock<Option<Regex>> =
         LazyLock::new(|| regex(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"));
     is(&UUID, text)
 }
+
+/// Whether a text is an e-mail address.
+pub(crate) fn is_mail(text: &str) -> bool {
+    static MAIL: LazyLock<Option<Regex>> = LazyLock::new(|| regex(MAIL_FORM));
+    is(&MAIL, text)
+}
+
+const MAIL_FORM: &str = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$";
 
 /// Numbers, UUIDs, e-mail addresses, URLs that hold no credential, host names, paths, ids of AWS
 /// and of workspaces, certificates and public keys.
@@ -171,7 +229,7 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         let forms = [
             r"^-?[0-9]+(?:\.[0-9]+)*$",
-            r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$",
+            MAIL_FORM,
             r"^arn:aws[a-z-]*:",
             r"^-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----",
             r"^(?:ssh-(?:rsa|ed25519)|ecdsa-[a-z0-9-]+) AAAA",
@@ -230,18 +288,21 @@ static KEYWORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| 
 });
 
 /// What a detector finds. Expressions are compiled when their keyword was met for the first time.
-fn matches(at: usize, text: &str) -> Vec<&str> {
+fn matches(at: usize, text: &str) -> Vec<Token<'_>> {
     static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
         LazyLock::new(|| secrets::DETECTORS.iter().map(|_| OnceLock::new()).collect());
-    let detector: &Detector = &secrets::DETECTORS[at];
+    let detector: &'static Detector = &secrets::DETECTORS[at];
     let Some(expression) = COMPILED[at].get_or_init(|| regex(detector.regex)) else {
         return Vec::new();
     };
     expression
         .captures_iter(text)
-        .filter_map(|found| found.get(1).or_else(|| found.get(0)))
-        .map(|part| part.as_str())
-        .filter(|token| detector.min_entropy.is_none_or(|least| entropy(token) >= least))
+        .filter_map(|found| {
+            let whole = found.get(0)?.as_str();
+            let secret = found.get(1).map_or(whole, |part| part.as_str());
+            Some(Token { detector, whole, secret })
+        })
+        .filter(|token| detector.min_entropy.is_none_or(|least| entropy(token.secret) >= least))
         .collect()
 }
 
@@ -319,6 +380,42 @@ mod tests {
         assert!(finds("{\"smtp\": {\"password\": \"kR7-tq2\"}}"));
         assert!(!finds("{\"smtp\": {\"password\": \"{{secrets/app/smtp}}\"}}"));
         assert!(!finds("dapitokenhere") && !finds(&["AKIA", "IOSFODNN7EXAMPLE"].concat()));
+    }
+
+    #[test]
+    fn names_outside_terraform() {
+        for name in ["PGPASSWORD", "apiToken", "dbPassword", "DD_API_KEY", "UPSTREAM_API_KEY"] {
+            assert!(promises_anywhere(name), "{name}");
+        }
+        for name in ["PASSWORD_FILE", "secretArn", "TOKEN_URL", "MAX_TOKENS", "monkey", "SecretId"]
+        {
+            assert!(!promises_anywhere(name), "{name}");
+        }
+        assert!(is_spark_secret("spark.hadoop.javax.jdo.option.ConnectionPassword"));
+        assert!(is_spark_secret("fs.s3n.awsSecretAccessKey"));
+        assert!(!is_spark_secret("spark.databricks.token.provider.class"));
+        assert!(!is_spark_secret("x.java-keystore-provider.password-file"));
+    }
+
+    #[test]
+    fn addresses() {
+        let secrets = |text: &str| tokens(text).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(secrets("postgresql://svc:s3cr3t-pw@db.example.org/dw"), ["s3cr3t-pw"]);
+        for text in [
+            "https://user:password@git.example.org/x.git",
+            "https://<user>:<password>@git.example.org/x.git",
+            "postgresql://${USER}:${PASSWORD}@db.example.org/dw",
+            "https://git@git.example.org/x.git",
+            "jdbc:postgresql://db/dw?user=report&password={{secrets/report/password}}",
+        ] {
+            assert!(secrets(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn templates() {
+        assert!(is_template("{{secret/app/key}}") && is_template("{{sparkconf/x}}"));
+        assert!(!is_template("{{secrets/a/b}}{{secrets/c/d}}") && !is_template("x{{secrets/a/b}}"));
     }
 
     #[test]

@@ -69,8 +69,14 @@ pub(crate) fn places_of<'a>(entry: &'static Attribute, root: View<'a>) -> Vec<Pl
     places
 }
 
-/// Walks a path that has no indices; what is known to be missing ends the walk.
-fn below<'a>(
+/// Whether an attribute repeats another one's secret in another form.
+pub(crate) fn is_derived(entry: &Attribute) -> bool {
+    ["binary", "hash", "smtp"].iter().any(|word| entry.path.contains(word))
+}
+
+/// Walks a path that has no indices; what is known to be missing ends the walk. Hands out the view,
+/// the block that holds it, and whether that is there for certain.
+pub(crate) fn below<'a>(
     view: &View<'a>,
     parent: &View<'a>,
     names: &[&'static str],
@@ -157,13 +163,13 @@ impl<'a> Place<'a> {
         self.key.is_some() && secrets::credential_keys(self.entry.resource_type).is_some()
     }
 
-    /// The known strings of the value that are not empty and do not only refer to a secret.
+    /// The known strings of the value that are not empty and no references, however badly written.
     pub(crate) fn texts(&self) -> Vec<&'a str> {
         let mut texts = Vec::new();
         if let Val::Known(value) = self.view.val() {
             value.strings(&mut |text| texts.push(text));
         }
-        texts.retain(|text| !text.is_empty() && !credentials::is_reference(text));
+        texts.retain(|text| !text.is_empty() && !credentials::is_template(text));
         texts
     }
 

@@ -73,6 +73,11 @@ impl<'a> Tainted<'a> {
         Tainted { texts, all }
     }
 
+    /// Whether the JSON text of values holds any of them, in whatever form.
+    pub(crate) fn is_in(&self, json: &str) -> bool {
+        !self.all.is_empty() && !self.all.find(json).is_empty()
+    }
+
     /// The secrets that a text holds, as they are or encoded, with where they are known from.
     pub(crate) fn in_text(&self, text: &str) -> Vec<(&str, &[Source<'a>])> {
         if self.all.redact(text) == text {
@@ -139,8 +144,9 @@ fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
 /// The values inside a JSON document, which are handed on one by one.
 fn take_parts<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
     let Some(json) = Embedded::parse(text) else { return };
-    credentials::strings(json.value(), "", &mut |part| {
-        if is_worth_it(part, false) {
+    each_string(json.value(), "", &mut |part, name| {
+        let is_promised = credentials::promises(name);
+        if !credentials::is_harmless(part, name) && is_worth_it(part, is_promised) {
             take(part, view, texts);
         }
     });

@@ -1,0 +1,156 @@
+//! A secret that a data source reads, and Terraform keeps.
+
+use crate::{
+    builtin::shared::{
+        credentials,
+        leaks::{self, Leak},
+        named_secrets,
+        secrets::{self, Place},
+    },
+    facts::{
+        schema,
+        secrets::{self as facts, Attribute, Confidence},
+    },
+    graph::{Cause, Res, Val},
+    lint::{Check, Findings, PlanCx},
+    plan::{Mode, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds data sources that read a secret: `aws_secretsmanager_secret_version`, `aws_ssm_parameter` of
+    /// type SecureString, `aws_kms_secrets`, tokens for EKS and ECR, `vault_*`, secrets of Unity Catalog and
+    /// others, read while planning or only by the apply. Of `terraform_remote_state` and `external` those
+    /// values count whose key promises a secret, of `http` what has the form of a token.
+    ///
+    /// ## Why is this bad?
+    /// What a data source reads is kept in state, in clear, and read again by each plan. The store that
+    /// the secret came from guards it; the copy in state is as open as the state is.
+    /// Source: [sensitive data in state](https://developer.hashicorp.com/terraform/language/state/sensitive-data).
+    ///
+    /// ## How to fix it
+    /// Read it with the ephemeral resource of the same name, which leaves nothing behind, and hand it to
+    /// a write-only argument or a provider (Terraform 1.11 or later):
+    ///
+    /// ```terraform
+    /// ephemeral "aws_secretsmanager_secret_version" "jdbc" {
+    ///   secret_id = "prod/jdbc"
+    /// }
+    /// ```
+    ///
+    /// Where an argument is not write-only, hand over the ARN or the name, and have the secret read when it
+    /// is used.
+    ///
+    /// ## What it cannot see
+    /// Whether a parameter that the apply reads is a SecureString: that is possible. Data sources of other
+    /// providers than those of the table.
+    pub static RULE = {
+        id: "sec-data-source-secret",
+        summary: "a data source copies a secret into state",
+        severity: Warning,
+        confidence: Certain,
+        category: Security,
+        profile: Default,
+        world: State,
+        subjects: [
+            "data.aws_ecr_authorization_token",
+            "data.aws_eks_cluster_auth",
+            "data.aws_kms_secrets",
+            "data.aws_secretsmanager_secret_version",
+            "data.aws_ssm_parameter",
+            "data.aws_ssm_parameters_by_path",
+            "data.databricks_secret_uc",
+        ],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let types = cx.graph.plan.types().filter(|it| !secrets::table(Mode::Data, it).is_empty());
+    let found = types.flat_map(|type_| cx.data(type_)).filter_map(read);
+    leaks::report(found.collect(), out);
+}
+
+/// The secrets that one data source reads, as one finding.
+fn read(it: Res<'_>) -> Option<Leak> {
+    let mut found: Vec<(Place<'_>, Tri)> = Vec::new();
+    for entry in secrets::table(Mode::Data, it.type_()) {
+        for place in secrets::places_of(entry, it.root()).into_iter().chain(later(entry, it)) {
+            let tri = is_secret(&place) & is_clear(it);
+            if tri != Tri::No {
+                found.push((place, tri));
+            }
+        }
+    }
+    found.sort_by_key(|(place, tri)| (*tri != Tri::Yes, secrets::is_derived(place.entry)));
+    let (place, tri) = found.first()?;
+    let texts: Vec<&str> = found.iter().flat_map(|(place, _)| place.texts()).collect();
+    let leak = Leak::new(it, &place.view, *tri).with(texts);
+    let message = match tri {
+        Tri::Maybe => "what the apply reads here may be a secret, and is kept in state in clear",
+        _ => "what is read here is a secret, and is kept in state in clear",
+    };
+    Some(leak.saying(message, help(it.type_())))
+}
+
+/// What only the apply reads.
+fn later<'a>(entry: &'static Attribute, it: Res<'a>) -> Vec<Place<'a>> {
+    let names: Vec<&'static str> = entry.path.split('.').collect();
+    let root = it.root();
+    let mut places = Vec::new();
+    secrets::below(&root, &root, &names, true, &mut |view, parent, is_there| {
+        if matches!(view.val(), Val::Omitted) {
+            places.push(Place { entry, view, parent, key: None, is_there });
+        }
+    });
+    places
+}
+
+fn is_secret(place: &Place<'_>) -> Tri {
+    let is_document =
+        matches!(place.entry.resource_type, "external" | "http" | "terraform_remote_state");
+    let by_key = place.key.is_some_and(credentials::promises);
+    let texts = place.texts();
+    let by_value = match place.view.val() {
+        Val::Known(_) if is_document => Tri::from(texts.iter().any(|text| {
+            !credentials::tokens(text).is_empty() || by_key && named_secrets::is_clear(text)
+        })),
+        Val::Known(_) if place.entry.confidence == Confidence::Weak => {
+            Tri::from(texts.iter().any(|text| credentials::finds(text)))
+        }
+        Val::Known(_) => Tri::from(!texts.is_empty()),
+        Val::Null => Tri::No,
+        Val::Omitted | Val::Unknown(_) if is_document => Tri::No,
+        Val::Omitted | Val::Unknown(_) => Tri::Yes,
+    };
+    by_value & is_meant(place)
+}
+
+/// Whether what stands beside it makes it a secret; what the apply reads is not known yet.
+fn is_meant(place: &Place<'_>) -> Tri {
+    let beside = facts::condition(place.entry.resource_type, place.entry.path);
+    let is_later =
+        |(name, _): (&str, _)| matches!(place.parent.member(name.to_owned()).val(), Val::Omitted);
+    match beside.is_some_and(is_later) {
+        true => place.view.maybe(Cause::Apply),
+        false => place.is_meant(),
+    }
+}
+
+/// Whether a parameter is read in clear.
+fn is_clear(it: Res<'_>) -> Tri {
+    match it.type_() {
+        "aws_ssm_parameter" => it.get("with_decryption").flag(true),
+        _ => Tri::Yes,
+    }
+}
+
+fn help(type_: &str) -> String {
+    match schema::ephemeral(type_) {
+        Some(_) => format!("read it with an ephemeral \"{type_}\", and rotate the secret"),
+        None => {
+            "hand over where the secret is, have it read when it is used, and rotate it".to_owned()
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A credential that stands in a provider block.
+
+use crate::{
+    builtin::shared::{
+        leaks::{self, Leak},
+        named_secrets, tokens,
+    },
+    facts::secrets as facts,
+    graph::{Expr, ProviderBlock},
+    lint::{Check, Findings, PlanCx, Subject},
+    plan::{Actions, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds provider blocks with a literal as their credential: `token`, `client_secret` and `password` of
+    /// `databricks`, `secret_key`, `token` and `access_key` of `aws`, and arguments of other providers
+    /// whose name promises a secret, nested blocks included. A variable with a default counts too, as
+    /// does a literal that is handed to a module. Placeholders and what emulators take
+    /// (`test`, `mock_access_key`) do not.
+    ///
+    /// ## Why is this bad?
+    /// The credential of the pipeline stands in the code, and in the configuration part of every saved plan.
+    /// Source: [provider configuration](https://developer.hashicorp.com/terraform/language/providers/configuration),
+    /// [authentication of the Databricks provider](https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication);
+    /// Checkov CKV_AWS_41.
+    ///
+    /// ## How to fix it
+    /// Let the environment, a profile or OIDC of the pipeline provide it, and revoke what stood there:
+    ///
+    /// ```terraform
+    /// provider "databricks" {
+    ///   host      = "https://dbc-4f1c2a9e-77d0.cloud.databricks.com"
+    ///   auth_type = "github-oidc"
+    ///   client_id = var.client_id
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Locals and what functions make. A plan does not tell a variable from a condition on it, so the
+    /// default of a variable counts where the variable's name promises a secret or the default has the
+    /// form of one.
+    pub static RULE = {
+        id: "sec-provider-credentials-literal",
+        summary: "a provider block holds a credential",
+        severity: Error,
+        confidence: Certain,
+        category: Security,
+        profile: Default,
+        world: Planned,
+        subjects: ["provider"],
+        since: "0.1.0",
+        no_unknown: "literals are always known",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let found = cx.graph.providers().filter_map(|provider| {
+        let mut all: Vec<Leak> = provider
+            .arguments()
+            .into_iter()
+            .filter(|(path, _)| tokens::is_credential(&provider.block.name, path))
+            .filter_map(|(path, expression)| leak(cx, provider, path, expression))
+            .collect();
+        // The id of a key comes with its secret, which is the worse of the two.
+        all.sort_by_key(|leak| leak.at.lasting() == "access_key");
+        all.into_iter().next()
+    });
+    leaks::report(found.collect(), out);
+}
+
+fn leak(
+    cx: &PlanCx<'_>,
+    provider: ProviderBlock<'_>,
+    path: String,
+    expression: Expr<'_>,
+) -> Option<Leak> {
+    let literal = provider.literal(expression)?;
+    let text = literal.value.as_str().filter(|text| is_secret(&provider.block.name, text))?;
+    if !named_secrets::is_meant(&literal, text) {
+        return None;
+    }
+    let unit = &cx.graph.plan.unit;
+    let address = format!("provider.{}", provider.key);
+    let subject = Subject::named(unit, &address, Actions::default());
+    let leak = Leak::new(subject, path.as_str(), Tri::Yes).with([text]);
+    let what = leaks::counted(&leak.secrets);
+    let help = "leave it to the environment, a profile or OIDC, and revoke what stood there";
+    match &literal.default_of {
+        None => {
+            Some(leak.saying(format!("`{path}` is a literal: {what} stands in the code"), help))
+        }
+        Some(variable) => {
+            let message =
+                format!("`{path}` is the default of {variable}: {what} stands in the code");
+            let variable = Subject::named(unit, variable, Actions::default());
+            Some(leak.saying(message, help).caused(variable, "default"))
+        }
+    }
+}
+
+fn is_secret(provider: &str, text: &str) -> bool {
+    let placeholders = facts::provider_credentials(provider).map_or(&[][..], |it| it.placeholders);
+    !placeholders.contains(&text) && named_secrets::is_clear(text)
+}

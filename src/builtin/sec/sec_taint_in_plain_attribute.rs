@@ -1,0 +1,95 @@
+//! A known secret in an attribute without a mask.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    builtin::shared::{
+        leaks::{self, Leak},
+        secrets,
+        taint::Tainted,
+    },
+    graph::{Res, Side, View},
+    lint::{Check, Findings, PlanCx},
+    plan::{Mode, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds secrets of a plan that turn up again where nothing masks them: in a tag, a description,
+    /// user data, an environment variable, the parameters of a job, as the whole value, as a part of a
+    /// longer text, in base64, JSON or percent encoding. A secret is the value of a sensitive root
+    /// variable, of an attribute that a provider's table knows to be one, and a masked value with the
+    /// form of a token. Short values, identifiers and plain words do not count, even if they are masked.
+    ///
+    /// ## Why is this bad?
+    /// Terraform carries the mark of a sensitive value along. Where it is missing, somebody took it off,
+    /// with `nonsensitive()`, or a provider lost it: the secret is printed by each plan and apply, and by
+    /// everything that shows the attribute.
+    /// Source: [nonsensitive](https://developer.hashicorp.com/terraform/language/functions/nonsensitive).
+    ///
+    /// Rules about the form of a value or about its name may find a secret at the same place; this one says
+    /// where it comes from.
+    ///
+    /// ## How to fix it
+    /// Have it read when it is used, and rotate what was printed:
+    ///
+    /// ```terraform
+    /// resource "aws_launch_template" "gateway" {
+    ///   # ...
+    ///   user_data = base64encode("aws secretsmanager get-secret-value --secret-id gateway")
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Secrets that were hashed, encrypted or compressed, parts of a secret, and values that are known only
+    /// after the apply. `tags_all` is not looked at: it repeats the tags. Outputs are looked at by
+    /// `sec-output-leak`.
+    pub static RULE = {
+        id: "sec-taint-in-plain-attribute",
+        summary: "a known secret stands in an attribute that is not sensitive",
+        severity: Error,
+        confidence: Certain,
+        category: Security,
+        profile: Default,
+        world: State,
+        subjects: ["*"],
+        since: "0.1.0",
+        no_unknown: "only known values are compared",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let tainted = Tainted::of(cx);
+    let plan = &cx.graph.plan;
+    let is_suspect = |res: &Res<'_>| {
+        res.mode() == Mode::Managed && tainted.is_in(plan.raw(res.raw(), cx.side == Side::Prior))
+    };
+    let ids = (0..plan.len() as u32).filter(|id| cx.holds(*id)).map(|id| cx.res(id));
+    let found = ids.filter(is_suspect).flat_map(|res| leaks_of(res, &tainted));
+    leaks::report(found.collect(), out);
+}
+
+fn leaks_of(res: Res<'_>, tainted: &Tainted<'_>) -> Vec<Leak> {
+    let declared: BTreeSet<String> =
+        secrets::places(res).iter().map(|place| place.view.attribute()).collect();
+    let mut leaks = Vec::new();
+    res.root().leaves(&mut |view| {
+        let is_open = !view.is_sensitive() && !view.path().starts_with("tags_all.");
+        if is_open && !declared.contains(&view.attribute()) {
+            leaks.extend(leak(&view, tainted));
+        }
+    });
+    leaks
+}
+
+fn leak(view: &View<'_>, tainted: &Tainted<'_>) -> Option<Leak> {
+    let found = tainted.in_text(view.text()?);
+    let source = found.iter().flat_map(|(_, sources)| sources.iter()).next()?;
+    let secrets = found.iter().map(|(text, _)| (*text).to_owned());
+    let (subject, at) = source.place(&view.res().scope().graph.plan.unit);
+    let message = format!("the secret of {} stands here without a mask", source.show());
+    let help = "have the secret read when it is used, and rotate what was printed";
+    let leak = Leak::new(view.res(), view, Tri::Yes).with(secrets).saying(message, help);
+    Some(leak.related(subject, at, "holds the secret"))
+}

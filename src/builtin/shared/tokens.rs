@@ -1,0 +1,297 @@
+//! Where in a plan something has the form of a credential that somebody issues.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+use crate::{
+    facts::secrets::{self as facts, Container, Purpose},
+    graph::{Expr, Graph, Res, Scope, Side, View},
+    plan::{Mode, ResId, Tri, Value},
+};
+
+use super::{containers, credentials, named_secrets, scripts, secrets};
+
+/// Something in the form of a credential.
+#[derive(Clone)]
+pub(crate) struct Form {
+    /// The name of what tells it by its form, such as `github-pat`.
+    pub(crate) name: &'static str,
+    /// It is what an address carries, and not a token by itself.
+    pub(crate) is_in_address: bool,
+    /// All that has the form.
+    pub(crate) whole: String,
+    /// The secret in it.
+    pub(crate) secret: String,
+}
+
+/// A value that holds some.
+pub(crate) struct Spot<'a> {
+    /// Where.
+    pub(crate) view: View<'a>,
+    /// What.
+    pub(crate) forms: Vec<Form>,
+}
+
+/// Instances whose values may hold some, found in the text of the plan, which is looked through once.
+struct Suspects {
+    planned: Vec<ResId>,
+    prior: Vec<ResId>,
+}
+
+/// What a text holds. A token inside an address is a part of that.
+pub(crate) fn forms(text: &str) -> Vec<Form> {
+    let found = credentials::forms(text);
+    let addresses: Vec<&str> =
+        found.iter().filter(|it| it.detector.is_in_address()).map(|it| it.whole).collect();
+    let is_part = |token: &credentials::Token<'_>| {
+        !token.detector.is_in_address() && addresses.iter().any(|it| it.contains(token.secret))
+    };
+    let kept = found.iter().filter(|token| !is_part(token));
+    kept.map(|token| Form {
+        name: token.detector.name,
+        is_in_address: token.detector.is_in_address(),
+        whole: token.whole.to_owned(),
+        secret: token.secret.to_owned(),
+    })
+    .collect()
+}
+
+/// Every value of a world that holds some and that no rule about its place speaks of: these know by
+/// the attribute or the name that a secret stands there.
+pub(crate) fn spots<'a>(scope: &'a Scope<'a>) -> Vec<Spot<'a>> {
+    let suspects = scope.graph.once(suspects);
+    let ids = match scope.side {
+        Side::Planned => &suspects.planned,
+        Side::Prior => &suspects.prior,
+    };
+    let here = ids.iter().filter(|id| scope.holds(**id));
+    here.flat_map(|id| spots_of(scope.res(*id))).collect()
+}
+
+fn spots_of(res: Res<'_>) -> Vec<Spot<'_>> {
+    let mut spots = Vec::new();
+    res.root().leaves(&mut |view| {
+        // What has the form of a credential is one, even if it says that it stands in for another.
+        let Some(text) = view.shown().and_then(Value::as_str) else { return };
+        let path = view.path();
+        let found = forms(&containers::decoded(res, &path, text));
+        if !found.is_empty() && !is_repeated(res, &path) {
+            spots.push(Spot { view, forms: found });
+        }
+    });
+    if spots.is_empty() {
+        return spots;
+    }
+    let declared: BTreeSet<String> = secrets::places(res)
+        .into_iter()
+        .filter(|place| place.is_meant() != Tri::No)
+        .map(|place| place.view.attribute())
+        .collect();
+    let is_declared = |view: &View<'_>| {
+        let path = view.attribute();
+        declared.iter().any(|it| {
+            path.strip_prefix(it.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    };
+    // What is read belongs to somebody else, but for what the author asks with.
+    let is_here = |view: &View<'_>| res.mode() == Mode::Managed || view.is_written() == Tri::Yes;
+    spots.retain(|spot| !is_declared(&spot.view) && is_here(&spot.view));
+    for spot in &mut spots {
+        spot.forms.retain(|form| !is_told_by_place(&spot.view, form));
+    }
+    spots.retain(|spot| !spot.forms.is_empty());
+    spots
+}
+
+/// What the provider writes a second time, and the id of a key, which is where it belongs.
+fn is_repeated(res: Res<'_>, path: &str) -> bool {
+    path.starts_with("tags_all.") || (res.type_() == "aws_iam_access_key" && path == "id")
+}
+
+/// Whether the rule about a container speaks of it.
+fn is_told_by_place(view: &View<'_>, form: &Form) -> bool {
+    let res = view.res();
+    let path = view.path();
+    let Some((entry, key)) = container(res, &path) else { return false };
+    let told = match entry.purpose {
+        Purpose::Other => return false,
+        Purpose::Script => {
+            return scripts::of(res).iter().any(|it| it.view.attribute() == view.attribute());
+        }
+        purpose if key.is_some_and(|key| named_secrets::promises(purpose, key)) => return true,
+        purpose => containers::promising(res, purpose),
+    };
+    let is_it = |it: &containers::Named<'_>| match &it.inside {
+        Some(text) => text.contains(&form.secret) && named_secrets::is_clear(text),
+        None => true,
+    };
+    told.iter().any(|it| it.view.attribute() == view.attribute() && is_it(it))
+}
+
+/// The container that a path leads into, and the key there.
+fn container<'p>(res: Res<'_>, path: &'p str) -> Option<(&'static Container, Option<&'p str>)> {
+    facts::containers(res.type_()).iter().find_map(|entry| {
+        let rest = path.strip_prefix(entry.path)?;
+        let key = rest.strip_prefix('.');
+        (rest.is_empty() || key.is_some()).then_some((entry, key))
+    })
+}
+
+/// Something that is no resource and holds some: a variable, an output, a provider block.
+pub(crate) struct Elsewhere {
+    /// Its address.
+    pub(crate) address: String,
+    /// Where in it, as far as that tells more.
+    pub(crate) attribute: Option<String>,
+    /// What it holds.
+    pub(crate) forms: Vec<Form>,
+}
+
+/// What stands in variables that are not sensitive, outputs and provider blocks, but for the places in
+/// which other rules know of a secret: sensitive variables, those with the name of a secret, arguments
+/// of providers that are one, outputs made of what resources hold.
+pub(crate) fn elsewhere(graph: &Graph) -> Vec<Elsewhere> {
+    let mut all = Vec::new();
+    let mut take = |address: String, attribute: Option<String>, value: Value<'_>| {
+        let mut found = Vec::new();
+        value.strings(&mut |text| found.extend(forms(text)));
+        if !found.is_empty() {
+            all.push(Elsewhere { address, attribute, forms: found });
+        }
+    };
+    in_variables(graph, &mut take);
+    in_outputs(graph, &mut take);
+    for provider in graph.providers() {
+        for (path, expression) in provider.arguments() {
+            let is_known = is_credential(&provider.block.name, &path);
+            if let (Expr::Constant(value), false) = (expression, is_known) {
+                take(format!("provider.{}", provider.key), Some(path), value);
+            }
+        }
+    }
+    all
+}
+
+/// Whether an argument of a provider is made for a credential, or for what names one.
+pub(crate) fn is_credential(provider: &str, path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    match facts::provider_credentials(provider) {
+        Some(known) if known.secret.contains(&path) || known.key_id.contains(&path) => true,
+        _ => credentials::promises(name),
+    }
+}
+
+type Take<'t> = dyn FnMut(String, Option<String>, Value<'_>) + 't;
+
+fn in_variables(graph: &Graph, take: &mut Take<'_>) {
+    for module in &graph.plan.config.modules {
+        let path: String = module.path.iter().map(|name| format!("module.{name}.")).collect();
+        let open = module.variables.iter().filter(|(_, variable)| !variable.sensitive);
+        for (name, variable) in open {
+            if path.is_empty() && credentials::promises(name) {
+                continue;
+            }
+            let given = graph.plan.variable(name).filter(|_| path.is_empty());
+            let address = format!("{path}var.{name}");
+            match (graph.default_of(variable), given) {
+                (Some(default), _) if has_some(default) => {
+                    take(address, Some("default".to_owned()), default);
+                }
+                (_, Some(given)) => take(address, None, given),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn has_some(value: Value<'_>) -> bool {
+    let mut has = false;
+    value.strings(&mut |text| has |= !credentials::forms(text).is_empty());
+    has
+}
+
+fn in_outputs(graph: &Graph, take: &mut Take<'_>) {
+    let Some(root) = graph.plan.config.modules.first() else { return };
+    let is_open = |name: &str| root.variables.get(name).is_some_and(|it| !it.sensitive);
+    for output in &graph.plan.outputs {
+        let Some(references) = graph.output_references(&output.name) else { continue };
+        let is_made_here = references.iter().all(|it| it.strip_prefix("var.").is_some_and(is_open));
+        let values = graph.plan.output(output);
+        let is_masked = values.sensitive.is_some_and(|mask| !mask.is_hollow());
+        if let (Some(value), false, true) = (values.value, is_masked, is_made_here) {
+            take(format!("output.{}", output.name), None, value);
+        }
+    }
+}
+
+fn suspects(graph: &Graph) -> Suspects {
+    let mut found = Suspects { planned: Vec::new(), prior: Vec::new() };
+    for id in 0..graph.plan.len() as ResId {
+        let resource = graph.plan.resource(id);
+        let planned = graph.plan.raw(resource, false);
+        let prior = graph.plan.raw(resource, true);
+        let is_suspect = may_hold(planned);
+        if is_suspect {
+            found.planned.push(id);
+        }
+        // What does not change is one text.
+        if if std::ptr::eq(planned, prior) { is_suspect } else { may_hold(prior) } {
+            found.prior.push(id);
+        }
+    }
+    found
+}
+
+/// Whether the JSON text of values may hold a credential: it has a word that stands in each of some
+/// form, an address with a user, or something in base64.
+fn may_hold(json: &str) -> bool {
+    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let keywords = facts::DETECTORS.iter().flat_map(|it| it.keywords).filter(|it| **it != URL);
+        // Quotes are escaped in the text of a plan.
+        let keywords = keywords.map(|word| word.replace('"', "\\\""));
+        let encoded = ["base64", "user_data", "on_start", "on_create"];
+        let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
+        AhoCorasick::builder().ascii_case_insensitive(true).build(keywords.chain(encoded)).ok()
+    });
+    static ADDRESS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"://[^\s/@"]+:[^\s/@"]+@"#).ok());
+    WORDS.as_ref().is_none_or(|it| it.is_match(json))
+        || json.contains(URL) && ADDRESS.as_ref().is_none_or(|it| it.is_match(json))
+}
+
+/// Stands in every address: only one with a user and a password counts.
+const URL: &str = "://";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_keep_their_tokens() {
+        let token = ["ghp_", "DLM7ToThwNScgrLRWzBQCABugjMgeP7cGq0p"].concat();
+        let names = |text: &str| forms(text).iter().map(|it| it.name).collect::<Vec<_>>();
+        assert_eq!(names(&token), ["github-pat"]);
+        assert_eq!(names(&format!("https://ci:{token}@github.com/x.git")), ["url-userinfo"]);
+    }
+
+    #[test]
+    fn texts_that_may_hold_some() {
+        for json in [
+            r#"{"x":"uses dapi"}"#,
+            r#"{"content_base64":"aGFsbG8="}"#,
+            r#"{"user_data": "aGFsbG8="}"#,
+            r#"{"url":"https://a:b\u0026c@x"}"#,
+            r#"{"key":"{\"private_key\": 1}"}"#,
+        ] {
+            assert!(may_hold(json), "{json}");
+        }
+        for json in
+            [r#"{"url":"https://x/y","user_data":null}"#, r#"{"a":"https://x:8443/","m":"a@b"}"#]
+        {
+            assert!(!may_hold(json), "{json}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Values that stand in the configuration itself, where everybody who reads the code sees them.
+
+use crate::plan::{ConfigResource, ConfigVariable, Step, Value, steps};
+
+use super::{Expr, Graph, ProviderBlock, View, view::Written};
+
+/// A literal of the configuration.
+#[derive(Clone)]
+pub struct Literal<'a> {
+    /// What it is.
+    pub value: Value<'a>,
+    /// The name of the variable that the argument takes; none where it stands in the argument.
+    pub variable: Option<String>,
+    /// The address of the variable whose default it is, as `module.a.var.x`.
+    pub default_of: Option<String>,
+    /// The expression is the literal for certain. Of a reference plan JSON shows no more than the
+    /// name, so a default may be one part of the value, or only decide about it.
+    pub is_whole: bool,
+}
+
+const DEPTH: usize = 20;
+
+impl Graph {
+    /// The literal that an expression of a module is, or a lone variable behind it: handed in by a
+    /// call, or its default, whatever value it is given in this plan.
+    fn literal<'a>(
+        &'a self,
+        module: usize,
+        expression: Expr<'a>,
+        depth: usize,
+    ) -> Option<Literal<'a>> {
+        if let Expr::Constant(value) = expression {
+            return Some(Literal { value, variable: None, default_of: None, is_whole: depth == 0 });
+        }
+        let references = match expression {
+            Expr::References(_) if depth < DEPTH => expression.references(),
+            _ => return None,
+        };
+        let [only] = references.as_slice() else { return None };
+        let path = steps(only);
+        let [Step::Name(first), Step::Name(name)] = path.as_slice() else { return None };
+        let config = self.plan.config.modules.get(module).filter(|_| first == "var")?;
+        if let Some(call) = &config.call
+            && let Some(argument) = self.value(&call.arguments).and_then(|all| all.get(name))
+        {
+            let handed = self.literal(call.parent, Expr::of(argument), depth + 1)?;
+            return Some(Literal { variable: Some(name.clone()), ..handed });
+        }
+        let value = self.default_of(config.variables.get(name)?)?;
+        let modules = config.path.iter().map(|name| format!("module.{name}."));
+        let default_of = Some(format!("{}var.{name}", modules.collect::<String>()));
+        Some(Literal { value, variable: Some(name.clone()), default_of, is_whole: false })
+    }
+}
+
+impl Graph {
+    /// What the expression of a root output names; none where the configuration lacks it.
+    pub fn output_references(&self, name: &str) -> Option<Vec<&str>> {
+        let output = self.plan.config.modules.first()?.outputs.get(name)?;
+        Some(Expr::of(self.value(&output.expression)?).references())
+    }
+
+    /// What an argument of a block names.
+    pub fn argument_references<'a>(
+        &'a self,
+        block: &'a ConfigResource,
+        name: &str,
+    ) -> Vec<&'a str> {
+        let argument = self.value(&block.arguments).and_then(|all| all.get(name));
+        argument.map(|it| Expr::of(it).references()).unwrap_or_default()
+    }
+
+    /// The default of a variable, where it has one that is not null.
+    pub fn default_of<'a>(&'a self, variable: &'a ConfigVariable) -> Option<Value<'a>> {
+        self.value(variable.default.as_ref()?).filter(|value| !value.is_null())
+    }
+}
+
+impl<'a> View<'a> {
+    /// The literal that the configuration gives it, whatever the plan shows: write-only arguments
+    /// are null there, and of some texts there is only a digest.
+    pub fn literal(&self) -> Option<Literal<'a>> {
+        let Written::By(expressions) = self.written() else { return None };
+        let [only] = expressions.as_slice() else { return None };
+        let graph = self.graph();
+        let module = graph.plan.module(self.res().raw().module).config?;
+        graph.literal(module, *only, 0)
+    }
+
+    /// Whether the configuration gives it what a function makes of constants, of which plan JSON
+    /// shows nothing.
+    pub fn is_opaque(&self) -> bool {
+        let Written::By(expressions) = self.written() else { return false };
+        expressions.iter().any(|expression| matches!(expression, Expr::Opaque))
+    }
+}
+
+impl<'a> ProviderBlock<'a> {
+    /// The literal behind one of its expressions.
+    pub fn literal(self, expression: Expr<'a>) -> Option<Literal<'a>> {
+        let graph = self.graph();
+        let module = graph.plan.config.find(self.block.module.iter().map(String::as_str))?;
+        graph.literal(module, expression, 0)
+    }
+
+    /// Its arguments with their expressions, those of nested blocks by their path.
+    pub fn arguments(self) -> Vec<(String, Expr<'a>)> {
+        fn below<'a>(node: Value<'a>, path: &str, out: &mut Vec<(String, Expr<'a>)>) {
+            for (name, inner) in node.entries() {
+                let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                match Expr::of(inner) {
+                    Expr::Block(block) if block.is_array() => {
+                        block.items().for_each(|item| below(item, &path, out));
+                    }
+                    Expr::Block(block) => below(block, &path, out),
+                    expression => out.push((path, expression)),
+                }
+            }
+        }
+        let mut out = Vec::new();
+        if let Some(arguments) = self.graph().value(&self.block.arguments) {
+            below(arguments, "", &mut out);
+        }
+        out
+    }
+}
