@@ -213,7 +213,7 @@ fn report(view: &View<'_>, wrong: &Wrong<'_>, tri: Tri, out: &mut Findings<'_>) 
     };
     out.deny(tri, view.res(), view, || {
         let names = view.attribute();
-        let argument = names.rsplit('.').next().unwrap_or(&names);
+        let argument = names.rsplit('.').next().unwrap_or(&names).trim_end_matches("[]");
         format!("{argument} is given {address}.{attribute}, but wants {right}")
     })
     .key_of(wrong.owner)
