@@ -39,6 +39,24 @@ pub mod iam {
     pub mod iam_sleep_too_short;
 }
 
+/// Identity.
+pub mod idn {
+    pub mod idn_account_object_twice;
+    pub mod idn_consume_conflict;
+    pub mod idn_entitlements_targets;
+    pub mod idn_federation_subject;
+    pub mod idn_pat_exceeds_workspace_max;
+    pub mod idn_pat_lifetime;
+    pub mod idn_permission_assignment_before_metastore;
+    pub mod idn_permissions_admins;
+    pub mod idn_permissions_duplicate;
+    pub mod idn_permissions_owner;
+    pub mod idn_ruleset_duplicate;
+    pub mod idn_secret_scope_open;
+    pub mod idn_token_usage_open;
+    pub mod idn_wrong_identifier;
+}
+
 /// KMS.
 pub mod kms {
     pub mod kms_key_unusable;
@@ -215,6 +233,20 @@ pub static BUILTIN: &[&Builtin] = &[
     &iam::iam_pass_role_missing::RULE,
     &iam::iam_sleep_not_anchored::RULE,
     &iam::iam_sleep_too_short::RULE,
+    &idn::idn_account_object_twice::RULE,
+    &idn::idn_consume_conflict::RULE,
+    &idn::idn_entitlements_targets::RULE,
+    &idn::idn_federation_subject::RULE,
+    &idn::idn_pat_exceeds_workspace_max::RULE,
+    &idn::idn_pat_lifetime::RULE,
+    &idn::idn_permission_assignment_before_metastore::RULE,
+    &idn::idn_permissions_admins::RULE,
+    &idn::idn_permissions_duplicate::RULE,
+    &idn::idn_permissions_owner::RULE,
+    &idn::idn_ruleset_duplicate::RULE,
+    &idn::idn_secret_scope_open::RULE,
+    &idn::idn_token_usage_open::RULE,
+    &idn::idn_wrong_identifier::RULE,
     &kms::kms_key_unusable::RULE,
     &kms::kms_open_policy::RULE,
     &kms::kms_policy_ebs_role::RULE,

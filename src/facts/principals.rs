@@ -37,12 +37,40 @@ pub fn name_of(kind: &str) -> Option<&'static str> {
     look_up(NAMES, kind)
 }
 
+/// What of the account a type manages: a word for it, and the attribute by which the account knows it. A
+/// service principal's display name is no such: two may share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// `group`, `user` or `service principal`.
+    pub word: &'static str,
+    /// The attribute.
+    pub name: &'static str,
+}
+
+/// Types that manage an identity of the account, sorted.
+static IDENTITIES: &[(&str, Identity)] = &[
+    ("databricks_account_iam_group_v2", Identity { word: "group", name: "group_name" }),
+    ("databricks_account_iam_service_principal_v2", MACHINE),
+    ("databricks_account_iam_user_v2", Identity { word: "user", name: "username" }),
+    ("databricks_group", Identity { word: "group", name: "display_name" }),
+    ("databricks_service_principal", MACHINE),
+    ("databricks_user", Identity { word: "user", name: "user_name" }),
+];
+
+const MACHINE: Identity = Identity { word: "service principal", name: "application_id" };
+
+/// Types that manage an identity, which may be one of the account.
+pub fn identities() -> impl Iterator<Item = (&'static str, Identity)> {
+    IDENTITIES.iter().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names() {
+        super::super::tests::assert_sorted(IDENTITIES.iter().map(|(kind, _)| kind));
         super::super::tests::assert_sorted(NAMES.iter().map(|(kind, _)| kind));
         assert!(is_local("Admins") && is_local("users") && !is_local("account users"));
         assert!(!is_local("_workspace_users_analytics_3141592653589793"));

@@ -119,6 +119,23 @@ pub const INFORMATION_SCHEMA: &str = "information_schema";
 /// Source: <https://docs.databricks.com/aws/en/data-governance/unity-catalog/paths>.
 pub const MANAGED_FOLDER: &str = "__unitystorage";
 
+/// Types that have an `owner`, sorted.
+///
+/// Source: the argument references of the types in databricks/terraform-provider-databricks@684f442.
+pub static OWNED: &[&str] = &[
+    "databricks_catalog",
+    "databricks_connection",
+    "databricks_credential",
+    "databricks_external_location",
+    "databricks_metastore",
+    "databricks_registered_model",
+    "databricks_schema",
+    "databricks_share",
+    "databricks_sql_table",
+    "databricks_storage_credential",
+    "databricks_volume",
+];
+
 /// Resources that go to the metastore of a workspace, and fail before it has one; sorted.
 ///
 /// Source: databricks/terraform-provider-databricks#1632 and #1832 ("No metastore assigned for the

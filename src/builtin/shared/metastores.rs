@@ -53,9 +53,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("own", named(&it.get("metastore_id")))
             .with("to", it.get("workspace_id").target(WORKSPACES));
     }
-    for it in cx.of(WORKSPACES[0]) {
-        rows.add(WORKSPACE, it);
-    }
+    collect_workspaces(cx, rows);
     let places = Places::default();
     let mut seen = BTreeSet::new();
     for it in CLAIMING.iter().flat_map(|kind| cx.of(kind)) {
@@ -64,6 +62,17 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         if block.is_some() && seen.insert((block, id)) {
             places.put(rows.add(CLAIM, it), it, "metastore_id");
         }
+    }
+}
+
+/// Takes those by which [`Spaces::workspace`] tells workspaces apart: enough for what is no securable.
+pub fn collect_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "workspaces", take_workspaces);
+}
+
+fn take_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of(WORKSPACES[0]) {
+        rows.add(WORKSPACE, it);
     }
 }
 
@@ -116,11 +125,16 @@ impl Places {
     /// Puts into a row what tells where its instance lies: the cells `own` (the metastore that
     /// `attribute` names), `block`, and `workspace`, this once for each block.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
-        let Place { workspace, block } = self.of(it);
         let own = it.get(attribute);
         if !matches!(own.val(), Val::Null | Val::Omitted) {
             row.with("own", named(&own));
         }
+        self.put_workspace(row, it)
+    }
+
+    /// The same for what lies in a workspace and in no metastore: the cells `block` and `workspace`.
+    pub fn put_workspace<'r>(&self, row: &'r mut Row, it: Res<'_>) -> &'r mut Row {
+        let Place { workspace, block } = self.of(it);
         if let Some(workspace) = workspace {
             row.with("workspace", workspace);
         }
@@ -273,7 +287,10 @@ impl<'a> Spaces<'a> {
         self.names.find("m", &Named::of(row, "own"))
     }
 
-    fn workspace(&self, row: &Row) -> Option<usize> {
+    /// The workspace that a row's instance is sent to, as something to compare and to sort by: two rows
+    /// of one number have one workspace; of two numbers nothing is known. None where the run does not
+    /// tell.
+    pub fn workspace(&self, row: &Row) -> Option<usize> {
         let by_block = row.text("block").and_then(|block| self.names.find_text("b", block));
         by_block.or_else(|| self.names.find("w", &Named::of(row, "workspace")))
     }

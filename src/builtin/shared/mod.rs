@@ -16,6 +16,7 @@ pub mod ncc;
 pub mod network_acls;
 pub mod networks;
 pub mod outputs;
+pub mod permissions;
 pub mod policies;
 pub mod principals;
 pub mod private_names;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     facts::{principals, provider_levels},
     graph::{Res, Scope, Target, Val, View},
+    plan::{Mode, Tri},
 };
 
 use super::provider::{self, Speaks};
@@ -31,6 +32,21 @@ pub fn level(principal: Res<'_>) -> Option<Level> {
         (Val::Null | Val::Omitted, Speaks::Workspace(_)) => Some(Level::Workspace),
         _ => None,
     }
+}
+
+/// Whether a value names one of the groups that every workspace has by itself, `admins` or `users`: their
+/// names are as they are, in lower case. The provider makes no group of such a name ("expected display_name
+/// to not be any of"), so one that the plan manages is another.
+pub fn is_group_of_workspaces(view: &View<'_>, name: &str) -> Tri {
+    if let Val::Unknown(_) = view.val() {
+        let types: Vec<&str> = principals::types().collect();
+        let target = view.target(&types);
+        let all = target.candidates();
+        if !all.is_empty() && all.iter().all(|it| it.mode() == Mode::Managed) {
+            return Tri::No;
+        }
+    }
+    view.test_text(|text| text == name)
 }
 
 /// The principals of a plan, managed and looked up, by the names that grants use. Case does not

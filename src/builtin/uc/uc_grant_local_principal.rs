@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::principals::{self, Level, Principals},
-    facts::principals::is_local,
+    facts::{principals::is_local, securables::OWNED},
     graph::{Cause, Res, View},
     lint::{Check, Findings, PlanCx},
     plan::{Mode, Tri},
@@ -68,21 +68,6 @@ declare_rule! {
         check: Check::Plan(check),
     }
 }
-
-/// Types of Unity Catalog that have an `owner`.
-const OWNED: [&str; 11] = [
-    "databricks_catalog",
-    "databricks_connection",
-    "databricks_credential",
-    "databricks_external_location",
-    "databricks_metastore",
-    "databricks_registered_model",
-    "databricks_schema",
-    "databricks_share",
-    "databricks_sql_table",
-    "databricks_storage_credential",
-    "databricks_volume",
-];
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let principals = Principals::of(cx);

@@ -55,8 +55,9 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             format!("volume_type is {}, but storage_location is not set", kind.show())
         })
         .help(|| "set `storage_location` to the path of the files".to_owned());
-        // Beside what its author writes, a state may show where Unity Catalog put it.
-        let is_given = has_location & location.is_written();
+        // Beside what its author writes, a state may show where Unity Catalog put it. What is not known yet
+        // may turn out to be nothing.
+        let is_given = location.is_given() & location.is_written();
         out.deny(kind.is("MANAGED") & is_given, it, &location, || {
             let (kind, location) = (kind.show(), location.show());
             format!("volume_type is {kind}, but storage_location is {location}")

@@ -1,0 +1,106 @@
+//! A principal that is assigned to a workspace before that has a metastore.
+
+use crate::{
+    builtin::shared::provider::{self, Speaks},
+    graph::{Res, Target},
+    lint::{Check, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a `databricks_mws_permission_assignment` or `databricks_permission_assignment` that is created
+    /// for a workspace whose `databricks_metastore_assignment` is created in the same plan, and that does
+    /// not wait for it.
+    ///
+    /// ## Why is this bad?
+    /// A workspace takes principals of the account once it has a metastore. Before that the apply fails with
+    /// "Permission assignment APIs are not available for this workspace". A reference to the workspace is no
+    /// wait for the assignment.
+    /// Source: databricks/terraform-provider-databricks#5282, #1803;
+    /// [databricks_mws_permission_assignment](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_permission_assignment).
+    ///
+    /// ## How to fix it
+    /// Let it wait, best with some time in between, until the workspace knows about the account:
+    ///
+    /// ```terraform
+    /// resource "time_sleep" "identity_federation" {
+    ///   create_duration = "60s"
+    ///   depends_on      = [databricks_metastore_assignment.this]
+    /// }
+    ///
+    /// resource "databricks_mws_permission_assignment" "engineers" {
+    ///   workspace_id = databricks_mws_workspaces.this.workspace_id
+    ///   principal_id = databricks_group.engineers.id
+    ///   permissions  = ["USER"]
+    ///   depends_on   = [time_sleep.identity_federation]
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Metastore assignments of other plans, and workspaces that it cannot tell: about these it is silent.
+    /// Where a `local` could hide the wait the finding is possible. One that waits, but without a pause, is
+    /// not reported.
+    pub static RULE = {
+        id: "idn-permission-assignment-before-metastore",
+        summary: "permission assignment does not wait for the metastore assignment",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: Planned,
+        subjects: ["databricks_mws_permission_assignment", "databricks_permission_assignment"],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let created = cx.of("databricks_metastore_assignment").filter(|it| it.is_created());
+    let assignments: Vec<(Res<'_>, Target<'_>)> =
+        created.map(|it| (it, it.get("workspace_id").target(WORKSPACE).by_itself())).collect();
+    if assignments.is_empty() {
+        return;
+    }
+    for it in cx.of("databricks_mws_permission_assignment").filter(|it| it.is_created()) {
+        let workspace = it.get("workspace_id").target(WORKSPACE).by_itself();
+        for (assignment, theirs) in &assignments {
+            judge(it, *assignment, share(&workspace, theirs), out);
+        }
+    }
+    for it in cx.of("databricks_permission_assignment").filter(|it| it.is_created()) {
+        let Speaks::Workspace(workspace) = provider::of(it) else { continue };
+        let block = |it: Res<'_>| it.block().map(|block| block.provider_key.clone());
+        for (assignment, theirs) in &assignments {
+            // An assignment through a workspace's own provider is about that workspace.
+            let is_one_provider = Tri::from(block(it) == block(*assignment));
+            judge(it, *assignment, is_one_provider | share(&workspace, theirs), out);
+        }
+    }
+}
+
+/// Whether two values name one workspace. `No` where either cannot be told: two have to agree.
+fn share(ours: &Target<'_>, theirs: &Target<'_>) -> Tri {
+    match (ours, theirs) {
+        (Target::Here(_) | Target::OneOf(_), Target::Here(workspace)) => ours.is(*workspace),
+        (Target::Here(workspace), Target::OneOf(_)) => theirs.is(*workspace),
+        (Target::Elsewhere(ours), Target::Elsewhere(theirs)) => Tri::from(ours == theirs),
+        _ => Tri::No,
+    }
+}
+
+fn judge(it: Res<'_>, assignment: Res<'_>, is_same: Tri, out: &mut Findings<'_>) {
+    if is_same == Tri::No {
+        return;
+    }
+    let is_mws = it.type_() == "databricks_mws_permission_assignment";
+    let attribute = is_mws.then(|| "workspace_id".to_owned());
+    out.deny(is_same & !it.is_after(assignment), it, attribute, || {
+        format!("does not wait for {}, which gives its workspace a metastore", assignment.address())
+    })
+    .key_of(assignment)
+    .help(|| format!("let it wait: `depends_on = [{}]`", assignment.address()))
+    .related(assignment, || "is created in the same apply".to_owned());
+}

@@ -1,0 +1,222 @@
+//! An identifier of the right object that is not the one that is wanted.
+
+use crate::{
+    facts::identifiers::{self, Use, Wanted},
+    graph::{End, Hit, Res, Val, View},
+    lint::{Check, Findings, PlanCx},
+    plan::{Step, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds an argument that refers to the right object, and to the wrong one of its identifiers: the
+    /// `id` of a service principal where its `application_id` names it, the `display_name` of a group where
+    /// its `id` is wanted, the ARN of a role for that of an instance profile, the name of a schema for its
+    /// full name. It follows references through modules.
+    ///
+    /// ## Why is this bad?
+    /// Every identifier is a text, mostly one that is known only after the apply, so the plan succeeds. The
+    /// apply fails with "Principal … does not exist", "failed to convert service principal ID to numeric"
+    /// and the like, after half of it is made.
+    /// Source: databricks/terraform-provider-databricks#1415, #4604, #1681, #2767;
+    /// [databricks_grants](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/grants)
+    /// and the pages of the other resources.
+    ///
+    /// ## How to fix it
+    /// Name the attribute that the argument wants:
+    ///
+    /// ```terraform
+    /// resource "databricks_grant" "etl" {
+    ///   catalog    = "prod"
+    ///   principal  = databricks_service_principal.etl.application_id # not .id, not .display_name
+    ///   privileges = ["USE_CATALOG"]
+    /// }
+    ///
+    /// resource "databricks_group_member" "etl" {
+    ///   group_id  = databricks_group.engineers.id # not .display_name
+    ///   member_id = databricks_service_principal.etl.id
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// The attribute behind a splat, `each.value` or a `local`, unless the `.tf` files are at hand: about
+    /// these it is silent. Whether a function takes an identifier apart, such as
+    /// `split("/", databricks_mws_workspaces.this.id)[1]`: where that may make it right the finding is
+    /// possible without the `.tf` files. Literals are not looked at.
+    pub static RULE = {
+        id: "idn-wrong-identifier",
+        summary: "the wrong identifier of the right object",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: Planned,
+        subjects: [
+            "databricks_access_control_rule_set",
+            "databricks_catalog",
+            "databricks_catalog_workspace_binding",
+            "databricks_cluster",
+            "databricks_connection",
+            "databricks_credential",
+            "databricks_entitlements",
+            "databricks_external_location",
+            "databricks_grant",
+            "databricks_grants",
+            "databricks_group_member",
+            "databricks_group_role",
+            "databricks_instance_profile",
+            "databricks_job",
+            "databricks_metastore",
+            "databricks_metastore_assignment",
+            "databricks_mws_ncc_binding",
+            "databricks_mws_permission_assignment",
+            "databricks_obo_token",
+            "databricks_permission_assignment",
+            "databricks_permissions",
+            "databricks_pipeline",
+            "databricks_registered_model",
+            "databricks_schema",
+            "databricks_secret_acl",
+            "databricks_service_principal_role",
+            "databricks_service_principal_secret",
+            "databricks_share",
+            "databricks_sql_global_config",
+            "databricks_sql_permissions",
+            "databricks_sql_table",
+            "databricks_storage_credential",
+            "databricks_user_role",
+            "databricks_volume",
+            "databricks_workspace_binding",
+            "databricks_workspace_network_option",
+        ],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    for (kind, path, wanted) in identifiers::arguments() {
+        let list = path.strip_suffix("[]");
+        for it in cx.of(kind) {
+            for view in below(it.root(), list.unwrap_or(path)) {
+                match (view.val(), list) {
+                    (Val::Known(_), Some(_)) => {
+                        view.items().for_each(|item| judge(&item, false, wanted, out));
+                    }
+                    _ => judge(&view, list.is_some(), wanted, out),
+                }
+            }
+        }
+    }
+}
+
+/// The values at a path, in whose steps `[]` stands for each element.
+fn below<'a>(root: View<'a>, path: &'static str) -> Vec<View<'a>> {
+    path.split('.').fold(vec![root], |views, step| match step.strip_suffix("[]") {
+        Some(name) => views.iter().flat_map(|view| view.member(name).items()).collect(),
+        None => views.iter().map(|view| view.member(step)).collect(),
+    })
+}
+
+/// A reference to an identifier of a type of which an argument wants another one.
+struct Wrong<'a> {
+    hit: Hit,
+    owner: Res<'a>,
+    attribute: &'static str,
+    usable: Use,
+    wanted: &'static Wanted,
+}
+
+/// Judges a value, or a list that is not known as a whole.
+fn judge(view: &View<'_>, is_list: bool, all: &'static [&'static Wanted], out: &mut Findings<'_>) {
+    match view.val() {
+        Val::Null | Val::Omitted => {}
+        Val::Known(_) => known(view, all, out),
+        Val::Unknown(_) => unknown(view, is_list, all, out),
+    }
+}
+
+fn wrong<'a>(view: &View<'a>, hits: &[Hit], all: &[&'static Wanted]) -> Vec<Wrong<'a>> {
+    let scope = view.res().scope();
+    let of = |hit: &Hit| {
+        let End::Resource(id) = hit.end else { return None };
+        let [Step::Name(name)] = hit.attribute.as_slice() else { return None };
+        let owner = scope.res(id);
+        let wanted = all.iter().find(|it| it.of == owner.type_())?;
+        let (attribute, usable) = *wanted.wrong.iter().find(|(wrong, _)| wrong == name)?;
+        Some(Wrong { hit: hit.clone(), owner, attribute, usable, wanted })
+    };
+    hits.iter().filter_map(of).collect()
+}
+
+/// A known value is wrong where it is that of a wrong attribute, and of no right one that it may
+/// come from as well.
+fn known(view: &View<'_>, all: &'static [&'static Wanted], out: &mut Findings<'_>) {
+    let hits = view.hits();
+    let Some(value) = view.scalar() else { return };
+    let wrong = wrong(view, &hits, all);
+    let is_it =
+        |wrong: &&Wrong<'_>| wrong.owner.get(wrong.attribute).scalar() == Some(value.clone());
+    // Where a reference leads elsewhere, the value may come from there.
+    if wrong.len() < hits.len() {
+        let scope = view.res().scope();
+        let is_same = |hit: &Hit| match (&hit.end, hit.attribute.as_slice()) {
+            (End::Resource(id), [Step::Name(name)]) => {
+                scope.res(*id).root().member(name.clone()).scalar() == Some(value.clone())
+            }
+            _ => true,
+        };
+        let others = hits.iter().filter(|hit| wrong.iter().all(|it| it.hit != **hit));
+        if others.into_iter().any(is_same) {
+            return;
+        }
+    }
+    if let Some(found) = wrong.iter().find(is_it) {
+        let owner = found.owner;
+        let right = found.wanted.right.iter();
+        let is_right = Tri::any(right.map(|it| owner.get(it).test_text(|text| *text == *value)));
+        report(view, found, !is_right, out);
+    }
+}
+
+/// A value that nobody knows yet is wrong where it can come from nothing but wrong attributes; a list
+/// where one of its elements does.
+fn unknown(
+    view: &View<'_>,
+    is_list: bool,
+    all: &'static [&'static Wanted],
+    out: &mut Findings<'_>,
+) {
+    let hits = view.hits();
+    let wrong = wrong(view, &hits, all);
+    if wrong.is_empty() || wrong.len() < hits.len() && !is_list {
+        return;
+    }
+    let each = wrong.iter().map(|it| match (view.is_just(&it.hit), it.usable) {
+        (Tri::Maybe, Use::None) => Tri::Yes,
+        (tri, _) => tri,
+    });
+    let each: Vec<Tri> = each.collect();
+    let tri =
+        if is_list { Tri::any(each.iter().copied()) } else { Tri::agree(each.iter().copied()) };
+    let first = wrong.iter().zip(&each).find(|(_, each)| **each == tri);
+    if let Some((first, _)) = first {
+        report(view, first, tri, out);
+    }
+}
+
+fn report(view: &View<'_>, wrong: &Wrong<'_>, tri: Tri, out: &mut Findings<'_>) {
+    let (address, attribute) = (wrong.owner.address(), wrong.attribute);
+    let right = match wrong.wanted.right {
+        [] => wrong.wanted.instead.to_owned(),
+        [first, ..] => format!("{address}.{first}"),
+    };
+    out.deny(tri, view.res(), view, || {
+        let names = view.attribute();
+        let argument = names.rsplit('.').next().unwrap_or(&names).trim_end_matches("[]");
+        format!("{argument} is given {address}.{attribute}, but wants {right}")
+    })
+    .key_of(wrong.owner)
+    .help(|| format!("use {right}"))
+    .related_at(wrong.owner, attribute, || "the object that is meant".to_owned());
+}
