@@ -49,9 +49,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("own", named(&it.get("metastore_id")))
             .with("to", it.get("workspace_id").target(WORKSPACES));
     }
-    for it in cx.of(WORKSPACES[0]) {
-        rows.add(WORKSPACE, it);
-    }
+    collect_workspaces(cx, rows);
     let places = Places::default();
     let mut seen = BTreeSet::new();
     for it in CLAIMING.iter().flat_map(|kind| cx.of(kind)) {
@@ -60,6 +58,13 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         if block.is_some() && seen.insert((block, id)) {
             places.put(rows.add(CLAIM, it), it, "metastore_id");
         }
+    }
+}
+
+/// Takes the rows by which workspaces are told apart.
+pub fn collect_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of(WORKSPACES[0]) {
+        rows.add(WORKSPACE, it);
     }
 }
 
@@ -259,7 +264,9 @@ impl<'a> Spaces<'a> {
         self.names.find("m", &Named::of(row, "own"))
     }
 
-    fn workspace(&self, row: &Row) -> Option<usize> {
+    /// The workspace that a row's instance is sent to, as something to compare and to sort by; none where
+    /// the run does not tell.
+    pub fn workspace(&self, row: &Row) -> Option<usize> {
         let by_block = self.names.find("b", &Named::of(row, "block"));
         by_block.or_else(|| self.names.find("w", &Named::of(row, "workspace")))
     }
