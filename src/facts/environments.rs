@@ -5,7 +5,7 @@
 
 use super::holds;
 
-/// Root variables that name the environment, sorted.
+/// Variables and tags that name the environment, sorted.
 static VARIABLES: &[&str] = &["env", "environment", "stage"];
 
 /// What production is called, sorted.

@@ -64,6 +64,8 @@ pub static IDENTITIES: &[(&str, &[&str])] = &[
 /// Source: as [`IDENTITIES`].
 pub static COMPARED: &[(&str, &str, bool)] = &[
     ("databricks_catalog", "isolation_mode", true),
+    ("databricks_cluster", "data_security_mode", true),
+    ("databricks_cluster", "spark_version", false),
     ("databricks_cluster_policy", "definition", false),
     ("databricks_external_location", "isolation_mode", true),
     ("databricks_external_location", "read_only", true),
@@ -76,18 +78,20 @@ pub static COMPARED: &[(&str, &str, bool)] = &[
     ("databricks_sql_endpoint", "warehouse_type", false),
 ];
 
-/// What a task runs, below `task`.
+/// What a task runs, below `task`. Ids below these differ from region to region.
 pub static CODE_OF_TASK: &[&str] = &[
-    "notebook_task.notebook_path",
-    "notebook_task.source",
-    "pipeline_task.full_refresh",
-    "python_wheel_task.entry_point",
-    "python_wheel_task.package_name",
+    "dbt_task",
+    "depends_on",
+    "notebook_task",
+    "python_wheel_task",
     "run_if",
-    "spark_jar_task.main_class_name",
-    "spark_python_task.python_file",
-    "sql_task.file.path",
+    "spark_jar_task",
+    "spark_python_task",
+    "sql_task",
 ];
+
+/// What a cluster runs code on, in a job's clusters as in those of their own.
+pub static RUNTIME: &[&str] = &["data_security_mode", "spark_version"];
 
 /// Types that name the other region because that is what they are for: copies, shares, failover.
 ///
@@ -156,6 +160,7 @@ mod tests {
         assert_sorted(IDENTITIES.iter().map(|(kind, _)| kind));
         assert_sorted(COMPARED.iter().map(|(kind, name, _)| (kind, name)));
         assert_sorted(CODE_OF_TASK);
+        assert_sorted(RUNTIME);
         assert_sorted(BETWEEN_REGIONS);
         assert_sorted(SPOKEN);
         assert_sorted(MARKS);

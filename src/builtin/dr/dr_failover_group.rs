@@ -271,9 +271,10 @@ fn judge_set(links: &Links<'_>, set: &Row, out: &mut Findings<'_>) {
     let found: Vec<Option<String>> = ids.each().iter().map(region).collect();
     let known: Vec<&String> = found.iter().flatten().collect();
     let distinct: BTreeSet<&String> = known.iter().copied().collect();
-    out.deny(Tri::from(distinct.len() < known.len()), set, at(set), || {
-        let regions: Vec<&str> = known.iter().map(|it| it.as_str()).collect();
-        format!("workspaces of set {name} lie in one region: {}", regions.join(", "))
+    let twice = known.iter().find(|region| known.iter().filter(|it| it == region).count() > 1);
+    out.deny(Tri::from(twice.is_some()), set, at(set), || {
+        let region = twice.map_or("one region", |region| region.as_str());
+        format!("two workspaces of set {name} lie in {region}")
     })
     .key("one region")
     .help(|| "name one workspace of each region".to_owned());

@@ -7,7 +7,7 @@ use crate::{
     builtin::shared::twins::{self, Twins},
     estate::{Cell, Row, Rows},
     facts::{
-        buckets,
+        buckets::{self, Form},
         twins::{BETWEEN_REGIONS, MARKS, SPOKEN},
     },
     graph::Res,
@@ -62,7 +62,8 @@ declare_rule! {
     }
 }
 
-/// A value that may be of another region. Cells: `place`, `at`, `text`.
+/// A value that may be of another region. Cells: `place`, `at`, `text`, and the answer
+/// `bucket`: whether it is the bare name of one.
 const LEAF: &str = "value-of-two";
 /// A value that only one object has. Cells: `place`, `text`.
 const MARK: &str = "mark-of-two";
@@ -96,8 +97,10 @@ fn leaves(it: Res<'_>, rows: &mut Rows) {
         if is_spoken || is_own || view.has_sensitive() || text.contains(char::is_whitespace) {
             return;
         }
+        let is_bucket = buckets::USES.contains(&(it.type_(), path.as_str(), Form::Name));
         let row = rows
             .add(LEAF, it)
+            .with("bucket", Tri::from(is_bucket))
             .with("at", Cell::Known(view.attribute()))
             .with("text", Cell::Known(text.to_owned()));
         twins::put(row, it);
@@ -120,7 +123,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 pair.primary.first().is_some_and(|row| twins.are_on_one_side(mark, row))
             };
             let owner = marks.get(bucket_of(text)).filter(is_theirs);
-            let by_name = primary.filter(|region| primary != standby && speaks_of(text, region));
+            let by_name =
+                primary.filter(|region| primary != standby && speaks_of(leaf, text, region));
             if owner.is_none() && by_name.is_none() {
                 continue;
             }
@@ -146,7 +150,10 @@ fn bucket_of(text: &str) -> &str {
 }
 
 /// Whether a value is of a region: an ARN, a bucket's URL, a host of a database.
-fn speaks_of(text: &str, region: &str) -> bool {
+fn speaks_of(leaf: &Row, text: &str, region: &str) -> bool {
+    if leaf.tri("bucket") == Tri::Yes {
+        return is_called_after(text, region);
+    }
     if let Some(arn) = Arn::parse(text) {
         return arn.region == Some(region)
             || (arn.service == "s3" && is_called_after(bucket_of(text), region));

@@ -89,7 +89,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             };
             let tri = pair.sure & job.tri("runs") & other.tri("runs");
             out.deny(tri, *job, job.text("at").unwrap_or_default(), || {
-                format!("job {} runs here and in {}", name(job), other.unit)
+                format!("job {} runs here and in {}", name(job), twins::shown(other))
             })
             .help(|| "pause it in the region that stands by".to_owned())
             .related(*other, || "the same job, which runs as well".to_owned());

@@ -8,7 +8,10 @@ use crate::{
         twins::{self, Twins},
     },
     estate::{Cell, Row, Rows},
-    facts::twins::{CODE_OF_TASK, COMPARED, IDENTITIES},
+    facts::{
+        twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME},
+        workspace_conf,
+    },
     graph::{Res, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::{Embedded, Tri},
@@ -16,8 +19,9 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds objects that a region and its standby both have, and that differ: grants and isolation, a
-    /// warning; what jobs run, definitions of cluster policies, kinds of warehouses, a note. Sizes, schedules,
+    /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access modes
+    /// and protecting settings of the workspace, a warning; what jobs run, runtimes, definitions of cluster
+    /// policies, kinds of warehouses, a note. Sizes, schedules,
     /// ids and regions may differ. Two units are each other's twin where their names differ in a region or in a
     /// word such as `dr` only; objects are compared by name.
     ///
@@ -47,12 +51,14 @@ declare_rule! {
         world: State,
         subjects: [
             "databricks_catalog",
+            "databricks_cluster",
             "databricks_cluster_policy",
             "databricks_external_location",
             "databricks_grants",
             "databricks_ip_access_list",
             "databricks_job",
             "databricks_sql_endpoint",
+            "databricks_workspace_conf",
         ],
         since: "0.1.0",
         params: [("pairs", Texts(&[]), "Units that are each other's twin: `primary -> standby`")],
@@ -77,6 +83,12 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_job").filter(|it| it.deposed().is_none()) {
         if let Some((name, tasks)) = name_of(it, "databricks_job").zip(tasks(it)) {
             add(rows, it, ("databricks_job", name), "task", tasks, false);
+        }
+    }
+    for it in cx.of("databricks_workspace_conf").filter(|it| it.deposed().is_none()) {
+        if let Some(settings) = protection(it) {
+            let name = "the workspace".to_owned();
+            add(rows, it, ("databricks_workspace_conf", name), "custom_config", settings, true);
         }
     }
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
@@ -107,7 +119,9 @@ fn add(
 }
 
 fn name_of(it: Res<'_>, type_: &str) -> Option<String> {
-    let (_, parts) = IDENTITIES.iter().find(|(kind, _)| *kind == type_)?;
+    const CLUSTER: &[&str] = &["cluster_name"];
+    let known = IDENTITIES.iter().find(|(kind, _)| *kind == type_).map(|(_, parts)| *parts);
+    let parts = known.or((type_ == "databricks_cluster").then_some(CLUSTER))?;
     let names = parts.iter().map(|part| it.get(part).text().map(str::to_owned));
     Some(names.collect::<Option<Vec<_>>>()?.join("."))
 }
@@ -123,19 +137,50 @@ fn shown(view: &View<'_>) -> Option<String> {
 /// What stands for a setting that is left out.
 const UNSET: &str = "(not set)";
 
-/// What the tasks of a job run, whatever their order.
+/// What the tasks of a job run, whatever their order; none where something of it is not known.
 fn tasks(it: Res<'_>) -> Option<String> {
-    let mut all = BTreeMap::new();
+    let mut lines = BTreeSet::new();
     for task in it.get("task").items() {
         let key = shown(&task.get("task_key"))?;
-        let code =
-            CODE_OF_TASK.iter().map(|path| Some(format!("{path}={}", shown(&task.get(path))?)));
-        let mut code: Vec<String> = code.collect::<Option<_>>()?;
-        code.retain(|line| !line.ends_with(UNSET) && !line.ends_with('='));
-        all.insert(key, code.join(", "));
+        for part in CODE_OF_TASK {
+            code(&key, &task.member(*part), &mut lines)?;
+        }
+        for part in RUNTIME {
+            code(&key, &task.get("new_cluster").get(part), &mut lines)?;
+        }
     }
-    let lines: Vec<String> = all.into_iter().map(|(key, code)| format!("{key}: {code}")).collect();
-    Some(lines.join("; "))
+    for cluster in it.get("job_cluster").items() {
+        let key = shown(&cluster.get("job_cluster_key"))?;
+        for part in RUNTIME {
+            code(&key, &cluster.get("new_cluster").get(part), &mut lines)?;
+        }
+    }
+    Some(lines.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+/// A line for each value of a part of a task, ids and what says nothing left out.
+fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()> {
+    let mut is_known = true;
+    part.leaves(&mut |leaf| {
+        let path = leaf.path();
+        let says_nothing = leaf.known().is_none_or(|value| value.is_hollow());
+        match shown(&leaf) {
+            None => is_known = false,
+            Some(value) if !says_nothing && !path.ends_with("_id") => {
+                lines.insert(format!("{task}: {}={value}", path.trim_start_matches("task.")));
+            }
+            Some(_) => {}
+        }
+    });
+    is_known.then_some(())
+}
+
+/// The settings of a workspace that protect it, in one order.
+fn protection(it: Res<'_>) -> Option<String> {
+    let members = it.get("custom_config").members().into_iter();
+    let own = members.filter(|(key, _)| workspace_conf::is_protecting(key));
+    let lines = own.map(|(key, value)| Some(format!("{key}={}", shown(&value)?)));
+    Some(lines.collect::<Option<Vec<_>>>()?.join("; "))
 }
 
 /// Who may do what, in one order.
@@ -171,16 +216,30 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             let at = row.text("at").unwrap_or_default();
             out.deny(pair.sure, *row, at, || {
                 let name = row.cell("name").show();
-                format!(
-                    "{at} of {name} is not the same in both regions: {here} here, {there} in {}",
-                    other.unit
-                )
+                let (here, there) = (apart(here, there), apart(there, here));
+                let place = twins::shown(other);
+                format!("{at} of {name} is not the same in both regions: {here} here, {there} in {place}")
             })
             .at(level)
             .help(|| "fill both regions from one set of variables".to_owned())
             .related_at(*other, at, || "the same object in the other region".to_owned());
         }
     }
+}
+
+/// What of one value the other does not have, short enough to be read.
+fn apart(one: &str, other: &str) -> String {
+    const LONGEST: usize = 200;
+    let others: BTreeSet<&str> = other.split("; ").collect();
+    let own: Vec<&str> = one.split("; ").filter(|part| !others.contains(part)).collect();
+    let mut text = own.join("; ");
+    if text.trim().is_empty() {
+        return "nothing".to_owned();
+    }
+    if text.chars().count() > LONGEST {
+        text = text.chars().take(LONGEST).chain(['…']).collect();
+    }
+    text
 }
 
 /// Whether two values are the same but for their regions.

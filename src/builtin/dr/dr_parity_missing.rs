@@ -114,7 +114,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             if is_there || !types.contains(type_) || ignored.is_match(name) || cx.may_lack(type_) {
                 continue;
             }
-            out.deny(pair.sure, *row, (), || format!("{name} is missing from {}", unit(pair)))
+            out.deny(pair.sure, *row, (), || format!("{name} is missing from {}", place(pair)))
                 .help(|| {
                     "make both regions with one module, or list the name under `ignore`".to_owned()
                 });
@@ -128,8 +128,8 @@ fn all<'a>(rows: &[&'a Row]) -> BTreeSet<(&'a str, String)> {
 }
 
 /// Where the standby's objects are.
-fn unit<'a>(pair: &Pair<'a>) -> &'a str {
-    pair.standby.first().map_or("", |row| row.unit.as_str())
+fn place(pair: &Pair<'_>) -> String {
+    pair.standby.first().map_or_else(String::new, |row| twins::shown(row))
 }
 
 /// Names that the settings leave out; a text that is no pattern is left out as it stands.

@@ -40,6 +40,10 @@ impl Effect {
 
 /// Takes a row of each.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "IP access lists", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     let places = Places::default();
     for it in cx.of(TYPE).filter(|it| it.deposed().is_none()) {
         let list = it.get(ENTRIES);

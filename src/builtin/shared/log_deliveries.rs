@@ -18,6 +18,10 @@ const WORKSPACES: &[&str] = &["databricks_mws_workspaces"];
 
 /// Takes a row of each.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "log deliveries", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_log_delivery").filter(|it| it.deposed().is_none()) {
         let filter = it.get("workspace_ids_filter");
         rows.add(KIND, it)

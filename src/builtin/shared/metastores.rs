@@ -67,6 +67,10 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// Takes the rows by which workspaces are told apart.
 pub fn collect_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "workspaces", take_workspaces);
+}
+
+fn take_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(WORKSPACES[0]) {
         rows.add(WORKSPACE, it);
     }

@@ -38,7 +38,6 @@ fn tag(it: Res<'_>) -> Option<String> {
 
 fn variable(it: Res<'_>) -> Option<String> {
     let plan = &it.scope().graph.plan;
-    ["environment", "env", "stage"]
-        .iter()
-        .find_map(|name| Some(plan.variable(name)?.scalar()?.into_owned()))
+    let mut names = plan.variables().filter(|name| is_environment(name));
+    names.find_map(|name| Some(plan.variable(name)?.scalar()?.into_owned()))
 }

@@ -2,7 +2,7 @@
 //! inside of the bucket, across plans. A resource of its own wins: a bucket that exists already shows as
 //! blocks what such a resource gave it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     aws::Arn,
@@ -35,6 +35,10 @@ const BUCKET: &str = "replication/bucket";
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "replication", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     buckets::collect(cx, rows);
     let mut versionings: BTreeMap<ResId, Vec<Res<'_>>> = BTreeMap::new();
     for it in cx.of(VERSIONING_TYPE) {
@@ -181,8 +185,24 @@ pub struct Settings<'a> {
     encryptions: Joined<'a>,
     rules: Joined<'a>,
     copies: Joined<'a>,
-    hidden: BTreeMap<(&'static str, &'a str), Cause>,
-    lacks: [bool; 2],
+    unseen_versionings: Unseen<'a>,
+    unseen_rules: Unseen<'a>,
+}
+
+/// Resources whose bucket no plan shows.
+#[derive(Debug)]
+struct Unseen<'a> {
+    /// Units that have one.
+    units: BTreeSet<&'a str>,
+    /// It may be of a bucket of any unit.
+    anywhere: bool,
+}
+
+impl Unseen<'_> {
+    /// Whether one of them may be of a bucket.
+    fn may_be_of(&self, bucket: &Row) -> Tri {
+        Tri::from(self.anywhere || self.units.contains(bucket.unit.as_str())) & Tri::Maybe
+    }
 }
 
 /// What versions a bucket.
@@ -197,12 +217,15 @@ pub struct Versioned<'a> {
 impl<'a> Settings<'a> {
     /// From the rows that [`collect`] took.
     pub fn of(cx: &EstateCx<'a>) -> Settings<'a> {
-        let kinds = [(VERSIONING, "bucket"), (RULE, "from")];
-        let open = kinds.into_iter().flat_map(|(kind, cell)| {
-            cx.of(kind).filter_map(move |row| {
-                Some(((kind, row.unit.as_str()), Named::of(row, cell).open?))
-            })
-        });
+        let open = |kind: &'static str, cell: &'static str| {
+            cx.of(kind).filter_map(move |row| Some((row.unit.as_str(), Named::of(row, cell).open?)))
+        };
+        let unseen = |kind, cell, type_| Unseen {
+            units: open(kind, cell).map(|(unit, _)| unit).collect(),
+            // What comes from another unit through a local is known.
+            anywhere: cx.may_lack(type_)
+                || open(kind, cell).any(|(_, cause)| cause != Cause::Local),
+        };
         Settings {
             buckets: Joined::themselves(cx.of(buckets::KIND)),
             own_blocks: Joined::themselves(cx.of(BUCKET)),
@@ -210,8 +233,8 @@ impl<'a> Settings<'a> {
             encryptions: Joined::by(cx.of(ENCRYPTION), "bucket"),
             rules: Joined::by(cx.of(RULE), "from"),
             copies: Joined::by(cx.of(RULE), "to"),
-            hidden: open.collect(),
-            lacks: [VERSIONING_TYPE, CONFIGURATION].map(|type_| cx.may_lack(type_)),
+            unseen_versionings: unseen(VERSIONING, "bucket", VERSIONING_TYPE),
+            unseen_rules: unseen(RULE, "from", CONFIGURATION),
         }
     }
 
@@ -235,7 +258,7 @@ impl<'a> Settings<'a> {
         let own = self.own_blocks.named(bucket);
         let first = own.first()?.0;
         let is_on = Tri::agree(own.iter().map(|(row, _)| self.versioned_by_itself(row)));
-        Some(Versioned { is_on: is_on | self.may_have(VERSIONING, first), by: None })
+        Some(Versioned { is_on: is_on | self.unseen_versionings.may_be_of(first), by: None })
     }
 
     fn versioned_by_itself(&self, bucket: &Row) -> Tri {
@@ -245,12 +268,6 @@ impl<'a> Settings<'a> {
             Cell::Unset => Tri::Maybe,
             _ => bucket.tri("version"),
         }
-    }
-
-    /// Whether a bucket has a resource that no plan shows to be its own.
-    fn may_have(&self, kind: &'static str, bucket: &Row) -> Tri {
-        let lacks = self.lacks[usize::from(kind == RULE)];
-        Tri::from(lacks || self.hidden.contains_key(&(kind, bucket.unit.as_str()))) & Tri::Maybe
     }
 
     /// Whether KMS encrypts what is put into a bucket.
@@ -272,7 +289,7 @@ impl<'a> Settings<'a> {
     pub fn is_replicated(&self, bucket: &Row) -> Tri {
         let rules = self.rules(&Named::itself(bucket));
         Tri::any(rules.iter().map(|(row, sure)| *sure & row.tri("on")))
-            | self.may_have(RULE, bucket)
+            | self.unseen_rules.may_be_of(bucket)
     }
 
     /// Whether some rule copies into a bucket.

@@ -58,6 +58,17 @@ fn place_of(it: Res<'_>) -> String {
     format!("{}\n{module}\n{alias}", plan.unit)
 }
 
+/// Where a row's instance belongs, for a message: `prod-eu-west-1-dr`, `plan (module.dr)`.
+pub fn shown(row: &Row) -> String {
+    let inner =
+        row.text("place").and_then(|place| place.split_once('\n')).map_or("", |(_, inner)| inner);
+    match inner.split_once('\n') {
+        Some(("", "")) | None => row.unit.clone(),
+        Some(("", alias)) => format!("{} (provider {alias})", row.unit),
+        Some((module, _)) => format!("{} ({module})", row.unit),
+    }
+}
+
 /// Whether where an instance belongs says that it is one of two.
 pub fn may_be_one_of_two(it: Res<'_>) -> bool {
     read(&place_of(it)).side != Side::default()
@@ -109,6 +120,10 @@ pub fn by_name<'a>(rows: &[&'a Row]) -> BTreeMap<String, &'a Row> {
 
 /// Takes the rows by which [`Twins`] tells which side is the standby.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "twins", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     replication::collect(cx, rows);
     for it in cx.of("aws_s3_bucket") {
         put(rows.add(BUCKET, it), it);

@@ -16,6 +16,10 @@ pub const KIND: &str = "workspace-conf";
 
 /// Takes a row of each.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "settings of workspaces", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     let places = Places::default();
     for it in cx.of("databricks_workspace_conf").filter(|it| it.deposed().is_none()) {
         let config = it.get("custom_config");
