@@ -20,9 +20,40 @@ pub mod dns {
     pub mod dns_zone_not_associated;
 }
 
+/// Disaster recovery.
+pub mod dr {
+    pub mod dr_bucket_no_replication;
+    pub mod dr_failover_group;
+    pub mod dr_hardcoded_primary;
+    pub mod dr_job_active_both;
+    pub mod dr_notebook_not_git;
+    pub mod dr_parity_drift;
+    pub mod dr_parity_missing;
+    pub mod dr_replication_delete_markers;
+    pub mod dr_replication_kms;
+    pub mod dr_replication_needs_versioning;
+    pub mod dr_replication_same_region;
+    pub mod dr_root_versioning;
+    pub mod dr_workspace_model_registry;
+}
+
 /// Drift.
 pub mod drift {
     pub mod drift_detected;
+}
+
+/// Governance.
+pub mod gov {
+    pub mod gov_audit_log_missing;
+    pub mod gov_conf_duplicate;
+    pub mod gov_conf_removed_key;
+    pub mod gov_ip_acl_limits;
+    pub mod gov_ip_acl_lockout;
+    pub mod gov_ip_acl_not_enabled;
+    pub mod gov_ip_acl_open;
+    pub mod gov_log_delivery_limit;
+    pub mod gov_log_delivery_shape;
+    pub mod gov_singleton_duplicate;
 }
 
 /// IAM.
@@ -222,7 +253,30 @@ pub static BUILTIN: &[&Builtin] = &[
     &dns::dns_record_wrong_endpoint::RULE,
     &dns::dns_zone_and_private_dns_conflict::RULE,
     &dns::dns_zone_not_associated::RULE,
+    &dr::dr_bucket_no_replication::RULE,
+    &dr::dr_failover_group::RULE,
+    &dr::dr_hardcoded_primary::RULE,
+    &dr::dr_job_active_both::RULE,
+    &dr::dr_notebook_not_git::RULE,
+    &dr::dr_parity_drift::RULE,
+    &dr::dr_parity_missing::RULE,
+    &dr::dr_replication_delete_markers::RULE,
+    &dr::dr_replication_kms::RULE,
+    &dr::dr_replication_needs_versioning::RULE,
+    &dr::dr_replication_same_region::RULE,
+    &dr::dr_root_versioning::RULE,
+    &dr::dr_workspace_model_registry::RULE,
     &drift::drift_detected::RULE,
+    &gov::gov_audit_log_missing::RULE,
+    &gov::gov_conf_duplicate::RULE,
+    &gov::gov_conf_removed_key::RULE,
+    &gov::gov_ip_acl_limits::RULE,
+    &gov::gov_ip_acl_lockout::RULE,
+    &gov::gov_ip_acl_not_enabled::RULE,
+    &gov::gov_ip_acl_open::RULE,
+    &gov::gov_log_delivery_limit::RULE,
+    &gov::gov_log_delivery_shape::RULE,
+    &gov::gov_singleton_duplicate::RULE,
     &iam::iam_credentials_no_sleep::RULE,
     &iam::iam_cross_account_no_external_id::RULE,
     &iam::iam_cross_account_policy_insufficient::RULE,

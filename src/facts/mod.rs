@@ -11,10 +11,12 @@ pub mod composite_ids;
 pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;
+pub mod environments;
 pub mod federation;
 pub mod grants;
 pub mod identifiers;
 pub mod identity;
+pub mod log_delivery;
 pub mod mocks;
 pub mod mws;
 pub mod names;
@@ -33,10 +35,13 @@ pub mod runtime_buckets;
 pub mod schema;
 pub mod secrets;
 pub mod securables;
+pub mod singletons;
 pub mod subnets;
+pub mod twins;
 pub mod types;
 pub mod versions;
 pub mod waits;
+pub mod workspace_conf;
 
 /// The value of a key in a table sorted by key.
 fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {

@@ -37,6 +37,21 @@ pub fn is_everybody(range: &str) -> bool {
     range.trim().ends_with("/0")
 }
 
+/// Ranges that are not routed in the internet: private, shared by carriers, of a link or of the machine.
+///
+/// Source: IANA's special-purpose address registries, RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291.
+pub static NOT_PUBLIC: &[&str] = &[
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+];
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;

@@ -29,8 +29,22 @@ pub struct Before {
 #[derive(Debug, Default)]
 struct Blocks {
     all: BTreeSet<BlockId>,
-    /// Something that is not shown stands on a path, so there may be more than listed.
-    is_open: bool,
+    /// What stands on a path and is not shown, so that there may be more than listed.
+    open: BTreeSet<Node>,
+    /// Nothing is shown: the configuration lacks the block.
+    is_unseen: bool,
+}
+
+impl Blocks {
+    fn is_open(&self) -> bool {
+        self.is_unseen || !self.open.is_empty()
+    }
+
+    /// Whether something that is not shown may lead to the block of `other`. What `other` waits for itself
+    /// cannot: that would be a cycle.
+    fn is_open_towards(&self, other: &Blocks) -> bool {
+        self.is_unseen || !self.open.is_subset(&other.open)
+    }
 }
 
 /// A resource block: module and position in it.
@@ -62,7 +76,15 @@ impl Before {
     /// Whether there may be more than [`Before::holds`] knows: a `local` stands on a path, and no
     /// source tells what it is.
     pub fn is_open(&self, graph: &Graph) -> bool {
-        self.by_plan.is_open && self.by_source(graph).is_none_or(|blocks| blocks.is_open)
+        self.by_plan.is_open() && self.by_source(graph).is_none_or(Blocks::is_open)
+    }
+
+    /// The same, where it is asked for the block of `earlier`: a `local` that both hang on cannot lead from
+    /// the one to the other.
+    fn is_open_towards(&self, graph: &Graph, earlier: &Before) -> bool {
+        let by_source = || self.by_source(graph).zip(earlier.by_source(graph));
+        self.by_plan.is_open_towards(&earlier.by_plan)
+            && by_source().is_none_or(|(ours, theirs)| ours.is_open_towards(theirs))
     }
 
     /// With what only the source shows: locals, `dynamic` blocks, conditions of a `lifecycle`.
@@ -81,8 +103,10 @@ impl Res<'_> {
         let graph = self.scope().graph;
         let before = graph.before(self.id);
         if before.holds(graph, earlier.id) {
-            Tri::Yes
-        } else if before.is_open(graph) && !graph.before(earlier.id).holds(graph, self.id) {
+            return Tri::Yes;
+        }
+        let others = graph.before(earlier.id);
+        if before.is_open_towards(graph, &others) && !others.holds(graph, self.id) {
             self.maybe(Cause::Local, 0)
         } else {
             Tri::No
@@ -94,7 +118,7 @@ impl Graph {
     /// Everything that is applied before an instance.
     pub fn before(&self, id: ResId) -> Arc<Before> {
         let Some(block) = self.block_id(id) else {
-            let by_plan = Blocks { is_open: true, ..Blocks::default() };
+            let by_plan = Blocks { is_unseen: true, ..Blocks::default() };
             return Arc::new(Before { by_plan, ..Before::default() });
         };
         if let Ok(known) = self.befores.lock()
@@ -121,7 +145,9 @@ impl Graph {
                 true => self.hidden_needs(&node, &mut next),
                 false => !matches!(node, Node::Local(..)),
             };
-            before.is_open |= !is_shown;
+            if !is_shown {
+                before.open.insert(node);
+            }
             for node in next {
                 if let Node::Resource(block) = node {
                     before.all.insert(block);

@@ -266,3 +266,33 @@ fn what_hangs_on_what_goes_away_goes_with_it() {
     assert_eq!(all["cat.c[\"b\"]"], ["sch.s[\"b\"]"]);
     assert!(all["sch.s[\"b\"]"].is_empty());
 }
+
+#[test]
+fn a_local_that_both_hang_on_leads_from_neither_to_the_other() {
+    let later_waits_for = |local: &str| {
+        let block = |name: &str, local: &str| {
+            format!(
+                r#"{{"address":"terraform_data.{name}","mode":"managed","type":"terraform_data","name":"{name}",
+                "provider_config_key":"terraform","expressions":{{"input":{{"references":["local.{local}"]}}}}}}"#
+            )
+        };
+        let change = |name: &str| {
+            format!(
+                r#"{{"address":"terraform_data.{name}","mode":"managed","type":"terraform_data","name":"{name}",
+                "change":{{"actions":["create"],"before":null,"after":{{}},"after_unknown":{{"input":true}}}}}}"#
+            )
+        };
+        let graph = graph(&format!(
+            r#"{{"format_version":"1.2","resource_changes":[{},{}],"configuration":{{"root_module":{{"resources":[{},{}]}}}}}}"#,
+            change("earlier"),
+            change("later"),
+            block("earlier", "common"),
+            block("later", local)
+        ));
+        let scope = Scope::new(&graph, Side::Planned);
+        let all: Vec<_> = scope.of("terraform_data").collect();
+        all[1].is_after(all[0])
+    };
+    assert_eq!(later_waits_for("common"), Tri::No);
+    assert_eq!(later_waits_for("other"), Tri::Maybe);
+}

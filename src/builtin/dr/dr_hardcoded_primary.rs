@@ -1,0 +1,169 @@
+//! A standby that needs what the primary region has.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    aws::Arn,
+    builtin::shared::twins::{self, Twins},
+    estate::{Cell, Row, Rows},
+    facts::{
+        buckets::{self, Form},
+        twins::{BETWEEN_REGIONS, MARKS, SPOKEN},
+    },
+    graph::Res,
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::{Mode, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds values of a unit that stands by for another region which lead back there: a bucket, workspace,
+    /// metastore, endpoint or key that the primary region makes; an ARN or a database host of that region;
+    /// a bucket that is called after it. Two units are each other's twin where their names differ in a region
+    /// or in a word such as `dr` only.
+    ///
+    /// ## Why is this bad?
+    /// It works on every day but the one for which it was made.
+    /// Source: [Disaster recovery](https://docs.databricks.com/aws/en/admin/disaster-recovery).
+    ///
+    /// ## How to fix it
+    /// Make such values of a variable for the region:
+    ///
+    /// ```terraform
+    /// resource "databricks_external_location" "landing" {
+    ///   name            = "landing"
+    ///   url             = "s3://acme-prod-landing-${var.region}/"
+    ///   credential_name = "lake-access"
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Which region stands by, where nothing says so: it is silent then; where only the replication of buckets
+    /// says so the finding is possible. Replication, replicas of keys, shares, failover groups, locations with
+    /// `read_only`, policies, tags and descriptions may name the other region. Names of AWS services and
+    /// availability zones have rules of their own (`reg-*`).
+    ///
+    /// ```toml
+    /// [rules.dr-hardcoded-primary]
+    /// pairs = ["prod/eu-central-1/jobs -> prod/eu-west-1/jobs"] # primary -> standby
+    /// ```
+    pub static RULE = {
+        id: "dr-hardcoded-primary",
+        summary: "standby leads back to the primary region",
+        severity: Error,
+        confidence: Heuristic,
+        category: Reliability,
+        profile: Dr,
+        world: State,
+        subjects: ["*"],
+        since: "0.1.0",
+        params: [("pairs", Texts(&[]), "Units that are each other's twin: `primary -> standby`")],
+        check: Check::Estate { collect, judge },
+    }
+}
+
+/// A value that may be of another region. Cells: `place`, `at`, `text`, and the answer
+/// `bucket`: whether it is the bare name of one.
+const LEAF: &str = "value-of-two";
+/// A value that only one object has. Cells: `place`, `text`.
+const MARK: &str = "mark-of-two";
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    twins::collect(cx, rows);
+    for (type_, attribute) in MARKS {
+        for it in cx.of(type_) {
+            let view = it.get(attribute);
+            if let Some(text) = view.text().filter(|_| !view.has_sensitive()) {
+                twins::put(rows.add(MARK, it).with("text", Cell::Known(text.to_owned())), it);
+            }
+        }
+    }
+    let is_named = !cx.params().texts(twins::PAIRS).is_empty();
+    let is_one = |it: &Res<'_>| is_named || twins::may_be_one_of_two(*it);
+    for it in cx.all().filter(|it| it.mode() == Mode::Managed && is_one(it)) {
+        if BETWEEN_REGIONS.contains(&it.type_()) || it.get("read_only").flag(false) == Tri::Yes {
+            continue;
+        }
+        leaves(it, rows);
+    }
+}
+
+fn leaves(it: Res<'_>, rows: &mut Rows) {
+    it.root().leaves(&mut |view| {
+        let Some(text) = view.text().filter(|text| text.len() >= SHORTEST) else { return };
+        let path = view.path();
+        let is_spoken = path.split('.').any(|name| SPOKEN.contains(&name));
+        let is_own = MARKS.contains(&(it.type_(), path.as_str()));
+        if is_spoken || is_own || view.has_sensitive() || text.contains(char::is_whitespace) {
+            return;
+        }
+        let is_bucket = buckets::USES.contains(&(it.type_(), path.as_str(), Form::Name));
+        let row = rows
+            .add(LEAF, it)
+            .with("bucket", Tri::from(is_bucket))
+            .with("at", Cell::Known(view.attribute()))
+            .with("text", Cell::Known(text.to_owned()));
+        twins::put(row, it);
+    });
+}
+
+/// Shorter texts are no identifier of anything.
+const SHORTEST: usize = 8;
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let twins = Twins::of(cx);
+    let pairs = twins.pairs(cx.of(LEAF));
+    let marks: BTreeMap<&str, &Row> =
+        cx.of(MARK).filter_map(|row| Some((row.text("text")?, row))).collect();
+    for pair in pairs.iter().filter(|pair| pair.has_direction) {
+        let [primary, standby] = pair.regions;
+        for leaf in &pair.standby {
+            let Some(text) = leaf.text("text") else { continue };
+            let is_theirs = |mark: &&&Row| {
+                pair.primary.first().is_some_and(|row| twins.are_on_one_side(mark, row))
+            };
+            let owner = marks.get(bucket_of(text)).filter(is_theirs);
+            let by_name =
+                primary.filter(|region| primary != standby && speaks_of(leaf, text, region));
+            if owner.is_none() && by_name.is_none() {
+                continue;
+            }
+            let at = leaf.text("at").unwrap_or_default();
+            let draft = out
+                .deny(pair.sure, *leaf, at, || {
+                    let where_ = primary.unwrap_or("the primary region");
+                    format!("{text} leads to {where_}, for which this unit stands by")
+                })
+                .key(text)
+                .help(|| "make the value of a variable for the region".to_owned());
+            if let Some(owner) = owner {
+                draft.related(*owner, || "what it names, in the primary region".to_owned());
+            }
+        }
+    }
+}
+
+/// The bucket of a URL or an ARN; any other text as it stands.
+fn bucket_of(text: &str) -> &str {
+    let of_arn = || Arn::parse(text).filter(|arn| arn.service == "s3").map(|arn| arn.resource);
+    buckets::in_url(text).or_else(of_arn).unwrap_or(text)
+}
+
+/// Whether a value is of a region: an ARN, a bucket's URL, a host of a database.
+fn speaks_of(leaf: &Row, text: &str, region: &str) -> bool {
+    if leaf.tri("bucket") == Tri::Yes {
+        return is_called_after(text, region);
+    }
+    if let Some(arn) = Arn::parse(text) {
+        return arn.region == Some(region)
+            || (arn.service == "s3" && is_called_after(bucket_of(text), region));
+    }
+    match buckets::in_url(text) {
+        Some(bucket) => is_called_after(bucket, region),
+        None => text.contains(&format!(".{region}.rds.amazonaws.com")),
+    }
+}
+
+fn is_called_after(bucket: &str, region: &str) -> bool {
+    twins::region_in(bucket) == Some(region)
+}

@@ -1,0 +1,266 @@
+//! An object that two regions have, and not alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    builtin::shared::{
+        securables,
+        twins::{self, Twins},
+    },
+    estate::{Cell, Row, Rows},
+    facts::{
+        twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME},
+        workspace_conf,
+    },
+    graph::{Res, View},
+    lint::{Check, EstateCx, Findings, PlanCx, Severity},
+    plan::{Embedded, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access modes
+    /// and protecting settings of the workspace, a warning; what jobs run, runtimes, definitions of cluster
+    /// policies, kinds of warehouses, a note. Sizes, schedules,
+    /// ids and regions may differ. Two units are each other's twin where their names differ in a region or in a
+    /// word such as `dr` only; objects are compared by name.
+    ///
+    /// ## Why is this bad?
+    /// After a failover people have other rights, or another code runs, than everybody tested.
+    /// Source: [Disaster recovery](https://docs.databricks.com/aws/en/admin/disaster-recovery).
+    ///
+    /// ## How to fix it
+    /// Fill both regions from one set of variables.
+    ///
+    /// ## What it cannot see
+    /// Values that are known only after the apply are not compared. Where nothing but the names says that one
+    /// region stands by for the other, the finding is possible:
+    ///
+    /// ```toml
+    /// [rules.dr-parity-drift]
+    /// pairs = ["prod/eu-central-1/jobs -> prod/eu-west-1/jobs"] # primary -> standby
+    /// ```
+    pub static RULE = {
+        id: "dr-parity-drift",
+        summary: "one object with different settings in two regions",
+        severity: Note,
+        also: [(Warning, "rights differ")],
+        confidence: Heuristic,
+        category: Reliability,
+        profile: Dr,
+        world: State,
+        subjects: [
+            "databricks_catalog",
+            "databricks_cluster",
+            "databricks_cluster_policy",
+            "databricks_external_location",
+            "databricks_grants",
+            "databricks_ip_access_list",
+            "databricks_job",
+            "databricks_sql_endpoint",
+            "databricks_workspace_conf",
+        ],
+        since: "0.1.0",
+        params: [("pairs", Texts(&[]), "Units that are each other's twin: `primary -> standby`")],
+        check: Check::Estate { collect, judge },
+    }
+}
+
+/// A setting of an object. Cells: `type`, `name`, `place`, `at` (the attribute), `value`, `rights` (an
+/// answer).
+const SETTING: &str = "setting-of-two";
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    twins::collect(cx, rows);
+    for (type_, path, is_about_rights) in COMPARED {
+        for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
+            let view = it.get(path);
+            let Some(name) = name_of(it, type_) else { continue };
+            let Some(value) = shown(&view) else { continue };
+            add(rows, it, (type_, name), path, value, *is_about_rights);
+        }
+    }
+    for it in cx.of("databricks_job").filter(|it| it.deposed().is_none()) {
+        if let Some((name, tasks)) = name_of(it, "databricks_job").zip(tasks(it)) {
+            add(rows, it, ("databricks_job", name), "task", tasks, false);
+        }
+    }
+    for it in cx.of("databricks_workspace_conf").filter(|it| it.deposed().is_none()) {
+        if let Some(settings) = protection(it) {
+            let name = "the workspace".to_owned();
+            add(rows, it, ("databricks_workspace_conf", name), "custom_config", settings, true);
+        }
+    }
+    for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
+        let name = securables::of_grant(it)
+            .and_then(|kind| Some(format!("{kind} {}", it.get(kind).text()?)));
+        if let Some((name, grants)) = name.zip(grants(it)) {
+            add(rows, it, ("databricks_grants", name), "grant", grants, true);
+        }
+    }
+}
+
+fn add(
+    rows: &mut Rows,
+    it: Res<'_>,
+    (type_, name): (&'static str, String),
+    at: &'static str,
+    value: String,
+    is_about_rights: bool,
+) {
+    let row = rows
+        .add(SETTING, it)
+        .with("type", Cell::Known(type_.to_owned()))
+        .with("name", Cell::Known(name))
+        .with("at", Cell::Known(at.to_owned()))
+        .with("value", Cell::Known(value))
+        .with("rights", Tri::from(is_about_rights));
+    twins::put(row, it);
+}
+
+fn name_of(it: Res<'_>, type_: &str) -> Option<String> {
+    const CLUSTER: &[&str] = &["cluster_name"];
+    let known = IDENTITIES.iter().find(|(kind, _)| *kind == type_).map(|(_, parts)| *parts);
+    let parts = known.or((type_ == "databricks_cluster").then_some(CLUSTER))?;
+    let names = parts.iter().map(|part| it.get(part).text().map(str::to_owned));
+    Some(names.collect::<Option<Vec<_>>>()?.join("."))
+}
+
+/// A value as a text; none where it is not known, or may not be shown.
+fn shown(view: &View<'_>) -> Option<String> {
+    if view.has_sensitive() || view.is_set() == Tri::Maybe {
+        return None;
+    }
+    Some(view.scalar().map_or_else(|| UNSET.to_owned(), |text| text.into_owned()))
+}
+
+/// What stands for a setting that is left out.
+const UNSET: &str = "(not set)";
+
+/// What the tasks of a job run, whatever their order; none where something of it is not known.
+fn tasks(it: Res<'_>) -> Option<String> {
+    let mut lines = BTreeSet::new();
+    for task in it.get("task").items() {
+        let key = shown(&task.get("task_key"))?;
+        for part in CODE_OF_TASK {
+            code(&key, &task.member(*part), &mut lines)?;
+        }
+        for part in RUNTIME {
+            code(&key, &task.get("new_cluster").get(part), &mut lines)?;
+        }
+    }
+    for cluster in it.get("job_cluster").items() {
+        let key = shown(&cluster.get("job_cluster_key"))?;
+        for part in RUNTIME {
+            code(&key, &cluster.get("new_cluster").get(part), &mut lines)?;
+        }
+    }
+    Some(lines.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+/// A line for each value of a part of a task, ids and what says nothing left out.
+fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()> {
+    let mut is_known = true;
+    part.leaves(&mut |leaf| {
+        let path = leaf.path();
+        let says_nothing = leaf.known().is_none_or(|value| value.is_hollow());
+        match shown(&leaf) {
+            None => is_known = false,
+            Some(value) if !says_nothing && !path.ends_with("_id") => {
+                lines.insert(format!("{task}: {}={value}", path.trim_start_matches("task.")));
+            }
+            Some(_) => {}
+        }
+    });
+    is_known.then_some(())
+}
+
+/// The settings of a workspace that protect it, in one order.
+fn protection(it: Res<'_>) -> Option<String> {
+    let members = it.get("custom_config").members().into_iter();
+    let own = members.filter(|(key, _)| workspace_conf::is_protecting(key));
+    let lines = own.map(|(key, value)| Some(format!("{key}={}", shown(&value)?)));
+    Some(lines.collect::<Option<Vec<_>>>()?.join("; "))
+}
+
+/// Who may do what, in one order.
+fn grants(it: Res<'_>) -> Option<String> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for grant in it.get("grant").items() {
+        let principal = shown(&grant.get("principal"))?.to_lowercase();
+        let privileges = grant.get("privileges");
+        if privileges.is_set() == Tri::Maybe || privileges.has_sensitive() {
+            return None;
+        }
+        let names = privileges.items().map(|it| it.text().map(securables::as_api_name));
+        all.entry(principal).or_default().extend(names.collect::<Option<Vec<_>>>()?);
+    }
+    let lines = all
+        .into_iter()
+        .map(|(who, what)| format!("{who}: {}", what.into_iter().collect::<Vec<_>>().join(" ")));
+    Some(lines.collect::<Vec<_>>().join("; "))
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    for pair in Twins::of(cx).pairs(cx.of(SETTING)) {
+        let ours: BTreeMap<_, &Row> =
+            pair.primary.iter().filter_map(|row| Some((key(row)?, *row))).collect();
+        for row in &pair.standby {
+            let Some(other) = key(row).and_then(|key| ours.get(&key)) else { continue };
+            let (here, there) = (value(row), value(other));
+            if is_same((here, pair.regions[1]), (there, pair.regions[0])) {
+                continue;
+            }
+            let level =
+                if row.tri("rights") == Tri::Yes { Severity::Warning } else { Severity::Note };
+            let at = row.text("at").unwrap_or_default();
+            out.deny(pair.sure, *row, at, || {
+                let name = row.cell("name").show();
+                let (here, there) = (apart(here, there), apart(there, here));
+                let place = twins::shown(other);
+                format!("{at} of {name} is not the same in both regions: {here} here, {there} in {place}")
+            })
+            .at(level)
+            .help(|| "fill both regions from one set of variables".to_owned())
+            .related_at(*other, at, || "the same object in the other region".to_owned());
+        }
+    }
+}
+
+/// What of one value the other does not have, short enough to be read.
+fn apart(one: &str, other: &str) -> String {
+    const LONGEST: usize = 200;
+    let others: BTreeSet<&str> = other.split("; ").collect();
+    let own: Vec<&str> = one.split("; ").filter(|part| !others.contains(part)).collect();
+    let mut text = own.join("; ");
+    if text.trim().is_empty() {
+        return "nothing".to_owned();
+    }
+    if text.chars().count() > LONGEST {
+        text = text.chars().take(LONGEST).chain(['…']).collect();
+    }
+    text
+}
+
+/// Whether two values are the same but for their regions.
+fn is_same((here, ours): (&str, Option<&str>), (there, theirs): (&str, Option<&str>)) -> bool {
+    let common = |text: &str, region: Option<&str>| match region {
+        Some(region) => text.replace(region, "region"),
+        None => text.to_owned(),
+    };
+    let (here, there) = (common(here, ours), common(there, theirs));
+    let is_one_document = || {
+        let both = Embedded::parse(&here).zip(Embedded::parse(&there));
+        both.is_some_and(|(here, there)| here.value() == there.value())
+    };
+    twins::common_name(&here) == twins::common_name(&there) || is_one_document()
+}
+
+/// What makes two rows speak of one setting.
+fn key(row: &Row) -> Option<(&str, String, &str)> {
+    Some((row.text("type")?, twins::common_name(row.text("name")?), row.text("at")?))
+}
+
+fn value(row: &Row) -> &str {
+    row.text("value").unwrap_or_default()
+}

@@ -1,0 +1,73 @@
+//! Deliveries of logs: of which account, of what, for which workspaces, and whether they are on.
+
+use crate::{
+    estate::{Cell, Row, Rows},
+    facts::log_delivery::OFF,
+    graph::{Res, Val, View},
+    lint::PlanCx,
+    plan::Tri,
+};
+
+use super::provider;
+
+/// A `databricks_mws_log_delivery`. Cells: `account` (see [`account_of`]), `type`, `filter` (the workspaces
+/// that it names), and the answers `enabled` and `filtered`: whether it names any.
+pub const KIND: &str = "log-delivery";
+
+const WORKSPACES: &[&str] = &["databricks_mws_workspaces"];
+
+/// Takes a row of each.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "log deliveries", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of("databricks_mws_log_delivery").filter(|it| it.deposed().is_none()) {
+        let filter = it.get("workspace_ids_filter");
+        rows.add(KIND, it)
+            .with("account", account_of(it))
+            .with("type", it.get("log_type"))
+            .with("enabled", !it.get("status").is(OFF))
+            .with("filtered", is_filtered(&filter))
+            .with("filter", filter.targets(WORKSPACES));
+    }
+}
+
+fn is_filtered(filter: &View<'_>) -> Tri {
+    match filter.val() {
+        Val::Known(_) => Tri::from(filter.items().next().is_some()),
+        Val::Null | Val::Omitted => Tri::No,
+        // One workspace that does not exist yet hides the whole list.
+        Val::Unknown(_) if !filter.targets(WORKSPACES).found.is_empty() => Tri::Yes,
+        Val::Unknown(cause) => filter.maybe(cause),
+    }
+}
+
+/// The account that something of the account belongs to: its own argument, else that of its provider, else
+/// its provider block, which is that of one account whatever it is set to.
+pub fn account_of(it: Res<'_>) -> Cell {
+    match Cell::from(it.get("account_id")) {
+        own @ (Cell::Known(_) | Cell::Masked(_)) => own,
+        _ => {
+            let block = || {
+                let key = it.block().map_or("", |block| block.provider_key.as_str());
+                format!("{}\0{key}", it.scope().graph.plan.unit)
+            };
+            Cell::Known(provider::account_id(it).unwrap_or_else(block))
+        }
+    }
+}
+
+/// Rows by their account.
+pub fn by_account<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Vec<&'a Row>> {
+    let mut groups: Vec<Vec<&'a Row>> = Vec::new();
+    for row in rows {
+        let is_theirs =
+            |group: &&mut Vec<&Row>| group[0].cell("account").same(row.cell("account")) == Tri::Yes;
+        match groups.iter_mut().find(is_theirs) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
+}

@@ -1,0 +1,43 @@
+//! Whether something looks like production: a convention of names, which decides how bad something is and
+//! never whether it is.
+
+use crate::{
+    facts::environments::{is_environment, names_production},
+    graph::Res,
+};
+
+/// Whether an instance looks like production: by its own name, its tags, the variables of its plan that name
+/// the environment, or where its plan lies. What says otherwise outright, a tag or a variable, wins.
+pub fn looks_like_it(it: Res<'_>) -> bool {
+    let said = tag(it).or_else(|| variable(it));
+    if let Some(said) = said {
+        return names_production(&said);
+    }
+    let plan = &it.scope().graph.plan;
+    NAMES.iter().filter_map(|name| it.get(name).scalar()).any(|name| names_production(&name))
+        || names_production(&plan.unit)
+        || names_production(&plan.path)
+}
+
+/// Whether a tag or a variable calls an instance's environment by another name than production.
+pub fn is_said_not_to_be(it: Res<'_>) -> bool {
+    tag(it).or_else(|| variable(it)).is_some_and(|said| !names_production(&said))
+}
+
+/// Arguments that hold the name of an object.
+const NAMES: [&str; 4] = ["name", "workspace_name", "bucket", "display_name"];
+
+/// Maps of tags, those of the provider included first.
+const TAGS: [&str; 3] = ["tags_all", "tags", "custom_tags"];
+
+fn tag(it: Res<'_>) -> Option<String> {
+    let tags = TAGS.into_iter().flat_map(|name| it.get(name).members());
+    tags.filter(|(name, _)| is_environment(name))
+        .find_map(|(_, value)| Some(value.scalar()?.into_owned()))
+}
+
+fn variable(it: Res<'_>) -> Option<String> {
+    let plan = &it.scope().graph.plan;
+    let mut names = plan.variables().filter(|name| is_environment(name));
+    names.find_map(|name| Some(plan.variable(name)?.scalar()?.into_owned()))
+}

@@ -1,0 +1,310 @@
+//! Two regions of one company, of which one takes over for the other: which units and modules are each
+//! other's twin, and which of both is the standby.
+//!
+//! Twins are called alike but for a region (`eu-central-1`, `euc1`) or a word for the part they play (`primary`,
+//! `dr`): `prod-eu-central-1` and `prod-eu-west-1-dr`, `module.primary` and `module.dr`. Which is the standby say,
+//! best first: the settings of a rule; such a word; that all its schedules are paused; and, never for certain,
+//! that buckets are replicated to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    estate::{Cell, Joined, Named, Row, Rows},
+    facts::twins::{PRIMARY, STANDBY, region_of},
+    graph::Res,
+    lint::{EstateCx, PlanCx},
+    plan::{Tri, module_address},
+};
+
+use super::{jobs, replication};
+
+/// A bucket. Cell: `place`.
+const BUCKET: &str = "twins/bucket";
+/// A job that runs by itself. Cells: `place`, `runs` (an answer).
+const JOB: &str = "twins/job";
+
+/// The setting that names twins.
+pub const PAIRS: &str = "pairs";
+
+/// Which of two twins something belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Side {
+    region: Option<&'static str>,
+    /// How many words say that it stands by, less those that say that it does not. A path that both have in
+    /// common may hold some: the side that has more of them stands by.
+    words: i32,
+}
+
+/// A name, taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Place {
+    /// What twins have in common.
+    key: String,
+    side: Side,
+}
+
+/// Puts into a row where its instance belongs: the cell `place`.
+pub fn put<'r>(row: &'r mut Row, it: Res<'_>) -> &'r mut Row {
+    row.with("place", Cell::Known(place_of(it)))
+}
+
+/// Unit, module and provider of an instance.
+fn place_of(it: Res<'_>) -> String {
+    let plan = &it.scope().graph.plan;
+    let module = module_address(&plan.module(it.raw().module).path);
+    let key = it.block().map_or("", |block| block.provider_key.as_str());
+    let alias =
+        key.rsplit(':').next().and_then(|key| key.split_once('.')).map_or("", |(_, alias)| alias);
+    format!("{}\n{module}\n{alias}", plan.unit)
+}
+
+/// Where a row's instance belongs, for a message: `prod-eu-west-1-dr`, `plan (module.dr)`.
+pub fn shown(row: &Row) -> String {
+    let inner =
+        row.text("place").and_then(|place| place.split_once('\n')).map_or("", |(_, inner)| inner);
+    match inner.split_once('\n') {
+        Some(("", "")) | None => row.unit.clone(),
+        Some(("", alias)) => format!("{} (provider {alias})", row.unit),
+        Some((module, _)) => format!("{} ({module})", row.unit),
+    }
+}
+
+/// Whether where an instance belongs says that it is one of two.
+pub fn may_be_one_of_two(it: Res<'_>) -> bool {
+    read(&place_of(it)).side != Side::default()
+}
+
+/// The region that a name speaks of.
+pub fn region_in(name: &str) -> Option<&'static str> {
+    read(name).side.region
+}
+
+/// A name as both twins have it.
+pub fn common_name(name: &str) -> String {
+    read(name).key
+}
+
+fn read(name: &str) -> Place {
+    let lower = name.to_ascii_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
+    let mut place = Place::default();
+    let mut kept: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        at += 1;
+        if let Some((region, taken)) = region_of(&words[at - 1..]) {
+            place.side.region = place.side.region.or(Some(region));
+            at += taken - 1;
+        } else if STANDBY.contains(word) {
+            place.side.words += 1;
+        } else if PRIMARY.contains(word) {
+            place.side.words -= 1;
+        } else {
+            kept.push(word);
+        }
+    }
+    place.key = kept.join("/");
+    place
+}
+
+/// The cell `name` of a row, as both twins have it.
+pub fn name_of(row: &Row) -> Option<String> {
+    row.text("name").map(common_name)
+}
+
+/// Rows by their cell `name`, as both twins have it.
+pub fn by_name<'a>(rows: &[&'a Row]) -> BTreeMap<String, &'a Row> {
+    rows.iter().filter_map(|row| Some((name_of(row)?, *row))).collect()
+}
+
+/// Takes the rows by which [`Twins`] tells which side is the standby.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "twins", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
+    replication::collect(cx, rows);
+    for it in cx.of("aws_s3_bucket") {
+        put(rows.add(BUCKET, it), it);
+    }
+    for it in cx.of("databricks_job").filter(|it| jobs::has_trigger(*it)) {
+        put(rows.add(JOB, it).with("runs", jobs::runs_by_itself(it)), it);
+    }
+}
+
+/// Rows of two twins.
+#[derive(Debug)]
+pub struct Pair<'a> {
+    /// Those of the primary; of either side where nothing says which it is.
+    pub primary: Vec<&'a Row>,
+    /// Those of the standby.
+    pub standby: Vec<&'a Row>,
+    /// Whether one stands by for the other: never certain where nothing says which.
+    pub sure: Tri,
+    /// Whether anything says which is the standby.
+    pub has_direction: bool,
+    /// The regions of both, where their names tell.
+    pub regions: [Option<&'static str>; 2],
+}
+
+/// What is known of twins.
+#[derive(Debug)]
+pub struct Twins {
+    /// Units that the settings name: primary and standby.
+    named: Vec<(String, String)>,
+    /// The side to which the buckets of another are replicated, by the first word of its name.
+    copied: BTreeSet<(String, Side)>,
+    /// Sides with jobs that run, and those whose jobs are all paused.
+    running: BTreeMap<(String, Side), bool>,
+}
+
+impl Twins {
+    /// From the rows that [`collect`] took, and the settings of the rule.
+    pub fn of(cx: &EstateCx<'_>) -> Twins {
+        let named = cx.params().texts(PAIRS).into_iter().filter_map(|pair| pair.split_once("->"));
+        let mut twins = Twins {
+            named: named.map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())).collect(),
+            copied: BTreeSet::new(),
+            running: BTreeMap::new(),
+        };
+        for row in cx.of(JOB) {
+            let runs = twins.running.entry(twins.site(row)).or_default();
+            *runs |= row.tri("runs") != Tri::No;
+        }
+        let buckets = Joined::themselves(cx.of(BUCKET));
+        for rule in cx.of(replication::RULE) {
+            let of = |cell| {
+                buckets.named(&Named::of(rule, cell)).first().map(|(row, _)| twins.site(row))
+            };
+            if let (Some(from), Some(to)) = (of("from"), of("to"))
+                && from.1 != to.1
+            {
+                twins.copied.insert(to);
+            }
+        }
+        twins
+    }
+
+    /// The company's first word for where a row belongs, `prod`, and its side.
+    fn site(&self, row: &Row) -> (String, Side) {
+        let place = self.place(row);
+        (place.key.split('/').next().unwrap_or_default().to_owned(), place.side)
+    }
+
+    /// Whether two rows lie on the same side of a company.
+    pub fn are_on_one_side(&self, one: &Row, other: &Row) -> bool {
+        self.site(one) == self.site(other)
+    }
+
+    fn place(&self, row: &Row) -> Place {
+        let text = row.text("place").unwrap_or_default();
+        let named = self.named.iter().find(|(a, b)| *a == row.unit || *b == row.unit);
+        let Some((primary, standby)) = named else { return read(text) };
+        let inner = text.strip_prefix(&row.unit).unwrap_or(text);
+        let inside = read(inner);
+        let words = if *primary == row.unit { -1 } else { 1 };
+        let side = Side { region: read(&row.unit).side.region, words };
+        Place { key: format!("{primary} -> {standby}/{}", inside.key), side }
+    }
+
+    /// Rows by their twins; those that have none, or more than one, are left out.
+    pub fn pairs<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<Pair<'a>> {
+        let mut groups: BTreeMap<String, BTreeMap<Side, Vec<&'a Row>>> = BTreeMap::new();
+        for row in rows {
+            let place = self.place(row);
+            groups.entry(place.key).or_default().entry(place.side).or_default().push(row);
+        }
+        groups.into_iter().filter_map(|(key, sides)| self.pair(&key, sides)).collect()
+    }
+
+    fn pair<'a>(&self, key: &str, sides: BTreeMap<Side, Vec<&'a Row>>) -> Option<Pair<'a>> {
+        let sides: Vec<(Side, Vec<&'a Row>)> = sides.into_iter().collect();
+        let [(a, ours), (b, theirs)] = <[_; 2]>::try_from(sides).ok()?;
+        let standby = self.standby(key.split('/').next().unwrap_or_default(), &a, &b);
+        let pair =
+            |(p, primary): (Side, Vec<&'a Row>), (s, standby): (Side, Vec<&'a Row>), sure| Pair {
+                primary,
+                standby,
+                sure,
+                has_direction: true,
+                regions: [p.region, s.region],
+            };
+        Some(match standby {
+            Some((Which::First, sure)) => pair((b, theirs), (a, ours), sure),
+            Some((Which::Second, sure)) => pair((a, ours), (b, theirs), sure),
+            None => Pair { has_direction: false, ..pair((a, ours), (b, theirs), Tri::Maybe) },
+        })
+    }
+
+    /// Which of two sides is the standby, and whether that is certain.
+    fn standby(&self, site: &str, a: &Side, b: &Side) -> Option<(Which, Tri)> {
+        let by_word = Which::of(a.words > b.words, b.words > a.words);
+        let running = |side: &Side| self.running.get(&(site.to_owned(), side.clone())).copied();
+        let by_jobs = match (running(a), running(b)) {
+            (Some(ours), Some(theirs)) => Which::of(!ours, !theirs),
+            _ => None,
+        };
+        let copied = |side: &Side| self.copied.contains(&(site.to_owned(), side.clone()));
+        let sure = by_word.or(by_jobs).map(|which| (which, Tri::Yes));
+        sure.or_else(|| Which::of(copied(a), copied(b)).map(|which| (which, Tri::Maybe)))
+    }
+}
+
+/// One of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    First,
+    Second,
+}
+
+impl Which {
+    fn of(first: bool, second: bool) -> Option<Which> {
+        match (first, second) {
+            (true, false) => Some(Which::First),
+            (false, true) => Some(Which::Second),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twins_are_called_alike() {
+        for (one, other) in [
+            ("prod-eu-central-1", "prod-eu-west-1-dr"),
+            ("prod/us-east-1/network", "prod/eu-west-1/network"),
+            ("plan\nmodule.primary\n", "plan\nmodule.dr\n"),
+            ("acme-euc1", "acme-euw1"),
+            ("live/prod", "live/prod-standby"),
+            ("dr-drill/prod-eu-west-1", "dr-drill/prod-eu-central-1"),
+        ] {
+            let (one, other) = (read(one), read(other));
+            assert_eq!(one.key, other.key);
+            assert_ne!(one.side, other.side);
+        }
+        assert_ne!(read("prod/eu-west-1").key, read("staging/eu-west-1").key);
+        assert_eq!(read("prod/network").side, Side::default());
+    }
+
+    #[test]
+    fn what_says_which_is_the_standby() {
+        let mut twins =
+            Twins { named: Vec::new(), copied: BTreeSet::new(), running: BTreeMap::new() };
+        let (a, b) = (read("prod-us-east-1").side, read("prod-eu-west-1").side);
+        let site = |side: &Side| ("prod".to_owned(), side.clone());
+        assert_eq!(twins.standby("prod", &a, &b), None);
+        twins.copied.insert(site(&b));
+        assert_eq!(twins.standby("prod", &a, &b), Some((Which::Second, Tri::Maybe)));
+        assert_eq!(twins.standby("staging", &a, &b), None);
+        twins.running = BTreeMap::from([(site(&a), false), (site(&b), true)]);
+        assert_eq!(twins.standby("prod", &a, &b), Some((Which::First, Tri::Yes)));
+        let named = read("prod-eu-west-1-dr").side;
+        assert_eq!(twins.standby("prod", &a, &named), Some((Which::Second, Tri::Yes)));
+        let (a, b) = (read("dr-drill/prod").side, read("dr-drill/prod-dr").side);
+        assert_eq!(twins.standby("dr", &a, &b), Some((Which::Second, Tri::Yes)));
+    }
+}

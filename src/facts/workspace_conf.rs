@@ -1,0 +1,63 @@
+//! Keys of `databricks_workspace_conf`, and what happens when one is taken away.
+
+use super::holds;
+
+/// The key that puts IP access lists into force.
+///
+/// Source: the provider's page of `databricks_ip_access_list`, which enables it first.
+pub const IP_ACCESS_LISTS: &str = "enableIpAccessLists";
+
+/// How many addresses and ranges the IP access lists of a workspace may have, all together.
+///
+/// Source: the same page, "The total number of all IP addresses and CIDRs in all lists is up to 1000".
+pub const IP_ACCESS_ENTRIES: usize = 1_000;
+
+/// Switches that protect the workspace while they are on.
+///
+/// Source: the keys of `exporter/context.go` of databricks/terraform-provider-databricks; the values
+/// that databricks/terraform-databricks-sra sets, and the checks of
+/// databricks-industry-solutions/security-analysis-tool (`configs/security_best_practices.csv`).
+static PROTECTING: &[&str] = &[
+    "enable-X-Content-Type-Options",
+    "enable-X-Frame-Options",
+    "enable-X-XSS-Protection",
+    "enableEnforceImdsV2",
+    "enableIpAccessLists",
+    "enableJobViewAcls",
+    "enableProjectsAllowList",
+    "enableVerboseAuditLogs",
+    "enforceClusterViewAcls",
+    "enforceUserIsolation",
+    "enforceWorkspaceViewAcls",
+    "storeInteractiveNotebookResultsInCustomerAccount",
+];
+
+/// A limit, which an empty text lifts if the API takes it.
+pub const TOKEN_LIFETIME: &str = "maxTokenLifetimeDays";
+
+/// Whether a switch protects the workspace while it is on.
+pub fn is_protecting(key: &str) -> bool {
+    holds(PROTECTING, key)
+}
+
+/// Whether a value is one of those that the provider takes for "on": a key with such a value is set to
+/// `false` when it is taken away, and every other one to an empty text.
+///
+/// Source: `workspace/resource_workspace_conf.go` of databricks/terraform-provider-databricks, and Go's
+/// `strconv.ParseBool`.
+pub fn is_on(value: &str) -> bool {
+    matches!(value, "1" | "t" | "T" | "TRUE" | "true" | "True")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_sorted;
+    use super::*;
+
+    #[test]
+    fn keys() {
+        assert_sorted(PROTECTING);
+        assert!(is_protecting(IP_ACCESS_LISTS) && !is_protecting("enableExportNotebook"));
+        assert!(is_on("true") && is_on("1") && !is_on("false") && !is_on("yes"));
+    }
+}
