@@ -17,7 +17,7 @@ const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
 const BY_TABLE: &str = "aws_vpc_endpoint_route_table_association";
 
 /// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
-/// `cross-region` (an answer: it names the service's region itself), `type`, `region`, `vpc`, `subnets`,
+/// `cross-region` (an answer: it names the service's region itself), `chosen` (that region), `type`, `region`, `vpc`, `subnets`,
 /// `groups`, `tables`, and the answers `private-dns`; `has-subnets`, by its own arguments; `all-subnets`,
 /// see [`account::holds_all`].
 pub const KIND: &str = "endpoint";
@@ -109,6 +109,7 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
         .with("looked-up", looked_up(it))
         .with("served-in", served_in(&service))
         .with("cross-region", it.get("service_region").is_set())
+        .with("chosen", it.get("service_region"))
         .with("type", it.get("vpc_endpoint_type"))
         .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
@@ -169,21 +170,21 @@ pub fn lies_in(links: &Links<'_>, endpoint: &Row) -> Cell {
 }
 
 /// What an endpoint leads to; none where its service is not known. A registration with Databricks may
-/// tell of one that no table knows.
+/// tell of one that is not known, or that no table knows.
 pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
     if let Some(service) = endpoint.text("looked-up") {
         return Some(Leads::Aws(service.to_owned()));
     }
-    let name = endpoint.text("service")?;
-    if let Some(known) = privatelink::service_named(name) {
+    let name = endpoint.text("service");
+    if let Some(known) = name.and_then(privatelink::service_named) {
         return Some(Leads::Databricks(known.service));
     }
-    if let Some(service) = of_aws(name) {
+    if let Some(service) = name.and_then(of_aws) {
         return Some(Leads::Aws(service.to_owned()));
     }
     let registered = links.from(endpoint, account::REGISTRATION, "endpoint");
     let service = registered.iter().find_map(|(row, _)| registered_as(links, row));
-    Some(service.map_or(Leads::Private, Leads::Databricks))
+    service.map(Leads::Databricks).or_else(|| name.map(|_| Leads::Private))
 }
 
 /// What a registered endpoint is for: its use case, else the list of a network that names it.
@@ -279,6 +280,11 @@ pub fn takes_interface(service: &View<'_>) -> Tri {
 
 fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Whether an endpoint leads to a service of somebody's, by its name: those of Databricks are such.
+pub fn is_private(endpoint: &Row) -> bool {
+    endpoint.text("service").is_some_and(|name| name.contains(privatelink::PRIVATE_SERVICE))
 }
 
 /// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.
