@@ -68,7 +68,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let tables = tables_beside(cx, &links, it);
         let networks = links.naming(NETWORK, "vpc").named(&Named::of(it, "vpc"));
         let is_used = Tri::any(networks.iter().map(|(_, sure)| *sure));
-        let is_left_out = |table: &Row| is_left_out(&tables, table);
+        // A plan that lacks endpoints may lack the one that has the table.
+        let is_whole = if cx.may_lack("aws_vpc_endpoint") { Tri::Maybe } else { Tri::Yes };
+        let is_left_out = |table: &Row| is_whole & is_left_out(&tables, table);
         let left_out: Vec<Judged<'_>> = networks
             .iter()
             .flat_map(|(network, _)| {

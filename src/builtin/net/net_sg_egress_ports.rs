@@ -78,7 +78,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, traffic) = (Links::of(cx), Traffic::of(cx));
     let judged = |egress| {
         networks::groups(cx, &links, |network, groups| {
-            is_needed(&links, network, egress)
+            is_needed(cx, &links, network, egress)
                 & !lets_out(&links, &traffic, network, groups, egress)
         })
     };
@@ -137,13 +137,13 @@ fn shown(egress: &Egress) -> String {
 }
 
 /// Whether the clusters of a network call these ports.
-fn is_needed(links: &Links<'_>, network: &Row, egress: &Egress) -> Tri {
+fn is_needed(cx: &EstateCx<'_>, links: &Links<'_>, network: &Row, egress: &Egress) -> Tri {
     let is_gov = networks::is_in_gov(links, network);
     let has_relay =
         network.tri("privatelink") & !Tri::from(Named::of(network, "relay").is_nothing());
     match egress.needed {
         Needed::PrivateLink => has_relay & !is_gov,
-        Needed::Compliance => (has_relay & is_gov) | networks::has_profile(links, network),
+        Needed::Compliance => (has_relay & is_gov) | networks::has_profile(cx, links, network),
         _ => Tri::Yes,
     }
 }

@@ -70,112 +70,109 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let (links, traffic) = (Links::of(cx), Traffic::of(cx));
-    let is_interface = |it: &Row| endpoints::is_type(it, "Interface");
+    let run = Run { cx, links: Links::of(cx), traffic: Traffic::of(cx) };
     for it in cx.of(endpoints::KIND).filter(|row| row.tri("managed") == Tri::Yes) {
-        let Some(leads) = endpoints::leads(&links, it) else { continue };
-        let groups = endpoints::groups(&links, it);
-        if groups.is_nothing() {
-            continue;
-        }
-        let networks = links.naming(account::NETWORK, "vpc").named(&Named::of(it, "vpc"));
-        let shut_out = |network: &Row, ports: Ports| {
-            let (direction, protocol) = (Direction::Ingress, Protocol::Tcp);
-            let wanted = Wanted { direction, protocol, ports };
-            !traffic.admits(&groups, wanted, &networks::clusters(&links, network))
-        };
-        let needed = networks.iter().map(|(network, is_here)| {
-            let of_port = |port: u16| shut_out(network, Ports::one(port));
-            let ports = ports(&links, network, it, &leads);
-            let is_closed = Tri::agree(ports.iter().copied().map(of_port));
-            (*network, Tri::from(!ports.is_empty()) & *is_here & is_interface(it) & is_closed)
-        });
-        let closed = Closed::of(needed.collect());
-        if closed.tri != Tri::No || leads != Leads::Databricks(Service::Workspace) {
-            closed.report(&links, it, &leads, out);
-            continue;
-        }
-        let (from, to) = ports::BESIDES;
-        let besides = networks.iter().map(|(network, is_here)| {
-            let ports = Ports { from: from.into(), to: to.into() };
-            (*network, *is_here & is_interface(it) & shut_out(network, ports))
-        });
-        Closed::of(besides.collect()).report_besides(it, out);
-    }
-}
-
-/// The ports that clusters of a network call at an endpoint; of several, one that is not known. None
-/// where they do not call it.
-fn ports(links: &Links<'_>, network: &Row, endpoint: &Row, leads: &Leads) -> Vec<u16> {
-    let is_gov = match endpoint.text("served-in") {
-        Some(region) => Tri::from(regions::is_gov(region)),
-        None => networks::is_in_gov(links, network),
-    };
-    let has_fips = is_gov | networks::has_profile(links, network);
-    let may_be = |is: bool| has_fips == Tri::from(is) || has_fips == Tri::Maybe;
-    let mut ports: Vec<u16> = match leads {
-        Leads::Databricks(service) => {
-            let all = [false, true].into_iter().filter(|is| may_be(*is));
-            all.filter_map(|is| ports::of_endpoint(*service, is)).collect()
-        }
-        Leads::Aws(name) if privatelink::aws_name(name).is_some() => vec![ports::OF_AWS],
-        _ => Vec::new(),
-    };
-    ports.dedup();
-    ports
-}
-
-/// Networks whose clusters an endpoint does not admit.
-struct Closed<'a> {
-    networks: Vec<&'a Row>,
-    tri: Tri,
-}
-
-impl<'a> Closed<'a> {
-    fn of(networks: Vec<(&'a Row, Tri)>) -> Closed<'a> {
-        let tri = Tri::any(networks.iter().map(|(_, tri)| *tri));
-        let shut_out = networks.into_iter().filter(|(_, tri)| *tri != Tri::No);
-        Closed { networks: shut_out.map(|(network, _)| network).collect(), tri }
-    }
-
-    fn report(self, links: &Links<'_>, it: &Row, leads: &Leads, out: &mut Findings<'_>) {
-        let ports = self.networks.first().map(|network| ports(links, network, it, leads));
-        let ports: Vec<String> = ports.iter().flatten().map(u16::to_string).collect();
-        let ports = ports.join(" or ");
-        let service = match leads {
-            Leads::Databricks(service) => format!("the {} service of Databricks", service.as_str()),
-            Leads::Aws(name) => name.clone(),
-            Leads::Private => String::new(),
-        };
-        let draft = out
-            .deny(self.tri, it, "security_group_ids", || {
-                format!("its security groups do not admit TCP {ports} from the workspace, so clusters cannot reach {service}")
-            })
-            .help(|| format!("allow ingress of TCP {ports} from the network's security groups"));
-        relate(draft, &self.networks);
-    }
-
-    fn report_besides(self, it: &Row, out: &mut Findings<'_>) {
-        let (from, to) = ports::BESIDES;
-        let draft = out
-            .deny(self.tri, it, "security_group_ids", || {
+        let Some(leads) = endpoints::leads(&run.links, it) else { continue };
+        let shut_out = run.shut_out(it, |network| run.ports(network, it, &leads));
+        if !shut_out.is_empty() || leads != Leads::Databricks(Service::Workspace) {
+            let ports = shut_out.first().map(|(network, _)| run.ports(network, it, &leads));
+            let ports = shown(&ports.unwrap_or_default());
+            let service = match &leads {
+                Leads::Databricks(service) => {
+                    format!("the {} service of Databricks", service.as_str())
+                }
+                Leads::Aws(name) => name.clone(),
+                Leads::Private => continue,
+            };
+            report(it, shut_out, &ports, out, || {
                 format!(
-                    "its security groups do not admit all of TCP {from} to {to} from the workspace"
+                    "its security groups do not admit TCP {ports} from the workspace, so clusters cannot reach {service}"
                 )
-            })
-            .at(Severity::Note)
-            .key("besides")
-            .help(|| {
-                format!("allow ingress of TCP {from} to {to} from the network's security groups")
             });
-        relate(draft, &self.networks);
+            continue;
+        }
+        let (from, to) = ports::BESIDES;
+        let besides = vec![Ports { from: from.into(), to: to.into() }];
+        let ports = shown(&besides);
+        report(it, run.shut_out(it, |_| besides.clone()), &ports, out, || {
+            format!("its security groups do not admit all of TCP {ports} from the workspace")
+        })
+        .at(Severity::Note)
+        .key("besides");
     }
 }
 
-fn relate(mut draft: Draft<'_, '_>, networks: &[&Row]) {
-    for network in networks {
-        draft = draft.related_at(*network, "security_group_ids", || {
-            "the network of the clusters".to_owned()
-        });
+/// All plans.
+struct Run<'a> {
+    cx: &'a EstateCx<'a>,
+    links: Links<'a>,
+    traffic: Traffic<'a>,
+}
+
+impl<'a> Run<'a> {
+    /// Networks in the VPC of an endpoint whose clusters it does not admit at the ports that they call;
+    /// of several, one that is not known.
+    fn shut_out(&self, it: &Row, ports: impl Fn(&'a Row) -> Vec<Ports>) -> Vec<(&'a Row, Tri)> {
+        let groups = endpoints::groups(&self.links, it);
+        let is_judged = Tri::from(!groups.is_nothing()) & endpoints::is_type(it, "Interface");
+        let networks = self.links.naming(account::NETWORK, "vpc").named(&Named::of(it, "vpc"));
+        let of_network = |(network, is_here): (&'a Row, Tri)| {
+            let clusters = networks::clusters(&self.links, network);
+            let (direction, protocol) = (Direction::Ingress, Protocol::Tcp);
+            let called = ports(network);
+            let is_called = Tri::from(!called.is_empty());
+            let closed = called.into_iter().map(|ports| {
+                !self.traffic.admits(&groups, Wanted { direction, protocol, ports }, &clusters)
+            });
+            (network, is_judged & is_here & is_called & Tri::agree(closed))
+        };
+        networks.into_iter().map(of_network).filter(|(_, tri)| *tri != Tri::No).collect()
     }
+
+    /// The ports that clusters of a network call at an endpoint: of several, one that is not known; none
+    /// where they do not call it.
+    fn ports(&self, network: &Row, endpoint: &Row, leads: &Leads) -> Vec<Ports> {
+        let is_gov = match endpoint.text("served-in") {
+            Some(region) => Tri::from(regions::is_gov(region)),
+            None => networks::is_in_gov(&self.links, network),
+        };
+        let has_fips = is_gov | networks::has_profile(self.cx, &self.links, network);
+        let may_be = |is: &bool| has_fips == Tri::from(*is) || has_fips == Tri::Maybe;
+        let mut ports: Vec<u16> = match leads {
+            Leads::Databricks(service) => {
+                let all = [false, true].into_iter().filter(may_be);
+                all.filter_map(|is| ports::of_endpoint(*service, is)).collect()
+            }
+            Leads::Aws(name) if privatelink::aws_name(name).is_some() => vec![ports::OF_AWS],
+            _ => Vec::new(),
+        };
+        ports.dedup();
+        ports.into_iter().map(Ports::one).collect()
+    }
+}
+
+fn report<'f, 'a>(
+    it: &Row,
+    shut_out: Vec<(&Row, Tri)>,
+    ports: &str,
+    out: &'f mut Findings<'a>,
+    message: impl FnOnce() -> String,
+) -> Draft<'f, 'a> {
+    let tri = Tri::any(shut_out.iter().map(|(_, tri)| *tri));
+    let mut draft = out
+        .deny(tri, it, "security_group_ids", message)
+        .help(|| format!("allow ingress of TCP {ports} from the network's security groups"));
+    for (network, _) in shut_out {
+        draft = draft
+            .related_at(network, "security_group_ids", || "the network of the clusters".to_owned());
+    }
+    draft
+}
+
+fn shown(ports: &[Ports]) -> String {
+    let one = |it: &Ports| match it.from == it.to {
+        true => it.from.to_string(),
+        false => format!("{} to {}", it.from, it.to),
+    };
+    ports.iter().map(one).collect::<Vec<_>>().join(" or ")
 }

@@ -25,13 +25,14 @@ const RANGE: &str = "network/range";
 
 /// A workspace's compliance security profile. Cells: `workspace`, `on` (an answer).
 const PROFILE: &str = "network/profile";
+const PROFILE_SETTING: &str = "databricks_compliance_security_profile_workspace_setting";
 
 /// Takes the rows of a plan: of VPCs and subnets, and what [`account::collect`] takes.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     routes::subnets(cx, rows);
     vpcs(cx, rows);
-    for it in cx.of("databricks_compliance_security_profile_workspace_setting") {
+    for it in cx.of(PROFILE_SETTING) {
         let on = it.get("compliance_security_profile_workspace.is_enabled").flag(false);
         rows.add(PROFILE, it).with("workspace", Cell::from(provider::of(it))).with("on", on);
     }
@@ -79,14 +80,16 @@ pub fn is_in_gov(links: &Links<'_>, network: &Row) -> Tri {
     region(links, network).map_or(Tri::Maybe, |region| Tri::from(is_gov(&region)))
 }
 
-/// Whether a workspace in a network has the compliance security profile.
-pub fn has_profile(links: &Links<'_>, network: &Row) -> Tri {
+/// Whether a workspace in a network has the compliance security profile; `Maybe` where a plan of the run
+/// may lack what would show it.
+pub fn has_profile(cx: &EstateCx<'_>, links: &Links<'_>, network: &Row) -> Tri {
+    let may_lack = ["databricks_mws_workspaces", PROFILE_SETTING].iter().any(|it| cx.may_lack(it));
     let workspaces = links.from(network, WORKSPACE, "network").into_iter();
     let of_one = |(workspace, sure): (&Row, Tri)| {
         let profiles = links.from(workspace, PROFILE, "workspace").into_iter();
         sure & Tri::any(profiles.map(|(profile, also)| also & profile.tri("on")))
     };
-    Tri::any(workspaces.map(of_one))
+    Tri::any(workspaces.map(of_one)) | (Tri::from(may_lack) & Tri::Maybe)
 }
 
 /// The ranges of a network's VPC; empty where one of them is not known.
