@@ -66,18 +66,25 @@ const fn egress(from: u16, to: u16, udp: bool, needed: Needed, purpose: &'static
     Egress { from, to, udp, needed, purpose }
 }
 
-/// The ports that an endpoint of Databricks has to admit from clusters, in a region.
+/// The port that an endpoint of Databricks has to admit from clusters, which call the relay with FIPS
+/// encryption (`has_fips`) in GovCloud and with the compliance security profile.
 ///
 /// Source: docs.databricks.com, aws/en/security/network/classic/privatelink, "security group"; GovCloud
 /// as aws/tf/privatelink.tf of databricks/terraform-databricks-sra@72a96ea.
-pub fn of_endpoint(service: Service, region: &str) -> Option<u16> {
+pub fn of_endpoint(service: Service, has_fips: bool) -> Option<u16> {
     match service {
         Service::Workspace => Some(443),
-        Service::Relay if region.starts_with("us-gov-") => Some(2443),
+        Service::Relay if has_fips => Some(2443),
         Service::Relay => Some(6666),
         Service::ServiceDirect => None,
     }
 }
+
+/// The first and the last port that the workspace service's endpoint should admit besides: calls to the
+/// control plane, logging and lineage, and what comes later.
+///
+/// Source: docs.databricks.com, aws/en/security/network/classic/privatelink, "security group".
+pub const BESIDES: (u16, u16) = (8443, 8451);
 
 /// The port of DNS servers, over TCP and UDP.
 ///

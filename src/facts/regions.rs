@@ -56,6 +56,11 @@ pub fn is_region(text: &str) -> bool {
     REGEX.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
+/// Whether a region is one of GovCloud.
+pub fn is_gov(region: &str) -> bool {
+    partition(region) == "aws-us-gov"
+}
+
 /// The AWS partition of a region.
 ///
 /// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html, "partition".

@@ -65,14 +65,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     endpoints::collect(cx, rows);
     zones::collect(cx, rows);
-    let handed_on =
-        outputs::handed_on(cx, &[("aws_route53_zone", "zone_id"), ("aws_route53_zone", "id")]);
-    for it in cx.of("aws_route53_zone").filter(|it| handed_on.contains(&it.id)) {
-        rows.add("handed-on", it);
-    }
-    if let Some(any) = cx.all().next() {
-        rows.add("unit", any);
-    }
+    outputs::collect(cx, rows, &[("aws_route53_zone", "zone_id"), ("aws_route53_zone", "id")]);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -145,9 +138,7 @@ fn is_whole(all: &Zones<'_>, zone: &Row, name: &str) -> Tri {
 /// What may hold the missing names out of sight.
 fn hidden(cx: &EstateCx<'_>, links: &Links<'_>, all: &Zones<'_>, zone: &Row) -> Option<Cause> {
     let itself = Named::itself(zone);
-    let is_handed_on =
-        cx.of("unit").count() < 2 && !links.rows("handed-on").named(&itself).is_empty();
-    if is_handed_on || all.may_hold_more(&itself) {
+    if outputs::goes_on(cx, links, &itself) || all.may_hold_more(&itself) {
         return Some(Cause::NotInRun);
     }
     let may_lack = ["aws_route53_record", "aws_route53_records_exclusive"];

@@ -1,16 +1,15 @@
 //! A Databricks endpoint whose names do not lead to it.
 
-use std::cell::LazyCell;
-
 use crate::{
     builtin::shared::{
-        endpoints, outputs,
+        account,
+        endpoints::{self, Leads},
+        outputs,
         private_names::Purpose,
         zones::{self, Zones},
     },
-    estate::{Cell, Joined, Links, Named, Row, Rows},
-    facts::privatelink::Service,
-    graph::{Cause, Res},
+    estate::{Links, Named, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -80,95 +79,41 @@ declare_rule! {
     }
 }
 
-const ENDPOINT: &[&str] = &["aws_vpc_endpoint"];
-const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
-
 /// What lets another plan make a zone: VPCs, and the DNS names of endpoints.
 const HANDED_ON: &[(&str, &str)] =
     &[("aws_default_vpc", "id"), ("aws_vpc", "id"), ("aws_vpc_endpoint", "dns_entry")];
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    let handed_on = LazyCell::new(|| outputs::handed_on(cx, HANDED_ON));
-    for it in cx.of(ENDPOINT[0]).filter(|it| may_be_databricks(*it)) {
-        let vpc = it.get("vpc_id");
-        let target = vpc.target(zones::VPC);
-        let is_handed_on =
-            target.candidates().iter().chain([&it]).any(|it| handed_on.contains(&it.id));
-        rows.add("endpoint", it)
-            .with("service", it.get("service_name"))
-            .with("region", it.region())
-            .with("private-dns", it.get("private_dns_enabled").flag(false))
-            .with("vpc", vpc.target(zones::VPC))
-            .with("vpc_shown", Cell::Known(zones::shown(&vpc, zones::VPC)))
-            .with("handed_on", Tri::from(is_handed_on));
-    }
-    endpoints::collect_private_dns(cx, rows);
-    for it in cx.of(REGISTERED[0]) {
-        rows.add("registered", it)
-            .with("endpoint", it.get("aws_vpc_endpoint_id").target(ENDPOINT))
-            .with(
-                "use",
-                use_of(cx, it).map_or(Cell::Unset, |it| Cell::Known(it.as_str().to_owned())),
-            );
-    }
+    account::collect(cx, rows);
+    endpoints::collect(cx, rows);
+    zones::collect(cx, rows);
+    outputs::collect(cx, rows, HANDED_ON);
     for it in zones::VPC.iter().flat_map(|type_| cx.of(type_)) {
         rows.add("vpc", it);
     }
-    zones::collect(cx, rows);
-    if let Some(any) = cx.all().next() {
-        rows.add("unit", any);
-    }
-}
-
-/// Endpoints of other parties can be Databricks' where a registration says so.
-fn may_be_databricks(it: Res<'_>) -> bool {
-    it.get("service_name").text().is_none_or(|name| name.contains(".vpce-svc-"))
-}
-
-/// What a network uses a registered endpoint for.
-fn use_of(cx: &PlanCx<'_>, registered: Res<'_>) -> Option<Service> {
-    if let Some(known) = registered.get("use_case").text() {
-        return Service::ALL.into_iter().find(|service| service.use_cases().contains(&known));
-    }
-    let used_as = |network: Res<'_>, list: &'static str| {
-        network.get(list).targets(REGISTERED).found.contains(&registered)
-    };
-    cx.of("databricks_mws_networks").find_map(|network| {
-        if used_as(network, "vpc_endpoints.rest_api") {
-            Some(Service::Workspace)
-        } else if used_as(network, "vpc_endpoints.dataplane_relay") {
-            Some(Service::Relay)
-        } else {
-            None
-        }
-    })
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let estate = All {
+        cx,
         zones: Zones::new(cx),
         links: Links::of(cx),
-        registered: Joined::by(cx.of("registered"), "endpoint"),
-        endpoints: Joined::themselves(cx.of("endpoint")),
-        by_vpc: Joined::by(cx.of("endpoint"), "vpc"),
-        vpcs: Joined::themselves(cx.of("vpc")),
-        is_one_plan: cx.of("unit").count() < 2,
-        is_partial: zones::SERVING.iter().chain(ENDPOINT).any(|type_| cx.may_lack(type_)),
+        is_partial: zones::SERVING.iter().chain(&endpoints::HOLDING).any(|it| cx.may_lack(it)),
     };
-    for it in cx.of("endpoint") {
-        let keys = Named::itself(it);
-        let Some(purpose) = estate.purpose(it, &keys) else { continue };
+    for it in cx.of(endpoints::KIND).filter(|it| it.tri("managed") == Tri::Yes) {
+        let Some(purpose) = estate.purpose(it) else { continue };
         let vpc = Named::of(it, "vpc");
         let twins = twins(it, &vpc, &estate);
-        let endpoint = Endpoint { it, vpc, keys, purpose, twins };
-        endpoint.judge(cx, &estate, out);
+        let endpoint = Endpoint { it, keys: Named::itself(it), vpc, purpose, twins };
+        endpoint.judge(&estate, out);
     }
 }
 
 /// Other endpoints of the same service in the same VPC. Only one of them can have private DNS, and
 /// it takes the names of all.
 fn twins<'a>(it: &'a Row, vpc: &Named, all: &All<'a>) -> Vec<(&'a Row, Tri)> {
-    let others = all.by_vpc.seek(vpc).into_iter().filter(|(other, _)| !other.is(it));
+    let others = all.links.naming(endpoints::KIND, "vpc").seek(vpc).into_iter();
+    let others = others.filter(|(other, _)| !other.is(it));
     let same =
         others.map(|(other, tri)| (other, tri & other.cell("service").same(it.cell("service"))));
     same.filter(|(_, tri)| *tri != Tri::No).collect()
@@ -176,13 +121,9 @@ fn twins<'a>(it: &'a Row, vpc: &Named, all: &All<'a>) -> Vec<(&'a Row, Tri)> {
 
 /// Everything that endpoints are joined with.
 struct All<'a> {
+    cx: &'a EstateCx<'a>,
     zones: Zones<'a>,
     links: Links<'a>,
-    registered: Joined<'a>,
-    endpoints: Joined<'a>,
-    by_vpc: Joined<'a>,
-    vpcs: Joined<'a>,
-    is_one_plan: bool,
     /// A plan that is not complete may hold what is missing.
     is_partial: bool,
 }
@@ -194,16 +135,15 @@ impl<'a> All<'a> {
 
     /// The endpoint that a record leads to.
     fn other(&self, record: &Row) -> Option<&'a Row> {
-        self.endpoints.meeting(&Named::of(record, "to")).next()
+        self.links.rows(endpoints::KIND).meeting(&Named::of(record, "to")).next()
     }
 
     /// What an endpoint is for; none where it is not known to be one of Databricks.
-    fn purpose(&self, it: &Row, keys: &Named) -> Option<Purpose> {
+    fn purpose(&self, it: &Row) -> Option<Purpose> {
         if let Some(purpose) = it.text("service").and_then(Purpose::of) {
             return Some(purpose);
         }
-        let used_as = self.registered.meeting(keys).find_map(|row| row.text("use"))?;
-        let service = Service::ALL.into_iter().find(|service| service.as_str() == used_as)?;
+        let Leads::Databricks(service) = endpoints::leads(&self.links, it)? else { return None };
         Some(Purpose { service, region: it.text("region")?.to_owned() })
     }
 }
@@ -237,7 +177,7 @@ struct Hidden<'a> {
 }
 
 impl<'a> Endpoint<'a> {
-    fn judge(&self, cx: &EstateCx<'a>, all: &All<'a>, out: &mut Findings<'_>) {
+    fn judge(&self, all: &All<'a>, out: &mut Findings<'_>) {
         let off = !all.has_private_dns(self.it);
         let by_twin =
             Tri::any(self.twins.iter().map(|(twin, tri)| *tri & all.has_private_dns(twin)));
@@ -245,7 +185,7 @@ impl<'a> Endpoint<'a> {
         if unserved == Tri::No {
             return;
         }
-        let missing = self.missing(cx, all);
+        let missing = self.missing(all);
         let hidden = self.hidden(all);
         if let Some(hidden) = &hidden {
             out.blind(hidden.cause, self.it);
@@ -315,10 +255,11 @@ impl<'a> Endpoint<'a> {
         }) {
             return not_in_run("the VPC sees a zone that no plan of the run manages", None);
         }
-        if all.vpcs.meeting(&self.vpc).next().is_none() {
+        if all.links.rows("vpc").meeting(&self.vpc).next().is_none() {
             return not_in_run("the VPC is of another plan, which may hold its zone", None);
         }
-        if all.is_one_plan && self.it.tri("handed_on") == Tri::Yes {
+        let goes_on = |object: &Named| outputs::goes_on(all.cx, &all.links, object);
+        if goes_on(&self.vpc) || goes_on(&self.keys) {
             return not_in_run(
                 "an output hands the VPC or the endpoint on, so another plan may hold the zone",
                 None,
@@ -331,7 +272,7 @@ impl<'a> Endpoint<'a> {
         all.is_partial.then_some(Hidden { cause: Cause::Incomplete, why, by: None })
     }
 
-    fn missing(&self, cx: &EstateCx<'a>, all: &All<'a>) -> Missing<'a> {
+    fn missing(&self, all: &All<'a>) -> Missing<'a> {
         let name = self.name();
         let seen = all.zones.seen_by(&self.vpc);
         let of_name = seen.iter().flat_map(|seen| all.zones.records(&seen.keys)).find_map(
@@ -352,7 +293,7 @@ impl<'a> Endpoint<'a> {
         if let Some(zone) = seen.iter().filter_map(|seen| seen.zone).find(holds) {
             return Missing::Record(zone);
         }
-        let mut beside = cx.of("zone").filter(|zone| zone.unit == self.it.unit);
+        let mut beside = all.cx.of("zone").filter(|zone| zone.unit == self.it.unit);
         beside.find(holds).map_or(Missing::Zone, Missing::Association)
     }
 
@@ -362,7 +303,7 @@ impl<'a> Endpoint<'a> {
     }
 
     fn vpc(&self) -> &'a str {
-        self.it.text("vpc_shown").unwrap_or("its VPC")
+        self.it.cell("vpc").named().unwrap_or("its VPC")
     }
 
     fn message(&self, missing: &Missing<'_>, off: Tri, all: &All<'a>) -> String {

@@ -78,13 +78,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let region = regions::of_vpc(it);
         rows.add("vpc", it).with("region", region);
     }
-    let handed_on = outputs::handed_on(cx, HANDED_ON);
-    for id in handed_on {
-        rows.add("handed-on", cx.res(id));
-    }
-    if let Some(any) = cx.all().next() {
-        rows.add("unit", any);
-    }
+    outputs::collect(cx, rows, HANDED_ON);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -109,6 +103,7 @@ struct Run<'a> {
 }
 
 /// A VPC in which the names of an endpoint have to be looked up in a zone.
+#[derive(Clone)]
 struct Need<'a> {
     endpoint: &'a Row,
     /// What names the VPC: the endpoint, or a network.
@@ -149,9 +144,8 @@ impl<'a> Run<'a> {
     /// Why a VPC may see the names all the same.
     fn hidden(&self, endpoint: &Row, vpc: &Named, purpose: &Purpose, name: &str) -> Option<Cause> {
         let vpcs = self.links.rows("vpc").named(vpc);
-        let is_handed_on = |named: &Named| !self.links.rows("handed-on").named(named).is_empty();
-        let goes_on = self.cx.of("unit").count() < 2
-            && (is_handed_on(vpc) || is_handed_on(&Named::itself(endpoint)));
+        let goes_on = |object: &Named| outputs::goes_on(self.cx, &self.links, object);
+        let goes_on = goes_on(vpc) || goes_on(&Named::itself(endpoint));
         if vpcs.is_empty() || goes_on || purpose.is_gov() || self.zones.is_hidden(vpc, name) {
             return Some(Cause::NotInRun);
         }
@@ -188,8 +182,17 @@ impl<'a> Run<'a> {
 
     /// Reports a zone that VPCs which need it do not see.
     fn deny_missing(&self, zone: &'a Row, name: &str, needs: &[Need<'a>], out: &mut Findings<'_>) {
+        let unseen = needs
+            .iter()
+            .map(|need| Need { tri: need.tri & !self.sees(need, zone), ..need.clone() });
+        let needs: Vec<Need<'_>> = unseen.filter(|need| need.tri != Tri::No).collect();
         let records: Vec<_> = self.zones.records(&Named::itself(zone)).collect();
-        let led = records.iter().map(|(record, _)| (*record, self.leads_to_need(record, needs)));
+        let led = records.iter().map(|(record, name)| {
+            let serves = |need: &Need<'_>| {
+                name.as_deref().map_or(Tri::Maybe, |name| need.purpose.is_served_by(name))
+            };
+            (*record, self.leads_to_need(record, &needs, serves))
+        });
         let led: Vec<(&Row, Tri)> = led.filter(|(_, tri)| *tri != Tri::No).collect();
         let leads = |need: &Need<'_>| {
             let itself = Named::itself(need.endpoint);
@@ -222,11 +225,23 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether a record leads to an endpoint that is in need, whichever of several it leads to.
-    fn leads_to_need(&self, record: &Row, needs: &[Need<'a>]) -> Tri {
+    /// Whether the VPC that is in need sees a zone, whatever the zone holds.
+    fn sees(&self, need: &Need<'_>, zone: &Row) -> Tri {
+        let seen = self.zones.seen_by(&Named::of(need.by, "vpc")).into_iter();
+        Tri::any(seen.filter(|seen| seen.zone.is_some_and(|it| it.is(zone))).map(|seen| seen.tri))
+    }
+
+    /// Whether a record, by a name that serves it, leads to an endpoint that is in need, whichever of
+    /// several it leads to.
+    fn leads_to_need(
+        &self,
+        record: &Row,
+        needs: &[Need<'_>],
+        serves: impl Fn(&Need<'_>) -> Tri,
+    ) -> Tri {
         self.links.agree((record, "to"), endpoints::KIND, Tri::No, |endpoint| {
             let own = needs.iter().filter(|need| need.endpoint.is(endpoint));
-            Tri::any(own.map(|need| need.tri))
+            Tri::any(own.map(|need| need.tri & serves(need)))
         })
     }
 }

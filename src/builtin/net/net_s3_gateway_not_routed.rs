@@ -8,6 +8,7 @@ use crate::{
         routes::{self, Routes},
     },
     estate::{Links, Named, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -15,8 +16,9 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds gateway endpoints to S3 in the VPC of a `databricks_mws_networks` that have no route table,
-    /// or not those of all its subnets. Tables may be named by `route_table_ids` or by
-    /// `aws_vpc_endpoint_route_table_association`, in any plan of the run.
+    /// or not those of all its subnets: what another gateway endpoint to S3 of the VPC has is not missing.
+    /// Tables may be named by `route_table_ids` or by `aws_vpc_endpoint_route_table_association`, in any
+    /// plan of the run.
     ///
     /// ## Why is this bad?
     /// A gateway endpoint is nothing but a route in a table. Without it data of S3 goes through the NAT
@@ -59,12 +61,16 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, routes) = (Links::of(cx), Routes::of(cx));
-    let is_gateway = |it: &Row| endpoints::leads(&links, it) == Some(Leads::Aws("s3".to_owned()));
-    for it in cx.of(endpoints::KIND).filter(|it| it.tri("managed") == Tri::Yes && is_gateway(it)) {
-        let tables = endpoints::tables(cx, &links, it);
+    for it in cx.of(endpoints::KIND).filter(|it| it.tri("managed") == Tri::Yes) {
+        if is_gateway(&links, it) == Tri::No {
+            continue;
+        }
+        let tables = tables_beside(cx, &links, it);
         let networks = links.naming(NETWORK, "vpc").named(&Named::of(it, "vpc"));
         let is_used = Tri::any(networks.iter().map(|(_, sure)| *sure));
-        let is_left_out = |table: &Row| is_left_out(&tables, table);
+        // A plan that lacks endpoints may lack the one that has the table.
+        let is_whole = if cx.may_lack("aws_vpc_endpoint") { Tri::Maybe } else { Tri::Yes };
+        let is_left_out = |table: &Row| is_whole & is_left_out(&tables, table);
         let left_out: Vec<Judged<'_>> = networks
             .iter()
             .flat_map(|(network, _)| {
@@ -72,7 +78,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             })
             .filter(|judged| judged.tri != Tri::No)
             .collect();
-        let has_none = Tri::from(tables.is_nothing());
+        let has_none = Tri::from(endpoints::tables(cx, &links, it).is_nothing());
         let is_stranded = |it: &Judged<'_>| {
             routes.agree(it.subnet, |table| !routes.has_default(table)) == Tri::Yes
         };
@@ -80,7 +86,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             true => Severity::Error,
             false => Severity::Warning,
         };
-        let tri = endpoints::is_type(it, "Gateway")
+        let tri = is_gateway(&links, it)
             & is_used
             & (has_none | Tri::any(left_out.iter().map(|judged| judged.tri)));
         let mut draft = out
@@ -97,6 +103,28 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             draft = draft.related_at(network, "vpc_id", || "the network in this VPC".to_owned());
         }
     }
+}
+
+fn is_gateway(links: &Links<'_>, endpoint: &Row) -> Tri {
+    let is_to_s3 = endpoints::leads(links, endpoint) == Some(Leads::Aws("s3".to_owned()));
+    Tri::from(is_to_s3) & endpoints::is_type(endpoint, "Gateway")
+}
+
+/// The route tables of an endpoint and of the other gateways to S3 in its VPC: a table can have one of
+/// them only.
+fn tables_beside(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Named {
+    let mut tables = endpoints::tables(cx, links, endpoint);
+    for (other, is_here) in links.naming(endpoints::KIND, "vpc").seek(&Named::of(endpoint, "vpc")) {
+        let is_one = is_here & is_gateway(links, other);
+        if is_one == Tri::No || other.is(endpoint) {
+            continue;
+        }
+        tables = tables.and(endpoints::tables(cx, links, other));
+        if is_one == Tri::Maybe {
+            tables.open = Some(Cause::Function);
+        }
+    }
+    tables
 }
 
 /// Whether an endpoint does not have a table. Of a list that hides what it names nothing is said.

@@ -3,13 +3,13 @@
 use crate::{
     aws::{Ports, Protocol, Range},
     builtin::shared::{
-        account::{REGISTRATION, WORKSPACE},
+        account::REGISTRATION,
         endpoints, networks,
         networks::JudgedGroups,
-        provider, routes,
+        routes,
         traffic::{self, Direction, Peer, Traffic, Wanted},
     },
-    estate::{Cell, Links, Named, Row, Rows},
+    estate::{Links, Named, Row, Rows},
     facts::ports::{Egress, Needed, WORKSPACE_EGRESS},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx, Severity, Subject},
@@ -68,24 +68,17 @@ declare_rule! {
     }
 }
 
-/// A workspace with the compliance security profile. Cells: `workspace`, `on` (an answer).
-const PROFILE: &str = "profile";
-
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     networks::collect(cx, rows);
     traffic::collect(cx, rows);
     endpoints::collect(cx, rows);
-    for it in cx.of("databricks_compliance_security_profile_workspace_setting") {
-        let on = it.get("compliance_security_profile_workspace.is_enabled").flag(false);
-        rows.add(PROFILE, it).with("workspace", Cell::from(provider::of(it))).with("on", on);
-    }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, traffic) = (Links::of(cx), Traffic::of(cx));
     let judged = |egress| {
         networks::groups(cx, &links, |network, groups| {
-            is_needed(&links, network, egress)
+            is_needed(cx, &links, network, egress)
                 & !lets_out(&links, &traffic, network, groups, egress)
         })
     };
@@ -144,26 +137,15 @@ fn shown(egress: &Egress) -> String {
 }
 
 /// Whether the clusters of a network call these ports.
-fn is_needed(links: &Links<'_>, network: &Row, egress: &Egress) -> Tri {
-    let region = networks::region(links, network);
-    let is_gov = region.map_or(Tri::Maybe, |region| Tri::from(region.starts_with("us-gov-")));
+fn is_needed(cx: &EstateCx<'_>, links: &Links<'_>, network: &Row, egress: &Egress) -> Tri {
+    let is_gov = networks::is_in_gov(links, network);
     let has_relay =
         network.tri("privatelink") & !Tri::from(Named::of(network, "relay").is_nothing());
     match egress.needed {
         Needed::PrivateLink => has_relay & !is_gov,
-        Needed::Compliance => (has_relay & is_gov) | has_profile(links, network),
+        Needed::Compliance => (has_relay & is_gov) | networks::has_profile(cx, links, network),
         _ => Tri::Yes,
     }
-}
-
-/// Whether a workspace in the network has the compliance security profile.
-fn has_profile(links: &Links<'_>, network: &Row) -> Tri {
-    let workspaces = links.from(network, WORKSPACE, "network").into_iter();
-    let of_one = |(workspace, sure): (&Row, Tri)| {
-        let profiles = links.from(workspace, PROFILE, "workspace").into_iter();
-        sure & Tri::any(profiles.map(|(profile, also)| also & profile.tri("on")))
-    };
-    Tri::any(workspaces.map(of_one))
 }
 
 /// Whether groups let these ports out to all that clusters call there.

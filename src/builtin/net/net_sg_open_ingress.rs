@@ -1,8 +1,11 @@
 //! A security group of Databricks that everybody may reach.
 
 use crate::{
-    builtin::shared::security_groups::{self, Used},
-    estate::{Cell, Row, Rows},
+    builtin::shared::{
+        account::{self, NETWORK},
+        endpoints, security_groups,
+    },
+    estate::{Cell, Links, Named, Row, Rows},
     facts::ranges,
     graph::{End, Hit, Res, Target, Val, View},
     lint::{At, Check, EstateCx, Findings, PlanCx},
@@ -38,8 +41,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Prefix lists that hold every address, ranges that do so together (`0.0.0.0/1` with
     /// `128.0.0.0/1`), and, where the `.tf` files are not at hand, groups whose id stands behind a
-    /// `local` and is not known yet. A range that is known only after the apply makes the finding
-    /// possible, unless it is one that AWS gives to a VPC, a subnet or an address of one's own.
+    /// `local` and is not known yet. A direction or a range that is known only after the apply makes the
+    /// finding possible, unless the range is one that AWS gives to a VPC, a subnet or an address of one's own.
     pub static RULE = {
         id: "net-sg-open-ingress",
         summary: "workspace or endpoint security group is open to the internet",
@@ -60,34 +63,41 @@ declare_rule! {
 }
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    security_groups::collect(cx, rows);
+    account::collect(cx, rows);
+    endpoints::collect(cx, rows);
     for it in ["aws_security_group", "aws_default_security_group"].iter().flat_map(|t| cx.of(t)) {
         let ingress = it.get("ingress");
         if let Val::Unknown(_) = ingress.val() {
-            add(rows, it, Target::Here(it), std::slice::from_ref(&ingress), "traffic");
+            add(rows, (it, Tri::Yes), Target::Here(it), std::slice::from_ref(&ingress), "traffic");
         }
         for rule in ingress.items() {
             let ranges = [rule.get("cidr_blocks"), rule.get("ipv6_cidr_blocks")];
-            add(rows, it, Target::Here(it), &ranges, &traffic(&rule, "protocol"));
+            add(rows, (it, Tri::Yes), Target::Here(it), &ranges, &traffic(&rule, "protocol"));
         }
     }
-    let is_ingress = |it: &Res<'_>| it.get("type").is("ingress") == Tri::Yes;
-    for it in cx.of("aws_security_group_rule").filter(is_ingress) {
+    for it in cx.of("aws_security_group_rule") {
+        let is_ingress = it.get("type").is("ingress");
         let ranges = [it.get("cidr_blocks"), it.get("ipv6_cidr_blocks")];
         let group = security_groups::named(&it.get("security_group_id"));
-        add(rows, it, group, &ranges, &traffic(&it.root(), "protocol"));
+        add(rows, (it, is_ingress), group, &ranges, &traffic(&it.root(), "protocol"));
     }
     for it in cx.of("aws_vpc_security_group_ingress_rule") {
         let ranges = [it.get("cidr_ipv4"), it.get("cidr_ipv6")];
         let group = security_groups::named(&it.get("security_group_id"));
-        add(rows, it, group, &ranges, &traffic(&it.root(), "ip_protocol"));
+        add(rows, (it, Tri::Yes), group, &ranges, &traffic(&it.root(), "ip_protocol"));
     }
 }
 
 /// Takes a row for a rule that lets everybody in, or may.
-fn add(rows: &mut Rows, it: Res<'_>, group: Target<'_>, ranges: &[View<'_>], traffic: &str) {
-    for range in ranges {
-        let open = holds_everybody(range);
+fn add(
+    rows: &mut Rows,
+    (it, is_ingress): (Res<'_>, Tri),
+    group: Target<'_>,
+    ranges: &[View<'_>],
+    traffic: &str,
+) {
+    for range in ranges.iter().filter(|_| is_ingress != Tri::No) {
+        let open = is_ingress & holds_everybody(range);
         if open != Tri::No {
             rows.add("opening", it)
                 .with("group", group.clone())
@@ -101,9 +111,14 @@ fn add(rows: &mut Rows, it: Res<'_>, group: Target<'_>, ranges: &[View<'_>], tra
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let used = Used::of(cx);
+    let links = Links::of(cx);
     for it in cx.of("opening") {
-        let open = it.tri("open") & used.holds(it);
+        let groups = Named::of(it, "group").each();
+        // Whichever of several groups the rule belongs to.
+        let used =
+            groups.iter().map(|group| Tri::any(users(&links, group).iter().map(|(_, tri)| *tri)));
+        let used = Tri::from(!groups.is_empty()) & Tri::agree(used);
+        let open = it.tri("open") & used;
         let (traffic, range) = (text(it, "traffic"), text(it, "range"));
         let written = it.text("written").map(str::to_owned);
         let at = At::from(text(it, "attribute")).written(written);
@@ -113,10 +128,20 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             })
             .key(&format!("{traffic} {range}"))
             .help(|| "allow ingress from the group itself, from other groups or from the VPC's range; Databricks needs none from outside".to_owned());
-        if let Some(user) = used.by(it) {
+        if let Some((user, _)) =
+            groups.iter().find_map(|group| users(&links, group).first().copied())
+        {
             draft.related(user, || "uses the security group".to_owned());
         }
     }
+}
+
+/// What of Databricks uses a group: networks, and endpoints to its services.
+fn users<'a>(links: &Links<'a>, group: &Named) -> Vec<(&'a Row, Tri)> {
+    let of_endpoint = |(row, sure)| (row, sure & endpoints::is_of_databricks(links, row));
+    let endpoints = endpoints::having(links, group).into_iter().map(of_endpoint);
+    let all = links.naming(NETWORK, "groups").named(group).into_iter().chain(endpoints);
+    all.filter(|(_, tri)| *tri != Tri::No).collect()
 }
 
 fn text<'r>(row: &'r Row, name: &str) -> &'r str {

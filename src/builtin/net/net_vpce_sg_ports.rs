@@ -9,8 +9,12 @@ use crate::{
         traffic::{self, Direction, Traffic, Wanted},
     },
     estate::{Links, Named, Row, Rows},
-    facts::ports,
-    lint::{Check, EstateCx, Findings, PlanCx},
+    facts::{
+        ports,
+        privatelink::{self, Service},
+        regions,
+    },
+    lint::{Check, Draft, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
@@ -18,9 +22,10 @@ declare_rule! {
     /// ## What it does
     /// Finds interface endpoints in the VPC of a workspace, of Databricks' PrivateLink services and of
     /// STS and Kinesis, whose security groups do not admit the clusters: port 443, for the relay 6666
-    /// (2443 in GovCloud). A rule admits them by the security group of the network, by ranges that
-    /// hold all its subnets, or by itself where both share the group. Rules may be inline or
-    /// resources of their own, and stand in any plan of the run.
+    /// (2443 in GovCloud and with the compliance security profile). An endpoint of the workspace service
+    /// that admits 443 and not all of 8443 to 8451 is a note. A rule admits clusters by the security
+    /// group of the network, by ranges that hold all its subnets, or by itself where both share the
+    /// group. Rules may be inline or resources of their own, and stand in any plan of the run.
     ///
     /// ## Why is this bad?
     /// The connection is dropped without an answer: clusters hang while they start, and end with a
@@ -47,6 +52,7 @@ declare_rule! {
         id: "net-vpce-sg-ports",
         summary: "endpoint security group does not admit the workspace",
         severity: Error,
+        also: [(Note, "only ports among 8443 to 8451 are closed, on the workspace service's endpoint")],
         confidence: Certain,
         category: Reliability,
         profile: Default,
@@ -64,56 +70,109 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let (links, traffic) = (Links::of(cx), Traffic::of(cx));
+    let run = Run { cx, links: Links::of(cx), traffic: Traffic::of(cx) };
     for it in cx.of(endpoints::KIND).filter(|row| row.tri("managed") == Tri::Yes) {
-        let Some((port, service)) = port(&links, it) else { continue };
-        let groups = endpoints::groups(&links, it);
-        if groups.is_nothing() {
+        let Some(leads) = endpoints::leads(&run.links, it) else { continue };
+        let shut_out = run.shut_out(it, |network| run.ports(network, it, &leads));
+        if !shut_out.is_empty() || leads != Leads::Databricks(Service::Workspace) {
+            let ports = shut_out.first().map(|(network, _)| run.ports(network, it, &leads));
+            let ports = shown(&ports.unwrap_or_default());
+            let service = match &leads {
+                Leads::Databricks(service) => {
+                    format!("the {} service of Databricks", service.as_str())
+                }
+                Leads::Aws(name) => name.clone(),
+                Leads::Private => continue,
+            };
+            report(it, shut_out, &ports, out, || {
+                format!(
+                    "its security groups do not admit TCP {ports} from the workspace, so clusters cannot reach {service}"
+                )
+            });
             continue;
         }
-        let wanted = Wanted {
-            direction: Direction::Ingress,
-            protocol: Protocol::Tcp,
-            ports: Ports::one(port),
-        };
-        let shut_out: Vec<(&Row, Tri)> = users(&links, it)
-            .into_iter()
-            .map(|(row, is_here)| {
-                let clusters = networks::clusters(&links, row);
-                (row, is_here & !traffic.admits(&groups, wanted, &clusters))
-            })
-            .filter(|(_, tri)| *tri != Tri::No)
-            .collect();
-        let tri =
-            Tri::any(shut_out.iter().map(|(_, tri)| *tri)) & endpoints::is_type(it, "Interface");
-        let mut draft = out
-            .deny(tri, it, "security_group_ids", || {
-                format!("its security groups do not admit TCP {port} from the workspace, so clusters cannot reach {service}")
-            })
-            .help(|| format!("allow ingress of TCP {port} from the network's security groups"));
-        for (network, _) in shut_out {
-            draft = draft.related_at(network, "security_group_ids", || {
-                "the network of the clusters".to_owned()
+        let (from, to) = ports::BESIDES;
+        let besides = vec![Ports { from: from.into(), to: to.into() }];
+        let ports = shown(&besides);
+        report(it, run.shut_out(it, |_| besides.clone()), &ports, out, || {
+            format!("its security groups do not admit all of TCP {ports} from the workspace")
+        })
+        .at(Severity::Note)
+        .key("besides");
+    }
+}
+
+/// All plans.
+struct Run<'a> {
+    cx: &'a EstateCx<'a>,
+    links: Links<'a>,
+    traffic: Traffic<'a>,
+}
+
+impl<'a> Run<'a> {
+    /// Networks in the VPC of an endpoint whose clusters it does not admit at the ports that they call;
+    /// of several, one that is not known.
+    fn shut_out(&self, it: &Row, ports: impl Fn(&'a Row) -> Vec<Ports>) -> Vec<(&'a Row, Tri)> {
+        let groups = endpoints::groups(&self.links, it);
+        let is_judged = Tri::from(!groups.is_nothing()) & endpoints::is_type(it, "Interface");
+        let networks = self.links.naming(account::NETWORK, "vpc").named(&Named::of(it, "vpc"));
+        let of_network = |(network, is_here): (&'a Row, Tri)| {
+            let clusters = networks::clusters(&self.links, network);
+            let (direction, protocol) = (Direction::Ingress, Protocol::Tcp);
+            let called = ports(network);
+            let is_called = Tri::from(!called.is_empty());
+            let closed = called.into_iter().map(|ports| {
+                !self.traffic.admits(&groups, Wanted { direction, protocol, ports }, &clusters)
             });
-        }
+            (network, is_judged & is_here & is_called & Tri::agree(closed))
+        };
+        networks.into_iter().map(of_network).filter(|(_, tri)| *tri != Tri::No).collect()
+    }
+
+    /// The ports that clusters of a network call at an endpoint: of several, one that is not known; none
+    /// where they do not call it.
+    fn ports(&self, network: &Row, endpoint: &Row, leads: &Leads) -> Vec<Ports> {
+        let is_gov = match endpoint.text("served-in") {
+            Some(region) => Tri::from(regions::is_gov(region)),
+            None => networks::is_in_gov(&self.links, network),
+        };
+        let has_fips = is_gov | networks::has_profile(self.cx, &self.links, network);
+        let may_be = |is: &bool| has_fips == Tri::from(*is) || has_fips == Tri::Maybe;
+        let mut ports: Vec<u16> = match leads {
+            Leads::Databricks(service) => {
+                let all = [false, true].into_iter().filter(may_be);
+                all.filter_map(|is| ports::of_endpoint(*service, is)).collect()
+            }
+            Leads::Aws(name) if privatelink::aws_name(name).is_some() => vec![ports::OF_AWS],
+            _ => Vec::new(),
+        };
+        ports.dedup();
+        ports.into_iter().map(Ports::one).collect()
     }
 }
 
-/// The port that clusters call, and how a message names what answers there.
-fn port(links: &Links<'_>, endpoint: &Row) -> Option<(u16, String)> {
-    match endpoints::leads(links, endpoint)? {
-        Leads::Databricks(service) => {
-            let port = ports::of_endpoint(service, endpoint.text("region").unwrap_or_default())?;
-            Some((port, format!("the {} service of Databricks", service.as_str())))
-        }
-        Leads::Aws(name) if matches!(name.as_str(), "sts" | "kinesis-streams") => {
-            Some((ports::OF_AWS, name))
-        }
-        _ => None,
+fn report<'f, 'a>(
+    it: &Row,
+    shut_out: Vec<(&Row, Tri)>,
+    ports: &str,
+    out: &'f mut Findings<'a>,
+    message: impl FnOnce() -> String,
+) -> Draft<'f, 'a> {
+    let tri = Tri::any(shut_out.iter().map(|(_, tri)| *tri));
+    let mut draft = out
+        .deny(tri, it, "security_group_ids", message)
+        .help(|| format!("allow ingress of TCP {ports} from the network's security groups"));
+    for (network, _) in shut_out {
+        draft = draft
+            .related_at(network, "security_group_ids", || "the network of the clusters".to_owned());
     }
+    draft
 }
 
-/// Networks whose clusters use an endpoint: those in its VPC.
-fn users<'a>(links: &Links<'a>, endpoint: &Row) -> Vec<(&'a Row, Tri)> {
-    links.naming(account::NETWORK, "vpc").named(&Named::of(endpoint, "vpc"))
+fn shown(ports: &[Ports]) -> String {
+    let one = |it: &Ports| match it.from == it.to {
+        true => it.from.to_string(),
+        false => format!("{} to {}", it.from, it.to),
+    };
+    ports.iter().map(one).collect::<Vec<_>>().join(" or ")
 }

@@ -1,13 +1,11 @@
 //! An endpoint to a private service of another region.
 
 use crate::{
-    builtin::shared::{
-        account::{ENDPOINT, SUBNET, VPC},
-        regions,
-    },
-    facts::{privatelink::PRIVATE_SERVICE, regions::is_region},
-    graph::{Cause, Res, Target, Val, View},
-    lint::{Check, Findings, PlanCx},
+    builtin::shared::{endpoints, regions},
+    estate::{Cell, Links, Rows},
+    facts::regions::is_region,
+    graph::Cause,
+    lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
 
@@ -15,8 +13,8 @@ declare_rule! {
     /// ## What it does
     /// Finds an `aws_vpc_endpoint` whose service name is of another region than the endpoint: the name of
     /// a private service holds its region (`com.amazonaws.vpce.eu-central-1.vpce-svc-…`), the endpoint
-    /// lies in that of its provider, or of its VPC or subnets where the provider does not tell. With
-    /// `service_region` an endpoint may lead to another region, and that one is compared.
+    /// lies in that of its provider, or of its VPC or subnets, in any plan of the run, where the provider
+    /// does not tell. With `service_region` an endpoint may lead to another region, and that one is compared.
     ///
     /// ## Why is this bad?
     /// Databricks has services of its own in each region. AWS does not find one in another region
@@ -39,8 +37,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// The region of an endpoint whose provider takes it from the environment and whose VPC is in
-    /// another plan: there the rule is silent, as on service names that are known only after the apply. A
+    /// The region of an endpoint whose provider takes it from the environment and whose VPC is in no plan
+    /// of the run: there the rule is silent, as on service names that are known only after the apply. A
     /// `service_region` that is not known yet makes the finding possible. Whether a service exists at all is
     /// not asked: published tables age.
     pub static RULE = {
@@ -53,44 +51,43 @@ declare_rule! {
         world: State,
         subjects: ["aws_vpc_endpoint"],
         since: "0.1.0",
-        check: Check::Plan(check),
+        check: Check::Estate { collect, judge },
     }
 }
 
-fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for it in cx.of(ENDPOINT[0]) {
-        let (service, chosen) = (it.get("service_name"), it.get("service_region"));
-        service.note_unknown();
-        let Some(theirs) = service.text().and_then(region_of_private) else { continue };
-        let Some(ours) = region(it) else {
-            it.maybe(Cause::NotInRun, 0);
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    endpoints::collect(cx, rows);
+    regions::collect(cx, rows);
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let links = Links::of(cx);
+    for it in cx.of(endpoints::KIND).filter(|it| it.tri("managed") == Tri::Yes) {
+        if let Cell::Unknown(cause) = it.cell("service") {
+            out.blind(*cause, it);
+        }
+        let Some(theirs) = it.text("served-in").filter(|_| endpoints::is_private(it)) else {
             continue;
         };
-        let wanted = chosen.text().filter(|text| is_region(text)).unwrap_or(&ours);
+        let region = endpoints::lies_in(&links, it);
+        let wanted = match it.cell("chosen") {
+            Cell::Known(chosen) if is_region(chosen) => it.cell("chosen"),
+            _ => &region,
+        };
+        if *wanted == Cell::Unset {
+            out.blind(Cause::NotInRun, it);
+        }
         // Where the author wrote a region that nobody knows yet, it may be the one in the name.
-        let is_another = Tri::from(theirs != wanted) & !hidden(&chosen);
-        out.deny(is_another, it, &service, || {
-            format!("names a service of {theirs}, but the endpoint is for one of {wanted}")
-        })
-        .help(|| format!("name the service of {ours}, or give `service_region`"));
+        let is_hidden = Tri::from(matches!(it.cell("chosen"), Cell::Unknown(_))) & Tri::Maybe;
+        let tri = regions::differ(wanted, it.cell("served-in")) & !is_hidden;
+        let ours = regions::shown(wanted);
+        let mut draft = out
+            .deny(tri, it, "service_name", || {
+                format!("names a service of {theirs}, but the endpoint is for one of {ours}")
+            })
+            .help(|| format!("name the service of {ours}, or give `service_region`"));
+        for (place, region) in regions::places_of(&links, it) {
+            draft = draft.related(place, || format!("lies in {}", regions::shown(&region)));
+        }
     }
-}
-
-fn hidden(chosen: &View<'_>) -> Tri {
-    match chosen.val() {
-        Val::Unknown(cause) => chosen.maybe(cause),
-        _ => Tri::No,
-    }
-}
-
-fn region_of_private(name: &str) -> Option<&str> {
-    if name.contains(PRIVATE_SERVICE) { regions::in_service_name(name) } else { None }
-}
-
-/// Where an endpoint lies: by itself, its VPC or its subnets.
-fn region(it: Res<'_>) -> Option<String> {
-    let of_subnets = || Target::OneOf(it.get("subnet_ids").targets(SUBNET).found);
-    it.region()
-        .or_else(|| regions::of_target(&it.get("vpc_id").target(VPC)))
-        .or_else(|| regions::of_target(&of_subnets()))
 }

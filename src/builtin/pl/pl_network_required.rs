@@ -52,7 +52,9 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         let has_network = account::names_one(&network, &["databricks_mws_networks"]);
         let tri = is_private & !has_network & !is_excused;
         out.deny(tri, it, &network, || {
-            format!("has private access settings, but no network: network_id is {}", network.show())
+            let shown = network.show();
+            let shown = if shown.is_empty() { "empty" } else { &shown };
+            format!("has private access settings, but no network: network_id is {shown}")
         })
         .help(|| {
             "give it the databricks_mws_networks of its VPC, or no private access settings"

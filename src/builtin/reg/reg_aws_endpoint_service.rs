@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::{endpoints, regions},
-    estate::{Cell, Links, Row, Rows},
+    estate::{Cell, Links, Rows},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -57,7 +57,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     let managed = cx.of(endpoints::KIND).filter(|it| it.tri("managed") == Tri::Yes);
-    for it in managed.filter(|it| !is_private(it)) {
+    for it in managed.filter(|it| !endpoints::is_private(it)) {
         let (region, service) = (endpoints::lies_in(&links, it), it.cell("served-in"));
         if region == Cell::Unset {
             out.blind(Cause::NotInRun, it);
@@ -75,9 +75,4 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             draft = draft.related(place, || format!("lies in {}", regions::shown(&region)));
         }
     }
-}
-
-/// A service of somebody's, Databricks among them: other rules know more of these.
-fn is_private(endpoint: &Row) -> bool {
-    endpoint.text("service").is_some_and(|name| name.contains(".vpce-svc-"))
 }

@@ -1,8 +1,12 @@
 //! A root bucket in another region than its workspace.
 
 use crate::{
-    builtin::shared::buckets::{self, Buckets},
-    estate::{Cell, Found, Named, Row, Rows},
+    builtin::shared::{
+        account,
+        buckets::{self, Buckets},
+        regions,
+    },
+    estate::{Cell, Links, Row, Rows},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -49,81 +53,53 @@ declare_rule! {
 }
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    for it in cx.of("databricks_mws_workspaces") {
-        rows.add("workspace", it)
-            .with("region", it.get("aws_region"))
-            .with("storage", it.get("storage_configuration_id").target(&[STORAGE]));
-    }
-    for it in cx.of(STORAGE) {
-        rows.add("storage", it)
-            .with("id", it.get("storage_configuration_id"))
-            .with("bucket", buckets::named(&it.get("bucket_name")));
-    }
+    account::collect(cx, rows);
     buckets::collect(cx, rows);
 }
 
-const STORAGE: &str = "databricks_mws_storage_configurations";
-
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let buckets = Buckets::of(cx);
-    for it in cx.of("workspace") {
-        let storage = cx.follow(it, it.cell("storage"), "storage", &["id"]);
-        let found: Vec<(&Row, Vec<&Row>)> =
-            storage.rows().iter().map(|row| (*row, buckets.of_row(row))).collect();
-        let all = || found.iter().flat_map(|(_, buckets)| buckets.iter().copied());
-        let tri = match found.as_slice() {
-            [] => Tri::No,
-            found => Tri::agree(found.iter().map(|(_, buckets)| all_elsewhere(it, buckets))),
+    let (links, buckets) = (Links::of(cx), Buckets::of(cx));
+    for workspace in cx.of(account::WORKSPACE) {
+        let region = workspace.cell("region");
+        let ours = regions::shown(region);
+        let lies_elsewhere = |storage: &Row| {
+            let places: Vec<(&Row, Cell)> =
+                buckets.of_row(storage).into_iter().map(place).collect();
+            regions::all_elsewhere(&places, region)
         };
-        if let (Tri::No, Some(cause)) = (tri, unseen(&buckets, it, &storage)) {
-            out.blind(cause, it);
+        let tri = links.agree((workspace, "storage"), account::STORAGE, Tri::No, lies_elsewhere);
+        if let (Tri::No, Some(cause)) = (tri, unseen(&links, workspace)) {
+            out.blind(cause, workspace);
         }
+        let storages = links.to(workspace, "storage", account::STORAGE);
+        let found: Vec<&Row> = storages.iter().flat_map(|(it, _)| buckets.of_row(it)).collect();
         let mut draft = out
-            .deny(tri, it, "storage_configuration_id", || {
-                let theirs = all().next().map_or("another region", shown);
-                format!("root bucket lies in {theirs}, but the workspace in {}", shown(it))
+            .deny(tri, workspace, "storage_configuration_id", || {
+                let theirs = found.first().map_or("another region", |it| region_of(it));
+                format!("root bucket lies in {theirs}, but the workspace in {ours}")
             })
-            .help(|| match it.text("region") {
-                Some(region) => format!("use a bucket in {region} for this workspace"),
-                None => "use a bucket in the region of the workspace".to_owned(),
-            });
-        for (row, _) in &found {
-            draft = draft.related_at(*row, "bucket_name", || "names the bucket".to_owned());
+            .help(|| format!("use a bucket in {ours} for this workspace"));
+        for (storage, _) in storages {
+            draft = draft.related_at(storage, "bucket_name", || "names the bucket".to_owned());
         }
-        for row in all() {
-            draft = draft.related(row, || format!("the root bucket, in {}", shown(row)));
+        for bucket in found {
+            draft = draft.related(bucket, || format!("the root bucket, in {}", region_of(bucket)));
         }
     }
 }
 
 /// Why the bucket of a workspace is not seen; none where it is, or where it has none.
-fn unseen(buckets: &Buckets<'_>, workspace: &Row, storage: &Found<'_>) -> Option<Cause> {
-    match storage {
-        Found::Nothing(cause) => {
-            let names_one = *workspace.cell("storage") != Cell::Unset;
-            names_one.then_some(*cause)
-        }
-        found => found
-            .rows()
-            .iter()
-            .find(|row| buckets.of_row(row).is_empty())
-            .map(|row| Named::of(row, "bucket").open.unwrap_or(Cause::NotInRun)),
-    }
+fn unseen(links: &Links<'_>, workspace: &Row) -> Option<Cause> {
+    let mut storages = links.to(workspace, "storage", account::STORAGE).into_iter();
+    links
+        .hidden(workspace, "storage", account::STORAGE)
+        .or_else(|| storages.find_map(|(it, _)| links.hidden(it, "bucket", buckets::KIND)))
 }
 
-/// The bucket is in another region, whichever of these it is. An unknown bucket is no evidence.
-fn all_elsewhere(workspace: &Row, buckets: &[&Row]) -> Tri {
-    let is_elsewhere = |bucket: &&Row| match (workspace.cell("region"), bucket.cell("region")) {
-        (Cell::Unset, _) | (_, Cell::Unset) => Tri::No,
-        (ours, theirs) => !ours.same(theirs),
-    };
-    if buckets.is_empty() { Tri::No } else { Tri::agree(buckets.iter().map(is_elsewhere)) }
+fn place(bucket: &Row) -> (&Row, Cell) {
+    (bucket, bucket.cell("region").clone())
 }
 
-fn shown(row: &Row) -> &str {
-    match row.cell("region") {
-        Cell::Masked(_) => "a region that is masked",
-        Cell::Known(region) => region,
-        _ => "a region known after apply",
-    }
+fn region_of(bucket: &Row) -> &str {
+    regions::shown(bucket.cell("region"))
 }

@@ -127,7 +127,12 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
         .with("tier", it.get("pricing_tier"))
         .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
-        row.with(cell, it.get(attribute).target(&[kind]));
+        let target = match it.get(attribute).target(&[kind]) {
+            // What was never set is empty once the provider has read it.
+            Target::Elsewhere(text) if text.is_empty() => Target::Unset,
+            target => target,
+        };
+        row.with(cell, target);
     }
 }
 

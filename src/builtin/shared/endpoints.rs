@@ -5,7 +5,7 @@ use crate::{
     facts::privatelink::{self, Service},
     graph::{Cause, Res, Target, TextPart, Val, View},
     lint::{EstateCx, PlanCx},
-    plan::Tri,
+    plan::{Mode, Tri},
 };
 
 use super::{
@@ -17,7 +17,8 @@ const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
 const BY_TABLE: &str = "aws_vpc_endpoint_route_table_association";
 
 /// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
-/// `cross-region` (an answer: it names the service's region itself), `type`, `region`, `vpc`, `subnets`,
+/// `own` (an answer: its plan makes the service),
+/// `cross-region` (an answer: it names the service's region itself), `chosen` (that region), `type`, `region`, `vpc`, `subnets`,
 /// `groups`, `tables`, and the answers `private-dns`; `has-subnets`, by its own arguments; `all-subnets`,
 /// see [`account::holds_all`].
 pub const KIND: &str = "endpoint";
@@ -107,8 +108,10 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
     rows.add(KIND, it)
         .with("service", &service)
         .with("looked-up", looked_up(it))
+        .with("own", is_own(it))
         .with("served-in", served_in(&service))
         .with("cross-region", it.get("service_region").is_set())
+        .with("chosen", it.get("service_region"))
         .with("type", it.get("vpc_endpoint_type"))
         .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
@@ -144,6 +147,12 @@ fn looked_up(it: Res<'_>) -> Cell {
     }
 }
 
+/// Whether its service, not known by name yet, is one that the plan itself makes.
+fn is_own(it: Res<'_>) -> Tri {
+    let service = it.get("service_name").target(&["aws_vpc_endpoint_service"]);
+    Tri::from(service.here().is_some_and(|service| service.mode() == Mode::Managed))
+}
+
 /// The region in which a service is offered, by its name or by the look-up or service of the plan that
 /// it comes from; unset where its name has none.
 pub fn served_in(service: &View<'_>) -> Cell {
@@ -169,21 +178,22 @@ pub fn lies_in(links: &Links<'_>, endpoint: &Row) -> Cell {
 }
 
 /// What an endpoint leads to; none where its service is not known. A registration with Databricks may
-/// tell of one that no table knows.
+/// tell of one that is not known, or that no table knows.
 pub fn leads(links: &Links<'_>, endpoint: &Row) -> Option<Leads> {
     if let Some(service) = endpoint.text("looked-up") {
         return Some(Leads::Aws(service.to_owned()));
     }
-    let name = endpoint.text("service")?;
-    if let Some(known) = privatelink::service_named(name) {
+    let name = endpoint.text("service");
+    if let Some(known) = name.and_then(privatelink::service_named) {
         return Some(Leads::Databricks(known.service));
     }
-    if let Some(service) = of_aws(name) {
+    if let Some(service) = name.and_then(of_aws) {
         return Some(Leads::Aws(service.to_owned()));
     }
     let registered = links.from(endpoint, account::REGISTRATION, "endpoint");
     let service = registered.iter().find_map(|(row, _)| registered_as(links, row));
-    Some(service.map_or(Leads::Private, Leads::Databricks))
+    let is_private = name.is_some() || endpoint.tri("own") == Tri::Yes;
+    service.map(Leads::Databricks).or_else(|| is_private.then_some(Leads::Private))
 }
 
 /// What a registered endpoint is for: its use case, else the list of a network that names it.
@@ -225,6 +235,24 @@ pub fn groups(links: &Links<'_>, endpoint: &Row) -> Named {
     let others = links.from(endpoint, GROUPS, "endpoint").into_iter();
     cells.extend(others.map(|(row, _)| row.cell("groups").clone()));
     Named::of_cell(&Cell::List(cells))
+}
+
+/// Endpoints that have a group, by their own arguments or by a resource of its own.
+pub fn having<'a>(links: &Links<'a>, group: &Named) -> Vec<(&'a Row, Tri)> {
+    let mut all = links.naming(KIND, "groups").named(group);
+    for (given, sure) in links.naming(GROUPS, "groups").named(group) {
+        let endpoints = links.to(given, "endpoint", KIND).into_iter();
+        all.extend(endpoints.map(|(endpoint, also)| (endpoint, sure & also)));
+    }
+    all
+}
+
+/// Whether an endpoint leads to a service of Databricks. One that is registered does, whatever it is for.
+pub fn is_of_databricks(links: &Links<'_>, endpoint: &Row) -> Tri {
+    if !links.from(endpoint, account::REGISTRATION, "endpoint").is_empty() {
+        return Tri::Yes;
+    }
+    leads(links, endpoint).map_or(Tri::Maybe, |it| Tri::from(matches!(it, Leads::Databricks(_))))
 }
 
 /// Whether an endpoint has subnets: by its own arguments, or by resources of their own. `Maybe` where
@@ -279,6 +307,11 @@ pub fn takes_interface(service: &View<'_>) -> Tri {
 
 fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Whether an endpoint leads to a service of somebody's, by its name: those of Databricks are such.
+pub fn is_private(endpoint: &Row) -> bool {
+    endpoint.text("service").is_some_and(|name| name.contains(privatelink::PRIVATE_SERVICE))
 }
 
 /// Whether a row of an endpoint is of that type, `Interface` or `Gateway`.

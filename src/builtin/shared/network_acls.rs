@@ -9,10 +9,7 @@ use crate::{
     plan::Tri,
 };
 
-use super::{
-    account::{SUBNET, VPC},
-    traffic::Direction,
-};
+use super::{account::SUBNET, routes, traffic::Direction};
 
 /// A network ACL. Cells: `subnets`; `default-of` (the VPC whose default one it is); `unseen-ingress` and
 /// `unseen-egress` (answers: whether its inline rules cannot be seen).
@@ -55,7 +52,7 @@ fn acl(it: Res<'_>, rows: &mut Rows) {
     let is_unseen = |name| Tri::from(matches!(it.get(name).val(), Val::Unknown(_)));
     rows.add(ACL, it)
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
-        .with("default-of", it.get("default_network_acl_id").target(VPC))
+        .with("default-of", routes::vpc_of_default(it, "default_network_acl_id"))
         .with("unseen-ingress", is_unseen("ingress"))
         .with("unseen-egress", is_unseen("egress"));
     for direction in [Direction::Ingress, Direction::Egress] {
@@ -187,9 +184,9 @@ impl Rule {
             return None;
         }
         let protocol = text("protocol").map(Protocol::parse);
-        if protocol.is_some_and(|it| !it.covers(wanted.protocol))
-            || *row.cell("range") == Cell::Unset
-        {
+        // Inline, a rule for IPv6 has an empty range for IPv4.
+        let is_for_v6 = *row.cell("range") == Cell::Unset || text("range") == Some("");
+        if is_for_v6 || protocol.is_some_and(|it| !it.covers(wanted.protocol)) {
             return None;
         }
         let ports = match protocol {

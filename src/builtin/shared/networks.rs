@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     aws::Range,
     estate::{Cell, Links, Named, Row, Rows},
+    facts::regions::is_gov,
     graph::{Cause, Res},
     lint::{EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -13,7 +14,7 @@ use crate::{
 
 use super::{
     account::{self, NETWORK, REGISTRATION, WORKSPACE},
-    routes,
+    provider, routes,
     traffic::{self, Peer},
 };
 
@@ -22,11 +23,19 @@ pub const VPC: &str = "network/vpc";
 /// A range that a VPC has besides. Cells: `vpc`, `range`.
 const RANGE: &str = "network/range";
 
+/// A workspace's compliance security profile. Cells: `workspace`, `on` (an answer).
+const PROFILE: &str = "network/profile";
+const PROFILE_SETTING: &str = "databricks_compliance_security_profile_workspace_setting";
+
 /// Takes the rows of a plan: of VPCs and subnets, and what [`account::collect`] takes.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     routes::subnets(cx, rows);
     vpcs(cx, rows);
+    for it in cx.of(PROFILE_SETTING) {
+        let on = it.get("compliance_security_profile_workspace.is_enabled").flag(false);
+        rows.add(PROFILE, it).with("workspace", Cell::from(provider::of(it))).with("on", on);
+    }
 }
 
 /// Takes rows of the VPCs alone.
@@ -64,6 +73,23 @@ pub fn region(links: &Links<'_>, network: &Row) -> Option<String> {
     let named = ways.into_iter().flat_map(|(cell, kind)| links.to(network, cell, kind));
     let users = links.from(network, WORKSPACE, "network");
     named.chain(users).find_map(|(row, _)| row.text("region").map(str::to_owned))
+}
+
+/// Whether a network lies in GovCloud; `Maybe` where its region is not known.
+pub fn is_in_gov(links: &Links<'_>, network: &Row) -> Tri {
+    region(links, network).map_or(Tri::Maybe, |region| Tri::from(is_gov(&region)))
+}
+
+/// Whether a workspace in a network has the compliance security profile; `Maybe` where a plan of the run
+/// may lack what would show it.
+pub fn has_profile(cx: &EstateCx<'_>, links: &Links<'_>, network: &Row) -> Tri {
+    let may_lack = ["databricks_mws_workspaces", PROFILE_SETTING].iter().any(|it| cx.may_lack(it));
+    let workspaces = links.from(network, WORKSPACE, "network").into_iter();
+    let of_one = |(workspace, sure): (&Row, Tri)| {
+        let profiles = links.from(workspace, PROFILE, "workspace").into_iter();
+        sure & Tri::any(profiles.map(|(profile, also)| also & profile.tri("on")))
+    };
+    Tri::any(workspaces.map(of_one)) | (Tri::from(may_lack) & Tri::Maybe)
 }
 
 /// The ranges of a network's VPC; empty where one of them is not known.

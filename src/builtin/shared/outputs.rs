@@ -3,10 +3,34 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    estate::{Links, Named, Rows},
     graph::End,
-    lint::PlanCx,
+    lint::{EstateCx, PlanCx},
     plan::{ResId, Step},
 };
+
+/// An instance that an output hands on.
+const HANDED_ON: &str = "output/handed-on";
+/// A plan, by one of its instances.
+const UNIT: &str = "output/unit";
+
+/// Takes rows of the instances of which an output hands on one of these attributes, by type and
+/// attribute.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows, wanted: &[(&str, &str)]) {
+    if wanted.iter().any(|(type_, _)| cx.of(type_).next().is_some()) {
+        for id in handed_on(cx, wanted) {
+            rows.add(HANDED_ON, cx.res(id));
+        }
+    }
+    if let Some(any) = cx.all().next() {
+        rows.add(UNIT, any);
+    }
+}
+
+/// Whether the run is one plan that hands an object on, so that one that is not seen may go on with it.
+pub fn goes_on(cx: &EstateCx<'_>, links: &Links<'_>, object: &Named) -> bool {
+    cx.of(UNIT).nth(1).is_none() && !links.rows(HANDED_ON).named(object).is_empty()
+}
 
 /// Instances of which a root output hands on one of these attributes, by type and attribute.
 pub fn handed_on(cx: &PlanCx<'_>, wanted: &[(&str, &str)]) -> BTreeSet<ResId> {

@@ -3,7 +3,7 @@
 use crate::{
     facts::{
         privatelink::{self, Service},
-        regions::is_region,
+        regions::{is_gov, is_region},
     },
     plan::Tri,
 };
@@ -31,7 +31,7 @@ impl Purpose {
 
     /// How private names look in GovCloud is not documented.
     pub fn is_gov(&self) -> bool {
-        self.region.starts_with("us-gov-")
+        is_gov(&self.region)
     }
 
     /// The name that clients resolve; none where the region's control plane has no known name.

@@ -107,8 +107,20 @@ fn table(it: Res<'_>, rows: &mut Rows) {
     }
     if it.type_() == "aws_default_route_table" {
         rows.add(MAIN, it)
-            .with("vpc", it.get("default_route_table_id").target(VPC))
+            .with("vpc", vpc_of_default(it, "default_route_table_id"))
             .with("table", Target::Here(it));
+    }
+}
+
+/// The VPC whose default table or ACL an object takes over: the one that its argument refers to, else,
+/// where that is an id by itself, the one that the provider has read. Unset without the argument.
+pub fn vpc_of_default<'a>(it: Res<'a>, argument: &'static str) -> Target<'a> {
+    match it.get(argument).target(VPC) {
+        vpc @ (Target::Here(_) | Target::Unset) => vpc,
+        named => match it.get("vpc_id").target(VPC) {
+            Target::Unset | Target::Lost(_) => named,
+            read => read,
+        },
     }
 }
 
