@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod buckets;
+pub mod change;
 pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
