@@ -41,6 +41,10 @@ const CLAIMING: [&str; 3] =
 
 /// Takes the rows by which [`Spaces`] tells metastores apart.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "metastores", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in TYPES.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
         metastore(it, rows);
     }
