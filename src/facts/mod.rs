@@ -13,6 +13,7 @@ pub mod destroy;
 pub mod drift;
 pub mod grants;
 pub mod identity;
+pub mod keys;
 pub mod mocks;
 pub mod mws;
 pub mod names;

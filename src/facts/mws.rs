@@ -94,6 +94,15 @@ pub static USES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Arguments of `databricks_mws_networks` that name what the network is made of.
+pub static PARTS_OF_NETWORK: &[&str] = &[
+    "security_group_ids",
+    "subnet_ids",
+    "vpc_endpoints.dataplane_relay",
+    "vpc_endpoints.rest_api",
+    "vpc_id",
+];
+
 /// Attributes of credentials and storage configurations that a rotation changes, and that replace them.
 ///
 /// Source: mws/resource_mws_credentials.go and mws/resource_mws_storage_configurations.go.

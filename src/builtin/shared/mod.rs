@@ -6,6 +6,7 @@ pub mod change;
 pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
+pub mod in_use;
 pub mod keys;
 pub mod lists;
 pub mod metastores;
