@@ -4,8 +4,22 @@
 
 /// Changes.
 pub mod chg {
+    pub mod chg_bucket_force_destroy;
     pub mod chg_destroys_data;
+    pub mod chg_kms_key_removed;
+    pub mod chg_metastore_assignment_change;
+    pub mod chg_metastore_update_noop;
+    pub mod chg_mws_in_use_delete;
+    pub mod chg_ncc_delete_bound;
+    pub mod chg_network_replace_while_attached;
+    pub mod chg_network_update_noop;
+    pub mod chg_privatelink_downgrade;
+    pub mod chg_role_arn_cascade;
+    pub mod chg_vpc_core_replace;
+    pub mod chg_workspace_add_network;
     pub mod chg_workspace_replace_cause;
+    pub mod chg_workspace_storage_key_change;
+    pub mod chg_workspace_update_noop;
 }
 
 /// DNS.
@@ -243,8 +257,22 @@ use crate::lint::Builtin;
 /// All built-in rules, ordered by id.
 #[rustfmt::skip]
 pub static BUILTIN: &[&Builtin] = &[
+    &chg::chg_bucket_force_destroy::RULE,
     &chg::chg_destroys_data::RULE,
+    &chg::chg_kms_key_removed::RULE,
+    &chg::chg_metastore_assignment_change::RULE,
+    &chg::chg_metastore_update_noop::RULE,
+    &chg::chg_mws_in_use_delete::RULE,
+    &chg::chg_ncc_delete_bound::RULE,
+    &chg::chg_network_replace_while_attached::RULE,
+    &chg::chg_network_update_noop::RULE,
+    &chg::chg_privatelink_downgrade::RULE,
+    &chg::chg_role_arn_cascade::RULE,
+    &chg::chg_vpc_core_replace::RULE,
+    &chg::chg_workspace_add_network::RULE,
     &chg::chg_workspace_replace_cause::RULE,
+    &chg::chg_workspace_storage_key_change::RULE,
+    &chg::chg_workspace_update_noop::RULE,
     &dns::dns_apex_zone_shadows::RULE,
     &dns::dns_aws_endpoint_no_private_dns::RULE,
     &dns::dns_custom_resolver_port_53::RULE,

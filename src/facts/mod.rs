@@ -17,6 +17,7 @@ pub mod grants;
 pub mod identifiers;
 pub mod identity;
 pub mod log_delivery;
+pub mod keys;
 pub mod mocks;
 pub mod mws;
 pub mod names;

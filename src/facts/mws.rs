@@ -38,6 +38,76 @@ pub static WORKSPACE_IN_PLACE: &[&str] = &[
 /// Attributes of `databricks_mws_workspaces` whose change is planned and never sent, sorted.
 pub static WORKSPACE_NEVER_SENT: &[&str] = &["network_connectivity_config_id", "pricing_tier"];
 
+/// Attributes of `databricks_mws_workspaces` that are sent unless they are empty, so that they cannot be
+/// taken away, sorted.
+///
+/// Source: `UpdateRunning` of mws/resource_mws_workspaces.go; of `custom_tags` the comment of
+/// `UpdateWorkspaceRequest` in databricks/databricks-sdk-go, "If you update the workspace with empty custom
+/// tags, no update is applied".
+pub static WORKSPACE_SENT_UNLESS_EMPTY: &[&str] = &[
+    "credentials_id",
+    "custom_tags",
+    "managed_services_customer_managed_key_id",
+    "network_id",
+    "storage_customer_managed_key_id",
+];
+
+/// Who uses what: type, argument, and the type that it names. The API refuses to delete what is used so.
+///
+/// Source: comments of `Delete` in databricks/databricks-sdk-go, service/provisioning/interface.go ("cannot
+/// delete … associated with any workspace"); databricks/terraform-provider-databricks#732 and #3741;
+/// databricks-solutions/technical-services-solutions#38.
+pub static USES: &[(&str, &str, &str)] = &[
+    (
+        "databricks_mws_ncc_binding",
+        "network_connectivity_config_id",
+        "databricks_mws_network_connectivity_config",
+    ),
+    ("databricks_mws_networks", "vpc_endpoints.dataplane_relay", "databricks_mws_vpc_endpoint"),
+    ("databricks_mws_networks", "vpc_endpoints.rest_api", "databricks_mws_vpc_endpoint"),
+    ("databricks_mws_workspaces", "credentials_id", "databricks_mws_credentials"),
+    (
+        "databricks_mws_workspaces",
+        "customer_managed_key_id",
+        "databricks_mws_customer_managed_keys",
+    ),
+    (
+        "databricks_mws_workspaces",
+        "managed_services_customer_managed_key_id",
+        "databricks_mws_customer_managed_keys",
+    ),
+    (
+        "databricks_mws_workspaces",
+        "network_connectivity_config_id",
+        "databricks_mws_network_connectivity_config",
+    ),
+    ("databricks_mws_workspaces", "network_id", "databricks_mws_networks"),
+    (
+        "databricks_mws_workspaces",
+        "storage_configuration_id",
+        "databricks_mws_storage_configurations",
+    ),
+    (
+        "databricks_mws_workspaces",
+        "storage_customer_managed_key_id",
+        "databricks_mws_customer_managed_keys",
+    ),
+];
+
+/// Arguments of `databricks_mws_networks` that name what the network is made of.
+pub static PARTS_OF_NETWORK: &[&str] = &[
+    "security_group_ids",
+    "subnet_ids",
+    "vpc_endpoints.dataplane_relay",
+    "vpc_endpoints.rest_api",
+    "vpc_id",
+];
+
+/// Attributes of credentials and storage configurations that a rotation changes, and that replace them.
+///
+/// Source: mws/resource_mws_credentials.go and mws/resource_mws_storage_configurations.go.
+pub static ROLE_OR_BUCKET: &[&str] = &["bucket_name", "role_arn"];
+
 /// Attributes without which a classic workspace on AWS is not created.
 ///
 /// Source: `Create` of mws/resource_mws_workspaces.go, "credentials_id is required for non-serverless
@@ -200,8 +270,18 @@ mod tests {
         assert_sorted(LOWER_TIERS);
         assert_sorted(PRICING_TIERS);
         assert_sorted(ABOVE_STANDARD);
-        let lists = [WORKSPACE_FORCE_NEW, WORKSPACE_IN_PLACE, WORKSPACE_NEVER_SENT, CLASSIC_HABITS];
+        let lists = [
+            WORKSPACE_FORCE_NEW,
+            WORKSPACE_IN_PLACE,
+            WORKSPACE_NEVER_SENT,
+            WORKSPACE_SENT_UNLESS_EMPTY,
+            CLASSIC_HABITS,
+        ];
         lists.into_iter().for_each(assert_sorted);
+        for (type_, path, used) in USES {
+            assert!(schema::attribute(type_, path.split('.')).is_some(), "{type_}.{path}");
+            assert!(schema::resource(used).is_some(), "{used}");
+        }
         for list in lists.into_iter().chain([CLASSIC_NEEDS, CLASSIC_ONLY, GOOGLE]) {
             for name in list {
                 assert!(

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     facts::{drift::is_noise, schema},
-    plan::{Actions, Mode, Resource, Value},
+    plan::{Actions, Mode, Resource, Values},
 };
 
-use super::Graph;
+use super::{Graph, Res, Scope, Side, View, differ::differ};
 
 /// One object that is no longer as Terraform left it.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,19 @@ impl<'a> Drift<'a> {
         self.actions().delete
     }
 
+    /// The instance of the plan at its address: what Terraform makes of it now. None where the plan has
+    /// none, as one of a deleted object whose block is gone too.
+    pub fn res(self, scope: &'a Scope<'a>) -> Option<Res<'a>> {
+        self.graph.plan.by_address(self.address()).map(|id| scope.res(id))
+    }
+
+    /// Its values as Terraform left them, at the place of `res`, and as they are now.
+    pub fn views(self, res: Res<'a>) -> [View<'a>; 2] {
+        let plan = &self.graph.plan;
+        let look = |values: Values<'a>| res.look(values, Side::Prior);
+        [look(plan.prior(self.resource)), look(plan.planned(self.resource))]
+    }
+
     /// The top-level attributes that differ, sorted.
     pub fn differing(self) -> Vec<&'a str> {
         let plan = &self.graph.plan;
@@ -76,48 +89,9 @@ fn changes_by_itself(type_: &str, name: &str) -> bool {
     is_noise(name) && !declared.is_some_and(is_the_authors)
 }
 
-/// Whether values differ by more than the empty values that providers exchange on refresh.
-fn differ(before: Option<Value<'_>>, after: Option<Value<'_>>) -> bool {
-    let is_hollow = |value: Option<Value<'_>>| value.is_none_or(Value::is_hollow);
-    let (Some(a), Some(b)) = (before, after) else {
-        return !(is_hollow(before) && is_hollow(after));
-    };
-    if a == b || (a.is_hollow() && b.is_hollow()) {
-        false
-    } else if a.is_object() && b.is_object() {
-        a.entries().any(|(name, value)| differ(Some(value), b.get(name)))
-            || b.entries().any(|(name, value)| differ(a.get(name), Some(value)))
-    } else if a.is_array() && b.is_array() && a.items().len() == b.items().len() {
-        a.items().zip(b.items()).any(|(a, b)| differ(Some(a), Some(b)))
-    } else {
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{changes_by_itself, differ};
-    use crate::plan::{Span, Tree};
-
-    #[test]
-    fn empty_values_are_one() {
-        for (text, expected) in [
-            (r#"[null, {}]"#, false),
-            (r#"["", null]"#, false),
-            (r#"[[{"a": null, "b": 0}], [{"a": "", "b": false}]]"#, false),
-            (r#"[{"a": 1, "b": []}, {"a": 1}]"#, false),
-            (r#"[{"a": 1}, {"a": 2}]"#, true),
-            (r#"[false, true]"#, true),
-            (r#"[[1], [1, 2]]"#, true),
-            (r#"["1", 1]"#, false),
-        ] {
-            let mut tree = Tree::default();
-            let root = tree.add(text, Span::of(text, text)).unwrap();
-            let pair = tree.value(text, root);
-            assert_eq!(differ(pair.at(0), pair.at(1)), expected, "{text}");
-        }
-        assert!(!differ(None, None));
-    }
+    use super::changes_by_itself;
 
     #[test]
     fn what_the_author_sets_is_no_noise() {

@@ -2,6 +2,7 @@
 
 mod caveat;
 mod dependents;
+mod differ;
 mod drift;
 mod eval;
 mod expr;

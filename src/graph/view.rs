@@ -406,7 +406,7 @@ impl<'a> Res<'a> {
         self.look(self.graph().plan.planned(self.raw()), Side::Planned)
     }
 
-    fn look(self, values: Values<'a>, side: Side) -> View<'a> {
+    pub(super) fn look(self, values: Values<'a>, side: Side) -> View<'a> {
         View {
             res: self,
             side,
@@ -1086,7 +1086,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn against_known(&self, known: Value<'a>, cause: Cause) -> Tri {
+    pub(super) fn against_known(&self, known: Value<'a>, cause: Cause) -> Tri {
         let is_another = || known.scalar().is_some_and(|text| !self.may_be(&text));
         if self.is_made_up() || is_another() { Tri::No } else { self.maybe(cause) }
     }
@@ -1105,6 +1105,29 @@ impl<'a> View<'a> {
             let res = self.res.scope.res(id);
             res.is_created() && facts::identity::is_made_up(res.type_(), &name)
         })
+    }
+
+    /// The same of a list that names nothing but identities of objects, one of them such.
+    pub(super) fn holds_made_up(&self) -> bool {
+        let scope = self.res.scope;
+        let is_new = |(id, name): (ResId, String)| {
+            let res = scope.res(id);
+            res.is_created() && facts::identity::is_made_up(res.type_(), &name)
+        };
+        let names: Vec<&str> = self.names().collect();
+        let is_list = schema::lists_values(self.res, &names) && self.is_reference();
+        let identities = |hits: Vec<Hit>| {
+            hits.iter()
+                .map(|hit| identity_of(scope, hit).map(is_new))
+                .collect::<Option<Vec<bool>>>()
+        };
+        self.is_made_up()
+            || (is_list && identities(self.hits()).is_some_and(|all| all.contains(&true)))
+    }
+
+    /// Whether anything at or below is not known yet.
+    pub fn has_unknown(&self) -> bool {
+        self.here.unknown.marks_anything() || self.here.lacks_mask
     }
 
     /// Whether it stands in an argument that holds nothing but identities of other objects.

@@ -81,15 +81,12 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         let kept = kept_elsewhere(it);
         let tier = if kept.is_some() { tier.max(Tier::Outage) } else { tier };
         let why = reason::of(it);
-        let mut draft = out
+        let draft = out
             .deny(true.into(), it, why.attribute.clone(), || message(it, tier, kept, &why))
             .at(level(it, tier))
             .help(|| help(it, tier, &why))
             .loss(|| reason::loss(it, tier, &why));
-        if let Some(origin) = why.origin {
-            draft = draft.cause(origin.res, origin.attribute.clone());
-            draft.related_at(origin.res, origin.attribute, || "the edit that forces it".to_owned());
-        }
+        reason::blame(draft, why.origin);
     }
 }
 
@@ -125,11 +122,7 @@ fn message(it: Res<'_>, tier: Tier, kept: Option<&str>, why: &reason::Reason<'_>
     if it.deposed().is_some() {
         return "the old object that an interrupted replacement left over is destroyed".to_owned();
     }
-    let verb = if it.actions().replaces() { "replaced" } else { "destroyed" };
-    match &why.words {
-        Some(words) => format!("{verb} because {words}; {loss}"),
-        None => format!("{verb}; {loss}"),
-    }
+    format!("{}; {loss}", why.sentence(it))
 }
 
 fn help(it: Res<'_>, tier: Tier, why: &reason::Reason<'_>) -> String {

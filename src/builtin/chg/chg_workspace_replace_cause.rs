@@ -57,17 +57,14 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.changes_of("databricks_mws_workspaces").filter(|it| it.actions().replaces()) {
         let why = reason::of(it);
-        let mut draft = out
+        let draft = out
             .deny(true.into(), it, why.attribute.clone(), || {
                 let words = why.words.as_deref().unwrap_or("the plan says so");
                 format!("the workspace is replaced, and all that is in it lost, because {words}")
             })
             .help(|| help(&why))
             .loss(|| reason::loss(it, Tier::DataLoss, &why));
-        if let Some(origin) = why.origin {
-            draft = draft.cause(origin.res, origin.attribute.clone());
-            draft.related_at(origin.res, origin.attribute, || "the edit that forces it".to_owned());
-        }
+        reason::blame(draft, why.origin);
     }
 }
 

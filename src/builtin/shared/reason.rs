@@ -1,10 +1,11 @@
 //! Why an instance is destroyed or replaced, what to do instead, and whose edit it is.
 
 use crate::{
+    estate::{Cell, Row},
     facts::{action_reasons, destroy::Tier},
     graph::{Dependents, End, Hit, Res, View},
-    lint::{Dependent, Loss},
-    plan::Tri,
+    lint::{Dependent, Draft, Loss, Subject},
+    plan::{Actions, Tri},
 };
 
 /// How far an edit is followed to where it was made.
@@ -58,6 +59,49 @@ pub fn of(res: Res<'_>) -> Reason<'_> {
     }
 }
 
+impl Reason<'_> {
+    /// "destroyed because its block is gone", "replaced because name changes from a to b".
+    pub fn sentence(&self, res: Res<'_>) -> String {
+        let verb = if res.actions().replaces() { "replaced" } else { "destroyed" };
+        self.words
+            .as_ref()
+            .map_or_else(|| verb.to_owned(), |words| format!("{verb} because {words}"))
+    }
+
+    /// Keeps it in a row, for [`told`] and [`blame_row`].
+    pub fn put(&self, res: Res<'_>, row: &mut Row) {
+        let known = |text: Option<&String>| text.cloned().map_or(Cell::Unset, Cell::Known);
+        let edit = self.origin.as_ref();
+        row.with("sentence", Cell::Known(self.sentence(res)))
+            .with("forced-by", known(self.attribute.as_ref()))
+            .with("edit", known(edit.map(|it| it.res.address().to_owned()).as_ref()))
+            .with("edited", known(edit.and_then(|it| it.attribute.as_ref())));
+    }
+}
+
+/// The sentence of a row's reason, and the attribute that forces it.
+pub fn told(row: &Row) -> (&str, Option<String>) {
+    (row.text("sentence").unwrap_or("destroyed"), row.text("forced-by").map(str::to_owned))
+}
+
+/// Names the edit behind a finding, where it was made at another place.
+pub fn blame<'f, 'a>(draft: Draft<'f, 'a>, origin: Option<Origin<'_>>) -> Draft<'f, 'a> {
+    let Some(Origin { res, attribute }) = origin else { return draft };
+    let draft = draft.cause(res, attribute.clone());
+    draft.related_at(res, attribute, || EDIT.to_owned())
+}
+
+/// The same by the row that [`Reason::put`] filled.
+pub fn blame_row<'f, 'a>(draft: Draft<'f, 'a>, row: &Row) -> Draft<'f, 'a> {
+    let Some(edit) = row.text("edit") else { return draft };
+    let place = || Subject::named(&row.unit, edit, Actions::default());
+    let attribute = row.text("edited").map(str::to_owned);
+    let draft = draft.cause(place(), attribute.clone());
+    draft.related_at(place(), attribute, || EDIT.to_owned())
+}
+
+const EDIT: &str = "the edit that forces it";
+
 /// What an instance that is destroyed or replaced takes with it.
 pub fn loss(res: Res<'_>, tier: Tier, why: &Reason<'_>) -> Loss {
     // What an interrupted replacement left over is in nobody's use.
@@ -80,20 +124,27 @@ pub fn loss(res: Res<'_>, tier: Tier, why: &Reason<'_>) -> Loss {
 }
 
 fn change(before: &View<'_>, after: &View<'_>) -> String {
+    if before.show() == after.show() && step(after).is_none() {
+        return format!("{} cannot be changed in place", before.attribute());
+    }
+    words(before, after)
+}
+
+/// How a value changes: `name changes from a to b`, `id changes with aws_x.y, which is replaced`.
+pub fn words(before: &View<'_>, after: &View<'_>) -> String {
     let path = before.attribute();
     match step(after) {
         Some((res, _)) if after.text().is_none() => {
             let what = if res.actions().replaces() { "replaced" } else { "changed" };
             format!("{path} changes with {}, which is {what}", res.address())
         }
-        _ if before.show() == after.show() => format!("{path} cannot be changed in place"),
         _ => format!("{path} changes from {} to {}", before.show(), after.show()),
     }
 }
 
 /// The edit that makes a value change, where it was made at another instance: the end of the
 /// chain of references through what this plan replaces or changes.
-fn origin<'a>(after: &View<'a>) -> Option<Origin<'a>> {
+pub fn origin<'a>(after: &View<'a>) -> Option<Origin<'a>> {
     let mut found = None;
     let mut at = after.clone();
     for _ in 0..DEPTH {

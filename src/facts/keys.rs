@@ -1,0 +1,46 @@
+//! Where keys of KMS are named, and how they are switched off.
+//!
+//! Source: the documentation of each resource, aws 5.100.0 and databricks 1.128.0.
+
+/// Types of keys, and the flag that disables them.
+pub static SWITCHES: &[(&str, &str)] = &[
+    ("aws_kms_external_key", "enabled"),
+    ("aws_kms_key", "is_enabled"),
+    ("aws_kms_replica_key", "enabled"),
+];
+
+/// What Databricks keeps data under a key with, and new volumes of its clusters: type and argument.
+pub static USES: &[(&str, &str)] = &[
+    ("aws_ebs_default_kms_key", "key_arn"),
+    ("databricks_external_location", "encryption_details.sse_encryption_details.aws_kms_key_arn"),
+    ("databricks_mws_customer_managed_keys", "aws_key_info.key_alias"),
+    ("databricks_mws_customer_managed_keys", "aws_key_info.key_arn"),
+];
+
+/// What encrypts a bucket with a key, both of which it names: type and argument.
+pub static OF_BUCKETS: &[(&str, &str)] = &[
+    (
+        "aws_s3_bucket",
+        "server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",
+    ),
+    (
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "rule.apply_server_side_encryption_by_default.kms_master_key_id",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::{schema, tests::assert_sorted};
+    use super::*;
+
+    #[test]
+    fn sorted_and_declared() {
+        for list in [SWITCHES, USES, OF_BUCKETS] {
+            assert_sorted(list.iter());
+            for (type_, path) in list {
+                assert!(schema::attribute(type_, path.split('.')).is_some(), "{type_}.{path}");
+            }
+        }
+    }
+}
