@@ -44,6 +44,8 @@ annotate=no
 if is_on annotations "${INPUT_ANNOTATIONS:-}"; then annotate=yes; fi
 summarize=no
 if is_on summary "${INPUT_SUMMARY:-}"; then summarize=yes; fi
+# Commenting is a step of its own, which would not say that it does not know what is asked of it.
+is_on comment "${INPUT_COMMENT:-}" || true
 
 read -r -d '' -a more <<< "${INPUT_ARGS:-}" || true
 plans=()
@@ -53,11 +55,14 @@ while IFS= read -r line; do
 done <<< "${INPUT_PLANS:-}"
 
 code=0
-"$COMMAND" check "${flags[@]}" ${more[@]+"${more[@]}"} -- ${plans[@]+"${plans[@]}"} || code=$?
+"$COMMAND" check "${flags[@]}" ${more[@]+"${more[@]}"} -- ${plans[@]+"${plans[@]}"} \
+    2> "$out/stderr" || code=$?
+cat "$out/stderr" >&2
 
-# The value of a count in the report's last line, which holds nothing from a plan.
+# The value of a count in the report's last line, which holds nothing from a plan. There is none
+# where nothing was judged: a list of inputs without any is the end of no line.
 count() {
-    if [ ! -f "$out/report.json" ]; then return; fi
+    if ! head -n 1 "$out/report.json" 2> /dev/null | grep -q '"inputs":\[$'; then return; fi
     tail -n 1 "$out/report.json" | sed -n "s/.*[{,]\"$1\":\([0-9]*\).*/\1/p"
 }
 errors=$(count error)
@@ -74,10 +79,14 @@ if [ -n "$errors" ]; then findings=$((errors + $(count warning) + $(count note))
     if [ -f "$out/summary.md" ]; then printf 'markdown=%s\n' "$out/summary.md"; fi
 } >> "$GITHUB_OUTPUT"
 
-if [ "$annotate" = yes ] && [ -f "$out/annotations" ]; then
-    echo '::group::Annotations'
-    cat "$out/annotations"
-    echo '::endgroup::'
+if [ "$annotate" = yes ]; then
+    if [ -f "$out/annotations" ]; then
+        echo '::group::Annotations'
+        cat "$out/annotations"
+        echo '::endgroup::'
+    fi
+    # What ended the run before there was a report, or kept one from its file.
+    sed -n 's/%/%25/g; s/^\(bricklint: \)\{0,1\}error: /::error title=bricklint::/p' "$out/stderr"
 fi
 if [ "$summarize" = yes ] && [ -f "$out/summary.md" ]; then
     cat "$out/summary.md" >> "${GITHUB_STEP_SUMMARY:?}"

@@ -91,7 +91,12 @@ pub(super) fn note(text: &str) {
 /// Writes a file beside its name first, so that a reader never sees half of it.
 pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     let fail = |what: &str, error: std::io::Error| {
-        Failed::usage(format!("{}: {what}: {error}", path.display()))
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.exists());
+        let why = match dir {
+            Some(dir) => format!("there is no directory {}, make it first", dir.display()),
+            None => error.to_string(),
+        };
+        Failed::usage(format!("{}: {what}: {why}", path.display()))
     };
     if path.exists() && !path.is_file() {
         // A device or a pipe, such as /dev/stdout: it cannot be replaced.

@@ -68,8 +68,15 @@ impl Graph {
         self.unit().given.contains_key(variable)
     }
 
-    /// The output that a text of the plan is, which is made of references that lead there. `is_item`
-    /// says that it is the element of a list.
+    /// The output that a text of the plan is, or stands in for. It is made of references that lead there;
+    /// `is_item` says that it is the element of a list.
+    pub(super) fn given_as(&self, hits: &[Hit], text: &str, is_item: bool) -> Option<Given> {
+        let given = self.given_by(hits, text, is_item)?;
+        let is_mock = self.mock_outputs().texts.contains(text);
+        let shown = (!self.stands_in(text)).then(|| text.to_owned());
+        Some(Given { shown, is_mock, ..given })
+    }
+
     fn given_by(&self, hits: &[Hit], text: &str, is_item: bool) -> Option<Given> {
         let mut all = Vec::new();
         for (variable, given) in &self.unit().given {
@@ -209,11 +216,7 @@ impl View<'_> {
         }
         let text = value.scalar().filter(|text| !text.is_empty())?;
         let is_item = matches!(self.path.last(), Some(Part::Index(_)));
-        let hits = self.plan_hits(&self.written());
-        let given = self.graph().given_by(&hits, &text, is_item)?;
-        let is_mock = self.graph().mock_outputs().texts.contains(&*text);
-        let shown = (!self.graph().is_stand_in(value)).then(|| text.into_owned());
-        Some(Given { shown, is_mock, ..given })
+        self.graph().given_as(&self.plan_hits(&self.written()), &text, is_item)
     }
 }
 

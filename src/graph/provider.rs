@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    Expr, Graph, Res,
+    Expr, Given, Graph, Res,
     eval::{Eval, Scene},
     made::Made,
     resolve::{End, Hit},
@@ -146,6 +146,15 @@ impl<'a> ProviderBlock<'a> {
 
     fn path(self) -> ModulePath {
         self.block.module.iter().map(|name| (name.clone(), None)).collect()
+    }
+
+    /// The output of another Terragrunt unit that an argument is, or stands in for.
+    pub fn given(self, name: &str) -> Option<Given> {
+        if self.graph.unit().given.is_empty() {
+            return None;
+        }
+        let text = self.constant(name).filter(|text| !text.is_empty())?;
+        self.graph.given_as(&self.references(name), &text, false)
     }
 
     /// Whether an argument has a value: not where it is left out, null, or handed a variable that

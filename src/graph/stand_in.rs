@@ -56,12 +56,13 @@ impl Graph {
 
     /// Whether a scalar says that it stands in for another value, or was made with one that does.
     pub(super) fn is_stand_in(&self, value: Value<'_>) -> bool {
+        self.has_stand_ins() && value.scalar().is_some_and(|text| self.stands_in(&text))
+    }
+
+    /// The same of a text.
+    pub(super) fn stands_in(&self, text: &str) -> bool {
         let texts = &self.stand_ins().texts;
-        if texts.is_empty() {
-            return false;
-        }
-        let Some(text) = value.scalar() else { return false };
-        texts.contains(&*text) || texts.iter().any(|part| is_part(&text, part))
+        texts.contains(text) || texts.iter().any(|part| is_part(text, part))
     }
 
     fn find_stand_ins(&self) -> &StandIns {

@@ -1,6 +1,9 @@
 //! The name of a unit, and paths as they are shown.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    borrow::Cow,
+    path::{Component, Path, PathBuf},
+};
 
 use super::Options;
 
@@ -59,7 +62,29 @@ pub(super) struct Name {
 
 impl Name {
     fn new(relative: &Path) -> Name {
-        Name { unit: shorten(&slashes(relative)), segments: relative.components().count() }
+        let unit = shorten(&in_unit(&slashes(relative)));
+        Name { unit, segments: relative.components().count() }
+    }
+}
+
+/// Length of a SHA-1 in base64, which Terragrunt calls its copies by
+/// (<https://github.com/gruntwork-io/terragrunt>, `EncodeBase64Sha1`).
+const SUM: usize = 27;
+
+/// The path of a plan in Terragrunt's working copy of a unit, `<unit>/.terragrunt-cache/<sum>/<sum>/…`, as
+/// if it lay in the unit.
+fn in_unit(path: &str) -> Cow<'_, str> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_sum = |part: &&str| {
+        part.len() == SUM
+            && part.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it))
+    };
+    let copy = parts.iter().position(|part| *part == ".terragrunt-cache");
+    match copy.and_then(|at| Some((at, parts.get(at + 1..at + 3)?, parts.last()?))) {
+        Some((at, sums, file)) if sums.iter().all(is_sum) && at + 3 < parts.len() => {
+            Cow::Owned([&parts[..at], &[*file]].concat().join("/"))
+        }
+        _ => Cow::Borrowed(path),
     }
 }
 
@@ -143,6 +168,22 @@ mod tests {
             ("live/eu/tfplan.tfplan", "live/eu"),
         ] {
             assert_eq!(shorten(path), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_working_copy_of_terragrunt_is_its_unit() {
+        let copy = ".terragrunt-cache/hpju3Y11SLy-beXBkHdIKsmoTPk/R59_av4gfzqM9O0ar6pMun-3BDg";
+        for (path, want) in [
+            (format!("live/eu/{copy}/modules/net/tfplan"), "live/eu"),
+            (format!("live/eu/{copy}/prod.tfplan"), "live/eu/prod"),
+            (format!("{copy}/net/tfplan"), "tfplan"),
+            (
+                "live/.terragrunt-cache/plans/eu/tfplan.tfplan".to_owned(),
+                "live/.terragrunt-cache/plans/eu",
+            ),
+        ] {
+            assert_eq!(Name::new(Path::new(&path)).unit, want, "{path}");
         }
     }
 

@@ -8,6 +8,7 @@ mod comment;
 mod document;
 mod expression;
 mod files;
+mod inputs;
 mod locate;
 mod look;
 mod origin;

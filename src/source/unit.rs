@@ -11,7 +11,7 @@ use crate::plan::{Key, Step};
 use super::{
     document::Document,
     files::parent,
-    scan::entries,
+    inputs::{Input, inputs},
     shape::{Hop, Shape, shape},
     store::Store,
     terragrunt::{self, Terragrunt},
@@ -65,10 +65,16 @@ pub(super) fn read(store: &Store, dirs: &[String]) -> Unit {
     let dependencies = Dependencies { store, terragrunt: &terragrunt, dir: &unit.dir };
     // What a unit says itself wins over what it includes, which comes after it.
     for document in terragrunt.documents.iter().rev() {
-        for (name, value) in inputs(document) {
+        let inputs = inputs(document);
+        if inputs.is_open {
+            unit.given.clear();
+        }
+        for Input { name, value, is_sure } in inputs.written {
             let (mut literals, mut given) = (Vec::new(), Vec::new());
             of_dependencies(&value, &terragrunt.documents, &mut literals);
-            dependencies.given(&value, &mut Vec::new(), &mut given);
+            if is_sure {
+                dependencies.given(&value, &mut Vec::new(), &mut given);
+            }
             put(&mut unit.mocks, &name, literals);
             put(&mut unit.given, &name, given);
         }
@@ -140,20 +146,6 @@ impl Dependencies<'_> {
         let is_there = all.iter().find_map(|dir| terragrunt::unit_at(self.store, dir));
         is_there.or_else(|| all.first().map(|dir| self.store.shown(dir)))
     }
-}
-
-/// The unit's inputs that are written one by one.
-fn inputs(document: &Document) -> Vec<(String, Shape)> {
-    let mut items = document.children(None).map(|(_, item)| item);
-    let Some(inputs) = items.find(|item| !item.is_block && &*item.name == "inputs") else {
-        return Vec::new();
-    };
-    let all = entries(&document.text, &inputs.value, document.syntax).into_iter();
-    all.filter_map(|entry| {
-        let text = &document.text[entry.value];
-        Some((entry.key?, shape(text, document.syntax)))
-    })
-    .collect()
 }
 
 /// Adds the literals behind every `dependency.x.outputs.y` of an expression.

@@ -217,11 +217,38 @@ fn no_input_is_code() {
 
 #[test]
 fn what_is_neither_yes_nor_no_is_refused() {
-    for name in ["POSSIBLE", "APPROVAL", "ANNOTATIONS", "SUMMARY"] {
+    for name in ["POSSIBLE", "APPROVAL", "ANNOTATIONS", "SUMMARY", "COMMENT"] {
         let step = check(GOOD).with(&format!("INPUT_{name}"), "maybe").step("check.sh");
         let said = format!("`{}` is true or false", name.to_lowercase());
         assert!(step.code == 2 && step.log.contains(&said), "{step:#?}");
     }
+}
+
+/// Whoever looks at the pull request sees why nothing was judged, and counts of nothing are none.
+#[test]
+fn what_ends_a_run_is_annotated() {
+    let cases = [
+        ("INPUT_FAIL_ON", "100%", "::error title=bricklint::invalid value '100%25' for"),
+        ("INPUT_CONFIG", "none.toml", "::error title=bricklint::none.toml: could not be read"),
+        ("INPUT_ARGS", "--select none", "::error title=bricklint::no rule, family or category"),
+        ("INPUT_PLANS", "none", "::error title=not judged%3A input::none: no such file"),
+        (
+            "INPUT_SARIF",
+            "none/x.sarif",
+            "::error title=bricklint::none/x.sarif: could not be written: there is no directory none",
+        ),
+    ];
+    let errors = cases.iter().filter_map(|(name, value, said)| {
+        let step = check(BAD).with(name, value).step("check.sh");
+        let judged = *name == "INPUT_SARIF";
+        let told = step.log.lines().filter(|line| line.starts_with(said)).count() == 1;
+        let right =
+            told && step.outputs["exit-code"] == "2" && !step.outputs.contains_key("sarif-file");
+        (!right || step.outputs["findings"].is_empty() == judged).then(|| format!("{step:#?}"))
+    });
+    check_all(errors.collect::<Vec<_>>());
+    let step = check(BAD).with("INPUT_ARGS", "--none").with("INPUT_ANNOTATIONS", "false");
+    assert!(!step.step("check.sh").log.contains("::error"));
 }
 
 /// Whoever gates a deployment reads what the run asks an approval for.

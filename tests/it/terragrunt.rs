@@ -13,19 +13,24 @@ const RULES: &str = "uc-metastore-region-mismatch,net-vpce-sg-ports";
 
 /// A copy of the tree.
 fn tree() -> TempDir {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for path in entries(from) {
-            let there = to.join(name(&path));
-            match path.is_dir() {
-                true => copy(&path, &there),
-                false => drop(fs::copy(&path, &there).unwrap()),
-            }
+    copy_of(TREE)
+}
+
+fn copy_of(tree: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    copy(Path::new(tree), dir.path());
+    dir
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for path in entries(from) {
+        let there = to.join(name(&path));
+        match path.is_dir() {
+            true => copy(&path, &there),
+            false => drop(fs::copy(&path, &there).unwrap()),
         }
     }
-    let dir = tempfile::tempdir().unwrap();
-    copy(Path::new(TREE), dir.path());
-    dir
 }
 
 /// Replaces a text of a file, which has to be there.
@@ -156,4 +161,81 @@ fn a_unit_that_is_in_no_plan_of_the_run_is_named_once() {
     }
     // The whole tree lacks nothing.
     assert!(!report(&dir, &["plans"]).to_string().contains("absent-units"));
+}
+
+/// `inputs` of a unit are written with the functions that everybody uses.
+#[test]
+fn inputs_may_be_merged_and_tried() {
+    let dir = tree();
+    let unit = "live/dub/workspace/terragrunt.hcl";
+    let path = dir.path().join(unit);
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, _) = text.split_once("inputs").unwrap();
+    let output = "dependency.account.outputs.metastore_ids[\"eu-central-1\"]";
+    let right = "dependency.account.outputs.metastore_ids[\"eu-west-1\"]";
+    let cases = [
+        ("merge(local.all, { metastore_id = OUT })", true),
+        ("merge({ metastore_id = RIGHT }, { metastore_id = OUT })", true),
+        (
+            "merge({ metastore_id = \"x\" }, merge({ metastore_id = OUT }, null), { region = 1 })",
+            true,
+        ),
+        ("{ metastore_id = try(OUT, null) }", true),
+        ("{ metastore_id = try(OUT, \"\", []) }", true),
+        // What may be another value is no link.
+        ("merge({ metastore_id = OUT }, local.all)", false),
+        ("merge({ metastore_id = OUT }, { metastore_id = \"x\" })", false),
+        ("merge({ metastore_id = OUT }, { (local.key) = \"x\" })", false),
+        ("merge([{ metastore_id = OUT }]...)", false),
+        ("deep_merge({ metastore_id = OUT })", false),
+        ("{ metastore_id = try(OUT, \"8d3f5b1e-6c2a-4e97-b0d4-7a1c9e2f4b60\") }", false),
+        ("{ metastore_id = coalesce(OUT, local.id) }", false),
+    ];
+    for (inputs, is_followed) in cases {
+        let inputs = inputs.replace("OUT", output).replace("RIGHT", right);
+        fs::write(&path, format!("{before}inputs = {inputs}\n")).unwrap();
+        let found = found(&report(&dir, &["plans"]));
+        assert_eq!(found.contains(&DUB.to_owned()), is_followed, "{inputs}: {found:?}");
+    }
+    // A file that may give anything hides what the files that it includes give.
+    let root = dir.path().join("live/root.hcl");
+    let shared = fs::read_to_string(&root).unwrap();
+    fs::write(root, format!("{shared}inputs = {{ metastore_id = {output} }}\n")).unwrap();
+    for (inputs, is_followed) in [("{ region = 1 }", true), ("merge(local.all, {})", false)] {
+        fs::write(&path, format!("{before}inputs = {inputs}\n")).unwrap();
+        let found = found(&report(&dir, &["plans"]));
+        assert_eq!(found.contains(&DUB.to_owned()), is_followed, "{inputs}: {found:?}");
+    }
+}
+
+/// Two units configure one workspace, by the URL that a third hands them, which is not there yet.
+#[test]
+fn providers_speak_to_the_workspace_of_another_unit() {
+    let dir = copy_of("fixtures/_estate/bad");
+    let grants = |root: &str| {
+        let mut command = bricklint();
+        command.current_dir(dir.path()).args(["check", "--no-config", "--unit-root", "plans"]);
+        command.args(["--select", "uc-grants-duplicate", "-o", "json", "--source-root", root]);
+        found(&Ran::of(command.arg("plans")).json())
+    };
+    let alone = grants(".");
+    for tree in ["live", "plans"] {
+        let unit = dir.path().join(tree).join("prod/us-east-1/unity");
+        copy(&unit, &dir.path().join(tree).join("prod/us-east-1/again"));
+    }
+    // A mock of its own: by value the two have nothing in common.
+    for path in
+        ["live/prod/us-east-1/again/terragrunt.hcl", "plans/prod/us-east-1/again/tfplan.json"]
+    {
+        edit(&dir, path, "dbc-0fc50310-76ab", "dbc-1e1e1e1e-76ab");
+    }
+    let all = grants(".");
+    let again = "definite prod/us-east-1/again databricks_grants.catalog[\"landing_prod\"]";
+    assert!(!alone.iter().any(|it| it.contains("landing_prod")), "{alone:?}");
+    assert!(all.contains(&again.to_owned()), "{all:?}");
+    assert!(!grants("none").contains(&again.to_owned()), "a mock is no evidence");
+    // Of another URL nothing is known.
+    let unit = "live/prod/us-east-1/again/terragrunt.hcl";
+    edit(&dir, unit, "outputs.workspace_url", "outputs.other_url");
+    assert!(!grants(".").contains(&again.to_owned()));
 }

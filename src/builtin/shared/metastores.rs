@@ -24,7 +24,7 @@ use super::{
 pub const METASTORE: &str = "metastores/metastore";
 /// A `databricks_metastore_assignment`. Cells: `own` (the metastore), `to` (the workspace).
 pub const ASSIGNMENT: &str = "metastores/assignment";
-/// A workspace, which has an id and a URL.
+/// A workspace, which has an id and a URL. Cell: `region`.
 const WORKSPACE: &str = "metastores/workspace";
 /// A securable that tells which metastore its workspace has.
 const CLAIM: &str = "metastores/claim";
@@ -72,7 +72,7 @@ pub fn collect_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn take_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(WORKSPACES[0]) {
-        rows.add(WORKSPACE, it);
+        rows.add(WORKSPACE, it).with("region", it.get("aws_region"));
     }
 }
 
@@ -239,11 +239,24 @@ impl<'a> Spaces<'a> {
                 self.assigned.entry(at).or_default().push(row);
             }
         }
+        let regions = self.regions(cx);
         for (at, rows) in &self.assigned {
             let own: Option<BTreeSet<usize>> = rows.iter().map(|row| self.own(row)).collect();
-            claimed.insert(*at, own.unwrap_or_default());
+            let mut own = own.unwrap_or_default();
+            // The workspace will not get what Databricks refuses: the metastore of another region.
+            if let Some(region) = regions.get(at) {
+                own.retain(|own| self.known.get(own).is_none_or(|rows| may_lie_in(rows, region)));
+            }
+            claimed.insert(*at, own);
         }
         self.metastores = claimed;
+    }
+
+    /// Known regions of workspaces.
+    fn regions(&self, cx: &EstateCx<'a>) -> BTreeMap<usize, &'a str> {
+        let of =
+            |row: &'a Row| Some((self.names.find("w", &Named::itself(row))?, row.text("region")?));
+        cx.of(WORKSPACE).filter_map(of).collect()
     }
 
     /// Where a row with the cells of [`Places::put`] lies; none where the run does not tell.
@@ -294,6 +307,11 @@ impl<'a> Spaces<'a> {
         let by_block = row.text("block").and_then(|block| self.names.find_text("b", block));
         by_block.or_else(|| self.names.find("w", &Named::of(row, "workspace")))
     }
+}
+
+/// Whether nothing shows that a metastore is of another region.
+fn may_lie_in(metastore: &[&Row], region: &str) -> bool {
+    metastore.iter().all(|row| row.text("region").is_none_or(|it| it == region))
 }
 
 /// A metastore by its place and its id.

@@ -2,17 +2,17 @@
 
 pub mod account;
 pub mod buckets;
+pub mod change;
 pub mod containers;
 pub mod control_plane;
-pub mod credentials;
-pub mod endpoints;
-pub mod ip_access_lists;
-pub mod jobs;
-pub mod change;
 pub mod control_plane;
 pub mod credentials;
+pub mod credentials;
+pub mod endpoints;
 pub mod endpoints;
 pub mod in_use;
+pub mod ip_access_lists;
+pub mod jobs;
 pub mod keys;
 pub mod launches;
 pub mod leaks;

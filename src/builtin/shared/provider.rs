@@ -10,7 +10,7 @@ use crate::{
         accounts,
         provider_levels::{self, ACCOUNT_HOST, Cloud},
     },
-    graph::{Cause, End, ProviderBlock, Res, Scope, Target},
+    graph::{Cause, End, Given, ProviderBlock, Res, Scope, Target},
     plan::{Step, Tri},
 };
 
@@ -53,7 +53,7 @@ pub fn of(res: Res<'_>) -> Speaks<'_> {
     }
     match block.constant("host") {
         Some(host) if account_host(block).is_some() => Speaks::Account(host),
-        Some(host) => Speaks::Workspace(by_url(res, &host)),
+        Some(host) => Speaks::Workspace(by_url(res, block, &host)),
         None => by_reference(res, block),
     }
 }
@@ -112,9 +112,14 @@ pub fn account_id(res: Res<'_>) -> Option<String> {
     res.provider()?.constant("account_id")
 }
 
-fn by_url<'a>(res: Res<'a>, host: &str) -> Target<'a> {
+/// The workspace of a URL, which another unit may have handed over.
+fn by_url<'a>(res: Res<'a>, block: ProviderBlock<'a>, host: &str) -> Target<'a> {
     let bare = host.trim_start_matches("https://").trim_end_matches('/');
-    res.scope().named(WORKSPACE, &format!("https://{bare}"))
+    let url = format!("https://{bare}");
+    match block.given("host") {
+        Some(given) => Target::Given(Given { shown: given.shown.map(|_| url), ..given }),
+        None => res.scope().named(WORKSPACE, &url),
+    }
 }
 
 fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
