@@ -6,11 +6,13 @@
 pub mod accounts;
 pub mod action_reasons;
 pub mod buckets;
+pub mod cluster_policies;
 pub mod clusters;
 pub mod composite_ids;
 pub mod computed_blocks;
 pub mod destroy;
 pub mod drift;
+pub mod git;
 pub mod grants;
 pub mod identity;
 pub mod mocks;
@@ -27,13 +29,16 @@ pub mod regions;
 pub mod resolvers;
 pub mod routes;
 pub mod runtime_buckets;
+pub mod schedules;
 pub mod schema;
 pub mod secrets;
 pub mod securables;
+pub mod serving;
 pub mod subnets;
 pub mod types;
 pub mod versions;
 pub mod waits;
+pub mod warehouses;
 
 /// The value of a key in a table sorted by key.
 fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {

@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod buckets;
+pub mod cluster_policy;
+pub mod compute;
 pub mod control_plane;
 pub mod credentials;
 pub mod endpoints;
@@ -29,6 +31,7 @@ pub mod states;
 pub mod storage_credentials;
 pub mod storage_paths;
 pub mod taint;
+pub mod tasks;
 pub mod traffic;
 pub mod wait;
 pub mod zones;
