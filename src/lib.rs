@@ -8,6 +8,7 @@ pub mod facts;
 pub mod plan;
 
 pub mod aws;
+pub mod databricks;
 
 pub mod graph;
 

@@ -22,6 +22,29 @@ pub mod chg {
     pub mod chg_workspace_update_noop;
 }
 
+/// Compute.
+pub mod cmp {
+    pub mod cmp_access_mode;
+    pub mod cmp_autoscale_bounds;
+    pub mod cmp_autotermination_off;
+    pub mod cmp_autotermination_range;
+    pub mod cmp_instance_profile_arn;
+    pub mod cmp_job_cron;
+    pub mod cmp_job_git_source;
+    pub mod cmp_job_references;
+    pub mod cmp_policy_definition;
+    pub mod cmp_policy_guardrails;
+    pub mod cmp_policy_violation;
+    pub mod cmp_pool_tag_collision;
+    pub mod cmp_s3_delivery_config;
+    pub mod cmp_serving_traffic;
+    pub mod cmp_warehouse_auto_stop;
+    pub mod cmp_warehouse_cluster_range;
+    pub mod cmp_warehouse_serverless_type;
+    pub mod cmp_zero_workers;
+    pub mod cmp_zone_region;
+}
+
 /// DNS.
 pub mod dns {
     pub mod dns_apex_zone_shadows;
@@ -273,6 +296,25 @@ pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_workspace_replace_cause::RULE,
     &chg::chg_workspace_storage_key_change::RULE,
     &chg::chg_workspace_update_noop::RULE,
+    &cmp::cmp_access_mode::RULE,
+    &cmp::cmp_autoscale_bounds::RULE,
+    &cmp::cmp_autotermination_off::RULE,
+    &cmp::cmp_autotermination_range::RULE,
+    &cmp::cmp_instance_profile_arn::RULE,
+    &cmp::cmp_job_cron::RULE,
+    &cmp::cmp_job_git_source::RULE,
+    &cmp::cmp_job_references::RULE,
+    &cmp::cmp_policy_definition::RULE,
+    &cmp::cmp_policy_guardrails::RULE,
+    &cmp::cmp_policy_violation::RULE,
+    &cmp::cmp_pool_tag_collision::RULE,
+    &cmp::cmp_s3_delivery_config::RULE,
+    &cmp::cmp_serving_traffic::RULE,
+    &cmp::cmp_warehouse_auto_stop::RULE,
+    &cmp::cmp_warehouse_cluster_range::RULE,
+    &cmp::cmp_warehouse_serverless_type::RULE,
+    &cmp::cmp_zero_workers::RULE,
+    &cmp::cmp_zone_region::RULE,
     &dns::dns_apex_zone_shadows::RULE,
     &dns::dns_aws_endpoint_no_private_dns::RULE,
     &dns::dns_custom_resolver_port_53::RULE,

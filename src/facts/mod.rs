@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod action_reasons;
 pub mod buckets;
+pub mod cluster_policies;
 pub mod clusters;
 pub mod composite_ids;
 pub mod computed_blocks;
@@ -13,6 +14,7 @@ pub mod destroy;
 pub mod drift;
 pub mod environments;
 pub mod federation;
+pub mod git;
 pub mod grants;
 pub mod identifiers;
 pub mod identity;
@@ -33,16 +35,19 @@ pub mod regions;
 pub mod resolvers;
 pub mod routes;
 pub mod runtime_buckets;
+pub mod schedules;
 pub mod schema;
 pub mod secrets;
 pub mod securables;
 pub mod singletons;
+pub mod serving;
 pub mod subnets;
 pub mod twins;
 pub mod types;
 pub mod versions;
 pub mod waits;
 pub mod workspace_conf;
+pub mod warehouses;
 
 /// The value of a key in a table sorted by key.
 fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {

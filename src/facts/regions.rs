@@ -76,6 +76,16 @@ pub fn partition(region: &str) -> &'static str {
     }
 }
 
+/// The region of an availability zone, `eu-west-1a`. None for a local zone, `us-west-2-lax-1a`, whose region
+/// does not follow from a letter, and for what is no name of a zone.
+///
+/// Source: docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html, "a Region
+/// code followed by a letter".
+pub fn of_zone(zone: &str) -> Option<&str> {
+    let region = zone.strip_suffix(|letter: char| letter.is_ascii_lowercase())?;
+    is_region(region).then_some(region)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;
@@ -90,6 +100,15 @@ mod tests {
         }
         for other in ["eastus", "eu-west-1a", "s3-global", "EU-WEST-1", ""] {
             assert!(!pattern.is_match(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn zones() {
+        assert_eq!(of_zone("eu-west-1a"), Some("eu-west-1"));
+        assert_eq!(of_zone("us-gov-west-1b"), Some("us-gov-west-1"));
+        for other in ["eu-west-1", "us-west-2-lax-1a", "auto", "", "use1-az1"] {
+            assert_eq!(of_zone(other), None, "{other}");
         }
     }
 

@@ -206,10 +206,8 @@ impl<'a> Res<'a> {
         if let Some(region) = arn.and_then(|arn| arn.region) {
             return Some(region.to_owned());
         }
-        // `eu-central-1a` lies in eu-central-1.
-        let zone = self.get("availability_zone").text();
-        let of_zone = zone.map(|zone| zone.trim_end_matches(|it: char| it.is_ascii_lowercase()));
-        if let Some(region) = of_zone.filter(|text| facts::regions::is_region(text)) {
+        if let Some(region) = self.get("availability_zone").text().and_then(facts::regions::of_zone)
+        {
             return Some(region.to_owned());
         }
         let region = self.provider()?.constant("region")?;

@@ -1,0 +1,170 @@
+//! The ARN of a role in place of that of an instance profile.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    aws::Arn,
+    builtin::shared::compute::{self, is_left_out},
+    facts::clusters::INSTANCE_PROFILES,
+    graph::{Cause, End, Res, Target, Val, View},
+    lint::{Check, Findings, PlanCx, Severity},
+    plan::{ResId, Step, Tri},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds instance profiles of clusters, pools, warehouses and `databricks_instance_profile` that are
+    /// no ARN of an instance profile, most often that of the role in it, written or by reference. A
+    /// profile that the plan creates and gives to a cluster or a pool, and that no
+    /// `databricks_instance_profile` registers, is a warning.
+    ///
+    /// ## Why is this bad?
+    /// Both are ARNs, and strings to Terraform. The API refuses the role's, or the cluster does not start;
+    /// and Databricks passes on only profiles that it was told of.
+    /// Source: [databricks_instance_profile](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/instance_profile);
+    /// [Databricks: instance profiles](https://docs.databricks.com/aws/en/connect/storage/tutorial-s3-instance-profile).
+    ///
+    /// ## How to fix it
+    /// ```terraform
+    /// resource "databricks_instance_profile" "etl" {
+    ///   instance_profile_arn = aws_iam_instance_profile.etl.arn
+    ///   iam_role_arn         = aws_iam_role.etl.arn
+    /// }
+    ///
+    /// resource "databricks_cluster" "etl" {
+    ///   aws_attributes {
+    ///     instance_profile_arn = databricks_instance_profile.etl.id
+    ///   }
+    ///   # …
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// What is made of the ARN of a role by a function, where no source is at hand: it looks like the ARN
+    /// itself. Profiles that exist may be registered anywhere, so only new ones are looked for.
+    pub static RULE = {
+        id: "cmp-instance-profile-arn",
+        summary: "no ARN of an instance profile where one is needed",
+        severity: Error,
+        also: [(Warning, "a new profile is not registered")],
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: [
+            "databricks_cluster",
+            "databricks_instance_pool",
+            "databricks_instance_profile",
+            "databricks_job",
+            "databricks_pipeline",
+            "databricks_sql_endpoint",
+            "databricks_sql_global_config",
+        ],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+const PROFILE: &[&str] = &["aws_iam_instance_profile"];
+const REGISTRATION: &str = "databricks_instance_profile";
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let registrations = Registrations::of(cx);
+    for (kind, path) in INSTANCE_PROFILES {
+        for it in cx.of(kind) {
+            judge(&it.get(path), "", &registrations, out);
+        }
+    }
+    for cluster in compute::clusters(cx) {
+        judge(
+            &cluster.get("aws_attributes.instance_profile_arn"),
+            &cluster.key,
+            &registrations,
+            out,
+        );
+    }
+}
+
+fn judge(arn: &View<'_>, key: &str, registrations: &Registrations, out: &mut Findings<'_>) {
+    if is_left_out(arn) {
+        out.pass(arn.res());
+        return;
+    }
+    let (is_wrong, what) = is_none(arn);
+    out.deny(is_wrong, arn.res(), arn, || format!("{what}, not the ARN of an instance profile"))
+        .key(key)
+        .help(|| "give the `arn` of the `aws_iam_instance_profile` that holds the role".to_owned());
+    if is_wrong != Tri::No || arn.res().type_() == REGISTRATION {
+        return;
+    }
+    if let Target::Here(profile) = arn.target(PROFILE)
+        && profile.is_created()
+    {
+        let is_missing = !registrations.hold(profile);
+        out.deny(is_missing, arn.res(), arn, || {
+            format!("nothing registers {} with the workspace", profile.address())
+        })
+        .at(Severity::Warning)
+        .key(key)
+        .related(profile, || "the instance profile".to_owned())
+        .help(|| "add a `databricks_instance_profile`, and refer to its `id`".to_owned());
+    }
+}
+
+/// Whether a value is no ARN of an instance profile, and what it is instead.
+fn is_none(arn: &View<'_>) -> (Tri, String) {
+    if let Some(text) = arn.text() {
+        let parsed = Arn::parse(text).filter(|arn| arn.service == "iam");
+        let is_profile = parsed.is_some_and(|arn| arn.resource.starts_with("instance-profile/"));
+        return (Tri::from(!is_profile), format!("is {}", arn.show()));
+    }
+    match (arn.val(), role_of(arn)) {
+        (Val::Unknown(_), Some((role, is_it))) => {
+            (is_it, format!("is the ARN of {}", role.address()))
+        }
+        _ => (Tri::No, String::new()),
+    }
+}
+
+/// The role whose ARN a value is, where it comes from nothing else.
+fn role_of<'a>(arn: &View<'a>) -> Option<(Res<'a>, Tri)> {
+    let hits = arn.hits();
+    let [only] = hits.as_slice() else { return None };
+    let End::Resource(id) = only.end else { return None };
+    let role = arn.res().scope().res(id);
+    let is_arn = only.attribute.first().and_then(Step::name) == Some("arn");
+    // Without source `replace(x.arn, …)` looks like `x.arn`: nobody writes that where one ARN belongs.
+    let is_just = if arn.is_just(only) == Tri::No { Tri::No } else { Tri::Yes };
+    (role.type_() == "aws_iam_role" && only.exact && is_arn).then_some((role, is_just))
+}
+
+/// Which instance profiles are registered.
+struct Registrations {
+    found: BTreeSet<ResId>,
+    /// Why there may be others.
+    is_open: Tri,
+}
+
+impl Registrations {
+    fn of(cx: &PlanCx<'_>) -> Registrations {
+        let mut all = Registrations { found: BTreeSet::new(), is_open: Tri::No };
+        if cx.may_lack(REGISTRATION) {
+            all.is_open = Tri::Maybe;
+        }
+        for it in cx.of(REGISTRATION) {
+            let target = it.get("instance_profile_arn").target(PROFILE);
+            all.found.extend(target.candidates().iter().map(|it| it.id));
+            if matches!(target, Target::Lost(_) | Target::Given(_)) {
+                all.is_open = Tri::Maybe;
+            }
+        }
+        all
+    }
+
+    fn hold(&self, profile: Res<'_>) -> Tri {
+        if self.found.contains(&profile.id) {
+            return Tri::Yes;
+        }
+        self.is_open & profile.get("arn").maybe(Cause::Incomplete)
+    }
+}

@@ -1,0 +1,87 @@
+//! A cluster that its own policy refuses.
+
+use crate::{
+    builtin::shared::{
+        cluster_policy::{Breach, Governed, Policies, breaches, cluster_type},
+        compute::{self, Cluster, is_left_out},
+    },
+    databricks::policy::Limit,
+    facts::cluster_policies::CLUSTER_TYPE,
+    graph::Res,
+    lint::{Check, Findings, PlanCx},
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds clusters of people, jobs and pipelines that break the `databricks_cluster_policy` which they
+    /// name: a value that is not the fixed one, not in the list or range, in the list of what is barred,
+    /// does not match the pattern, is there although it is forbidden, or is missing although the policy
+    /// wants one. What a policy fixes is filled in where the cluster leaves it out; defaults only with
+    /// `apply_policy_default_values`.
+    ///
+    /// ## Why is this bad?
+    /// The API holds each cluster against its policy when it is made, for jobs when the job is: the apply
+    /// fails with "Cluster validation error".
+    /// Source: databricks/terraform-provider-databricks#403 and #458;
+    /// [Compute policy reference](https://docs.databricks.com/aws/en/admin/clusters/policy-definition).
+    ///
+    /// ## How to fix it
+    /// Set the argument to what the policy allows, have the policy changed, or name another policy.
+    ///
+    /// ## What it cannot see
+    /// Policies of other plans, of a policy family, and those whose definition is known only after the
+    /// apply. Limits on what a plan does not hold (`dbus_per_hour`), on versions that are looked up
+    /// (`auto:latest-lts`), and patterns that only Java reads. A cluster may leave out its workers, the
+    /// type of its driver and its disks, which have a value all the same. A value that is known only after
+    /// the apply makes the finding possible.
+    pub static RULE = {
+        id: "cmp-policy-violation",
+        summary: "cluster violates the policy that it names",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: ["databricks_cluster", "databricks_job", "databricks_pipeline"],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let policies = Policies::default();
+    for cluster in compute::clusters(cx) {
+        let Governed::By(source, policy) = policies.of(&cluster) else { continue };
+        for breach in breaches(&policy, &cluster) {
+            out.deny(breach.tri, cluster.res, &breach.at, || message(&breach, &cluster, source))
+                .key(&format!("{}\0{}", cluster.key, breach.path))
+                .related_at(source, "definition", || "the policy".to_owned())
+                .help(|| help(&breach));
+        }
+    }
+}
+
+fn message(breach: &Breach<'_, '_>, cluster: &Cluster<'_>, policy: Res<'_>) -> String {
+    let (path, at) = (breach.path, &breach.at);
+    let what = match (breach.limit, path) {
+        _ if breach.is_absent => format!("{path} is missing"),
+        (_, CLUSTER_TYPE) => format!("{path} is {}", cluster_type(cluster)),
+        (Limit::Forbidden, _) => format!("{} is set", at.attribute()),
+        _ if is_left_out(at) => {
+            format!("{path} is left out, so the driver is what the workers are")
+        }
+        _ => format!("{} is {}", at.attribute(), at.show()),
+    };
+    let says = match policy.get("definition").has_sensitive() {
+        true => "does not allow that".to_owned(),
+        false => breach.limit.words(),
+    };
+    format!("{what}, and the policy {} {says}", policy.address())
+}
+
+fn help(breach: &Breach<'_, '_>) -> String {
+    match breach.is_absent {
+        true => format!("set {} to what the policy allows", breach.at.attribute()),
+        false => "set what the policy allows, or name a policy that allows it".to_owned(),
+    }
+}

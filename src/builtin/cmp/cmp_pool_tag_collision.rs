@@ -1,0 +1,138 @@
+//! A tag on a pool and on a cluster of it.
+
+use crate::{
+    builtin::shared::compute,
+    estate::{Cell, Links, Row, Rows},
+    facts::clusters::POOL_TAGS,
+    graph::{Val, View},
+    lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds a key of `custom_tags` that stands both on a `databricks_instance_pool` and on a cluster of
+    /// people, jobs or pipelines that takes its machines from it, and pools with more than 43 tags. Keys
+    /// differ by case.
+    ///
+    /// ## Why is this bad?
+    /// The machines of a pool are tagged with the tags of both. The API refuses a key that is there twice,
+    /// whatever the values, so the plan succeeds and the apply, or the run of the job, fails.
+    /// Source: [databricks_instance_pool](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/instance_pool),
+    /// `custom_tags`.
+    ///
+    /// ## How to fix it
+    /// Give each tag to one of them: to the pool what all of its clusters share, to the clusters the rest.
+    ///
+    /// ## What it cannot see
+    /// Pools that are in no plan of the run. One tag whose value is known only after the apply may hide the
+    /// keys of all, where no source is at hand: the finding is possible then.
+    pub static RULE = {
+        id: "cmp-pool-tag-collision",
+        summary: "tag of a pool repeated on a cluster of it",
+        severity: Error,
+        confidence: Certain,
+        category: ApplyFailure,
+        profile: Default,
+        world: State,
+        subjects: [
+            "databricks_cluster",
+            "databricks_instance_pool",
+            "databricks_job",
+            "databricks_pipeline",
+        ],
+        since: "0.1.0",
+        check: Check::Estate { collect, judge },
+    }
+}
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of("databricks_instance_pool") {
+        rows.add("pool", it).with("keys", keys(&it.get("custom_tags")));
+    }
+    for cluster in compute::clusters(cx) {
+        let pool = cluster.get("instance_pool_id");
+        let tags = cluster.get("custom_tags");
+        if compute::is_left_out(&pool) || compute::is_left_out(&tags) {
+            continue;
+        }
+        rows.add("cluster", cluster.res)
+            .with("pool", pool.target(&["databricks_instance_pool"]))
+            .with("keys", keys(&tags))
+            .with("attribute", Cell::Known(tags.attribute()))
+            .with("cluster", Cell::Known(cluster.key));
+    }
+}
+
+/// The keys of a map of tags, as far as they are shown.
+fn keys(tags: &View<'_>) -> Cell {
+    let names = tags.member_names();
+    match tags.val() {
+        Val::Unknown(cause) if names.is_empty() => {
+            tags.note(cause);
+            Cell::Unknown(cause)
+        }
+        _ => Cell::List(names.into_iter().map(|name| Cell::Known(name.to_owned())).collect()),
+    }
+}
+
+fn names(cell: &Cell) -> Vec<&str> {
+    let Cell::List(cells) = cell else { return Vec::new() };
+    cells.iter().filter_map(known).collect()
+}
+
+fn known(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Known(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Whether a map has keys, or may have some.
+fn has_keys(cell: &Cell) -> bool {
+    matches!(cell, Cell::Unknown(_)) || !names(cell).is_empty()
+}
+
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let links = Links::of(cx);
+    for pool in cx.of("pool") {
+        let count = names(pool.cell("keys")).len();
+        out.deny(Tri::from(count > POOL_TAGS), pool, "custom_tags", || {
+            format!("has {count} tags of its own, {POOL_TAGS} are allowed")
+        })
+        .help(|| "leave tags that differ by cluster to the clusters".to_owned());
+    }
+    for cluster in cx.of("cluster") {
+        for (pool, sure) in links.to(cluster, "pool", "pool") {
+            collide(cluster, pool, sure, out);
+        }
+    }
+}
+
+fn collide(cluster: &Row, pool: &Row, sure: Tri, out: &mut Findings<'_>) {
+    let (ours, theirs) = (cluster.cell("keys"), pool.cell("keys"));
+    let attribute = cluster.text("attribute").unwrap_or_default();
+    let own = cluster.text("cluster").unwrap_or_default();
+    let are_hidden = [ours, theirs].iter().any(|cell| matches!(cell, Cell::Unknown(_)));
+    let may_collide = are_hidden && has_keys(ours) && has_keys(theirs);
+    out.deny(Tri::from(may_collide) & Tri::Maybe, cluster, attribute, || {
+        "the cluster and its pool have tags of their own, of which not all keys are known"
+            .to_owned()
+    })
+    .key(own)
+    .related_at(pool, "custom_tags", || "the pool".to_owned())
+    .help(help);
+    let theirs = names(theirs);
+    for key in names(ours).into_iter().filter(|key| theirs.contains(key)) {
+        out.deny(sure, cluster, format!("{attribute}[\"{key}\"]"), || {
+            format!("the tag {key} is on the cluster and on its pool")
+        })
+        .key(&format!("{own}\0{key}"))
+        .related_at(pool, "custom_tags", || "the pool".to_owned())
+        .help(help);
+    }
+}
+
+fn help() -> String {
+    "leave each tag on one of them".to_owned()
+}
