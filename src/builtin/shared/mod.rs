@@ -1,5 +1,6 @@
 //! Judgments that several rules share, each in a module named for the question it answers.
 
+pub mod access;
 pub mod account;
 pub mod buckets;
 pub mod change;
@@ -33,4 +34,6 @@ pub mod storage_paths;
 pub mod taint;
 pub mod traffic;
 pub mod wait;
+pub mod weaker;
+pub mod wider;
 pub mod zones;
