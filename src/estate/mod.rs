@@ -5,7 +5,6 @@
 //! one machine can be joined on another.
 
 mod join;
-mod names;
 mod outputs;
 mod row;
 
@@ -19,12 +18,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     aws::policy::Document,
-    graph::{Cause, Given, Target, Targets, Val, View},
+    graph::{Cause, Given, Names, Target, Targets, Val, View},
     plan::{Mode, Tri},
 };
 
 pub use join::{Joined, Links, Named};
-pub use names::Names;
 pub use outputs::Outputs;
 pub use row::{Row, Rows, Shelf, Taken};
 
@@ -55,7 +53,7 @@ pub struct Link {
     /// Addresses in the same unit that it is, or may be.
     pub here: Vec<String>,
     /// Everything that each of them is called.
-    pub names: Vec<Names>,
+    pub names: Vec<Arc<Names>>,
     /// Its known name, where it is something of another unit.
     pub elsewhere: Option<String>,
     /// The other unit's output that it is; [`Outputs`] follow it.
@@ -145,7 +143,7 @@ impl From<Target<'_>> for Cell {
     fn from(target: Target<'_>) -> Cell {
         let all = target.candidates();
         let here = all.iter().map(|res| res.address().to_owned()).collect();
-        let mut link = Link { here, names: names::of_target(&target), ..Link::default() };
+        let mut link = Link { here, names: target.names(), ..Link::default() };
         match target {
             Target::Unset => return Cell::Unset,
             // What is looked up, and not read yet, may be an object of any plan.
@@ -270,9 +268,9 @@ impl Kind {
         let index = self.by_text.get_or_init(|| {
             let mut index: BTreeMap<(&'static str, String), Vec<usize>> = BTreeMap::new();
             for (at, row) in self.rows.iter().enumerate() {
-                for (name, cell) in &row.cells {
+                for (name, cell) in row.cells() {
                     if let Cell::Known(text) = cell {
-                        index.entry((*name, text.clone())).or_default().push(at);
+                        index.entry((name, text.clone())).or_default().push(at);
                     }
                 }
             }

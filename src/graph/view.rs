@@ -279,7 +279,7 @@ impl<'a> Res<'a> {
         self.scope
     }
 
-    fn graph(self) -> &'a Graph {
+    pub(super) fn graph(self) -> &'a Graph {
         self.scope.graph
     }
 
