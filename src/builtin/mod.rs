@@ -15,6 +15,7 @@ pub mod chg {
     pub mod chg_network_update_noop;
     pub mod chg_privatelink_downgrade;
     pub mod chg_role_arn_cascade;
+    pub mod chg_security_downgrade;
     pub mod chg_vpc_core_replace;
     pub mod chg_workspace_add_network;
     pub mod chg_workspace_replace_cause;
@@ -76,7 +77,12 @@ pub mod dr {
 
 /// Drift.
 pub mod drift {
+    pub mod drift_deleted;
     pub mod drift_detected;
+    pub mod drift_mass_change;
+    pub mod drift_perpetual;
+    pub mod drift_security;
+    pub mod drift_will_revert_grants;
 }
 
 /// Governance.
@@ -291,6 +297,7 @@ pub static BUILTIN: &[&Builtin] = &[
     &chg::chg_network_update_noop::RULE,
     &chg::chg_privatelink_downgrade::RULE,
     &chg::chg_role_arn_cascade::RULE,
+    &chg::chg_security_downgrade::RULE,
     &chg::chg_vpc_core_replace::RULE,
     &chg::chg_workspace_add_network::RULE,
     &chg::chg_workspace_replace_cause::RULE,
@@ -347,6 +354,12 @@ pub static BUILTIN: &[&Builtin] = &[
     &gov::gov_log_delivery_limit::RULE,
     &gov::gov_log_delivery_shape::RULE,
     &gov::gov_singleton_duplicate::RULE,
+    &drift::drift_deleted::RULE,
+    &drift::drift_detected::RULE,
+    &drift::drift_mass_change::RULE,
+    &drift::drift_perpetual::RULE,
+    &drift::drift_security::RULE,
+    &drift::drift_will_revert_grants::RULE,
     &iam::iam_credentials_no_sleep::RULE,
     &iam::iam_cross_account_no_external_id::RULE,
     &iam::iam_cross_account_policy_insufficient::RULE,

@@ -30,6 +30,9 @@ pub static SECURABLES: &[&str] = &[
     "volume",
 ];
 
+/// The privilege that holds all others of its securable.
+pub const ALL: &str = "ALL_PRIVILEGES";
+
 /// Privileges that should not go to everybody, sorted.
 pub static BROAD: &[&str] = &[
     "ACCESS",

@@ -3,6 +3,7 @@
 //! No judgment stands here and no other module is used. A table that can age says so, and what it
 //! does not hold is unknown, never wrong.
 
+pub mod access;
 pub mod accounts;
 pub mod action_reasons;
 pub mod buckets;
@@ -23,12 +24,14 @@ pub mod log_delivery;
 pub mod mocks;
 pub mod mws;
 pub mod names;
+pub mod ordered;
 pub mod partitions;
 pub mod permissions;
 pub mod policies;
 pub mod ports;
 pub mod principals;
 pub mod privatelink;
+pub mod protections;
 pub mod provider_levels;
 pub mod ranges;
 pub mod regions;

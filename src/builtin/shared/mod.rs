@@ -1,5 +1,6 @@
 //! Judgments that several rules share, each in a module named for the question it answers.
 
+pub mod access;
 pub mod account;
 pub mod buckets;
 pub mod change;
@@ -51,4 +52,6 @@ pub mod twins;
 pub mod wait;
 pub mod workspace_conf;
 pub mod workspaces;
+pub mod weaker;
+pub mod wider;
 pub mod zones;

@@ -1,0 +1,118 @@
+//! An update takes a protection off.
+
+use crate::{
+    builtin::shared::{change, in_use, weaker},
+    facts::protections,
+    graph::Res,
+    lint::{Check, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds changes of existing objects that take a protection off:
+    ///
+    /// - a flag of a public access block, the rotation of a key, versioning, or the key of a bucket's
+    ///   encryption; a public access block or an encryption that is destroyed while its bucket stays;
+    /// - a bucket's policy that no longer denies requests without TLS, a role that no longer asks for an
+    ///   external id, or loses its permissions boundary;
+    /// - a security group that lets the whole internet in;
+    /// - private access settings that open to the public or to every endpoint of the account, a network
+    ///   policy that no longer restricts, a securable that opens to every workspace.
+    ///
+    /// ## Why is this bad?
+    /// Each was put there for a reason, and few reviews see one line among many. What is allowed in a new
+    /// object is a choice; what is taken off an old one mostly slipped in.
+    /// Source: [AWS foundational security best practices](https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html),
+    /// [databricks_mws_private_access_settings](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_private_access_settings).
+    ///
+    /// ## How to fix it
+    /// Take the edit back, or accept it where it stands:
+    ///
+    /// ```hcl
+    /// resource "aws_s3_bucket_public_access_block" "lake" {
+    ///   bucket = aws_s3_bucket.lake.id
+    ///   # bricklint: allow chg-security-downgrade - public data set, approved in CHG-1207
+    ///   block_public_policy = false
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Policies that are only known after the apply. Objects that are made without a protection: other
+    /// rules find those.
+    pub static RULE = {
+        id: "chg-security-downgrade",
+        summary: "update that weakens protection",
+        severity: Warning,
+        confidence: Certain,
+        category: Security,
+        profile: Default,
+        world: Change,
+        subjects: [
+            "aws_default_security_group",
+            "aws_iam_role",
+            "aws_iam_user",
+            "aws_kms_key",
+            "aws_s3_account_public_access_block",
+            "aws_s3_bucket_policy",
+            "aws_s3_bucket_public_access_block",
+            "aws_s3_bucket_server_side_encryption_configuration",
+            "aws_s3_bucket_versioning",
+            "aws_security_group",
+            "aws_security_group_rule",
+            "aws_vpc_security_group_ingress_rule",
+            "databricks_account_network_policy",
+            "databricks_catalog",
+            "databricks_credential",
+            "databricks_disable_legacy_access_setting",
+            "databricks_disable_legacy_dbfs_setting",
+            "databricks_disable_legacy_features_setting",
+            "databricks_external_location",
+            "databricks_ip_access_list",
+            "databricks_mws_private_access_settings",
+            "databricks_storage_credential",
+        ],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    for it in RULE.subjects.iter().flat_map(|type_| change::updates(cx, type_)) {
+        let all = weaker::of(&it.before(), &it.after());
+        if all.is_empty() {
+            out.pass(it);
+        }
+        for weaker in all {
+            out.deny(weaker.tri, it, &weaker.at, || weaker.words.clone())
+                .key(&weaker.words)
+                .help(help);
+        }
+    }
+    for type_ in protections::OF_BUCKETS {
+        for it in cx.changes_of(type_).filter(|it| it.actions().delete && !it.actions().create) {
+            out.deny(bucket_stays(cx, it), it, (), || {
+                format!("destroyed, while bucket {} stays", it.before().get("bucket").show())
+            })
+            .help(help);
+        }
+    }
+}
+
+fn help() -> String {
+    "take the edit back, or allow it in a comment that says why".to_owned()
+}
+
+/// Whether the bucket that it protects is there after the apply; nobody knows of one of another plan.
+fn bucket_stays(cx: &PlanCx<'_>, it: Res<'_>) -> Tri {
+    let name = it.before().get("bucket");
+    let mut buckets = in_use::existing(cx, "aws_s3_bucket");
+    let bucket = buckets.find(|bucket| {
+        let own = bucket.before().get("bucket");
+        own.text().is_some() && own.text() == name.text()
+    });
+    match bucket {
+        Some(bucket) => in_use::is_kept(bucket),
+        None => Tri::Maybe,
+    }
+}

@@ -1,0 +1,137 @@
+//! An element of a list goes in or out, and every other one looks changed.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    builtin::shared::change,
+    facts::ordered,
+    graph::View,
+    lint::{Check, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds updates of `databricks_job.task` and `databricks_share.object` in which most positions of the
+    /// list differ (60 % or more), but hardly any element (20 % or less) when tasks are told apart by
+    /// `task_key` and objects by `name`; and says which these are.
+    ///
+    /// ## Why is this bad?
+    /// Both are lists: a task that is put in front moves all others down, and the plan shows each as another
+    /// one. Nobody finds the real change in hundreds of lines.
+    /// Source: [databricks_job](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/job#task-configuration-block)
+    /// and [databricks_share](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/share),
+    /// which both ask for alphabetical order.
+    ///
+    /// ## How to fix it
+    /// Keep the list sorted by key, so that a new element moves as few as possible:
+    ///
+    /// ```hcl
+    /// dynamic "task" {
+    ///   for_each = { for task in local.tasks : task.key => task }
+    ///   content {
+    ///     task_key = task.key
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Elements whose key is only known after the apply: such a list is not judged.
+    pub static RULE = {
+        id: "drift-mass-change",
+        summary: "ordered-list noise hides real changes",
+        severity: Note,
+        confidence: Heuristic,
+        category: Governance,
+        profile: Default,
+        world: Change,
+        subjects: ["databricks_job", "databricks_share"],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+/// So many of a hundred positions differ at least, and so many of a hundred elements at most.
+const MANY: usize = 60;
+const FEW: usize = 20;
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    for (type_, list, key) in ordered::LISTS {
+        for it in change::updates(cx, type_) {
+            let (before, after) = (it.before().member(*list), it.after().member(*list));
+            let (Some(old), Some(new)) = (by_key(&before, key), by_key(&after, key)) else {
+                after.note_unknown();
+                continue;
+            };
+            let (seen, real) = (positions(&before, &after), elements(&old, &new));
+            let total = old.len().max(new.len());
+            let tri = reaches(&seen, MANY, total) & !exceeds(&real, FEW, total);
+            out.deny(tri, it, &after, || message(list, total, &seen, &real))
+                .help(|| format!("keep {list} sorted by {key}"));
+        }
+    }
+}
+
+/// Elements by key; none where a key is not known, or there twice.
+fn by_key<'a>(list: &View<'a>, key: &'a str) -> Option<BTreeMap<&'a str, View<'a>>> {
+    let mut all = BTreeMap::new();
+    for item in list.items() {
+        if all.insert(item.member(key).text()?, item).is_some() {
+            return None;
+        }
+    }
+    (!list.has_unknown() || list.known().is_some()).then_some(all)
+}
+
+/// Each position, and whether something else stands there.
+fn positions<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Tri> {
+    let (old, new): (Vec<_>, Vec<_>) = (before.items().collect(), after.items().collect());
+    let at = |index: usize| match (old.get(index), new.get(index)) {
+        (Some(old), Some(new)) => old.becomes_another(new),
+        _ => Tri::Yes,
+    };
+    (0..old.len().max(new.len())).map(at).collect()
+}
+
+/// Each element, in words, and whether it is another.
+fn elements<'a>(
+    old: &BTreeMap<&'a str, View<'a>>,
+    new: &BTreeMap<&'a str, View<'a>>,
+) -> Vec<(String, Tri)> {
+    let gone = old.keys().filter(|key| !new.contains_key(*key));
+    let gone = gone.map(|key| (format!("{key} goes"), Tri::Yes));
+    let there = new.iter().map(|(key, after)| match old.get(key) {
+        Some(before) => (format!("{key} changes"), before.becomes_another(after)),
+        None => (format!("{key} is new"), Tri::Yes),
+    });
+    gone.chain(there).collect()
+}
+
+/// How many hold for certain, and how many may.
+fn counts<'t>(all: impl Iterator<Item = &'t Tri>) -> (usize, usize) {
+    all.fold((0, 0), |(sure, open), tri| {
+        (sure + usize::from(*tri == Tri::Yes), open + usize::from(*tri != Tri::No))
+    })
+}
+
+/// Whether at least so many of a hundred hold.
+fn reaches(all: &[Tri], percent: usize, total: usize) -> Tri {
+    let (sure, open) = counts(all.iter());
+    let is_reached = |count: usize| Tri::from(total > 0 && count * 100 >= percent * total);
+    is_reached(sure) | (Tri::Maybe & is_reached(open))
+}
+
+/// Whether more than so many of a hundred hold.
+fn exceeds(all: &[(String, Tri)], percent: usize, total: usize) -> Tri {
+    let (sure, open) = counts(all.iter().map(|(_, tri)| tri));
+    let is_exceeded = |count: usize| Tri::from(count * 100 > percent * total);
+    is_exceeded(sure) | (Tri::Maybe & is_exceeded(open))
+}
+
+fn message(list: &str, total: usize, seen: &[Tri], real: &[(String, Tri)]) -> String {
+    let (_, seen) = counts(seen.iter());
+    let words = real.iter().filter(|(_, tri)| *tri != Tri::No).map(|(words, _)| words.as_str());
+    let words = words.collect::<Vec<_>>().join(", ");
+    let only = if words.is_empty() { "only their order does" } else { &words };
+    format!("{seen} of {total} blocks of {list} look changed; told apart by their keys, {only}")
+}

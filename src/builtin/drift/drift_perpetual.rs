@@ -1,0 +1,135 @@
+//! Configurations that show a difference in every plan.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    builtin::shared::securables::{as_api_name, of_grant},
+    facts::grants,
+    graph::{Res, View},
+    lint::{Check, Findings, PlanCx},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds what is known to show a difference in every plan, however often it is applied:
+    ///
+    /// - a privilege by its old name (`USAGE`, `CREATE`), which Databricks gives back by its new one;
+    /// - a principal in two `grant` blocks of one `databricks_grants`, or with two levels in one
+    ///   `databricks_permissions`, of which the API keeps one;
+    /// - `num_workers` together with `autoscale` in a `databricks_cluster`.
+    ///
+    /// ## Why is this bad?
+    /// Plans that are never empty train people to approve without reading, and a nightly look for drift
+    /// finds something every night.
+    /// Source: [databricks_grants](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/grants),
+    /// [databricks_permissions](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/permissions),
+    /// [databricks_cluster](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/cluster).
+    ///
+    /// ## How to fix it
+    /// Write what Databricks gives back: the new name, one block for each principal, one level, either a size
+    /// or a range:
+    ///
+    /// ```hcl
+    /// resource "databricks_grants" "sales" {
+    ///   schema = "main.sales"
+    ///   grant {
+    ///     principal  = "analysts"
+    ///     privileges = ["USE_SCHEMA", "SELECT"]
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Differences that depend on the version of the provider, and tags that a cluster policy adds.
+    pub static RULE = {
+        id: "drift-perpetual",
+        summary: "configuration known to diff for ever",
+        severity: Note,
+        confidence: Certain,
+        category: Reliability,
+        profile: Default,
+        world: Planned,
+        subjects: [
+            "databricks_cluster",
+            "databricks_grant",
+            "databricks_grants",
+            "databricks_permissions",
+        ],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    for it in cx.of("databricks_cluster") {
+        size(it, out);
+    }
+    for it in cx.of("databricks_grant") {
+        old_names(it, &it.root(), out);
+    }
+    for it in cx.of("databricks_grants") {
+        it.get("grant").items().for_each(|block| old_names(it, &block, out));
+        twice(it, "grant", GRANTED, out);
+    }
+    for it in cx.of("databricks_permissions") {
+        twice(it, "access_control", PERMITTED, out);
+    }
+}
+
+fn size(it: Res<'_>, out: &mut Findings<'_>) {
+    let (workers, scale) = (it.get("num_workers"), it.get("autoscale"));
+    // The provider fills in 0 beside a range.
+    let has_size = workers.test(|value| value.as_i64().is_some_and(|count| count > 0));
+    let has_range = scale.test(|value| value.items().len() > 0);
+    out.deny(has_size & has_range, it, &workers, || {
+        format!("num_workers is {} beside autoscale, which sets it", workers.show())
+    })
+    .help(|| "leave num_workers out, or autoscale".to_owned());
+}
+
+fn old_names<'a>(it: Res<'a>, block: &View<'a>, out: &mut Findings<'_>) {
+    let Some(securable) = of_grant(it) else { return };
+    let list = block.member("privileges");
+    for privilege in list.items().filter_map(|it| it.text()) {
+        let Some(new) = grants::replaced_by(securable, &as_api_name(privilege)) else { continue };
+        out.deny(Tri::Yes, it, &list, || {
+            format!("{privilege} comes back from Databricks as {new}")
+        })
+        .key(&format!("{} {privilege}", block.member("principal").show()))
+        .help(|| format!("write {new}"));
+    }
+}
+
+/// The blocks of one principal, who may be named by several arguments.
+type Named = (&'static [&'static str], &'static str);
+const GRANTED: Named = (&["principal"], "privileges");
+const PERMITTED: Named =
+    (&["group_name", "service_principal_name", "user_name"], "permission_level");
+
+fn twice(it: Res<'_>, name: &'static str, (who, what): Named, out: &mut Findings<'_>) {
+    let mut by_name: BTreeMap<(&str, String), Vec<View<'_>>> = BTreeMap::new();
+    for block in it.get(name).items() {
+        for argument in who {
+            let text = block.member(*argument).text().filter(|text| !text.is_empty());
+            if let Some(text) = text {
+                let all = by_name.entry((argument, text.to_lowercase())).or_default();
+                all.push(block.clone());
+            }
+        }
+    }
+    for ((argument, _), blocks) in by_name.iter().filter(|(_, blocks)| blocks.len() > 1) {
+        let at = blocks[1].member(*argument);
+        let levels: Vec<String> = blocks.iter().map(|block| block.member(what).show()).collect();
+        out.deny(Tri::Yes, it, &at, || {
+            format!(
+                "{} stands in {} blocks, with {}",
+                at.show(),
+                blocks.len(),
+                levels.join(" and ")
+            )
+        })
+        .key(at.text().unwrap_or_default())
+        .help(|| format!("write one {name} for each principal"));
+    }
+}

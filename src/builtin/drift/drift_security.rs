@@ -1,0 +1,160 @@
+//! Somebody took a protection off, or let somebody in, outside Terraform.
+
+use crate::{
+    builtin::shared::{
+        weaker::{self, Weaker},
+        wider,
+    },
+    facts::protections,
+    graph::{Drift, Res, View},
+    lint::{Check, Findings, PlanCx, Subject},
+    plan::Tri,
+};
+
+declare_rule! {
+    /// ## What it does
+    /// Finds what changed outside Terraform so that an object is protected less, or lets more in: a public
+    /// access block, versioning, encryption; rules of security groups; policies of buckets, keys,
+    /// endpoints and roles, and whom a role trusts; grants, permissions, roles of rule sets, secret ACLs
+    /// and artifact allowlists; IP access lists, cluster policies, isolation, workspace settings and
+    /// private access settings. What became stricter, or only different, is silent.
+    ///
+    /// ## Why is this bad?
+    /// No review saw it, and it hides among the noise of other drift. A plan that runs tonight may take it
+    /// back, or leave it for good where the configuration does not say anything about it.
+    /// Source: [Manage resource drift](https://developer.hashicorp.com/terraform/tutorials/state/resource-drift).
+    ///
+    /// ## How to fix it
+    /// Find out who did it and why. Then apply, which takes it back, or put it into the configuration,
+    /// where somebody reviews it:
+    ///
+    /// ```hcl
+    /// resource "databricks_grants" "sales" {
+    ///   catalog = "sales"
+    ///   grant {
+    ///     principal  = "contractors"
+    ///     privileges = ["USE_CATALOG", "SELECT"]
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ## What it cannot see
+    /// Who did it, objects made by hand, and network ACLs. Rules that a security group of the state gained
+    /// and that its block does not list may belong to another configuration: then the finding is possible.
+    pub static RULE = {
+        id: "drift-security",
+        summary: "security-relevant attribute changed outside Terraform",
+        severity: Warning,
+        confidence: Certain,
+        category: Security,
+        profile: Default,
+        world: Change,
+        subjects: ["plan"],
+        since: "0.1.0",
+        check: Check::Plan(check),
+    }
+}
+
+fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let mut all: Vec<Drift<'_>> = cx.graph.drift().collect();
+    all.sort_by_key(|it| it.address());
+    for it in all {
+        let Some(res) = it.res(cx) else { continue };
+        let subject = || Subject::from(res);
+        if it.is_deleted() {
+            let protected = protections::OF_BUCKETS.contains(&it.type_());
+            out.deny(protected.into(), subject(), (), || {
+                let [before, _] = it.views(res);
+                let bucket = before.get("bucket").show();
+                format!(
+                    "deleted outside Terraform: it protected bucket {bucket}{}",
+                    fate(res.is_created())
+                )
+            })
+            .help(help);
+            continue;
+        }
+        let [before, after] = it.views(res);
+        for weaker in found(cx, res, &before, &after) {
+            let undone = is_undone(res, &weaker.at);
+            out.deny(weaker.tri, subject(), &weaker.at, || {
+                format!("{}, outside Terraform{}", weaker.words, fate(undone))
+            })
+            .key(&weaker.words)
+            .help(help);
+        }
+    }
+}
+
+fn help() -> String {
+    "find out who did it; apply to take it back, or put it into the configuration".to_owned()
+}
+
+fn fate(undone: bool) -> &'static str {
+    if undone { "; this plan takes it back" } else { "; this plan leaves it so" }
+}
+
+/// Whether this plan changes the argument once more.
+fn is_undone(res: Res<'_>, at: &View<'_>) -> bool {
+    let path = at.attribute();
+    let name = path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    let (before, after) = (res.before().member(name.clone()), res.after().member(name));
+    res.actions().update && before.becomes_another(&after) != Tri::No
+}
+
+fn found<'a>(
+    cx: &'a PlanCx<'_>,
+    res: Res<'a>,
+    before: &View<'a>,
+    after: &View<'a>,
+) -> Vec<Weaker<'a>> {
+    let mut all = weaker::of(before, after);
+    all.retain(|it| !is_rule(it));
+    all.extend(wider::of(before, after));
+    all.extend(opened(cx, res, before, after));
+    // One finding for an argument: that it is weaker says more than that it is wider.
+    let mut seen: Vec<String> = Vec::new();
+    all.retain(|it| {
+        let path = it.at.attribute();
+        let is_policy = protections::POLICIES.iter().any(|(_, name)| *name == path);
+        let is_new = !is_policy || !seen.contains(&path);
+        seen.push(path);
+        is_new
+    });
+    all
+}
+
+/// Rules of security groups are looked at below, those for the whole internet too.
+fn is_rule(it: &Weaker<'_>) -> bool {
+    it.words.starts_with("lets ")
+}
+
+fn opened<'a>(
+    cx: &'a PlanCx<'_>,
+    res: Res<'a>,
+    before: &View<'a>,
+    after: &View<'a>,
+) -> Vec<Weaker<'a>> {
+    const RULES: [&str; 3] = [
+        "aws_security_group_rule",
+        "aws_vpc_security_group_egress_rule",
+        "aws_vpc_security_group_ingress_rule",
+    ];
+    let all = weaker::opened(before, after).into_iter();
+    let by_another = |it: &weaker::Opened<'_>| {
+        // A rule that is a resource of its own shows in its group at the next refresh.
+        let mut rules = RULES.iter().flat_map(|type_| cx.of(type_));
+        RULES.contains(&res.type_()) || !rules.any(|rule| weaker::is_let_by(it, &rule.after()))
+    };
+    all.filter(by_another)
+        .map(|it| {
+            let name = it.weaker.at.attribute();
+            let name = name.split(['.', '[']).next().unwrap_or_default().to_owned();
+            let is_block = ["ingress", "egress"].contains(&name.as_str());
+            let is_listed = !is_block || res.after().member(name).is_written() == Tri::Yes;
+            let tri =
+                if is_listed { Tri::Yes } else { res.maybe(crate::graph::Cause::NotInRun, 0) };
+            Weaker { tri, ..it.weaker }
+        })
+        .collect()
+}

@@ -1,0 +1,136 @@
+//! Settings that protect something, and what each of them is when it no longer does.
+//!
+//! Source: the documentation of each resource, aws 5.100.0 and databricks 1.128.0. Workspace settings by
+//! name: databricks/terraform-databricks-sra@72a96ea, customizations/workspace/admin_configuration, and
+//! databricks-industry-solutions/security-analysis-tool@d4355dc, configs/security_best_practices.csv.
+
+use super::look_up;
+
+/// Type, argument, and the value that protects.
+pub static FLAGS: &[(&str, &str, bool)] = &[
+    ("aws_kms_key", "enable_key_rotation", true),
+    ("aws_s3_account_public_access_block", "block_public_acls", true),
+    ("aws_s3_account_public_access_block", "block_public_policy", true),
+    ("aws_s3_account_public_access_block", "ignore_public_acls", true),
+    ("aws_s3_account_public_access_block", "restrict_public_buckets", true),
+    ("aws_s3_bucket_public_access_block", "block_public_acls", true),
+    ("aws_s3_bucket_public_access_block", "block_public_policy", true),
+    ("aws_s3_bucket_public_access_block", "ignore_public_acls", true),
+    ("aws_s3_bucket_public_access_block", "restrict_public_buckets", true),
+    ("databricks_disable_legacy_access_setting", "disable_legacy_access.value", true),
+    ("databricks_disable_legacy_dbfs_setting", "disable_legacy_dbfs.value", true),
+    ("databricks_disable_legacy_features_setting", "disable_legacy_features.value", true),
+    ("databricks_ip_access_list", "enabled", true),
+    ("databricks_mws_private_access_settings", "public_access_enabled", false),
+];
+
+/// Type, argument, and its values, what protects most first.
+pub static RANKS: &[(&str, &str, &[&str])] = &[
+    (
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "rule.apply_server_side_encryption_by_default.sse_algorithm",
+        &["aws:kms:dsse", "aws:kms", "AES256"],
+    ),
+    ("aws_s3_bucket_versioning", "versioning_configuration.status", &["Enabled", "Suspended"]),
+    (
+        "databricks_account_network_policy",
+        "egress.network_access.policy_enforcement.enforcement_mode",
+        &["ENFORCED", "DRY_RUN"],
+    ),
+    (
+        "databricks_account_network_policy",
+        "egress.network_access.restriction_mode",
+        &["RESTRICTED_ACCESS", "FULL_ACCESS"],
+    ),
+    ("databricks_catalog", "isolation_mode", &["ISOLATED", "OPEN"]),
+    (
+        "databricks_credential",
+        "isolation_mode",
+        &["ISOLATION_MODE_ISOLATED", "ISOLATION_MODE_OPEN"],
+    ),
+    (
+        "databricks_external_location",
+        "isolation_mode",
+        &["ISOLATION_MODE_ISOLATED", "ISOLATION_MODE_OPEN"],
+    ),
+    ("databricks_mws_private_access_settings", "private_access_level", &["ENDPOINT", "ACCOUNT"]),
+    (
+        "databricks_storage_credential",
+        "isolation_mode",
+        &["ISOLATION_MODE_ISOLATED", "ISOLATION_MODE_OPEN"],
+    ),
+];
+
+/// Type and argument that protects as long as it is there.
+pub static BOUNDS: &[(&str, &str)] = &[
+    ("aws_iam_role", "permissions_boundary"),
+    ("aws_iam_user", "permissions_boundary"),
+    (
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "rule.apply_server_side_encryption_by_default.kms_master_key_id",
+    ),
+];
+
+/// Type and argument that holds a policy of whom an object admits, or of what it may do.
+pub static POLICIES: &[(&str, &str)] = &[
+    ("aws_iam_policy", "policy"),
+    ("aws_iam_role", "assume_role_policy"),
+    ("aws_iam_role_policy", "policy"),
+    ("aws_kms_key", "policy"),
+    ("aws_kms_key_policy", "policy"),
+    ("aws_s3_bucket_policy", "policy"),
+    ("aws_vpc_endpoint", "policy"),
+];
+
+/// Types that protect a bucket, which they name in `bucket`.
+pub static OF_BUCKETS: &[&str] =
+    &["aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration"];
+
+/// Keys of `databricks_workspace_conf`, and the value that protects.
+pub static WORKSPACE_CONF: &[(&str, &str)] = &[
+    ("enableDeprecatedClusterNamedInitScripts", "false"),
+    ("enableDeprecatedGlobalInitScripts", "false"),
+    ("enableIpAccessLists", "true"),
+    ("enforceUserIsolation", "true"),
+    ("enforceWorkspaceViewAcls", "true"),
+    ("storeInteractiveNotebookResultsInCustomerAccount", "true"),
+];
+
+/// Elements of a cluster policy, and the fixed values that take a protection off.
+///
+/// Source: <https://docs.databricks.com/aws/en/admin/clusters/policy-definition>: 0 turns auto-termination
+/// off; modes without isolation.
+static OPEN_FIXED: &[(&str, &[&str])] = &[
+    ("autotermination_minutes", &["0"]),
+    ("data_security_mode", &["LEGACY_PASSTHROUGH", "LEGACY_TABLE_ACL", "NONE"]),
+];
+
+/// The fixed values of an element of a cluster policy that take a protection off.
+pub fn open_values(element: &str) -> &'static [&'static str] {
+    look_up(OPEN_FIXED, element).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{schema, tests::assert_sorted};
+    use super::*;
+
+    #[test]
+    fn sorted_and_declared() {
+        assert_sorted(FLAGS.iter());
+        assert_sorted(RANKS.iter());
+        assert_sorted(BOUNDS.iter());
+        assert_sorted(POLICIES.iter());
+        assert_sorted(OF_BUCKETS);
+        assert_sorted(WORKSPACE_CONF.iter());
+        assert_sorted(OPEN_FIXED.iter());
+        let flags = FLAGS.iter().map(|(type_, path, _)| (type_, path));
+        let ranks = RANKS.iter().map(|(type_, path, _)| (type_, path));
+        let others = BOUNDS.iter().chain(POLICIES).map(|(type_, path)| (type_, path));
+        for (type_, path) in flags.chain(ranks).chain(others) {
+            let known = schema::resource(type_).is_none()
+                || schema::attribute(type_, path.split('.')).is_some();
+            assert!(known, "{type_}.{path}");
+        }
+    }
+}
