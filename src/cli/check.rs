@@ -530,10 +530,12 @@ fn report_aside(args: &Check, outcome: &Outcome) {
     if args.is_quiet() {
         return;
     }
-    report_inputs(args, outcome);
-    // The terminal report has a block of its own for these.
+    // The terminal report has blocks of its own for these.
     let is_said = |output: &Output| output.file.is_none() && output.format == Format::Terminal;
-    if !args.output.iter().any(is_said) {
+    let is_said = args.output.iter().any(is_said);
+    report::approval(outcome).iter().filter(|_| !is_said).for_each(|line| streams::note(line));
+    report_inputs(args, outcome);
+    if !is_said {
         report::to_mend(outcome).iter().for_each(|line| streams::note(line));
     }
     if args.output.iter().all(|output| output.file.is_some()) {
@@ -541,12 +543,9 @@ fn report_aside(args: &Check, outcome: &Outcome) {
     }
 }
 
-/// What a green run could hide: an approval that is asked for, a state with nothing in it, plans
-/// and source files that are not whole (the terminal report says that itself).
+/// What a green run could hide: a state with nothing in it, plans and source files that are not whole
+/// (the terminal report says that itself).
 fn report_inputs(args: &Check, outcome: &Outcome) {
-    if let Some(line) = report::approval(outcome) {
-        streams::note(&line);
-    }
     let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
     for problem in outcome.unread.iter().filter(|_| !said) {

@@ -22,7 +22,7 @@ pub(super) fn asking(outcome: &Outcome) -> BTreeSet<&str> {
     wanted(outcome).iter().flat_map(|it| &it.fingerprints).map(String::as_str).collect()
 }
 
-/// `needs an approval: 2 destroyed, 1 replaced (3 lose data); 14 resources hang on them; ask
+/// `needs an approval: 2 destroyed, 1 replaced (3 lose data); 14 other resources hang on them; ask
 /// @acme/data`; none where nothing needs one. Harmless.
 pub fn line(outcome: &Outcome) -> Option<String> {
     let approval = outcome.approval.as_ref().filter(|it| !it.wanted.is_empty())?;
@@ -30,6 +30,29 @@ pub fn line(outcome: &Outcome) -> Option<String> {
     parts.push(hanging(approval));
     parts.extend(reviewers(&approval.reviewers()).map(|names| format!("ask {names}")));
     Some(parts.join("; "))
+}
+
+/// `unity: databricks_catalog.sales replaced; 3 resources hang on it: a, b, c; ask @acme/data`, the
+/// latter where not all of `everybody` should look. Harmless.
+pub(super) fn item(it: &Wanted, everybody: &BTreeSet<&str>) -> String {
+    let place = text::place(&it.place, it.deposed.as_deref());
+    let mut parts = vec![format!("{place} {}", verb(&it.loss))];
+    let (count, first) = dependents(&it.loss);
+    if count > 0 {
+        let verb = if count == 1 { "hangs" } else { "hang" };
+        let first: Vec<_> = first.into_iter().map(text::name).collect();
+        let more = match count - first.len() {
+            0 => String::new(),
+            n => format!(" and {} more", text::thousands(n)),
+        };
+        let least = if it.loss.has_more { "at least " } else { "" };
+        let resources = text::count(count, "resource");
+        parts.push(format!("{least}{resources} {verb} on it: {}{more}", first.join(", ")));
+    }
+    let asked: BTreeSet<&str> = it.reviewers.iter().map(String::as_str).collect();
+    let names = reviewers(&asked).filter(|_| asked != *everybody);
+    parts.extend(names.map(|names| format!("ask {names}")));
+    parts.join("; ")
 }
 
 /// `2 destroyed, 1 replaced (3 lose data)`.
@@ -51,7 +74,7 @@ pub(super) fn counts(approval: &Approval) -> String {
     format!("{} ({lost})", parts.join(", "))
 }
 
-/// `14 resources hang on them`.
+/// `14 other resources hang on them`: those that need an approval themselves are not among them.
 fn hanging(approval: &Approval) -> String {
     let them = if approval.wanted.len() == 1 { "it" } else { "them" };
     let (count, has_more) = approval.dependents();
@@ -59,7 +82,7 @@ fn hanging(approval: &Approval) -> String {
     let least = if has_more { "at least " } else { "" };
     match count {
         0 => format!("nothing else hangs on {them}"),
-        n => format!("{least}{} {verb} on {them}", text::count(n, "resource")),
+        n => format!("{least}{} {verb} on {them}", text::count(n, "other resource")),
     }
 }
 

@@ -473,11 +473,21 @@ made with -target: what that left out does not count as missing (live/prod/works
 #[test]
 fn what_needs_an_approval_is_said_with_what_hangs_on_it_and_who_should_look() {
     let mut outcome = sample::approving();
-    let line = "needs an approval: 1 destroyed, 1 replaced (1 loses data); 2 resources hang on them; \
+    let line = "needs an approval: 1 destroyed, 1 replaced (1 loses data); 2 other resources hang on them; \
                 ask @acme/is replaced";
     assert_eq!(super::approval(&outcome).as_deref(), Some(line));
     let text = shown(Format::Atlantis, &outcome);
     assert!(text.starts_with(&format!("FAIL bricklint: 1 failure: needs an approval\n{line}\n")));
+    let options = Options { width: 160, ..Options::default() };
+    let text = String::from_utf8(render(Format::Terminal, &outcome, &options)).unwrap();
+    let items = "  \
+live/prod/unity: databricks_catalog.sales replaced; 2 resources hang on it: \
+databricks_schema.raw[\"databricks_catalog.sales\"],
+    databricks_grants.databricks_catalog.sales
+  live/prod/iam: databricks_group.old destroyed
+
+";
+    assert!(text.contains(&format!("{line}\n{items}")), "{text}");
     let text = shown(Format::Markdown, &outcome);
     let rows = "\
 | what | why | hangs on it | who should look |
@@ -493,7 +503,7 @@ fn what_needs_an_approval_is_said_with_what_hangs_on_it_and_who_should_look() {
     approval.wanted[0].loss.has_more = true;
     approval.wanted[1].loss.dependents = approval.wanted[0].loss.dependents.clone();
     let line = super::approval(&outcome).unwrap();
-    assert!(line.contains("at least 4 resources hang"), "in two units: {line}");
+    assert!(line.contains("at least 4 other resources hang"), "in two units: {line}");
     let approval = outcome.approval.as_mut().unwrap();
     approval.wanted.remove(0);
     approval.wanted[0].loss.dependents.clear();

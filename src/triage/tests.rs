@@ -105,6 +105,19 @@ until = 2026-07-01
     assert_eq!(got.unused, []);
 }
 
+/// As Atlantis calls its plans, and as other runs call the same.
+#[test]
+fn a_waiver_may_name_a_unit_and_what_is_below_it() {
+    let config =
+        "[[waiver]]\nrule = \"s3-x\"\nunit = \"live/net{,/*default}\"\nreason = \"known\"\n";
+    let units =
+        ["live/net", "live/net/default", "live/net/a-default", "live/net/other", "live/nets"];
+    let findings = units.iter().map(|unit| finding(unit, "aws_x.y", "a")).collect();
+    let got = waived(config, outcome(findings));
+    let left: Vec<&str> = got.findings.iter().map(|it| it.place.unit.as_str()).collect();
+    assert_eq!(left, ["live/net/other", "live/nets"]);
+}
+
 #[test]
 fn an_ended_waiver_accepts_nothing_and_says_so() {
     let config = "

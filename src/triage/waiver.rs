@@ -40,7 +40,9 @@ impl Waiver {
                 .map_err(|message| config.error(glob.span(), format!("`address`: {message}")))
         });
         let unit = written.unit.as_ref().map(|glob| {
-            let built = GlobBuilder::new(glob.get_ref()).literal_separator(true).build();
+            let mut builder = GlobBuilder::new(glob.get_ref());
+            // `live/network{,/*}` is about the unit itself, too.
+            let built = builder.literal_separator(true).empty_alternates(true).build();
             let wrong = |error: globset::Error| {
                 let message = format!("`unit`: `{}`: {}", glob.get_ref(), error.kind());
                 config.error(glob.span(), message)

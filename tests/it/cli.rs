@@ -177,7 +177,7 @@ fn an_approval_names_what_goes_what_hangs_on_it_and_who_should_look() {
     let ran = check(catalogs, &["--approval"]);
     assert_eq!(ran.code, 3);
     let said = "bricklint: needs an approval: 6 destroyed, 3 replaced (7 lose data); \
-                2 resources hang on them; ask @acme/data\n";
+                2 other resources hang on them; ask @acme/data\n";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let json = ran.json();
     let sales = &json["approval"]["changes"][0];

@@ -72,7 +72,7 @@ fn word(word: &str) -> String {
         return word.to_owned();
     }
     // Punctuation around a name is none of it.
-    let start = usize::from(word.starts_with('('));
+    let start = usize::from(word.starts_with(OPENING));
     let end = word.trim_end_matches(PUNCTUATION).len();
     match word.get(start..end).filter(|core| !core.is_empty()) {
         Some(core) => format!("{}{}{}", &word[..start], code(core), &word[end..]),
@@ -80,16 +80,19 @@ fn word(word: &str) -> String {
     }
 }
 
+/// What may stand before a word.
+const OPENING: [char; 2] = ['(', '"'];
+
 /// What may follow a word.
-const PUNCTUATION: [char; 7] = [',', '.', ';', ':', ')', '!', '?'];
+const PUNCTUATION: [char; 8] = [',', '.', ';', ':', ')', '!', '?', '"'];
 
 /// Whether a word means nothing in any flavour of Markdown: letters, or a number, with punctuation
 /// around it. Long runs of hexadecimal digits could be commits.
 fn is_plain(word: &str) -> bool {
-    let core = word.strip_prefix('(').unwrap_or(word);
+    let core = word.strip_prefix(OPENING).unwrap_or(word);
     let core = core.trim_end_matches(PUNCTUATION);
-    if core.is_empty() {
-        return ["·", "–", "—", "…", ",", ".", ";", ")"].contains(&word);
+    if core.is_empty() || word == "=" {
+        return ["·", "–", "—", "…", "=", ",", ".", ";", ")"].contains(&word);
     }
     let is_commit = core.len() >= 7 && core.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_number =
@@ -142,9 +145,10 @@ mod tests {
             ("`a``b`", "`a` `b`"),
             ("x`a`y `@b`@c", "x`a`y `@b` `@c`"),
             (
-                ":smile: *a* _b_ <br> &amp; \\ --- = 1.",
-                "`:smile`: `*a*` `_b_` `<br>` `&amp`; `\\` `---` `=` 1.",
+                ":smile: *a* _b_ <br> &amp; \\ --- == 1.",
+                "`:smile`: `*a*` `_b_` `<br>` `&amp`; `\\` `---` `==` 1.",
             ),
+            ("or \"account users\", a = \"@b\" \"", "or \"account users\", a = \"`@b`\" `\"`"),
         ] {
             assert_eq!(prose(text), expected);
         }

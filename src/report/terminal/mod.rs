@@ -11,7 +11,7 @@ use self::{
     listing::{Listing, Words},
     paint::{BOLD, DIM, GREEN, Label, PLAIN, Paint, RED, color},
 };
-use super::{Options, acceptance, coverage, text};
+use super::{Options, acceptance, approval, coverage, text};
 use crate::lint::{
     Change, Failure, Finding, Outcome, Place, Precision, Related, ScriptFailure, Severity, Verdict,
 };
@@ -27,6 +27,9 @@ const MAX_RELATED: usize = 4;
 const MAX_ALSO: usize = 5;
 const MAX_ALSO_LINES: usize = 3;
 const MAX_UNITS: usize = 5;
+
+/// So many of what needs an approval.
+const MAX_WANTED: usize = 10;
 
 /// So many characters of a rule's id. Only a script's can be longer.
 const MAX_RULE: usize = 60;
@@ -327,6 +330,7 @@ impl<'a> View<'a> {
     fn summary(&self, out: &mut String) {
         let outcome = self.outcome;
         self.coverage(out);
+        self.approval(out);
         self.totals(out);
         let hidden = text::not_shown(outcome).map(|what| format!("not shown: {what}"));
         for line in hidden.into_iter().chain(acceptance::counts(outcome)) {
@@ -358,6 +362,22 @@ impl<'a> View<'a> {
             );
             self.line(out, RED, &text);
         }
+    }
+
+    /// What needs an approval, which is why findings of severity error may not fail the run: before the
+    /// totals, as [`View::coverage`].
+    fn approval(&self, out: &mut String) {
+        let Some(line) = approval::line(self.outcome) else { return };
+        self.line(out, color(Severity::Warning), &line);
+        let wanted = approval::wanted(self.outcome);
+        let everybody = wanted.iter().flat_map(|it| &it.reviewers).map(String::as_str).collect();
+        let indent = self.paint.label(&[(PLAIN, "  ")]);
+        for it in wanted.iter().take(MAX_WANTED) {
+            let item = approval::item(it, &everybody);
+            self.paint.paragraph(out, &indent, (PLAIN, &item), 4, MAX_NOTE);
+        }
+        self.more(out, wanted.len(), MAX_WANTED, "to approve");
+        out.push('\n');
     }
 
     /// What is said to accept findings and does not.
