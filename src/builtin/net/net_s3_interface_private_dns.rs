@@ -71,7 +71,9 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let vpc = it.get("vpc_id").target(account::VPC);
         let beside = gateways.get(&key(&vpc)).into_iter().flatten();
         let is_there = |gateway: &Res<'_>| {
-            if gateway.existed() { Tri::Yes } else { it.is_after(*gateway) }
+            // One that is replaced is gone for a while, unless the new one comes first.
+            let stays = !gateway.is_created() || gateway.actions().create_first;
+            if gateway.existed() && stays { Tri::Yes } else { it.is_after(*gateway) }
         };
         let unordered = beside.clone().any(|gateway| is_there(gateway) != Tri::Yes);
         rows.add("interface", it)
