@@ -378,6 +378,15 @@ pub fn key_actions(use_case: &str) -> &'static [&'static str] {
 pub static VOLUME_KEY_ACTIONS: &[&str] =
     &["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"];
 
+/// What does as well as an action on the disks of clusters: they are encrypted with data keys in whose
+/// clear text nobody is interested.
+///
+/// Source: docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html;
+/// docs.aws.amazon.com/kms/latest/developerguide/services-ebs.html.
+pub fn instead_on_volumes(action: &str) -> Option<&'static str> {
+    (action == "kms:GenerateDataKey").then_some("kms:GenerateDataKeyWithoutPlaintext")
+}
+
 /// What can be done with a key beyond looking at it, as far as policies grant it to users: to encrypt, to
 /// decrypt, to let others, to change or delete it. Sorted.
 ///

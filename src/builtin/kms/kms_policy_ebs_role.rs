@@ -1,17 +1,14 @@
 //! A storage key with which clusters cannot encrypt their disks.
 
 use crate::{
-    aws::{
-        Arn,
-        policy::{Document, Given, Principal, Request, Statement, Who},
-    },
+    aws::policy::{Given, Request},
     builtin::shared::{
-        account, control_plane,
-        keys::{self, KeyPolicy, Keys},
+        account,
+        keys::{self, Keys},
         roles::{self, Roles},
     },
-    estate::{Links, Named, Row, Rows},
-    facts::policies::VOLUME_KEY_ACTIONS,
+    estate::{Links, Row, Rows},
+    facts::policies::{VOLUME_KEY_ACTIONS, instead_on_volumes},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -80,9 +77,11 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.blind(Cause::Apply, policy.holder);
             continue;
         }
-        let asked = VOLUME_KEY_ACTIONS.iter();
-        let lacking = asked.map(|action| (*action, !may(&policy, &own, role, action)));
-        let lacking: Vec<(&str, Tri)> = lacking.filter(|(_, tri)| *tri != Tri::No).collect();
+        let may = |action| policy.admits(role, &own, &through_ec2(action));
+        let instead = |action| instead_on_volumes(action).is_some_and(|it| may(it) == Tri::Yes);
+        let lacks = |action: &&'static str| !(may(*action) | Tri::from(instead(*action)));
+        let asked = VOLUME_KEY_ACTIONS.iter().map(|action| (*action, lacks(action)));
+        let lacking: Vec<(&str, Tri)> = asked.filter(|(_, tri)| *tri != Tri::No).collect();
         let tri = Tri::any(lacking.iter().map(|(_, tri)| *tri));
         let mut draft = out.deny(tri & sure, policy.holder, "policy", || {
             let actions: Vec<&str> = lacking.iter().map(|(action, _)| *action).collect();
@@ -141,52 +140,9 @@ fn used_by<'a>(links: &Links<'a>, workspace: &Row) -> Option<(&'a Row, &'a Row, 
     Some((key, role, a & b & c & d))
 }
 
-/// Whether the role may do something with the key: by the key's policy, or by its own where the key's
-/// admits the account.
-fn may(policy: &KeyPolicy<'_>, own: &Document, role: &Row, action: &'static str) -> Tri {
-    let names = Named::itself(role).texts();
-    let by_itself = with_principals(&policy.document, |it| !is_account(it));
-    let by_account = with_principals(&policy.document, |it| delegates(it, &names));
-    let direct = by_itself.allows(&through_ec2(action).by(Who::Role(names)));
-    let delegated = Tri::from(policy.is_default) | by_account.allows(&through_ec2(action));
-    let taken_up = own.allows(&through_ec2(action).on(keys::in_policies(policy.key)));
-    // Disks are encrypted with data keys in whose clear text nobody is interested.
-    let is_data_key = action == "kms:GenerateDataKey";
-    let instead =
-        is_data_key && may(policy, own, role, "kms:GenerateDataKeyWithoutPlaintext") == Tri::Yes;
-    direct | (delegated & taken_up) | Tri::from(instead)
-}
-
+/// How disks are encrypted: EC2 asks, by a grant.
 fn through_ec2(action: &'static str) -> Request<'static> {
     ["kms:ViaService", "kms:CallerAccount", "kms:GrantIsForAWSResource", "aws:SecureTransport"]
         .into_iter()
         .fold(Request::to(action), |request, key| request.with(key, Given::Right))
-}
-
-/// A policy with some of the principals of its statements, and with the statements that have any of them.
-fn with_principals(policy: &Document, keep: impl Fn(&Principal) -> bool) -> Document {
-    let kept = |it: &Statement| {
-        let mut it = it.clone();
-        let list = it.principals.as_mut()?;
-        list.items.retain(&keep);
-        (list.is_not || !list.items.is_empty()).then_some(it)
-    };
-    Document { statements: policy.statements.iter().filter_map(kept).collect(), ..policy.clone() }
-}
-
-/// Whether a principal is a whole account.
-fn is_account(principal: &Principal) -> bool {
-    let who = principal.who.known().unwrap_or_default();
-    let is_root = Arn::parse(who).is_some_and(|arn| arn.service == "iam" && arn.resource == "root");
-    is_root || (who.len() == 12 && who.bytes().all(|it| it.is_ascii_digit()))
-}
-
-/// Whether a principal is the account of the role, or may be: not Databricks'.
-fn delegates(principal: &Principal, role: &[String]) -> bool {
-    let who = principal.who.known().unwrap_or_default();
-    let theirs = Arn::parse(who).map_or(Some(who), |arn| arn.account);
-    let mut ours = role.iter().filter_map(|name| Arn::parse(name)?.account);
-    is_account(principal)
-        && control_plane::party(principal).is_none()
-        && ours.next().is_none_or(|ours| theirs == Some(ours))
 }

@@ -89,8 +89,13 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
     let given_up: BTreeSet<&str> = cx.of("given-up").filter_map(|row| row.text("id")).collect();
     for it in cx.of("taken").filter(|it| !groups.iter().flatten().any(|row| row.is(it))) {
-        for (network, sure) in links.to(it, "network", account::NETWORK) {
-            let Some(holder) = network.text("holder").filter(|id| *id != "0") else { continue };
+        // A plan and a state may both tell of it.
+        let networks = links.to(it, "network", account::NETWORK).into_iter();
+        let held = networks.filter_map(|(network, sure)| {
+            let holder = network.text("holder").filter(|id| *id != "0")?;
+            Some((network, holder, sure))
+        });
+        if let Some((network, holder, sure)) = held.max_by_key(|(.., sure)| *sure) {
             let tri = if given_up.contains(holder) { sure & Tri::Maybe } else { sure };
             out.deny(tri, it, "network_id", || {
                 format!("is given {}, which workspace {holder} has already", network.address)

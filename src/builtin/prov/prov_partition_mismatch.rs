@@ -27,7 +27,7 @@ declare_rule! {
     /// ## Why is this bad?
     /// Nothing reaches across AWS partitions: neither roles nor buckets nor networks. The API refuses the
     /// region, or cannot assume the role.
-    /// Source: [Databricks on AWS GovCloud](https://docs.databricks.com/en/security/privacy/gov-cloud.html);
+    /// Source: [Databricks on AWS GovCloud](https://docs.databricks.com/aws/en/security/privacy/gov-cloud);
     /// aws/tf/variables.tf of databricks/terraform-databricks-sra;
     /// [ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html), "partition".
     ///

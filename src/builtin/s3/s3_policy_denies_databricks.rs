@@ -34,7 +34,7 @@ declare_rule! {
     /// ## Why is this bad?
     /// A denial wins over every permission. The control plane comes from an account, an organisation and
     /// a network of its own, so the workspace cannot be created, or stops working.
-    /// Source: [Create an S3 bucket for workspace deployment](https://docs.databricks.com/en/admin/account-settings-e2/storage.html);
+    /// Source: [Create an S3 bucket for workspace deployment](https://docs.databricks.com/aws/en/admin/account-settings-e2/storage);
     /// [Policy evaluation logic](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
     ///
     /// ## How to fix it

@@ -28,7 +28,7 @@ declare_rule! {
     /// Databricks tries all of it when the workspace is created, and refuses the storage
     /// configuration. A policy made with `full_access_role` admits that role and nobody else.
     /// Source: aws/data_aws_bucket_policy.go of databricks/terraform-provider-databricks;
-    /// [Create an S3 bucket for workspace deployment](https://docs.databricks.com/en/admin/account-settings-e2/storage.html).
+    /// [Create an S3 bucket for workspace deployment](https://docs.databricks.com/aws/en/admin/account-settings-e2/storage).
     ///
     /// ## How to fix it
     /// ```hcl
@@ -98,8 +98,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 
 /// What is not allowed, or may not be.
 fn missing(policy: &Document, bucket: &Named, workspace: &Row) -> Vec<(&'static str, Tri)> {
-    let partition = workspace.text("region").map_or("aws", regions::partition);
-    let allows = |request: Request<'static>| control_plane::may(policy, &request, Some(partition));
+    let partition = workspace.text("region").map(regions::partition);
+    let allows = |request: Request<'static>| control_plane::may(policy, &request, partition);
     let on_objects = ROOT_OBJECT_ACTIONS.iter().map(|action| {
         let request = Request::to(action);
         let is_reading = action.starts_with("s3:Get");

@@ -21,7 +21,7 @@ declare_rule! {
     /// ## Why is this bad?
     /// Databricks tries to list, write, read and delete in the root bucket when the workspace is created. It
     /// comes from another AWS account, so without a policy it is refused and the workspace fails.
-    /// Source: [Create an S3 bucket for workspace deployment](https://docs.databricks.com/en/admin/account-settings-e2/storage.html);
+    /// Source: [Create an S3 bucket for workspace deployment](https://docs.databricks.com/aws/en/admin/account-settings-e2/storage);
     /// docs/guides/aws-workspace.md of databricks/terraform-provider-databricks.
     ///
     /// ## How to fix it

@@ -1,7 +1,10 @@
 //! Keys of KMS: what their policies say, wherever these stand, and what is done with them.
 
 use crate::{
-    aws::policy::{Document, Given, List, Principal, Request, Statement, Text, bare},
+    aws::{
+        Arn,
+        policy::{Document, Given, List, Principal, Request, Statement, Text, Who, bare},
+    },
     estate::{Cell, Links, Named, Row, Rows},
     facts::{
         policies::{self as facts, key_actions},
@@ -185,6 +188,17 @@ pub struct Missing {
 }
 
 impl KeyPolicy<'_> {
+    /// Whether a role may do something with the key: by the key's policy, or by the role's own where the
+    /// key's admits the account.
+    pub fn admits(&self, role: &Row, own: &Document, request: &Request<'_>) -> Tri {
+        let names = Named::itself(role).texts();
+        let by_itself = with_principals(&self.document, |it| !is_account(it));
+        let by_account = with_principals(&self.document, |it| delegates(it, &names));
+        let direct = by_itself.allows(&request.clone().by(Who::Role(names)));
+        let delegated = Tri::from(self.is_default) | by_account.allows(request);
+        direct | (delegated & own.allows(&request.clone().on(in_policies(self.key))))
+    }
+
     /// What the control plane of Databricks is not allowed to do with the key for a use case, when it
     /// asks by itself. None where a part of the policy is hidden, which is noted: what may stand there is
     /// not known to be missing.
@@ -241,6 +255,34 @@ impl Missing {
     pub fn help(&self) -> String {
         "allow the account of the control plane to do that, under a condition on the principal's tag DatabricksAccountId".to_owned()
     }
+}
+
+/// A policy with some of the principals of its statements, and with the statements that have any of them.
+fn with_principals(policy: &Document, keep: impl Fn(&Principal) -> bool) -> Document {
+    let kept = |it: &Statement| {
+        let mut it = it.clone();
+        let list = it.principals.as_mut()?;
+        list.items.retain(&keep);
+        (list.is_not || !list.items.is_empty()).then_some(it)
+    };
+    Document { statements: policy.statements.iter().filter_map(kept).collect(), ..policy.clone() }
+}
+
+/// Whether a principal is a whole account.
+fn is_account(principal: &Principal) -> bool {
+    let who = principal.who.known().unwrap_or_default();
+    let is_root = Arn::parse(who).is_some_and(|arn| arn.service == "iam" && arn.resource == "root");
+    is_root || (who.len() == 12 && who.bytes().all(|it| it.is_ascii_digit()))
+}
+
+/// Whether a principal is the account of the role, or may be: not Databricks'.
+fn delegates(principal: &Principal, role: &[String]) -> bool {
+    let who = principal.who.known().unwrap_or_default();
+    let theirs = Arn::parse(who).map_or(Some(who), |arn| arn.account);
+    let mut ours = role.iter().filter_map(|name| Arn::parse(name)?.account);
+    is_account(principal)
+        && control_plane::party(principal).is_none()
+        && ours.next().is_none_or(|ours| theirs == Some(ours))
 }
 
 /// Every name of a key, to be looked for in a policy. What stands for its ARN while that is not known
