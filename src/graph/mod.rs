@@ -13,6 +13,7 @@ mod ledger;
 mod made;
 mod masked;
 mod member;
+mod names;
 mod order;
 mod partial;
 mod provider;
@@ -42,6 +43,7 @@ pub use drift::Drift;
 pub use expr::Expr;
 pub use given::{Given, Lead};
 pub use ledger::{About, Note, Open};
+pub use names::Names;
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
@@ -69,6 +71,8 @@ pub struct Graph {
     stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
     hanging: OnceLock<dependents::Hanging>,
+    /// In the planned and the prior world.
+    names: [names::AllNames; 2],
     read: source::Read,
 }
 
@@ -92,6 +96,7 @@ impl Graph {
             stand_ins: OnceLock::new(),
             befores: Mutex::default(),
             hanging: OnceLock::new(),
+            names: Default::default(),
             read: source::Read::default(),
         }
     }
