@@ -116,19 +116,17 @@ const fn of(
     Wanted { of, right, wrong, instead: "" }
 }
 
-// `acl_principal_id` is `groups/<display_name>`, `users/<user_name>` or
-// `servicePrincipals/<application_id>`; the home directory ends in the name. The display name of a user
-// may be the user name.
+// The home directory ends in the name, and the display name of a user may be the user name.
 static GROUP_NAME: Wanted = of(
     "databricks_group",
     &["display_name"],
-    &[("acl_principal_id", Use::Part), ("external_id", Use::None), ("id", Use::None)],
+    &[("acl_principal_id", Use::None), ("external_id", Use::None), ("id", Use::None)],
 );
 static SERVICE_PRINCIPAL_NAME: Wanted = of(
     "databricks_service_principal",
     &["application_id"],
     &[
-        ("acl_principal_id", Use::Part),
+        ("acl_principal_id", Use::None),
         ("display_name", Use::None),
         ("external_id", Use::None),
         ("home", Use::Part),
@@ -138,12 +136,12 @@ static SERVICE_PRINCIPAL_NAME: Wanted = of(
 static USER_NAME: Wanted = of(
     "databricks_user",
     &["user_name"],
-    &[("acl_principal_id", Use::Part), ("display_name", Use::Part), ("id", Use::None)],
+    &[("acl_principal_id", Use::None), ("display_name", Use::Part), ("id", Use::None)],
 );
 static CURRENT_USER: Wanted = of(
     "databricks_current_user",
     &["user_name"],
-    &[("acl_principal_id", Use::Part), ("alphanumeric", Use::Part), ("id", Use::None)],
+    &[("acl_principal_id", Use::None), ("alphanumeric", Use::Part), ("id", Use::None)],
 );
 
 static GROUP_ID: Wanted = of(
@@ -172,6 +170,7 @@ static USER_ID: Wanted = of(
     ],
 );
 
+// `acl_principal_id` is `groups/<display_name>`, `users/<user_name>` or `servicePrincipals/<application_id>`.
 static GROUP_ACL: Wanted = of(
     "databricks_group",
     &["acl_principal_id"],

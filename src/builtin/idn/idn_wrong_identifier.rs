@@ -155,27 +155,26 @@ fn known(view: &View<'_>, all: &'static [&'static Wanted], out: &mut Findings<'_
     let hits = view.hits();
     let Some(value) = view.scalar() else { return };
     let wrong = wrong(view, &hits, all);
-    let is_it =
-        |wrong: &&Wrong<'_>| wrong.owner.get(wrong.attribute).scalar() == Some(value.clone());
     // Where a reference leads elsewhere, the value may come from there.
-    if wrong.len() < hits.len() {
-        let scope = view.res().scope();
-        let is_same = |hit: &Hit| match (&hit.end, hit.attribute.as_slice()) {
-            (End::Resource(id), [Step::Name(name)]) => {
-                scope.res(*id).root().member(name.clone()).scalar() == Some(value.clone())
-            }
-            _ => true,
-        };
-        let others = hits.iter().filter(|hit| wrong.iter().all(|it| it.hit != **hit));
-        if others.into_iter().any(is_same) {
-            return;
-        }
+    let mut others = hits.iter().filter(|hit| wrong.iter().all(|it| it.hit != **hit));
+    if others.any(|hit| may_come_from(view, hit, &value)) {
+        return;
     }
-    if let Some(found) = wrong.iter().find(is_it) {
-        let owner = found.owner;
-        let right = found.wanted.right.iter();
-        let is_right = Tri::any(right.map(|it| owner.get(it).test_text(|text| *text == *value)));
-        report(view, found, !is_right, out);
+    let holds = |owner: Res<'_>, name| owner.get(name).test_text(|text| text == value);
+    let is_it = |it: &&Wrong<'_>| holds(it.owner, it.attribute) == Tri::Yes;
+    let Some(found) = wrong.iter().find(is_it) else { return };
+    let is_right = Tri::any(found.wanted.right.iter().map(|name| holds(found.owner, name)));
+    report(view, found, !is_right, out);
+}
+
+/// Whether a known value may be that of a reference.
+fn may_come_from(view: &View<'_>, hit: &Hit, value: &str) -> bool {
+    match (&hit.end, hit.attribute.as_slice()) {
+        (End::Resource(id), [Step::Name(name)]) => {
+            let root = view.res().scope().res(*id).root();
+            root.member(name.clone()).test_text(|text| text == value) != Tri::No
+        }
+        _ => true,
     }
 }
 
@@ -190,6 +189,9 @@ fn unknown(
     let hits = view.hits();
     let wrong = wrong(view, &hits, all);
     if wrong.is_empty() || wrong.len() < hits.len() && !is_list {
+        if hits.iter().any(is_lost) {
+            view.note_unknown();
+        }
         return;
     }
     let each = wrong.iter().map(|it| match (view.is_just(&it.hit), it.usable) {
@@ -202,6 +204,15 @@ fn unknown(
     let first = wrong.iter().zip(&each).find(|(_, each)| **each == tri);
     if let Some((first, _)) = first {
         report(view, first, tri, out);
+    }
+}
+
+/// Whether a plan does not show which attribute a reference names.
+fn is_lost(hit: &Hit) -> bool {
+    match hit.end {
+        End::Resource(_) => hit.attribute.is_empty(),
+        End::Local => true,
+        _ => false,
     }
 }
 

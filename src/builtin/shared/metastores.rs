@@ -53,7 +53,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("own", named(&it.get("metastore_id")))
             .with("to", it.get("workspace_id").target(WORKSPACES));
     }
-    collect_workspaces(cx, rows);
+    take_workspaces(cx, rows);
     let places = Places::default();
     let mut seen = BTreeSet::new();
     for it in CLAIMING.iter().flat_map(|kind| cx.of(kind)) {

@@ -56,6 +56,10 @@ pub fn accesses(it: Res<'_>) -> impl Iterator<Item = View<'_>> {
 /// Takes a row of each `databricks_permissions`, and those by which workspaces are told apart.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect_workspaces(cx, rows);
+    cx.share(rows, "permissions", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     let places = Places::default();
     for it in cx.of("databricks_permissions").filter(|it| it.deposed().is_none()) {
         let Some(about) = about(it) else { continue };
