@@ -6,18 +6,26 @@ use crate::{
     estate::Lacks,
     graph::{Caveat, CaveatKind, Graph, Scope},
     lint::{InputInfo, RuleMeta, World},
-    plan::Mode,
+    plan::{Mode, Plan},
 };
 
 use super::{Job, Origins};
 
 /// Words for subjects that are no type of resource: rules about these look at every plan.
-const GENERAL: [&str; 5] = ["*", "output", "plan", "provider", "variable"];
+const GENERAL: [&str; 6] = ["*", "data", "output", "plan", "provider", "variable"];
 
 /// The types that rules name as their subjects, those of data sources with `data.` before them.
 pub(super) fn named_types(jobs: &[Job]) -> BTreeSet<&str> {
     let all = jobs.iter().flat_map(|job| &job.rule.meta().subjects);
     all.map(|subject| &**subject).filter(|subject| !GENERAL.contains(subject)).collect()
+}
+
+/// Whether a rule can have anything to judge in a plan: an instance of its subjects, in whichever
+/// world, or what is no resource.
+pub(super) fn has_subjects(meta: &RuleMeta, plan: &Plan) -> bool {
+    let is_there =
+        |name: &str| !plan.of_type(name.strip_prefix("data.").unwrap_or(name)).is_empty();
+    meta.subjects.iter().any(|name| GENERAL.contains(&&**name) || is_there(name))
 }
 
 /// What there is to say of a document, whatever the rules say of it.
@@ -85,6 +93,7 @@ pub(super) fn subjects(meta: &RuleMeta, scope: &Scope<'_>) -> usize {
         ("output", _) => plan.outputs.iter().filter(|output| !output.actions.delete).count(),
         ("variable", _) => plan.variables().count(),
         ("provider", _) => plan.config.providers.len(),
+        ("data", _) => scope.all().filter(|res| res.mode() == Mode::Data).count(),
         ("*", _) if is_change => scope.changes().count(),
         ("*", _) => scope.all().filter(|res| res.mode() == Mode::Managed).count(),
         (_, Some(type_)) => scope.data(type_).count(),

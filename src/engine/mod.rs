@@ -9,6 +9,7 @@ mod isolate;
 mod locate;
 mod merge;
 mod picture;
+mod rows;
 mod veil;
 
 use std::{
@@ -18,8 +19,10 @@ use std::{
 
 use rayon::prelude::*;
 
+use rows::Taking;
+
 use crate::{
-    estate::{Lacks, Mocks, Outputs, Row, Rows},
+    estate::{Lacks, Mocks, Outputs, Rows, Shelf, Taken},
     graph::{About, Graph, Open, Scope, Side},
     lint::{
         Blind, Change, Coverage, Done, Excerpt, Failure, FailureKind, Findings, Hangs, InputInfo,
@@ -123,10 +126,7 @@ struct Part {
     inputs: Vec<InputInfo>,
     findings: Vec<crate::lint::Finding>,
     failures: Vec<Failure>,
-    /// By job: rows of the planned and the prior world.
-    rows: BTreeMap<(usize, Side), Vec<Row>>,
-    /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
-    secrets: BTreeSet<String>,
+    taking: Taking,
     /// What plans that are not complete may lack.
     lacks: Lacks,
     mocks: Mocks,
@@ -146,10 +146,7 @@ impl Part {
         self.inputs.extend(other.inputs);
         self.findings.extend(other.findings);
         self.failures.extend(other.failures);
-        for (key, rows) in other.rows {
-            self.rows.entry(key).or_default().extend(rows);
-        }
-        self.secrets.extend(other.secrets);
+        self.taking.add(other.taking);
         self.lacks.anything |= other.lacks.anything;
         self.lacks.types.extend(other.lacks.types);
         self.mocks.extend(other.mocks);
@@ -174,15 +171,6 @@ impl Part {
         attach_excerpts(&mut findings, graph);
         self.findings.extend(findings.into_iter().map(|it| finished(it, job, redactor)));
         self.failures.extend(said.failure.map(|it| without_secrets(it, redactor)));
-        for (side, mut rows) in said.rows {
-            for row in &mut rows {
-                row.excerpt = row.excerpt.take().map(|text| redactor.redact(&text).into());
-                let holds_secret = |text: &&str| redactor.redact(text) != *text;
-                self.secrets
-                    .extend(row.texts().into_iter().filter(holds_secret).map(str::to_owned));
-            }
-            self.rows.entry((at, side)).or_default().extend(rows);
-        }
         self.judged.insert(at, said.judged);
         self.open.insert(at, said.open);
         for (cause, count) in said.blind {
@@ -239,7 +227,7 @@ struct Said {
     worlds: merge::Worlds,
     /// Instances whose judgment in the planned world holds in the prior one.
     settled: BTreeSet<ResId>,
-    rows: Vec<(Side, Vec<Row>)>,
+    taken: Vec<(Side, Taken)>,
     secrets: Vec<String>,
     judged: usize,
     open: usize,
@@ -272,21 +260,28 @@ impl Said {
 
     /// Whether there is anything in it that could show a value of the plan.
     fn has_text(&self) -> bool {
-        let has_rows = self.rows.iter().any(|(_, rows)| !rows.is_empty());
-        self.worlds.any() || has_rows || self.failure.is_some()
+        self.worlds.any() || self.failure.is_some()
     }
 }
 
 fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: bool) -> Part {
     let Input { plan, kind, origin } = input;
     let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
-    let said: Vec<Said> = if in_parallel {
-        jobs.par_iter().map(|job| judge_rule(job, &graph)).collect()
+    let shelves = Shelves::default();
+    let mut said: Vec<Said> = if in_parallel {
+        jobs.par_iter().map(|job| judge_rule(job, &graph, &shelves)).collect()
     } else {
-        jobs.iter().map(|job| judge_rule(job, &graph)).collect()
+        jobs.iter().map(|job| judge_rule(job, &graph, &shelves)).collect()
     };
     let plan = &graph.plan;
     let mut part = Part::default();
+    part.taking.add_shelf(Side::Planned, shelves.planned);
+    part.taking.add_shelf(Side::Prior, shelves.prior);
+    for (at, said) in said.iter_mut().enumerate() {
+        for (side, taken) in std::mem::take(&mut said.taken) {
+            part.taking.add_taken(at, side, taken);
+        }
+    }
     part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
     part.lacks = coverage::lacks(&graph);
     let mocks = &graph.mock_outputs().texts;
@@ -308,7 +303,8 @@ fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: b
         });
     }
     let mut about = coverage::about(&graph, kind, named);
-    let has_text = said.iter().any(Said::has_text) || !about.caveats.is_empty();
+    let has_text =
+        said.iter().any(Said::has_text) || !part.taking.is_empty() || !about.caveats.is_empty();
     let has_source = graph.origin.is_wanted();
     let secrets = if has_text || has_source { secrets(&graph, &said) } else { BTreeSet::new() };
     let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
@@ -319,6 +315,7 @@ fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: b
         *text = redactor.redact(text).into_owned();
     }
     part.inputs.push(about);
+    part.taking.leave(&graph, jobs, &redactor);
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         part.take(at, job, said, &graph, &redactor);
     }
@@ -335,12 +332,32 @@ fn worlds(world: World, plan: &Plan) -> &'static [Side] {
     }
 }
 
-fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
+/// Rows of one plan that several rules judge, by world.
+#[derive(Default)]
+struct Shelves {
+    planned: Shelf,
+    prior: Shelf,
+}
+
+impl Shelves {
+    fn of(&self, side: Side) -> &Shelf {
+        match side {
+            Side::Planned => &self.planned,
+            Side::Prior => &self.prior,
+        }
+    }
+}
+
+fn judge_rule(job: &Job, graph: &Arc<Graph>, shelves: &Shelves) -> Said {
     let meta = job.rule.meta();
     let mut said = Said::default();
+    let is_of_plan = matches!(job.rule.judge(), Judge::Plan(_));
+    if is_of_plan && !coverage::has_subjects(meta, &graph.plan) {
+        return said;
+    }
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side).judging(&meta.subjects);
-        let done = judge_world(job, &scope, &mut said);
+        let done = judge_world(job, &scope, shelves.of(*side), &mut said);
         said.take(*side, done);
         if *side == Side::Planned {
             said.count_open(&scope.close());
@@ -351,38 +368,24 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>) -> Said {
 }
 
 /// One rule in one world of one plan.
-fn judge_world(job: &Job, scope: &Scope<'_>, said: &mut Said) -> InWorld {
+fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> InWorld {
     let meta = job.rule.meta();
     let mut out = Findings::new(meta, scope.side).looking_at(scope);
-    let Said { settled, rows, .. } = said;
-    let cx = PlanCx::new(scope, &job.params).with_settled(settled);
+    let Said { settled, taken, .. } = said;
+    let cx = PlanCx::new(scope, &job.params).with_settled(settled).with_shelf(shelf);
     let result = isolate::run(|| match job.rule.judge() {
         Judge::Plan(rule) => rule.judge(&cx, &mut out),
         Judge::Estate { collect, .. } => {
-            let mut taken = Rows::default();
-            collect(&cx, &mut taken);
-            rows.push((scope.side, with_excerpts(taken, scope, meta)));
+            let mut rows = Rows::default();
+            collect(&cx, &mut rows);
+            // What a row asked in vain is for the judgment of all rows to settle.
+            taken.push((scope.side, rows.taken(&scope.close())));
             Ok(())
         }
     });
     let unit = &scope.graph.plan.unit;
     let failure = result.err().map(|error| failed(meta, unit, error));
     (out.finish(), failure)
-}
-
-/// Only what a rule judges can be reported; a row about anything else needs no excerpt.
-fn with_excerpts(rows: Rows, scope: &Scope<'_>, meta: &RuleMeta) -> Vec<Row> {
-    // What a row asked in vain is for the judgment of all rows to settle.
-    let mut rows = rows.into_vec(&scope.close());
-    if scope.side == Side::Prior {
-        return rows;
-    }
-    let judged =
-        |row: &&mut Row| meta.subjects.iter().any(|type_| type_ == scope.res(row.id()).type_());
-    for row in rows.iter_mut().filter(judged).take(EXCERPTS) {
-        row.excerpt = Some(excerpt_text(scope.res(row.id()), None).into());
-    }
-    rows
 }
 
 /// Every masked string of the plan, and every secret that a rule found.

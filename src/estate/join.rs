@@ -5,16 +5,20 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
+    sync::Arc,
 };
 
-use crate::{graph::Cause, plan::Tri};
+use crate::{
+    graph::{Cause, Names},
+    plan::Tri,
+};
 
-use super::{Cell, Estate, Link, Row, names::Names};
+use super::{Cell, Estate, Link, Row};
 
 /// The objects that a cell names.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
-    all: Vec<(Names, Tri)>,
+    all: Vec<(Arc<Names>, Tri)>,
     /// Why it may name others besides, or instead.
     pub open: Option<Cause>,
 }
@@ -35,12 +39,12 @@ impl Named {
 
     /// The instance that a row stands for.
     pub fn itself(row: &Row) -> Named {
-        Named { all: vec![(row.names.clone(), Tri::Yes)], open: None }
+        Named { all: vec![(Arc::clone(&row.names), Tri::Yes)], open: None }
     }
 
     fn add(&mut self, cell: &Cell) {
         match cell {
-            Cell::Known(text) => self.all.push((Names::of_text(text), Tri::Yes)),
+            Cell::Known(text) => self.all.push((Arc::new(Names::of_text(text)), Tri::Yes)),
             Cell::Link(link) => self.add_link(link),
             Cell::List(cells) => cells.iter().for_each(|cell| self.add(cell)),
             Cell::Unknown(cause) => self.open = Some(*cause),
@@ -51,8 +55,9 @@ impl Named {
 
     fn add_link(&mut self, link: &Link) {
         let sure = if link.names.len() == 1 { Tri::Yes } else { Tri::Maybe };
-        self.all.extend(link.names.iter().map(|names| (names.clone(), sure)));
-        self.all.extend(link.elsewhere.iter().map(|text| (Names::of_text(text), Tri::Yes)));
+        self.all.extend(link.names.iter().map(|names| (Arc::clone(names), sure)));
+        self.all
+            .extend(link.elsewhere.iter().map(|text| (Arc::new(Names::of_text(text)), Tri::Yes)));
         // One of several is named, and which is not shown: that hides no other.
         if link.here.len() < 2 {
             self.open = self.open.or(link.lost);
@@ -73,7 +78,7 @@ impl Named {
 
     /// Each object that it may name, by itself.
     pub fn each(&self) -> Vec<Named> {
-        let one = |(names, _): &(Names, Tri)| (names.clone(), Tri::Yes);
+        let one = |(names, _): &(Arc<Names>, Tri)| (Arc::clone(names), Tri::Yes);
         self.all.iter().map(|it| Named { all: vec![one(it)], open: None }).collect()
     }
 
@@ -198,13 +203,13 @@ impl<'a> Joined<'a> {
         let mut group_of: BTreeMap<&String, usize> = BTreeMap::new();
         for (row, named) in self.rows.iter().filter(|(row, _)| !repeats(row)) {
             let ([(names, Tri::Yes)], None) = (named.all.as_slice(), named.open) else { continue };
-            let known = names.own.iter().find_map(|name| group_of.get(name).copied());
+            let known = names.own().iter().find_map(|name| group_of.get(name).copied());
             let at = known.unwrap_or_else(|| {
                 groups.push(Vec::new());
                 groups.len() - 1
             });
             groups[at].push(row);
-            for name in &names.own {
+            for name in names.own() {
                 group_of.entry(name).or_insert(at);
             }
         }

@@ -5,12 +5,12 @@
 //! one machine can be joined on another.
 
 mod join;
-mod names;
 mod outputs;
+mod row;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use data_encoding::HEXLOWER;
@@ -18,13 +18,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     aws::policy::Document,
-    graph::{About, Cause, Given, Note, Open, Res, Target, Targets, Val, View},
-    plan::{Actions, DocumentKind, Mode, Tri},
+    graph::{Cause, Given, Names, Target, Targets, Val, View},
+    plan::{Mode, Tri},
 };
 
 pub use join::{Joined, Links, Named};
-pub use names::Names;
 pub use outputs::Outputs;
+pub use row::{Row, Rows, Shelf, Taken};
 
 /// A value as a row holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,153 +53,13 @@ pub struct Link {
     /// Addresses in the same unit that it is, or may be.
     pub here: Vec<String>,
     /// Everything that each of them is called.
-    pub names: Vec<Names>,
+    pub names: Vec<Arc<Names>>,
     /// Its known name, where it is something of another unit.
     pub elsewhere: Option<String>,
     /// The other unit's output that it is; [`Outputs`] follow it.
     pub given: Option<Given>,
     /// Why it is hidden.
     pub lost: Option<Cause>,
-}
-
-/// One row.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// What the row is about, in the words of the rule that made it.
-    pub kind: &'static str,
-    /// The unit it comes from.
-    pub unit: String,
-    /// The instance it stands for.
-    pub address: String,
-    /// Its address before a `moved` block, where the plan tells of one.
-    pub previous: Option<String>,
-    /// Key of the deposed object, if it is one.
-    pub deposed: Option<String>,
-    /// Everything that the instance is called.
-    pub names: Names,
-    /// What happens to the instance.
-    pub actions: Actions,
-    /// Its values, by the rule's own names.
-    pub cells: BTreeMap<&'static str, Cell>,
-    /// A few lines that stand for it, made while its plan was in memory.
-    pub excerpt: Option<Arc<str>>,
-    /// It comes from a state, which has no change: whatever is said of it stands.
-    pub is_state: bool,
-    /// What the rule asked about the instance in vain.
-    pub unanswered: Vec<Note>,
-    id: u32,
-}
-
-/// Rows taken from one plan.
-#[derive(Debug, Default)]
-pub struct Rows {
-    rows: Vec<Row>,
-}
-
-impl Rows {
-    /// Takes a row about an instance; cells are added to what this returns.
-    pub fn add(&mut self, kind: &'static str, res: Res<'_>) -> &mut Row {
-        let at = self.rows.len();
-        self.rows.push(Row {
-            kind,
-            unit: res.scope().graph.plan.unit.clone(),
-            address: res.address().to_owned(),
-            previous: res.previous_address().map(str::to_owned),
-            deposed: res.deposed().map(str::to_owned),
-            names: Names::of(res),
-            actions: res.actions(),
-            cells: BTreeMap::new(),
-            excerpt: None,
-            is_state: res.scope().graph.plan.kind == DocumentKind::State,
-            unanswered: Vec::new(),
-            id: res.id,
-        });
-        &mut self.rows[at]
-    }
-
-    /// All rows, in the order taken; each with what the rule asked in vain about its instance, or
-    /// about another that has no row of its own while it looked at this one.
-    pub fn into_vec(mut self, open: &BTreeSet<Open>) -> Vec<Row> {
-        let mut unanswered: BTreeMap<u32, Vec<Note>> =
-            self.rows.iter().map(|row| (row.id, Vec::new())).collect();
-        for (about, note) in open {
-            let current = match about {
-                Some(About::Instance(id)) => Some(*id),
-                _ => None,
-            };
-            let own = note.res.filter(|id| unanswered.contains_key(id)).or(current);
-            if let Some(notes) = own.and_then(|id| unanswered.get_mut(&id)) {
-                notes.push(*note);
-            }
-        }
-        for row in &mut self.rows {
-            row.unanswered = unanswered.get(&row.id).cloned().unwrap_or_default();
-        }
-        self.rows
-    }
-}
-
-impl Row {
-    /// Index of the instance in its plan.
-    pub fn id(&self) -> u32 {
-        self.id
-    }
-
-    /// Sets a cell.
-    pub fn with(&mut self, name: &'static str, cell: impl Into<Cell>) -> &mut Row {
-        self.cells.insert(name, cell.into());
-        self
-    }
-
-    /// A cell; unset where the rule did not set it.
-    pub fn cell(&self, name: &str) -> &Cell {
-        self.cells.get(name).unwrap_or(&Cell::Unset)
-    }
-
-    /// The text of a known cell.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        match self.cell(name) {
-            Cell::Known(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// An answer that was computed while its plan was in memory; `No` where there is none.
-    pub fn tri(&self, name: &str) -> Tri {
-        match self.cell(name) {
-            Cell::Answer(tri) => *tri,
-            _ => Tri::No,
-        }
-    }
-
-    /// A policy that its plan holds; one of no statement where there is none.
-    pub fn policy(&self, name: &str) -> Arc<Document> {
-        match self.cell(name) {
-            Cell::Policy(document) => Arc::clone(document),
-            _ => Arc::default(),
-        }
-    }
-
-    /// Every text of its cells that a message may show.
-    pub fn texts(&self) -> Vec<&str> {
-        fn below<'a>(cell: &'a Cell, out: &mut Vec<&'a str>) {
-            match cell {
-                Cell::Known(text) => out.push(text),
-                Cell::Link(link) => out.extend(link.elsewhere.as_deref()),
-                Cell::List(cells) => cells.iter().for_each(|cell| below(cell, out)),
-                Cell::Policy(document) => document.texts(out),
-                Cell::Masked(_) | Cell::Unset | Cell::Unknown(_) | Cell::Answer(_) => {}
-            }
-        }
-        let mut out = Vec::new();
-        self.cells.values().for_each(|cell| below(cell, &mut out));
-        out
-    }
-
-    /// Whether two rows stand for the same instance of the same unit.
-    pub fn is(&self, other: &Row) -> bool {
-        self.unit == other.unit && self.address == other.address && self.deposed == other.deposed
-    }
 }
 
 impl Cell {
@@ -283,7 +143,7 @@ impl From<Target<'_>> for Cell {
     fn from(target: Target<'_>) -> Cell {
         let all = target.candidates();
         let here = all.iter().map(|res| res.address().to_owned()).collect();
-        let mut link = Link { here, names: names::of_target(&target), ..Link::default() };
+        let mut link = Link { here, names: target.names(), ..Link::default() };
         match target {
             Target::Unset => return Cell::Unset,
             // What is looked up, and not read yet, may be an object of any plan.
@@ -337,27 +197,30 @@ impl From<Option<String>> for Cell {
 /// Texts that a unit was given in place of outputs which were not there yet, by unit.
 pub type Mocks = BTreeMap<String, BTreeSet<String>>;
 
-/// Takes the mocks out of rows, so that two of them make no link: what is only ever a mock names
-/// nothing. One that another unit has as the value of its own may be real, and stays.
-pub fn hide_mocks(rows: &mut [Row], mocks: &Mocks) {
-    if mocks.is_empty() {
-        return;
-    }
-    let is_mock = |unit: &str, text: &str| mocks.get(unit).is_some_and(|it| it.contains(text));
+/// What is no mock although a unit was given it as one: the value that another unit has of its own.
+pub fn real_texts<'a>(rows: impl Iterator<Item = &'a Row>, mocks: &Mocks) -> BTreeSet<String> {
     let mut real = BTreeSet::new();
-    for row in rows.iter() {
+    if mocks.is_empty() {
+        return real;
+    }
+    for row in rows {
         // What an instance is called is a value of its unit too.
         let texts = row.texts().into_iter().chain(row.names.all().map(String::as_str));
-        let own = texts.filter(|text| !is_mock(&row.unit, text));
+        let own = texts.filter(|text| !is_mock(mocks, &row.unit, text));
         real.extend(own.map(str::to_owned));
     }
+    real
+}
+
+fn is_mock(mocks: &Mocks, unit: &str, text: &str) -> bool {
+    mocks.get(unit).is_some_and(|texts| texts.contains(text))
+}
+
+/// Takes the mocks out of rows, so that two of them make no link: what is only ever a mock, and not
+/// among the real texts, names nothing.
+pub fn hide_mocks(rows: &mut [Row], mocks: &Mocks, real: &BTreeSet<String>) {
     for row in rows.iter_mut().filter(|row| mocks.contains_key(&row.unit)) {
-        for (at, cell) in row.cells.values_mut().enumerate() {
-            if hide(cell, &|text| is_mock(&row.unit, text) && !real.contains(text)) {
-                let (res, path) = (Some(row.id), at as u64);
-                row.unanswered.push(Note { res, path, cause: Cause::NotInRun });
-            }
-        }
+        row.hide(&|unit, text| is_mock(mocks, unit, text) && !real.contains(text));
     }
 }
 
@@ -386,13 +249,43 @@ pub struct Lacks {
     pub anything: bool,
 }
 
-/// Rows of every plan of the run, in one world, ordered by unit and address.
+/// Rows of one kind, of every plan of the run in one world, ordered by unit and address.
 #[derive(Debug, Default)]
-pub struct Estate {
-    lacks: Lacks,
+struct Kind {
     rows: Vec<Row>,
-    by_kind: BTreeMap<&'static str, Vec<usize>>,
-    by_text: BTreeMap<(&'static str, &'static str, String), Vec<usize>>,
+    /// By the name and the text of each known cell; made when first asked for.
+    by_text: OnceLock<BTreeMap<(&'static str, String), Vec<usize>>>,
+}
+
+impl Kind {
+    fn new(mut rows: Vec<Row>) -> Kind {
+        rows.sort_by(|a, b| a.place().cmp(&b.place()));
+        Kind { rows, by_text: OnceLock::new() }
+    }
+
+    /// Rows with this text in that cell.
+    fn with_text(&self, cell: &'static str, text: &str) -> &[usize] {
+        let index = self.by_text.get_or_init(|| {
+            let mut index: BTreeMap<(&'static str, String), Vec<usize>> = BTreeMap::new();
+            for (at, row) in self.rows.iter().enumerate() {
+                for (name, cell) in row.cells() {
+                    if let Cell::Known(text) = cell {
+                        index.entry((name, text.clone())).or_default().push(at);
+                    }
+                }
+            }
+            index
+        });
+        index.get(&(cell, text.to_owned())).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Rows of every plan of the run, in one world, by kind. Cheap to copy, and to put together from
+/// parts that several rules share.
+#[derive(Clone, Debug, Default)]
+pub struct Estate {
+    lacks: Arc<Lacks>,
+    kinds: BTreeMap<&'static str, Arc<Kind>>,
 }
 
 /// What a link leads to.
@@ -407,27 +300,35 @@ pub enum Found<'a> {
 }
 
 impl Estate {
-    /// Orders and indexes rows, whatever order the plans came in.
-    pub fn new(mut rows: Vec<Row>) -> Estate {
-        rows.sort_by(|a, b| {
-            (a.kind, &a.unit, &a.address, &a.deposed)
-                .cmp(&(b.kind, &b.unit, &b.address, &b.deposed))
-        });
-        let mut estate = Estate { rows, ..Estate::default() };
-        for (at, row) in estate.rows.iter().enumerate() {
-            estate.by_kind.entry(row.kind).or_default().push(at);
-            for (name, cell) in &row.cells {
-                if let Cell::Known(text) = cell {
-                    estate.by_text.entry((row.kind, name, text.clone())).or_default().push(at);
-                }
-            }
+    /// Orders rows, whatever order the plans came in.
+    pub fn new(rows: Vec<Row>) -> Estate {
+        let mut by_kind: BTreeMap<&'static str, Vec<Row>> = BTreeMap::new();
+        for row in rows {
+            by_kind.entry(row.kind).or_default().push(row);
         }
-        estate
+        let kinds = by_kind.into_iter().map(|(kind, rows)| (kind, Arc::new(Kind::new(rows))));
+        Estate { lacks: Arc::default(), kinds: kinds.collect() }
+    }
+
+    /// The rows of both.
+    #[must_use]
+    pub fn and(mut self, other: &Estate) -> Estate {
+        for (kind, theirs) in &other.kinds {
+            let both = match self.kinds.get(kind) {
+                Some(ours) => {
+                    let rows = ours.rows.iter().chain(&theirs.rows).cloned();
+                    Arc::new(Kind::new(rows.collect()))
+                }
+                None => Arc::clone(theirs),
+            };
+            self.kinds.insert(kind, both);
+        }
+        self
     }
 
     /// The same, where some of the plans are partial.
-    pub fn lacking(self, lacks: Lacks) -> Estate {
-        Estate { lacks, ..self }
+    pub fn lacking(self, lacks: &Arc<Lacks>) -> Estate {
+        Estate { lacks: Arc::clone(lacks), ..self }
     }
 
     /// Whether some plan of the run may lack instances of a type (`data.aws_vpc` for a data source)
@@ -436,9 +337,13 @@ impl Estate {
         self.lacks.anything || self.lacks.types.contains(type_)
     }
 
+    fn rows(&self, kind: &'static str) -> &[Row] {
+        self.kinds.get(kind).map_or(&[], |kind| &kind.rows)
+    }
+
     /// Rows of a kind.
     pub fn of(&self, kind: &'static str) -> impl Iterator<Item = &Row> {
-        self.by_kind.get(kind).into_iter().flatten().map(|at| &self.rows[*at])
+        self.rows(kind).iter()
     }
 
     /// Follows a link of `from` to rows of a kind: by address inside its unit, else by the known
@@ -459,15 +364,12 @@ impl Estate {
             Cell::Link(Link { elsewhere: Some(name), .. }) | Cell::Known(name) => name,
             _ => return Found::Nothing(Cause::NotInRun),
         };
-        let mut found: Vec<usize> = names
-            .iter()
-            .filter_map(|name| self.by_text.get(&(kind, *name, known.clone())))
-            .flatten()
-            .copied()
-            .collect();
+        let Some(rows) = self.kinds.get(kind) else { return Found::Nothing(Cause::NotInRun) };
+        let mut found: Vec<usize> =
+            names.iter().flat_map(|name| rows.with_text(name, known)).copied().collect();
         found.sort_unstable();
         found.dedup();
-        Found::of(found.into_iter().map(|at| &self.rows[at]).collect(), true)
+        Found::of(found.into_iter().map(|at| &rows.rows[at]).collect(), true)
     }
 
     /// Rows of what an output of another unit leads to.
@@ -477,13 +379,14 @@ impl Estate {
     }
 
     fn inside<'a>(&'a self, from: &Row, link: &Link, kind: &'static str) -> Found<'a> {
+        let all = self.rows(kind);
         let mut rows: Vec<&Row> = Vec::new();
         for address in &link.here {
-            // Rows are sorted by these three.
-            let wanted = (kind, from.unit.as_str(), address.as_str());
-            let key = |row: &Row| (row.kind, row.unit.as_str(), row.address.as_str()).cmp(&wanted);
-            let start = self.rows.partition_point(|row| key(row).is_lt());
-            rows.extend(self.rows[start..].iter().take_while(|row| key(row).is_eq()));
+            // Rows are sorted by these two.
+            let wanted = (from.unit.as_str(), address.as_str());
+            let key = |row: &Row| (row.unit.as_str(), row.address.as_str()).cmp(&wanted);
+            let start = all.partition_point(|row| key(row).is_lt());
+            rows.extend(all[start..].iter().take_while(|row| key(row).is_eq()));
         }
         Found::of(rows, link.lost.is_none())
     }

@@ -1,24 +1,24 @@
 //! Outputs of Terragrunt units, followed to what they lead to in the plans of other units.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    graph::{Cause, Given, Scope},
+    graph::{Cause, Given, Names, Scope},
     plan::Tri,
 };
 
-use super::{Cell, Link, Names, Row};
+use super::{Cell, Link, Row};
 
 /// By the names of outputs, the objects that they lead to: several of a list, or one of several.
 #[derive(Debug, Default)]
-pub struct Outputs(BTreeMap<String, Vec<(Names, Tri)>>);
+pub struct Outputs(BTreeMap<String, Vec<(Arc<Names>, Tri)>>);
 
 impl Outputs {
     /// The outputs of a plan; none where it is of no Terragrunt unit.
     pub fn of(scope: &Scope<'_>) -> Outputs {
-        let mut all: BTreeMap<String, Vec<(Names, Tri)>> = BTreeMap::new();
+        let mut all: BTreeMap<String, Vec<(Arc<Names>, Tri)>> = BTreeMap::new();
         for lead in scope.graph.leads() {
-            let names = Names::of(scope.res(lead.instance));
+            let names = scope.res(lead.instance).names();
             let sure = if lead.is_certain { Tri::Yes } else { Tri::Maybe };
             all.entry(lead.output).or_default().push((names, sure));
         }
@@ -35,7 +35,7 @@ impl Outputs {
     /// Puts what outputs lead to into the links of rows that are given them. There the value in the
     /// plan, which may be a mock, is no name any more; of all others it is what there is.
     pub fn join(&self, rows: &mut [Row]) {
-        for cell in rows.iter_mut().flat_map(|row| row.cells.values_mut()) {
+        for cell in rows.iter_mut().flat_map(Row::cells_mut) {
             self.join_cell(cell);
         }
     }
@@ -66,7 +66,7 @@ impl Outputs {
             if contradicts(given, leads) {
                 return None;
             }
-            let names: Vec<Names> = leads.iter().map(|(names, _)| names.clone()).collect();
+            let names: Vec<Arc<Names>> = leads.iter().map(|(names, _)| names.clone()).collect();
             let is_sure = leads.iter().all(|(_, sure)| *sure == Tri::Yes);
             return Some(match (is_sure, given.is_each) {
                 (true, true) => Cell::List(names.into_iter().map(|it| to(vec![it])).collect()),
@@ -83,16 +83,16 @@ impl Outputs {
 }
 
 /// Whether a value is of other objects than these: `terragrunt.hcl` was edited since the plan was made.
-fn contradicts(given: &Given, leads: &[(Names, Tri)]) -> bool {
+fn contradicts(given: &Given, leads: &[(Arc<Names>, Tri)]) -> bool {
     let Some(text) = given.shown.as_deref().filter(|_| !given.is_mock) else { return false };
     let own = Names::of_text(text);
     leads.iter().all(|(names, _)| !names.is_place_only() && names.same(&own) == Tri::No)
 }
 
-fn to(names: Vec<Names>) -> Cell {
+fn to(names: Vec<Arc<Names>>) -> Cell {
     Cell::Link(Link { names, ..Link::default() })
 }
 
-fn to_some(names: Vec<Names>) -> Cell {
+fn to_some(names: Vec<Arc<Names>>) -> Cell {
     Cell::Link(Link { names, lost: Some(Cause::Function), ..Link::default() })
 }

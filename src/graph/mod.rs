@@ -15,6 +15,7 @@ mod made;
 mod masked;
 mod member;
 mod memo;
+mod names;
 mod order;
 mod partial;
 mod provider;
@@ -45,6 +46,7 @@ pub use expr::Expr;
 pub use given::{Given, Lead};
 pub use ledger::{About, Note, Open};
 pub use literal::Literal;
+pub use names::Names;
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
@@ -72,6 +74,8 @@ pub struct Graph {
     stand_ins: OnceLock<stand_in::StandIns>,
     befores: Mutex<order::Befores>,
     hanging: OnceLock<dependents::Hanging>,
+    /// In the planned and the prior world.
+    names: [names::AllNames; 2],
     read: source::Read,
     memo: memo::Memo,
 }
@@ -96,6 +100,7 @@ impl Graph {
             stand_ins: OnceLock::new(),
             befores: Mutex::default(),
             hanging: OnceLock::new(),
+            names: Default::default(),
             read: source::Read::default(),
             memo: memo::Memo::default(),
         }

@@ -81,6 +81,8 @@ pub struct Scope<'g> {
     /// The world.
     pub side: Side,
     subjects: &'g [Cow<'static, str>],
+    /// Rows are taken, for whichever rule: see [`Scope::taking_rows`].
+    takes_rows: bool,
     /// Made when something is noted: scripts look at a plan through thousands of scopes.
     ledger: RefCell<Option<Box<Ledger>>>,
     differs: Cell<bool>,
@@ -89,13 +91,26 @@ pub struct Scope<'g> {
 impl<'g> Scope<'g> {
     /// Looks at one world of a plan.
     pub fn new(graph: &'g Arc<Graph>, side: Side) -> Scope<'g> {
-        Scope { graph, side, subjects: &[], ledger: RefCell::default(), differs: Cell::new(false) }
+        Scope {
+            graph,
+            side,
+            subjects: &[],
+            takes_rows: false,
+            ledger: RefCell::default(),
+            differs: Cell::new(false),
+        }
     }
 
     /// As a rule looks at it that judges instances of these types (`data.aws_vpc`; `*` for every
-    /// managed one): what it asks in vain is noted for the instance that it is judging.
+    /// managed one, `data` for every data source): what it asks in vain is noted for the instance that it is judging.
     pub fn judging(self, subjects: &'g [Cow<'static, str>]) -> Scope<'g> {
         Scope { subjects, ..self }
+    }
+
+    /// As rows are taken from it that several rules judge: what is asked in vain is noted for the
+    /// instance that was handed out last, whatever its type.
+    pub fn taking_rows(self) -> Scope<'g> {
+        Scope { takes_rows: true, ..self }
     }
 
     /// Whether anything was read here that is, or may be, otherwise in the other world. What was
@@ -141,7 +156,7 @@ impl<'g> Scope<'g> {
     fn judges(&self, mode: Mode, type_: &str) -> bool {
         self.subjects.iter().any(|subject| match mode {
             Mode::Managed => subject == type_ || subject == "*",
-            Mode::Data => subject.strip_prefix("data.") == Some(type_),
+            Mode::Data => subject == "data" || subject.strip_prefix("data.") == Some(type_),
         })
     }
 
@@ -185,14 +200,14 @@ impl<'g> Scope<'g> {
     ) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
         let ids = self.graph.plan.of_type(type_);
         let here = move |id: &ResId| self.graph.plan.resource(*id).mode == mode && self.holds(*id);
-        let judged = self.judges(mode, type_);
+        let judged = self.takes_rows || self.judges(mode, type_);
         ids.iter().copied().filter(here).map(move |id| self.hand_out(id, judged))
     }
 
     /// Everything that exists in this world, data sources included.
     pub fn all(&self) -> impl Iterator<Item = Res<'_>> {
         let here = (0..self.graph.plan.len() as ResId).filter(|id| self.holds(*id));
-        here.map(|id| self.hand_out(id, self.is_subject(id)))
+        here.map(|id| self.hand_out(id, self.takes_rows || self.is_subject(id)))
     }
 
     /// Every managed instance that the plan does something about or leaves alone, in plan order:
@@ -209,7 +224,7 @@ impl<'g> Scope<'g> {
     fn change(&self, id: ResId) -> Option<Res<'_>> {
         let plan = &self.graph.plan;
         let is_it = plan.is_change(id) && plan.resource(id).mode == Mode::Managed;
-        is_it.then(|| self.hand_out(id, self.is_subject(id)))
+        is_it.then(|| self.hand_out(id, self.takes_rows || self.is_subject(id)))
     }
 
     /// An instance by its index.
@@ -264,7 +279,7 @@ impl<'a> Res<'a> {
         self.scope
     }
 
-    fn graph(self) -> &'a Graph {
+    pub(super) fn graph(self) -> &'a Graph {
         self.scope.graph
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    estate::{Estate, Rows},
+    estate::{Estate, Rows, Shelf},
     graph::Scope,
     plan::ResId,
 };
@@ -130,18 +130,38 @@ pub struct PlanCx<'a> {
     scope: &'a Scope<'a>,
     params: &'a Params,
     settled: Option<&'a BTreeSet<ResId>>,
+    shelf: Option<&'a Shelf>,
 }
 
 impl<'a> PlanCx<'a> {
     /// Joins a world of a plan with a rule's settings.
     pub fn new(scope: &'a Scope<'a>, params: &'a Params) -> PlanCx<'a> {
-        PlanCx { scope, params, settled: None }
+        PlanCx { scope, params, settled: None, shelf: None }
     }
 
     /// The same, where judgments of the planned world hold in this one as well.
     #[must_use]
     pub fn with_settled(self, settled: &'a BTreeSet<ResId>) -> PlanCx<'a> {
         PlanCx { settled: Some(settled), ..self }
+    }
+
+    /// The same, where rows that several rules judge are taken once.
+    #[must_use]
+    pub fn with_shelf(self, shelf: &'a Shelf) -> PlanCx<'a> {
+        PlanCx { shelf: Some(shelf), ..self }
+    }
+
+    /// Adds rows that other rules judge too; they are taken once for all of them, under a name that
+    /// no other rows have. No setting of a rule reaches `take`.
+    pub fn share(&self, rows: &mut Rows, name: &'static str, take: fn(&PlanCx<'_>, &mut Rows)) {
+        let Some(shelf) = self.shelf else { return take(self, rows) };
+        shelf.add(rows, name, || {
+            let scope = Scope::new(self.scope.graph, self.scope.side).taking_rows();
+            let params = Params::default();
+            let mut own = Rows::default();
+            take(&PlanCx::new(&scope, &params).with_shelf(shelf), &mut own);
+            own.taken(&scope.close())
+        });
     }
 
     /// Whether an instance need not be judged: what the rule said of it in the planned world

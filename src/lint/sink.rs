@@ -28,7 +28,7 @@ pub struct Subject {
     pub is_abstract: bool,
     /// The instance, while its plan is in memory.
     pub res: Option<ResId>,
-    /// Lines that stand for it, once its plan is gone.
+    /// Lines that stand for it, once the engine has put them here.
     pub excerpt: Option<Arc<str>>,
     /// It comes from a state, which has no change.
     pub is_state: bool,
@@ -98,7 +98,7 @@ impl From<&Row> for Subject {
             actions: row.actions,
             is_abstract: false,
             res: None,
-            excerpt: row.excerpt.clone(),
+            excerpt: None,
             is_state: row.is_state,
             unanswered: row.unanswered.clone(),
         }

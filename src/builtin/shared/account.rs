@@ -57,6 +57,10 @@ pub const REGISTERED: &[&str] = &["databricks_mws_vpc_endpoint"];
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "account", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_workspaces") {
         workspace(it, rows);
     }

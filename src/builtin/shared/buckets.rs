@@ -40,6 +40,10 @@ pub const KIND: &str = "bucket";
 /// Takes a row of kind `bucket` for each bucket, with its `name`, its `region` and whether it is
 /// `managed`.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "buckets", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in BUCKET.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
         let is_managed = it.mode() == Mode::Managed;
         // A bucket can be looked up through the provider of any region.
@@ -55,6 +59,10 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 /// Takes a row of kind `use` for each resource of Databricks that names a bucket, with its `bucket`
 /// and the `attribute` that names it.
 pub fn collect_uses(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "uses of buckets", take_uses);
+}
+
+fn take_uses(cx: &PlanCx<'_>, rows: &mut Rows) {
     for (kind, attribute, form) in USES {
         for it in cx.of(kind) {
             let view = it.get(attribute);

@@ -46,6 +46,10 @@ pub enum Leads {
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "endpoints", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(ENDPOINT[0]).chain(cx.data(ENDPOINT[0])) {
         endpoint(it, rows);
     }
@@ -69,6 +73,10 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// Takes what switches private DNS beside the endpoints themselves.
 pub fn collect_private_dns(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "private DNS of endpoints", take_private_dns);
+}
+
+fn take_private_dns(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("aws_vpc_endpoint_private_dns") {
         rows.add(PRIVATE_DNS, it)
             .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))

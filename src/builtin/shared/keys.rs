@@ -26,6 +26,10 @@ pub const ALIAS: &str = "kms/alias";
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "keys", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in KMS_KEY.iter().flat_map(|kind| cx.of(kind)) {
         let policy = it.get("policy");
         let row = rows.add(KIND, it).with("written", policy.is_written());

@@ -29,6 +29,10 @@ const SERVICES: &[&str] = &["aws_vpc_endpoint_service"];
 
 /// Takes the rows of a plan, but those of workspaces and buckets.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "ncc", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(CONFIGS[0]).chain(cx.data(CONFIGS[0])) {
         rows.add(CONFIG, it).with("region", regions::written(&it.get("region")));
     }

@@ -30,6 +30,10 @@ const STANDALONE: &str = "aws_network_acl_rule";
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "network ACLs", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in ACLS.iter().flat_map(|kind| cx.of(kind)) {
         acl(it, rows);
     }

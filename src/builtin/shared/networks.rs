@@ -31,6 +31,10 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// Takes rows of the VPCs alone.
 pub fn vpcs(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "VPCs", take_vpcs);
+}
+
+fn take_vpcs(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in account::VPC.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
         vpc(it, rows);
     }

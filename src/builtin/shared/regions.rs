@@ -20,6 +20,10 @@ pub const PLACE: &str = "region/place";
 
 /// Takes a row for each VPC and subnet.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "regions", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in VPC.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
         rows.add(PLACE, it).with("region", shown_or_unset(it.region()));
     }

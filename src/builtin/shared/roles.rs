@@ -36,6 +36,10 @@ const POLICIES: &[&str] = &["aws_iam_policy"];
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "roles", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(ROLE[0]).chain(cx.data(ROLE[0])) {
         role(it, rows);
     }
@@ -59,6 +63,10 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// Takes a row of kind [`PROFILE`] for each instance profile.
 pub fn collect_profiles(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "instance profiles", take_profiles);
+}
+
+fn take_profiles(cx: &PlanCx<'_>, rows: &mut Rows) {
     const TYPE: &str = "aws_iam_instance_profile";
     for it in cx.of(TYPE).chain(cx.data(TYPE)) {
         // Of one that is looked up, the name of its role is not shown.

@@ -44,6 +44,10 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// Takes rows of tables and routes alone.
 pub fn tables(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "route tables", take_tables);
+}
+
+fn take_tables(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in TABLES.iter().flat_map(|kind| cx.of(kind)) {
         table(it, rows);
     }
@@ -76,6 +80,10 @@ pub fn tables(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// Takes rows of the subnets alone.
 pub fn subnets(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "subnets", take_subnets);
+}
+
+fn take_subnets(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in SUBNET.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
         rows.add(KIND, it)
             .with("vpc", it.get("vpc_id").target(VPC))

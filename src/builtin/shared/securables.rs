@@ -13,27 +13,77 @@ use crate::{
 use super::metastores::{Places, Space, Spaces};
 
 /// A `databricks_grants`, which owns every grant on its securable. Cells: those of [`name_it`] and of
-/// [`Places::put`].
+/// [`Places::put`], and `grants`: for each block a list of its principal and its privileges.
 pub const GRANTS: &str = "securables/grants";
-/// A `databricks_grant`, which owns those of one principal. Cells: as [`GRANTS`].
+/// A `databricks_grant`, which owns those of one principal. Cells: those of [`name_it`] and of
+/// [`Places::put`], `principal`, and `privileges`.
 pub const GRANT: &str = "securables/grant";
 
-/// Takes rows of these kinds of grants, to each of which `more` adds cells of its own.
-pub fn collect_grants(
-    cx: &PlanCx<'_>,
-    rows: &mut Rows,
-    kinds: &[&'static str],
-    more: impl Fn(&mut Row, Res<'_>),
-) {
+/// Takes rows of all grants.
+pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "grants", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     let places = Places::default();
-    for kind in kinds {
-        let type_ = if *kind == GRANTS { "databricks_grants" } else { "databricks_grant" };
-        for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
-            let row = rows.add(kind, it);
-            places.put(row, it, "metastore");
-            name_grant(row, it);
-            more(row, it);
+    for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
+        let row = rows.add(GRANTS, it);
+        places.put(row, it, "metastore");
+        name_grant(row, it);
+        row.with("grants", all_granted(&it.get("grant")));
+    }
+    for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
+        let row = rows.add(GRANT, it);
+        places.put(row, it, "metastore");
+        name_grant(row, it);
+        row.with("principal", it.get("principal")).with("privileges", it.get("privileges"));
+    }
+}
+
+fn all_granted(blocks: &View<'_>) -> Cell {
+    let granted = |block: View<'_>| {
+        Cell::List(vec![block.get("principal").into(), block.get("privileges").into()])
+    };
+    match blocks.val() {
+        Val::Unknown(cause) => {
+            blocks.note(cause);
+            Cell::Unknown(cause)
         }
+        _ => Cell::List(blocks.items().map(granted).collect()),
+    }
+}
+
+/// Each privilege that a row of grants gives to whom: the principal in lower case, and the privilege
+/// as the API calls it. None where either is not known.
+pub fn granted(row: &Row) -> Vec<Option<(String, String)>> {
+    match (row.kind, row.cell("grants")) {
+        (GRANT, _) => pairs(row.cell("principal"), row.cell("privileges")),
+        (_, Cell::List(blocks)) => blocks.iter().flat_map(of_block).collect(),
+        _ => vec![None],
+    }
+}
+
+fn of_block(block: &Cell) -> Vec<Option<(String, String)>> {
+    match block {
+        Cell::List(parts) => match parts.as_slice() {
+            [principal, privileges] => pairs(principal, privileges),
+            _ => vec![None],
+        },
+        _ => vec![None],
+    }
+}
+
+fn pairs(principal: &Cell, privileges: &Cell) -> Vec<Option<(String, String)>> {
+    let pair = |privilege: &Cell| match (principal, privilege) {
+        (Cell::Known(principal), Cell::Known(privilege)) => {
+            Some((principal.to_lowercase(), as_api_name(privilege)))
+        }
+        _ => None,
+    };
+    match privileges {
+        Cell::List(all) => all.iter().map(pair).collect(),
+        Cell::Unset => Vec::new(),
+        _ => vec![None],
     }
 }
 

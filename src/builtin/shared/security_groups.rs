@@ -63,6 +63,10 @@ fn is_of_databricks(endpoint: Res<'_>) -> Tri {
 
 /// Takes the rows that [`Used`] is made from.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "security groups", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_networks") {
         for group in all_named(&it.get("security_group_ids")) {
             rows.add("group/network", it).with("group", group);

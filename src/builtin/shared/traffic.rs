@@ -49,6 +49,10 @@ impl Direction {
 
 /// Takes the rows of a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "traffic", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in ["aws_default_security_group", "aws_security_group"].iter().flat_map(|it| cx.of(it)) {
         rows.add(GROUP, it);
         for direction in [Direction::Ingress, Direction::Egress] {
@@ -335,7 +339,7 @@ mod tests {
         let (scope, params) = (Scope::new(&graph, Side::Planned), Params::default());
         let mut rows = Rows::default();
         collect(&PlanCx::new(&scope, &params), &mut rows);
-        let estate = Estate::new(rows.into_vec(&BTreeSet::new()));
+        let estate = Estate::new(rows.taken(&BTreeSet::new()).rows);
         let cx = EstateCx::new(&estate, &params);
         let named = |id: &str| Named::of_cell(&Cell::Known(id.to_owned()));
         let peer = Peer {

@@ -35,6 +35,10 @@ pub const SERVING: &[&str] = &[
 
 /// Takes rows about zones from a plan.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "zones", take);
+}
+
+fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for zone in cx.of(ZONE[0]).chain(cx.data(ZONE[0])).filter(|zone| may_matter(*zone)) {
         collect_zone(zone, rows);
     }

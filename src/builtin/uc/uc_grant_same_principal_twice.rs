@@ -59,9 +59,7 @@ const TWICE: &str = "twice";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
-    securables::collect_grants(cx, rows, &[GRANT], |row, it| {
-        row.with("principal", it.get("principal"));
-    });
+    securables::collect(cx, rows);
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
         let repeated = repeated(it);
         if !repeated.is_empty() {

@@ -63,7 +63,7 @@ declare_rule! {
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
-    securables::collect_grants(cx, rows, &[GRANTS], |_, _| ());
+    securables::collect(cx, rows);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {

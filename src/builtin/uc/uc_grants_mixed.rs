@@ -8,8 +8,8 @@ use crate::{
         securables::{self, GRANT, GRANTS, Securable},
         states,
     },
-    estate::{Cell, Row, Rows},
-    graph::{Cause, Val, View},
+    estate::{Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -63,44 +63,7 @@ declare_rule! {
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
-    securables::collect_grants(cx, rows, &[GRANTS, GRANT], |row, it| {
-        let entries = match row.kind {
-            GRANTS => all_entries(&it.get("grant")),
-            _ => {
-                row.with("principal", it.get("principal"));
-                entries(&it.root())
-            }
-        };
-        row.with("entries", Cell::List(entries));
-    });
-}
-
-/// Those of all blocks.
-fn all_entries(grants: &View<'_>) -> Vec<Cell> {
-    match grants.val() {
-        Val::Unknown(cause) => vec![Cell::Unknown(cause)],
-        _ => grants.items().flat_map(|grant| entries(&grant)).collect(),
-    }
-}
-
-/// Each privilege of a grant as principal, in lower case, and privilege, with a line break between;
-/// unknown where either is.
-fn entries(grant: &View<'_>) -> Vec<Cell> {
-    let principal = Cell::from(grant.get("principal"));
-    let entry = |privilege: View<'_>| match (&principal, Cell::from(&privilege)) {
-        (Cell::Known(principal), Cell::Known(privilege)) => {
-            let privilege = securables::as_api_name(&privilege);
-            Cell::Known(format!("{}\n{privilege}", principal.to_lowercase()))
-        }
-        (Cell::Unknown(cause), _) => Cell::Unknown(*cause),
-        (_, Cell::Unknown(cause)) => Cell::Unknown(cause),
-        _ => Cell::Unset,
-    };
-    let privileges = grant.get("privileges");
-    match privileges.val() {
-        Val::Unknown(cause) => vec![Cell::Unknown(cause)],
-        _ => privileges.items().map(entry).collect(),
-    }
+    securables::collect(cx, rows);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -149,27 +112,12 @@ fn report(row: &Row, owner: &Row, out: &mut Findings<'_>) {
 
 /// Whether the owner lists every privilege of a grant for its principal.
 fn is_listed(row: &Row, owner: &Row) -> Tri {
-    let (ours, theirs) = (listed(row), listed(owner));
-    let known: BTreeSet<&str> = theirs.iter().filter_map(text).collect();
-    let is_open = theirs.iter().any(|entry| !matches!(entry, Cell::Known(_)));
-    let of_one = |entry: &Cell| match text(entry) {
-        Some(entry) if known.contains(entry) => Tri::Yes,
+    let theirs = securables::granted(owner);
+    let is_open = theirs.contains(&None);
+    let known: BTreeSet<_> = theirs.into_iter().flatten().collect();
+    Tri::all(securables::granted(row).into_iter().map(|ours| match ours {
+        Some(ours) if known.contains(&ours) => Tri::Yes,
         Some(_) if !is_open => Tri::No,
         _ => Tri::Maybe,
-    };
-    Tri::all(ours.iter().map(of_one))
-}
-
-fn listed(row: &Row) -> &[Cell] {
-    match row.cell("entries") {
-        Cell::List(cells) => cells,
-        _ => &[],
-    }
-}
-
-fn text(cell: &Cell) -> Option<&str> {
-    match cell {
-        Cell::Known(text) => Some(text),
-        _ => None,
-    }
+    }))
 }

@@ -1,19 +1,50 @@
 //! Everything that one object is called, so that plans can find out that they mean the same one.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::{
     aws::policy::bare,
     facts::identity,
-    graph::{Res, Target},
     plan::{Mode, Tri},
 };
+
+use super::{Graph, Res, Side, Target};
+
+/// The names of each instance in one world, made when first asked for.
+pub(super) type AllNames = OnceLock<Box<[OnceLock<Arc<Names>>]>>;
+
+impl Graph {
+    fn all_names(&self, side: Side) -> &[OnceLock<Arc<Names>>] {
+        let [planned, prior] = &self.names;
+        let of_side = if side == Side::Planned { planned } else { prior };
+        of_side.get_or_init(|| (0..self.plan.len()).map(|_| OnceLock::new()).collect())
+    }
+}
+
+impl Res<'_> {
+    /// Everything that it is called: its place, and every identity that is known of it now or was
+    /// before the apply. Masked ones are left out.
+    pub fn names(self) -> Arc<Names> {
+        let known = self.graph().all_names(self.scope().side).get(self.id as usize);
+        let names = known.map(|names| names.get_or_init(|| Arc::new(Names::of(self))));
+        names.map_or_else(|| Arc::new(Names::of(self)), Arc::clone)
+    }
+}
+
+impl Target<'_> {
+    /// The names of each instance that it may be.
+    pub fn names(&self) -> Vec<Arc<Names>> {
+        self.candidates().iter().map(|res| res.names()).collect()
+    }
+}
 
 /// What one object is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// Names that no other object has: ids, ARNs, bucket names, and `unit\0address`.
-    pub(super) own: Vec<String>,
+    own: Vec<String>,
     /// Names that an object of another AWS account may have too: those of IAM.
-    pub(super) shared: Vec<String>,
+    shared: Vec<String>,
     /// The ARN as far as it follows from a name, to be looked for in a policy.
     bare: Option<String>,
     /// An ARN is among them, so that nothing with another ARN is the same object.
@@ -21,9 +52,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Of an instance of a plan: its place, and every identity that is known of it now or was before
-    /// the apply. Masked ones are left out.
-    pub(super) fn of(res: Res<'_>) -> Names {
+    fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
         let mut names = Names { own: vec![place(unit, res.address())], ..Names::default() };
         for attribute in identity::attributes(res.type_()) {
@@ -51,7 +80,7 @@ impl Names {
     }
 
     /// Of what a plan names by a text and does not hold.
-    pub(super) fn of_text(text: &str) -> Names {
+    pub fn of_text(text: &str) -> Names {
         let mut names = Names::default();
         names.add(text, false);
         names
@@ -102,12 +131,17 @@ impl Names {
     }
 
     /// Only its place is known, as of a looked-up object that is not read yet.
-    pub(super) fn is_place_only(&self) -> bool {
+    pub fn is_place_only(&self) -> bool {
         self.own.len() < 2 && self.shared.is_empty()
     }
 
+    /// Names that no other object has.
+    pub fn own(&self) -> &[String] {
+        &self.own
+    }
+
     /// Every name, for an index; [`Names::same`] decides.
-    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+    pub fn all(&self) -> impl Iterator<Item = &String> {
         self.own.iter().chain(&self.shared)
     }
 }
@@ -129,11 +163,6 @@ fn spelled_arn(res: Res<'_>) -> Option<String> {
     let (bare, account) = (bare_arn(res)?, res.account()?);
     let partition = res.region().map_or("aws", |region| crate::facts::regions::partition(&region));
     Some(format!("arn:{partition}:iam::{account}:{bare}"))
-}
-
-/// The names of each instance that a value may name.
-pub(super) fn of_target(target: &Target<'_>) -> Vec<Names> {
-    target.candidates().iter().map(|res| Names::of(*res)).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,111 @@
+//! Rows of all plans: what each estate rule took for itself, and what several share.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    estate::{Row, Shelf, Taken},
+    graph::{Graph, Scope, Side},
+    lint::{Judge, Subject, excerpt_text},
+    redact::Redactor,
+};
+
+use super::Job;
+
+/// Excerpts kept for one type of one plan.
+const EXCERPTS: usize = 200;
+
+/// Who rows were taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum For {
+    /// One job.
+    Job(usize),
+    /// Whichever job shares them.
+    All(&'static str),
+}
+
+/// What one instance is found by: unit, address, deposed key.
+type Instance = (String, String, Option<String>);
+
+/// Rows of one plan, or of several.
+#[derive(Default)]
+pub(super) struct Taking {
+    /// By the world and by whom they were taken for.
+    pub rows: BTreeMap<(Side, For), Vec<Row>>,
+    /// By job and world, what of the shared rows it judges.
+    pub uses: BTreeMap<(usize, Side), BTreeSet<&'static str>>,
+    /// Lines that stand for what may be reported, made while its plan was in memory.
+    excerpts: BTreeMap<Instance, Arc<str>>,
+    /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
+    pub secrets: BTreeSet<String>,
+}
+
+impl Taking {
+    /// Takes over what lies on the shelf of one world of a plan.
+    pub(super) fn add_shelf(&mut self, side: Side, shelf: Shelf) {
+        for (name, rows) in shelf.into_rows() {
+            self.rows.insert((side, For::All(name)), rows);
+        }
+    }
+
+    /// Takes over what a rule took for itself.
+    pub(super) fn add_taken(&mut self, job: usize, side: Side, taken: Taken) {
+        self.rows.insert((side, For::Job(job)), taken.rows);
+        self.uses.insert((job, side), taken.shared);
+    }
+
+    /// Whether there are no rows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.values().all(Vec::is_empty)
+    }
+
+    /// Makes what is needed of a plan once the plan is gone: excerpts of what a rule may report,
+    /// and which values no message may show.
+    pub(super) fn leave(&mut self, graph: &Arc<Graph>, jobs: &[Job], redactor: &Redactor) {
+        let scope = Scope::new(graph, Side::Planned);
+        let subjects: BTreeSet<&str> = jobs
+            .iter()
+            .filter(|job| matches!(job.rule.judge(), Judge::Estate { .. }))
+            .flat_map(|job| job.rule.meta().subjects.iter().map(AsRef::as_ref))
+            .collect();
+        let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+        for ((side, _), rows) in &self.rows {
+            for row in rows {
+                let holds_secret = |text: &&str| redactor.redact(text) != *text;
+                self.secrets
+                    .extend(row.texts().into_iter().filter(holds_secret).map(str::to_owned));
+                let res = scope.res(row.id());
+                let is_reported = *side == Side::Planned && subjects.contains(res.type_());
+                if !is_reported || kept.get(res.type_()).is_some_and(|count| *count >= EXCERPTS) {
+                    continue;
+                }
+                let instance = (row.unit.clone(), row.address.clone(), row.deposed.clone());
+                self.excerpts.entry(instance).or_insert_with(|| {
+                    *kept.entry(res.type_()).or_default() += 1;
+                    redactor.redact(&excerpt_text(res, None)).into()
+                });
+            }
+        }
+    }
+
+    /// Adds rows of other plans.
+    pub(super) fn add(&mut self, other: Taking) {
+        for (key, rows) in other.rows {
+            self.rows.entry(key).or_default().extend(rows);
+        }
+        for (key, names) in other.uses {
+            self.uses.entry(key).or_default().extend(names);
+        }
+        self.excerpts.extend(other.excerpts);
+        self.secrets.extend(other.secrets);
+    }
+
+    /// The lines that stand for a subject.
+    pub(super) fn excerpt(&self, subject: &Subject) -> Option<Arc<str>> {
+        let place = &subject.place;
+        let instance = (place.unit.clone(), place.address.clone(), subject.deposed.clone());
+        self.excerpts.get(&instance).cloned()
+    }
+}
