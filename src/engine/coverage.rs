@@ -12,7 +12,7 @@ use crate::{
 use super::{Job, Origins};
 
 /// Words for subjects that are no type of resource: rules about these look at every plan.
-const GENERAL: [&str; 5] = ["*", "output", "plan", "provider", "variable"];
+const GENERAL: [&str; 6] = ["*", "data", "output", "plan", "provider", "variable"];
 
 /// The types that rules name as their subjects, those of data sources with `data.` before them.
 pub(super) fn named_types(jobs: &[Job]) -> BTreeSet<&str> {
@@ -93,6 +93,7 @@ pub(super) fn subjects(meta: &RuleMeta, scope: &Scope<'_>) -> usize {
         ("output", _) => plan.outputs.iter().filter(|output| !output.actions.delete).count(),
         ("variable", _) => plan.variables().count(),
         ("provider", _) => plan.config.providers.len(),
+        ("data", _) => scope.all().filter(|res| res.mode() == Mode::Data).count(),
         ("*", _) if is_change => scope.changes().count(),
         ("*", _) => scope.all().filter(|res| res.mode() == Mode::Managed).count(),
         (_, Some(type_)) => scope.data(type_).count(),

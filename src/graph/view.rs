@@ -102,7 +102,7 @@ impl<'g> Scope<'g> {
     }
 
     /// As a rule looks at it that judges instances of these types (`data.aws_vpc`; `*` for every
-    /// managed one): what it asks in vain is noted for the instance that it is judging.
+    /// managed one, `data` for every data source): what it asks in vain is noted for the instance that it is judging.
     pub fn judging(self, subjects: &'g [Cow<'static, str>]) -> Scope<'g> {
         Scope { subjects, ..self }
     }
@@ -156,7 +156,7 @@ impl<'g> Scope<'g> {
     fn judges(&self, mode: Mode, type_: &str) -> bool {
         self.subjects.iter().any(|subject| match mode {
             Mode::Managed => subject == type_ || subject == "*",
-            Mode::Data => subject.strip_prefix("data.") == Some(type_),
+            Mode::Data => subject == "data" || subject.strip_prefix("data.") == Some(type_),
         })
     }
 

@@ -263,7 +263,7 @@ fn shape(meta: &RuleMeta) -> Vec<String> {
         let known = match subject.strip_prefix("data.") {
             Some(kind) => schema::data(kind).is_some(),
             None => {
-                ["plan", "output", "variable", "provider", "*"].contains(&&**subject)
+                ["plan", "output", "variable", "provider", "data", "*"].contains(&&**subject)
                     || schema::resource(subject).is_some()
             }
         };

@@ -52,15 +52,7 @@ declare_rule! {
         category: Security,
         profile: Default,
         world: State,
-        subjects: [
-            "data.aws_ecr_authorization_token",
-            "data.aws_eks_cluster_auth",
-            "data.aws_kms_secrets",
-            "data.aws_secretsmanager_secret_version",
-            "data.aws_ssm_parameter",
-            "data.aws_ssm_parameters_by_path",
-            "data.databricks_secret_uc",
-        ],
+        subjects: ["data"],
         since: "0.1.0",
         check: Check::Plan(check),
     }
