@@ -41,7 +41,7 @@ const RULES: [(&str, &str); 6] = [
 ];
 
 /// Scripts that try to take the process down.
-const ATTACKS: [(&str, &str); 23] = [
+const ATTACKS: [(&str, &str); 24] = [
     ("endless loop", "loop { }"),
     ("long loop", "for i in 0..1000000000 { let x = i; }"),
     ("recursion", "check(r)"),
@@ -58,6 +58,7 @@ const ATTACKS: [(&str, &str); 23] = [
         "closures",
         "let a = []; for i in 0..900 { a.push(1); } let b = a; let c = a; a.all(|x| b.all(|y| c.all(|z| true)))",
     ),
+    ("copies", "let a = []; for i in 0..900 { a.push(i); } loop { let b = a; }"),
     ("searches", "let s = LONG; let t = s.sub_string(30000) + \"b\"; loop { s.contains(t); }"),
     ("parts", "let s = LONG; loop { s.split(\"b\"); }"),
     ("characters", "let s = LONG; loop { s.sub_string(59000, 1); }"),

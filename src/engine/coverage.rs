@@ -6,7 +6,7 @@ use crate::{
     estate::Lacks,
     graph::{Caveat, CaveatKind, Graph, Scope},
     lint::{InputInfo, RuleMeta, World},
-    plan::Mode,
+    plan::{Mode, Plan},
 };
 
 use super::{Job, Origins};
@@ -18,6 +18,14 @@ const GENERAL: [&str; 5] = ["*", "output", "plan", "provider", "variable"];
 pub(super) fn named_types(jobs: &[Job]) -> BTreeSet<&str> {
     let all = jobs.iter().flat_map(|job| &job.rule.meta().subjects);
     all.map(|subject| &**subject).filter(|subject| !GENERAL.contains(subject)).collect()
+}
+
+/// Whether a rule can have anything to judge in a plan: an instance of its subjects, in whichever
+/// world, or what is no resource.
+pub(super) fn has_subjects(meta: &RuleMeta, plan: &Plan) -> bool {
+    let is_there =
+        |name: &str| !plan.of_type(name.strip_prefix("data.").unwrap_or(name)).is_empty();
+    meta.subjects.iter().any(|name| GENERAL.contains(&&**name) || is_there(name))
 }
 
 /// What there is to say of a document, whatever the rules say of it.

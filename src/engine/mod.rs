@@ -351,6 +351,10 @@ impl Shelves {
 fn judge_rule(job: &Job, graph: &Arc<Graph>, shelves: &Shelves) -> Said {
     let meta = job.rule.meta();
     let mut said = Said::default();
+    let is_of_plan = matches!(job.rule.judge(), Judge::Plan(_));
+    if is_of_plan && !coverage::has_subjects(meta, &graph.plan) {
+        return said;
+    }
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side).judging(&meta.subjects);
         let done = judge_world(job, &scope, shelves.of(*side), &mut said);

@@ -268,9 +268,9 @@ impl Kind {
         let index = self.by_text.get_or_init(|| {
             let mut index: BTreeMap<(&'static str, String), Vec<usize>> = BTreeMap::new();
             for (at, row) in self.rows.iter().enumerate() {
-                for (name, cell) in &row.cells {
+                for (name, cell) in row.cells() {
                     if let Cell::Known(text) = cell {
-                        index.entry((*name, text.clone())).or_default().push(at);
+                        index.entry((name, text.clone())).or_default().push(at);
                     }
                 }
             }

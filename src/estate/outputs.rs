@@ -35,7 +35,7 @@ impl Outputs {
     /// Puts what outputs lead to into the links of rows that are given them. There the value in the
     /// plan, which may be a mock, is no name any more; of all others it is what there is.
     pub fn join(&self, rows: &mut [Row]) {
-        for cell in rows.iter_mut().flat_map(|row| row.cells.values_mut()) {
+        for cell in rows.iter_mut().flat_map(Row::cells_mut) {
             self.join_cell(cell);
         }
     }

@@ -30,8 +30,8 @@ pub struct Row {
     pub names: Arc<Names>,
     /// What happens to the instance.
     pub actions: Actions,
-    /// Its values, by the rule's own names.
-    pub cells: BTreeMap<&'static str, Cell>,
+    /// Its values, by the rule's own names. There are few, so that a search beats an index.
+    cells: Vec<(&'static str, Cell)>,
     /// It comes from a state, which has no change: whatever is said of it stands.
     pub is_state: bool,
     /// What the rule asked about the instance in vain.
@@ -95,7 +95,7 @@ impl Rows {
             deposed: res.deposed().map(str::to_owned),
             names: res.names(),
             actions: res.actions(),
-            cells: BTreeMap::new(),
+            cells: Vec::new(),
             is_state: res.scope().graph.plan.kind == DocumentKind::State,
             unanswered: Vec::new(),
             id: res.id,
@@ -133,13 +133,28 @@ impl Row {
 
     /// Sets a cell.
     pub fn with(&mut self, name: &'static str, cell: impl Into<Cell>) -> &mut Row {
-        self.cells.insert(name, cell.into());
+        let cell = cell.into();
+        match self.cells.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = cell,
+            None => self.cells.push((name, cell)),
+        }
         self
     }
 
     /// A cell; unset where the rule did not set it.
     pub fn cell(&self, name: &str) -> &Cell {
-        self.cells.get(name).unwrap_or(&Cell::Unset)
+        let cell = self.cells.iter().find(|(known, _)| *known == name);
+        cell.map_or(&Cell::Unset, |(_, cell)| cell)
+    }
+
+    /// All of them, with their names.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (&'static str, &Cell)> {
+        self.cells.iter().map(|(name, cell)| (*name, cell))
+    }
+
+    /// All of them, to be changed.
+    pub(super) fn cells_mut(&mut self) -> impl Iterator<Item = &mut Cell> {
+        self.cells.iter_mut().map(|(_, cell)| cell)
     }
 
     /// The text of a known cell.
@@ -178,7 +193,7 @@ impl Row {
             }
         }
         let mut out = Vec::new();
-        self.cells.values().for_each(|cell| below(cell, &mut out));
+        self.cells().for_each(|(_, cell)| below(cell, &mut out));
         out
     }
 
@@ -189,7 +204,7 @@ impl Row {
 
     /// Makes texts of its cells unknown, by its unit and the text.
     pub(super) fn hide(&mut self, is_hidden: &impl Fn(&str, &str) -> bool) {
-        for (at, cell) in self.cells.values_mut().enumerate() {
+        for (at, (_, cell)) in self.cells.iter_mut().enumerate() {
             if hide(cell, &|text| is_hidden(&self.unit, text)) {
                 let (res, path) = (Some(self.id), at as u64);
                 self.unanswered.push(Note { res, path, cause: Cause::NotInRun });

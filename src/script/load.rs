@@ -215,7 +215,11 @@ fn named(ast: &AST, constants: &[(String, Dynamic)]) -> Names {
             Some(ASTNode::Expr(Expr::Property(property, _))) => {
                 names.properties.insert(property.2.to_string());
             }
-            Some(ASTNode::Stmt(Stmt::Share(_))) => names.needs_variables = true,
+            Some(ASTNode::Stmt(
+                Stmt::Share(_) | Stmt::For(..) | Stmt::While(..) | Stmt::Do(..),
+            )) => {
+                names.needs_variables = true;
+            }
             Some(ASTNode::Expr(Expr::Dot(it, ..) | Expr::Index(it, ..))) => {
                 let is_folded = matches!(it.rhs, Expr::Property(..) | Expr::StringConstant(..));
                 names.needs_variables |= is_constant(&it.lhs) && !is_folded;

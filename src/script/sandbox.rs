@@ -8,7 +8,7 @@ use std::{
 };
 
 use rhai::{
-    Dynamic, Engine, Module, OptimizationLevel, Shared,
+    Array, Dynamic, Engine, Map, Module, OptimizationLevel, Shared,
     packages::{
         ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage,
         BasicMapPackage, BasicMathPackage, BasicStringPackage, LogicPackage, MoreStringPackage,
@@ -167,7 +167,8 @@ pub(super) fn functions_of_rhai() -> Vec<String> {
 pub(super) struct Names {
     /// What it puts behind a dot.
     pub(super) properties: BTreeSet<String>,
-    /// Whether a closure captures something, or a constant stands at the start of a chain.
+    /// Whether a closure captures something, a constant stands at the start of a chain, or a loop
+    /// may copy a long array again and again.
     pub(super) needs_variables: bool,
 }
 
@@ -176,7 +177,10 @@ fn resolve_variables(engine: &mut Engine) {
     #[expect(deprecated, reason = "Rhai marks what is volatile so; the version is pinned")]
     engine.on_var(|name, _, cx| {
         Ok(match cx.scope().get(name) {
-            Some(value) => captured(value),
+            Some(value) => {
+                charge_variable(value)?;
+                captured(value)
+            }
             // Constants are put in place while compiling, but for those that a chain starts with:
             // functions see no variables from outside.
             None => cx.tag().read_lock::<Host>().map_or_else(
@@ -185,6 +189,18 @@ fn resolve_variables(engine: &mut Engine) {
             ),
         })
     });
+}
+
+/// Rhai copies an array or map wherever a variable is read as a whole, and tells nobody.
+fn charge_variable(value: &Dynamic) -> Result<()> {
+    /// Up to here a copy costs no more than an operation.
+    const SHORT: usize = 8;
+    let elements = match (value.read_lock::<Array>(), value.read_lock::<Map>()) {
+        (Some(array), _) => array.len(),
+        (_, Some(map)) => map.len(),
+        _ => 0,
+    };
+    if elements > SHORT { host::costs::charge_copy(elements) } else { Ok(()) }
 }
 
 /// A variable that a closure captured, where it holds one of our values: these never change, so a

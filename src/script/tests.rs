@@ -498,6 +498,11 @@ fn every_attack_ends_at_a_counted_limit() {
             "let a = []; for i in 0..900 { a.push(i); } let b = a; let c = a; a.all(|x| b.all(|y| c.all(|z| true)))",
             "200000 operations",
         ),
+        ("let a = []; for i in 0..900 { a.push(i); } loop { let b = a; }", "200000 operations"),
+        (
+            "let m = #{}; for i in 0..900 { m.set(`k${i}`, i); } loop { let n = [m]; }",
+            "200000 operations",
+        ),
         ("let s = \"LONG\"; s.replace('a', s);", "string of more than 65536 bytes"),
         ("let s = \"LONG\"; s.split(\"\")", "array of more than 1000 elements"),
         ("let s = \"LONG\"; [s, s, s].join(s)", "string of more than 65536 bytes"),

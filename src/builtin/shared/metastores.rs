@@ -192,7 +192,14 @@ impl<'a> Spaces<'a> {
         for row in cx.of(WORKSPACE) {
             names.join("w", &Named::itself(row));
         }
+        let mut blocks = BTreeSet::new();
         for row in kinds.iter().flat_map(|kind| cx.of(kind)).chain(cx.of(CLAIM)) {
+            // Thousands of grants tell nothing but their block.
+            let tells_more = ["workspace", "own"].iter().any(|name| *row.cell(name) != Cell::Unset);
+            let is_new = row.text("block").is_some_and(|block| blocks.insert(block));
+            if !tells_more && !is_new {
+                continue;
+            }
             let workspace = names.join("w", &Named::of(row, "workspace"));
             let block = names.join("b", &Named::of(row, "block"));
             workspace.into_iter().zip(block).for_each(|(a, b)| names.unite(a, b));
@@ -269,13 +276,16 @@ impl<'a> Spaces<'a> {
 
     /// The metastore that a row names itself, as something to compare and to sort by.
     pub fn own(&self, row: &Row) -> Option<usize> {
+        if *row.cell("own") == Cell::Unset {
+            return None;
+        }
         self.names.find("m", &Named::of(row, "own"))
     }
 
     /// The workspace that a row's instance is sent to, as something to compare and to sort by; none where
     /// the run does not tell.
     pub fn workspace(&self, row: &Row) -> Option<usize> {
-        let by_block = self.names.find("b", &Named::of(row, "block"));
+        let by_block = row.text("block").and_then(|block| self.names.find_text("b", block));
         by_block.or_else(|| self.names.find("w", &Named::of(row, "workspace")))
     }
 }
@@ -329,6 +339,11 @@ impl Same {
     fn find(&self, kind: &str, named: &Named) -> Option<usize> {
         let names = Same::names(kind, named)?;
         names.iter().find_map(|name| self.at.get(name)).map(|at| self.root(*at))
+    }
+
+    /// The object of one name.
+    fn find_text(&self, kind: &str, name: &str) -> Option<usize> {
+        self.at.get(&format!("{kind}\0{name}")).map(|at| self.root(*at))
     }
 
     fn names(kind: &str, named: &Named) -> Option<Vec<String>> {

@@ -21,7 +21,7 @@ const MEASURED: usize = 8;
 ///
 /// # Errors
 /// When that is more than a run may have.
-pub(super) fn charge_copy(elements: usize) -> Result<()> {
+pub(in crate::script) fn charge_copy(elements: usize) -> Result<()> {
     charge_bytes(elements * COPIED)
 }
 

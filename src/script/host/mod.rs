@@ -4,7 +4,7 @@ mod blocks;
 mod change;
 mod clusters;
 mod compare;
-mod costs;
+pub(super) mod costs;
 mod list;
 pub mod manual;
 mod names;
