@@ -355,7 +355,6 @@ pub static BUILTIN: &[&Builtin] = &[
     &gov::gov_log_delivery_shape::RULE,
     &gov::gov_singleton_duplicate::RULE,
     &drift::drift_deleted::RULE,
-    &drift::drift_detected::RULE,
     &drift::drift_mass_change::RULE,
     &drift::drift_perpetual::RULE,
     &drift::drift_security::RULE,

@@ -42,15 +42,15 @@ pub mod schedules;
 pub mod schema;
 pub mod secrets;
 pub mod securables;
-pub mod singletons;
 pub mod serving;
+pub mod singletons;
 pub mod subnets;
 pub mod twins;
 pub mod types;
 pub mod versions;
 pub mod waits;
-pub mod workspace_conf;
 pub mod warehouses;
+pub mod workspace_conf;
 
 /// The value of a key in a table sorted by key.
 fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
