@@ -55,7 +55,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         if may_be_named == Tri::Yes {
             continue;
         }
-        for access in permissions::accesses(it) {
+        for (key, access) in permissions::distinct(it) {
             let group = access.get("group_name");
             let is_admins = principals::is_group_of_workspaces(&group, "admins");
             out.deny(is_admins & !may_be_named, it, &group, || {
@@ -65,6 +65,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                     group.show()
                 )
             })
+            .key(&key)
             .help(|| "remove the block: admins of the workspace manage every object".to_owned());
         }
     }

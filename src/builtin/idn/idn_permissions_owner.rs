@@ -69,9 +69,9 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         let about = permissions::about(it).filter(|about| OWNED.contains(&about.argument));
         let Some(about) = about else { continue };
         let accesses: Vec<View<'_>> = permissions::accesses(it).collect();
-        for access in &accesses {
-            group_as_owner(it, access, out);
-            lockout(cx, it, access, out);
+        for (key, access) in permissions::distinct(it) {
+            group_as_owner(it, &access, &key, out);
+            lockout(cx, it, &access, &key, out);
         }
         // Blocks that are not known may be anything.
         if it.get("access_control").known().is_some() {
@@ -84,7 +84,7 @@ fn owns(access: &View<'_>) -> Tri {
     access.get("permission_level").is(OWNER)
 }
 
-fn group_as_owner(it: Res<'_>, access: &View<'_>, out: &mut Findings<'_>) {
+fn group_as_owner(it: Res<'_>, access: &View<'_>, key: &str, out: &mut Findings<'_>) {
     let group = access.get("group_name");
     if group.is_given() == Tri::No {
         return;
@@ -92,7 +92,7 @@ fn group_as_owner(it: Res<'_>, access: &View<'_>, out: &mut Findings<'_>) {
     out.deny(owns(access) & group.is_given(), it, &group, || {
         format!("makes the group {} the owner, which a group cannot be", group.show())
     })
-    .key(&group.show())
+    .key(key)
     .help(|| format!("give {OWNER} to one user or service principal, and CAN_MANAGE to the group"));
 }
 
@@ -108,7 +108,9 @@ fn count(about: &About<'_>, accesses: &[View<'_>], out: &mut Findings<'_>) {
     };
     out.deny(several, it, "access_control", || {
         let names = accesses.iter().filter(|access| owns(access) != Tri::No).map(name);
-        let names: Vec<String> = names.collect();
+        // Blocks of a set have no order.
+        let mut names: Vec<String> = names.collect();
+        names.sort();
         format!(
             "names {} owners of one {}: {}",
             names.len(),
@@ -138,14 +140,20 @@ fn name(access: &View<'_>) -> String {
 }
 
 /// Whether whoever applies would no longer manage the object.
-fn lockout<'a>(cx: &'a PlanCx<'_>, it: Res<'a>, access: &View<'a>, out: &mut Findings<'_>) {
+fn lockout<'a>(
+    cx: &'a PlanCx<'_>,
+    it: Res<'a>,
+    access: &View<'a>,
+    key: &str,
+    out: &mut Findings<'_>,
+) {
     let level = access.get("permission_level");
     for principal in ["user_name", "service_principal_name"].map(|name| access.get(name)) {
         let Some(me) = deployer(cx, it, &principal) else { continue };
         out.deny(!level.test_text(manages), it, &principal, || {
             format!("gives {} to {}, which applies the plan", level.show(), principal.show())
         })
-        .key("deployer")
+        .key(key)
         .help(|| format!("give it CAN_MANAGE or {OWNER}, or leave the block out"))
         .related(me, || "reads who applies the plan".to_owned());
     }

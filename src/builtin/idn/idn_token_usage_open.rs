@@ -56,7 +56,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         if is_tokens == Tri::No {
             continue;
         }
-        for access in permissions::accesses(it) {
+        for (key, access) in permissions::distinct(it) {
             let group = access.get("group_name");
             let is_everybody = principals::is_group_of_workspaces(&group, "users");
             out.deny(is_tokens & is_everybody, it, &group, || {
@@ -67,6 +67,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                     group.show()
                 )
             })
+            .key(&key)
             .help(|| "name the groups that need them".to_owned());
         }
     }

@@ -1,5 +1,7 @@
 //! An identifier of the right object that is not the one that is wanted.
 
+use std::collections::BTreeSet;
+
 use crate::{
     facts::identifiers::{self, Use, Wanted},
     graph::{End, Hit, Res, Val, View},
@@ -95,19 +97,30 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    // Of one argument and one object once, however many blocks have it.
+    let mut seen = BTreeSet::new();
     for (kind, path, wanted) in identifiers::arguments() {
-        let list = path.strip_suffix("[]");
         for it in cx.of(kind) {
-            for view in below(it.root(), list.unwrap_or(path)) {
-                match (view.val(), list) {
-                    (Val::Known(_), Some(_)) => {
-                        view.items().for_each(|item| judge(&item, false, wanted, out));
+            for (view, is_list) in values(it, path) {
+                for (wrong, tri) in judge(&view, is_list, wanted) {
+                    if tri == Tri::No || seen.insert((it.id, path, wrong.owner.id)) {
+                        report(&view, &wrong, tri, out);
                     }
-                    _ => judge(&view, list.is_some(), wanted, out),
                 }
             }
         }
     }
+}
+
+/// The values of an argument; a list that is not known as a whole is one, and said to be a list.
+fn values<'a>(it: Res<'a>, path: &'static str) -> Vec<(View<'a>, bool)> {
+    let list = path.strip_suffix("[]");
+    let all = below(it.root(), list.unwrap_or(path)).into_iter();
+    all.flat_map(|view| match (view.val(), list) {
+        (Val::Known(_), Some(_)) => view.items().map(|item| (item, false)).collect(),
+        _ => vec![(view, list.is_some())],
+    })
+    .collect()
 }
 
 /// The values at a path, in whose steps `[]` stands for each element.
@@ -127,12 +140,16 @@ struct Wrong<'a> {
     wanted: &'static Wanted,
 }
 
-/// Judges a value, or a list that is not known as a whole.
-fn judge(view: &View<'_>, is_list: bool, all: &'static [&'static Wanted], out: &mut Findings<'_>) {
+/// What is wrong with a value, or with a list that is not known as a whole.
+fn judge<'a>(
+    view: &View<'a>,
+    is_list: bool,
+    all: &'static [&'static Wanted],
+) -> Vec<(Wrong<'a>, Tri)> {
     match view.val() {
-        Val::Null | Val::Omitted => {}
-        Val::Known(_) => known(view, all, out),
-        Val::Unknown(_) => unknown(view, is_list, all, out),
+        Val::Null | Val::Omitted => Vec::new(),
+        Val::Known(_) => known(view, all).into_iter().collect(),
+        Val::Unknown(_) => unknown(view, is_list, all),
     }
 }
 
@@ -151,20 +168,21 @@ fn wrong<'a>(view: &View<'a>, hits: &[Hit], all: &[&'static Wanted]) -> Vec<Wron
 
 /// A known value is wrong where it is that of a wrong attribute, and of no right one that it may
 /// come from as well.
-fn known(view: &View<'_>, all: &'static [&'static Wanted], out: &mut Findings<'_>) {
+fn known<'a>(view: &View<'a>, all: &'static [&'static Wanted]) -> Option<(Wrong<'a>, Tri)> {
     let hits = view.hits();
-    let Some(value) = view.scalar() else { return };
+    let value = view.scalar()?;
     let wrong = wrong(view, &hits, all);
     // Where a reference leads elsewhere, the value may come from there.
     let mut others = hits.iter().filter(|hit| wrong.iter().all(|it| it.hit != **hit));
     if others.any(|hit| may_come_from(view, hit, &value)) {
-        return;
+        return None;
     }
-    let holds = |owner: Res<'_>, name| owner.get(name).test_text(|text| text == value);
-    let is_it = |it: &&Wrong<'_>| holds(it.owner, it.attribute) == Tri::Yes;
-    let Some(found) = wrong.iter().find(is_it) else { return };
+    let holds =
+        |owner: Res<'_>, name: &'static str| owner.get(name).test_text(|text| text == value);
+    let is_it = |it: &Wrong<'_>| holds(it.owner, it.attribute) == Tri::Yes;
+    let found = wrong.into_iter().find(is_it)?;
     let is_right = Tri::any(found.wanted.right.iter().map(|name| holds(found.owner, name)));
-    report(view, found, !is_right, out);
+    Some((found, !is_right))
 }
 
 /// Whether a known value may be that of a reference.
@@ -180,31 +198,28 @@ fn may_come_from(view: &View<'_>, hit: &Hit, value: &str) -> bool {
 
 /// A value that nobody knows yet is wrong where it can come from nothing but wrong attributes; a list
 /// where one of its elements does.
-fn unknown(
-    view: &View<'_>,
+fn unknown<'a>(
+    view: &View<'a>,
     is_list: bool,
     all: &'static [&'static Wanted],
-    out: &mut Findings<'_>,
-) {
+) -> Vec<(Wrong<'a>, Tri)> {
     let hits = view.hits();
     let wrong = wrong(view, &hits, all);
     if wrong.is_empty() || wrong.len() < hits.len() && !is_list {
         if hits.iter().any(is_lost) {
             view.note_unknown();
         }
-        return;
+        return Vec::new();
     }
-    let each = wrong.iter().map(|it| match (view.is_just(&it.hit), it.usable) {
+    let ask = |it: &Wrong<'a>| match (view.is_just(&it.hit), it.usable) {
         (Tri::Maybe, Use::None) => Tri::Yes,
         (tri, _) => tri,
-    });
-    let each: Vec<Tri> = each.collect();
-    let tri =
-        if is_list { Tri::any(each.iter().copied()) } else { Tri::agree(each.iter().copied()) };
-    let first = wrong.iter().zip(&each).find(|(_, each)| **each == tri);
-    if let Some((first, _)) = first {
-        report(view, first, tri, out);
-    }
+    };
+    let each: Vec<Tri> = wrong.iter().map(ask).collect();
+    // It is one of them, and the plan does not show which.
+    let agreed = Tri::agree(each.iter().copied());
+    let verdicts = each.into_iter().map(|own| if is_list { own } else { agreed });
+    wrong.into_iter().zip(verdicts).collect()
 }
 
 /// Whether a plan does not show which attribute a reference names.

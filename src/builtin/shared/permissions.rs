@@ -1,6 +1,6 @@
 //! Permissions: which object a `databricks_permissions` is about, and who has which level on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     estate::{Cell, Row, Rows},
@@ -51,6 +51,24 @@ pub fn accesses(it: Res<'_>) -> impl Iterator<Item = View<'_>> {
     let all = it.get("access_control");
     all.note_unknown();
     all.items()
+}
+
+/// The same, each with what tells it from the others: blocks that look alike, because the plan does not show
+/// what differs, are one.
+pub fn distinct(it: Res<'_>) -> Vec<(String, View<'_>)> {
+    let mut seen = BTreeSet::new();
+    let all = accesses(it).map(|access| (key(&access), access));
+    all.filter(|(key, _)| seen.insert(key.clone())).collect()
+}
+
+fn key(access: &View<'_>) -> String {
+    let names = ["group_name", "user_name", "service_principal_name", "permission_level"];
+    let shown = names.map(|name| match access.get(name) {
+        // What nobody gave is empty in a create, and null in an update.
+        view if view.is_set() == Tri::No || view.text() == Some("") => String::new(),
+        view => view.show(),
+    });
+    shown.join(" ")
 }
 
 /// Takes a row of each `databricks_permissions`, and those by which workspaces are told apart.
