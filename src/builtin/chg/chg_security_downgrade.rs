@@ -32,7 +32,7 @@ declare_rule! {
     /// ```hcl
     /// resource "aws_s3_bucket_public_access_block" "lake" {
     ///   bucket = aws_s3_bucket.lake.id
-    ///   # bricklint: allow chg-security-downgrade - public data set, approved in CHG-1207
+    ///   # bricklint: ignore[chg-security-downgrade] public data set, approved in CHG-1207
     ///   block_public_policy = false
     /// }
     /// ```
@@ -100,7 +100,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 }
 
 fn help() -> String {
-    "take the edit back, or allow it in a comment that says why".to_owned()
+    "take the edit back, or accept it in a comment that says why".to_owned()
 }
 
 /// Whether the bucket that it protects is there after the apply; nobody knows of one of another plan.

@@ -7,7 +7,7 @@ use crate::{
     },
     facts::protections,
     graph::{Drift, Res, View},
-    lint::{Check, Findings, PlanCx, Subject},
+    lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
 
@@ -58,32 +58,40 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let mut all: Vec<Drift<'_>> = cx.graph.drift().collect();
     all.sort_by_key(|it| it.address());
-    for it in all {
+    for it in &all {
         let Some(res) = it.res(cx) else { continue };
-        let subject = || Subject::from(res);
         if it.is_deleted() {
-            let protected = protections::OF_BUCKETS.contains(&it.type_());
-            out.deny(protected.into(), subject(), (), || {
-                let [before, _] = it.views(res);
-                let bucket = before.get("bucket").show();
-                format!(
-                    "deleted outside Terraform: it protected bucket {bucket}{}",
-                    fate(res.is_created())
-                )
-            })
-            .help(help);
+            deleted(cx, *it, &all, out);
             continue;
         }
         let [before, after] = it.views(res);
         for weaker in found(cx, res, &before, &after) {
             let undone = is_undone(res, &weaker.at);
-            out.deny(weaker.tri, subject(), &weaker.at, || {
+            out.deny(weaker.tri, res, &weaker.at, || {
                 format!("{}, outside Terraform{}", weaker.words, fate(undone))
             })
             .key(&weaker.words)
             .help(help);
         }
     }
+}
+
+/// What protected a bucket is gone, and the bucket is not.
+fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings<'_>) {
+    let Some(res) = it.res(cx) else { return };
+    let bucket_of = |it: &Drift<'_>| {
+        it.res(cx).and_then(|res| it.views(res)[0].get("bucket").text().map(str::to_owned))
+    };
+    let bucket = bucket_of(&it);
+    let mut buckets = all.iter().filter(|it| it.is_deleted() && it.type_() == "aws_s3_bucket");
+    let is_gone_too = buckets.any(|it| bucket.is_some() && bucket_of(it) == bucket);
+    let protected = protections::OF_BUCKETS.contains(&it.type_());
+    out.deny((protected && !is_gone_too).into(), res, (), || {
+        let bucket = it.views(res)[0].get("bucket").show();
+        let fate = fate(res.is_created());
+        format!("deleted outside Terraform: it protected bucket {bucket}{fate}")
+    })
+    .help(help);
 }
 
 fn help() -> String {

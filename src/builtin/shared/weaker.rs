@@ -34,7 +34,10 @@ pub fn of<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Weaker<'a>> {
         all.extend(rank(before.get(path), after.get(path), ranks));
     }
     for (_, path) in protections::BOUNDS.iter().filter(|it| it.0 == type_) {
-        all.extend(bound(before.get(path), after.get(path)));
+        // Another algorithm without a key takes the key with it: that is one loss.
+        let is_said =
+            all.iter().any(|known| known.at.path().split('.').next() == path.split('.').next());
+        all.extend(bound(before.get(path), after.get(path)).filter(|_| !is_said));
     }
     match type_ {
         "aws_s3_bucket_policy" => all.extend(transport(before.get("policy"), after.get("policy"))),
