@@ -199,7 +199,11 @@ fn computes(task: &Task<'_>, out: &mut Findings<'_>) {
     let Some(kind) = NEED_ENVIRONMENT.iter().find(|name| has_block(&of(name)) == Tri::Yes) else {
         return;
     };
-    let has_none = Tri::all(all.iter().map(|(_, tri)| !*tri));
+    // What is only known after the apply names one, whichever.
+    let has_none = !has_block(&of("new_cluster"))
+        & Tri::from(
+            ["existing_cluster_id", "job_cluster_key"].iter().all(|name| is_left_out(&of(name))),
+        );
     let is_serverless = Tri::from(is_left_out(&of("environment_key")));
     out.deny(has_none & is_serverless, task.at.res(), &task.at, || {
         format!("the {kind} has no compute, and no environment_key for serverless compute")
