@@ -379,7 +379,7 @@ pub static ALLOWED_PATTERNS: &[&str] = &[
     r"^<[^>]+>$",
     r"(?i)^(?:your|my|insert|enter|replace)[-_ ]",
     r"(?i)^set[-_ ](?:in|by|via|from|at|on)[-_ ]",
-    r"(?i)^not[-_ ]an?[-_ ](?:key|password|secret|token)$",
+    r"(?i)^not[-_ ]an?[-_ ](?:real[-_ ])?(?:key|password|secret|token)$",
     r"^arn:aws[a-z-]*:",
     r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",
     r"^AQICAH",

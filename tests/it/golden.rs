@@ -124,8 +124,12 @@ fn undeclared(finding: &Value) -> Option<String> {
     let meta =
         rules.iter().map(|rule| rule.meta()).find(|meta| meta.id == text(finding, "rule"))?;
     // A rule that judges the plan, such as its drift, reports where in it.
-    let declared =
-        meta.subjects.iter().any(|it| *it == kind || ["*", "plan"].contains(&it.as_ref()));
+    let is_kind = |it: &str| match it {
+        "*" | "plan" => true,
+        "data" => kind.starts_with("data."),
+        it => it == kind,
+    };
+    let declared = meta.subjects.iter().any(|it| is_kind(it));
     (!declared).then(|| format!("`{kind}` is reported, but no subject of the rule"))
 }
 

@@ -116,7 +116,8 @@ fn is_secret(place: &Place<'_>) -> Tri {
         Val::Omitted | Val::Unknown(_) if is_document => Tri::No,
         Val::Omitted | Val::Unknown(_) => Tri::Yes,
     };
-    by_value & is_meant(place)
+    let is_there = if place.is_there { Tri::Yes } else { place.view.maybe(Cause::Apply) };
+    by_value & is_there & is_meant(place)
 }
 
 /// Whether what stands beside it makes it a secret; what the apply reads is not known yet.

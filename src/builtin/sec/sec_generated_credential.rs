@@ -10,7 +10,7 @@ use crate::{
         schema,
         secrets::{self as facts, Attribute, Confidence},
     },
-    graph::{End, Hit, Res, Val, View},
+    graph::{Cause, End, Hit, Res, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::{Mode, Tri},
 };
@@ -117,7 +117,9 @@ fn is_kept(place: &Place<'_>) -> Tri {
         Val::Known(value) => Tri::from(!value.is_hollow()),
         Val::Omitted | Val::Unknown(_) => Tri::Yes,
     };
-    has_value & !place.is_given()
+    // A block that is not known yet may turn out not to be there.
+    let is_there = if place.is_there { Tri::Yes } else { place.view.maybe(Cause::Apply) };
+    has_value & is_there & !place.is_given()
 }
 
 /// Whether what stands beside it has the provider make one in clear.
