@@ -107,14 +107,17 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for bucket in cx.of(buckets::KIND).filter(|row| buckets::is_managed(row)) {
         let named = Named::itself(bucket);
         let users = uses.named(&named);
-        let is_for_logs = bucket.text("name").is_some_and(names_logs);
-        let is_meant =
-            important.contains(&(bucket.unit.as_str(), bucket.address.as_str())) && !is_for_logs;
+        let is_for_logs = match bucket.cell("name") {
+            Cell::Known(name) => Tri::from(names_logs(name)),
+            Cell::Unknown(_) => Tri::Maybe,
+            _ => Tri::No,
+        };
+        let is_meant = important.contains(&(bucket.unit.as_str(), bucket.address.as_str()));
         let (Some((user, _)), true) = (users.first(), is_meant) else { continue };
         let is_used = Tri::any(users.iter().map(|(_, sure)| *sure));
         let is_safe =
             settings.is_replicated(bucket) | settings.is_copy(bucket) | covered.holds(&named);
-        out.deny(is_used & !is_safe, bucket, (), || {
+        out.deny(is_used & !is_safe & !is_for_logs, bucket, (), || {
             "bucket holds data of production, and nothing replicates it to another region".to_owned()
         })
         .help(|| {

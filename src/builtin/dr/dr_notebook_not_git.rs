@@ -1,5 +1,7 @@
 //! Code that stands in a workspace and nowhere else.
 
+use std::collections::BTreeSet;
+
 use crate::{
     builtin::shared::production,
     estate::{Cell, Row, Rows},
@@ -108,7 +110,7 @@ fn task(it: Res<'_>, task: &View<'_>, has_git: Tri, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let code: Vec<(&str, &Row)> =
         cx.of(CODE).filter_map(|row| Some((bare(row.text("path")?), row))).collect();
-    let files: std::collections::BTreeSet<&str> = code.iter().map(|(path, _)| *path).collect();
+    let files: BTreeSet<&str> = code.iter().map(|(path, _)| *path).collect();
     let trees: Vec<&str> =
         code.iter().filter(|(_, row)| row.tri("all") == Tri::Yes).map(|(path, _)| *path).collect();
     let hidden = cx.of(CODE).any(|row| matches!(row.cell("path"), Cell::Unknown(_)))

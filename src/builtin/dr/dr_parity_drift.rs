@@ -86,9 +86,12 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         }
     }
     for it in cx.of("databricks_workspace_conf").filter(|it| it.deposed().is_none()) {
-        if let Some(settings) = protection(it) {
-            let name = "the workspace".to_owned();
-            add(rows, it, ("databricks_workspace_conf", name), "custom_config", settings, true);
+        for (key, value) in it.get("custom_config").members() {
+            let value = shown(&value).filter(|_| workspace_conf::is_protecting(key));
+            if let Some(value) = value {
+                let name = ("databricks_workspace_conf", key.to_owned());
+                add(rows, it, name, "custom_config", value, true);
+            }
         }
     }
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
@@ -175,14 +178,6 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
     is_known.then_some(())
 }
 
-/// The settings of a workspace that protect it, in one order.
-fn protection(it: Res<'_>) -> Option<String> {
-    let members = it.get("custom_config").members().into_iter();
-    let own = members.filter(|(key, _)| workspace_conf::is_protecting(key));
-    let lines = own.map(|(key, value)| Some(format!("{key}={}", shown(&value)?)));
-    Some(lines.collect::<Option<Vec<_>>>()?.join("; "))
-}
-
 /// Who may do what, in one order.
 fn grants(it: Res<'_>) -> Option<String> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -221,6 +216,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 format!("{at} of {name} is not the same in both regions: {here} here, {there} in {place}")
             })
             .at(level)
+            .key(row.text("name").unwrap_or_default())
             .help(|| "fill both regions from one set of variables".to_owned())
             .related_at(*other, at, || "the same object in the other region".to_owned());
         }

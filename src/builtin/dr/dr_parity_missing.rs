@@ -1,6 +1,6 @@
 //! An object of the primary region that the standby lacks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -13,15 +13,16 @@ use crate::{
     facts::twins::IDENTITIES,
     graph::{Res, View},
     lint::{Check, EstateCx, Findings, PlanCx},
+    plan::Tri,
 };
 
 declare_rule! {
     /// ## What it does
     /// Finds objects of a region that the region which stands by for it lacks: jobs, warehouses, cluster policies,
-    /// pools, catalogs, schemas, external locations, secret scopes, models, system schemas, IP access lists and
-    /// grants. Two units are each other's twin where their names differ in a region or in a word such as `dr`
-    /// only. Objects are compared by name, regions and such words left out; a type of which the twin has
-    /// none is left out as well.
+    /// pools, catalogs, schemas, external locations, secret scopes, models, system schemas, IP access lists,
+    /// grants and keys of workspace settings. Two units are each other's twin where their names differ in a
+    /// region or in a word such as `dr` only. Objects are compared by name, regions and such words left out;
+    /// a type of which the twin has none is left out as well.
     ///
     /// ## Why is this bad?
     /// What is not in the standby's plan has to be rebuilt by hand, during the outage.
@@ -60,6 +61,7 @@ declare_rule! {
             "databricks_secret_scope",
             "databricks_sql_endpoint",
             "databricks_system_schema",
+            "databricks_workspace_conf",
         ],
         since: "0.1.0",
         params: [
@@ -70,7 +72,9 @@ declare_rule! {
     }
 }
 
-/// An object. Cells: `type`, `name`, `place`.
+/// Settings of a workspace, of which each key counts by itself.
+const CONF: &str = "databricks_workspace_conf";
+/// An object. Cells: `type`, `name` (unset where it is not known), `address` (in its module), `place`.
 const OBJECT: &str = "object-of-two";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -79,6 +83,11 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
             let name = parts.iter().map(|part| known(&it.get(part))).collect::<Option<Vec<_>>>();
             add(rows, it, type_, name.map(|parts| parts.join(".")));
+        }
+    }
+    for it in cx.of(CONF).filter(|it| it.deposed().is_none()) {
+        for (key, _) in it.get("custom_config").members() {
+            add(rows, it, CONF, Some(key.to_owned()));
         }
     }
     for it in cx.of("databricks_grants") {
@@ -92,12 +101,13 @@ fn known(view: &View<'_>) -> Option<String> {
     view.text().filter(|_| !view.has_sensitive()).map(str::to_owned)
 }
 
-/// What has no name yet is known by its address.
 fn add(rows: &mut Rows, it: Res<'_>, type_: &'static str, name: Option<String>) {
+    let key = it.key().map(ToString::to_string).unwrap_or_default();
     let row = rows
         .add(OBJECT, it)
         .with("type", Cell::Known(type_.to_owned()))
-        .with("name", Cell::Known(name.unwrap_or_else(|| it.address().to_owned())));
+        .with("name", name.map_or(Cell::Unset, Cell::Known))
+        .with("address", Cell::Known(format!("{}{key}", it.name())));
     twins::put(row, it);
 }
 
@@ -105,26 +115,77 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let ignored = ignored(cx);
     let pairs = Twins::of(cx).pairs(cx.of(OBJECT));
     for pair in pairs.iter().filter(|pair| pair.has_direction) {
-        let theirs = all(&pair.standby);
-        let types: BTreeSet<&str> =
-            pair.standby.iter().filter_map(|row| row.text("type")).collect();
+        let theirs = Theirs::of(&pair.standby);
         for row in &pair.primary {
-            let (Some(type_), Some(name)) = (row.text("type"), row.text("name")) else { continue };
-            let is_there = theirs.contains(&(type_, twins::common_name(name)));
-            if is_there || !types.contains(type_) || ignored.is_match(name) || cx.may_lack(type_) {
+            let Some(type_) = row.text("type").filter(|type_| !cx.may_lack(type_)) else {
+                continue;
+            };
+            let name = row.text("name").unwrap_or(&row.address);
+            if ignored.is_match(name) {
                 continue;
             }
-            out.deny(pair.sure, *row, (), || format!("{name} is missing from {}", place(pair)))
-                .help(|| {
-                    "make both regions with one module, or list the name under `ignore`".to_owned()
-                });
+            out.deny(pair.sure & theirs.lacks(type_, row), *row, (), || {
+                format!("{name} is missing from {}", place(pair))
+            })
+            .key(name)
+            .help(|| {
+                "make both regions with one module, or list the name under `ignore`".to_owned()
+            });
         }
     }
 }
 
-fn all<'a>(rows: &[&'a Row]) -> BTreeSet<(&'a str, String)> {
-    let of = |row: &&'a Row| Some((row.text("type")?, twins::common_name(row.text("name")?)));
-    rows.iter().filter_map(of).collect()
+/// What the standby has, by type.
+struct Theirs<'a> {
+    types: BTreeSet<&'a str>,
+    names: BTreeSet<(&'a str, String)>,
+    addresses: BTreeSet<(&'a str, String)>,
+    /// Types of which it has objects without a known name, and how these are addressed.
+    unnamed: BTreeMap<&'a str, BTreeSet<String>>,
+}
+
+impl<'a> Theirs<'a> {
+    fn of(rows: &[&'a Row]) -> Theirs<'a> {
+        let mut theirs = Theirs {
+            types: BTreeSet::new(),
+            names: BTreeSet::new(),
+            addresses: BTreeSet::new(),
+            unnamed: BTreeMap::new(),
+        };
+        for row in rows {
+            let Some(type_) = row.text("type") else { continue };
+            let address = address(row);
+            theirs.types.insert(type_);
+            theirs.addresses.insert((type_, address.clone()));
+            match twins::name_of(row) {
+                Some(name) => drop(theirs.names.insert((type_, name))),
+                None => drop(theirs.unnamed.entry(type_).or_default().insert(address)),
+            }
+        }
+        theirs
+    }
+
+    /// Whether an object is not among them. What has no name yet is known by its address, and may be any
+    /// other.
+    fn lacks(&self, type_: &'a str, row: &Row) -> Tri {
+        if !self.types.contains(type_) {
+            return Tri::No;
+        }
+        let unnamed = self.unnamed.get(type_);
+        match twins::name_of(row).map(|name| (type_, name)) {
+            Some(name) if self.names.contains(&name) => Tri::No,
+            Some(_) => match unnamed {
+                Some(addresses) if addresses.contains(&address(row)) => Tri::No,
+                Some(_) => Tri::Maybe,
+                None => Tri::Yes,
+            },
+            None => Tri::from(!self.addresses.contains(&(type_, address(row)))) & Tri::Maybe,
+        }
+    }
+}
+
+fn address(row: &Row) -> String {
+    twins::common_name(row.text("address").unwrap_or_default())
 }
 
 /// Where the standby's objects are.

@@ -1,5 +1,7 @@
 //! Replication that stays in the region.
 
+use std::collections::BTreeMap;
+
 use crate::{
     builtin::shared::replication::{self, Settings},
     estate::{Cell, Row, Rows},
@@ -46,30 +48,45 @@ declare_rule! {
     }
 }
 
-/// A bucket that its tags say is for logs.
+/// A bucket that its tags say is for logs. Cell: `sure`, an answer.
 const FOR_LOGS: &str = "bucket-for-logs";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     replication::collect(cx, rows);
     for it in cx.of("aws_s3_bucket") {
-        let tags = ["tags", "tags_all"].into_iter().flat_map(|name| it.get(name).members());
-        if tags.into_iter().any(|(_, value)| value.text().is_some_and(names_logs)) {
-            rows.add(FOR_LOGS, it);
+        let tags = ["tags", "tags_all"].map(|name| it.get(name));
+        let values = tags.iter().flat_map(|tags| tags.members());
+        let by_value = values.map(|(_, value)| value.test_text(names_logs));
+        let is_hidden = tags.iter().any(|tags| tags.is_set() == Tri::Maybe);
+        let is_for_logs = Tri::any(by_value) | (Tri::from(is_hidden) & Tri::Maybe);
+        if is_for_logs != Tri::No {
+            rows.add(FOR_LOGS, it).with("sure", is_for_logs);
         }
     }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let settings = Settings::of(cx);
+    let place = |row: &'_ Row| (row.unit.clone(), row.address.clone());
+    let by_tag: BTreeMap<(String, String), Tri> =
+        cx.of(FOR_LOGS).map(|row| (place(row), row.tri("sure"))).collect();
+    let is_for_logs = |bucket: &Row| {
+        let by_name = match bucket.cell("name") {
+            Cell::Known(name) => Tri::from(names_logs(name)),
+            Cell::Unknown(_) => Tri::Maybe,
+            _ => Tri::No,
+        };
+        by_name | by_tag.get(&place(bucket)).copied().unwrap_or(Tri::No)
+    };
     for rule in settings.each_rule(cx) {
         let (from, to) = (settings.bucket(rule, "from"), settings.bucket(rule, "to"));
-        let is_for_logs = [from, to].into_iter().flatten().any(|bucket| is_for_logs(cx, bucket));
+        let is_for_logs = Tri::any([from, to].into_iter().flatten().map(&is_for_logs));
         let ours = from.and_then(|bucket| bucket.text("region")).or(rule.text("region"));
         let theirs = to.and_then(|bucket| bucket.text("region"));
-        let (Some(ours), Some(theirs), false) = (ours, theirs, is_for_logs) else { continue };
+        let (Some(ours), Some(theirs)) = (ours, theirs) else { continue };
         let at = replication::at(rule, "destination.bucket", "destination.bucket");
         let draft = out
-            .deny(rule.tri("on") & Tri::from(ours == theirs), rule, at, || {
+            .deny(rule.tri("on") & Tri::from(ours == theirs) & !is_for_logs, rule, at, || {
                 format!("replicates into {theirs}, the region in which the source lies")
             })
             .key(rule.cell("to").named().unwrap_or_default())
@@ -78,9 +95,4 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             draft.related(to, || format!("the destination, in {theirs}"));
         }
     }
-}
-
-fn is_for_logs(cx: &EstateCx<'_>, bucket: &Row) -> bool {
-    let by_name = matches!(bucket.cell("name"), Cell::Known(name) if names_logs(name));
-    by_name || cx.of(FOR_LOGS).any(|row| row.is(bucket))
 }

@@ -95,7 +95,7 @@ fn taken_away(
     // The old object is destroyed last, and with it what the new one set.
     let is_last = actions.delete && (actions.create_first || !actions.create);
     let is_lost = if is_last { Tri::Yes } else { lacks(it, key) };
-    let other = cx.of(TYPE).find(|other| other.id != it.id && lacks(*other, key) == Tri::No);
+    let other = cx.of(TYPE).find(|other| sets_it_instead(*other, it, key));
     let is_settled = if other.is_some() || cx.may_lack(TYPE) { Tri::Maybe } else { Tri::Yes };
     let draft = out
         .deny(protects & is_lost & is_settled, it, before, || {
@@ -126,6 +126,16 @@ fn for_a_moment(it: Res<'_>, key: &str, before: &View<'_>, protects: Tri, out: &
     .at(Severity::Warning)
     .key(key)
     .help(|| "change the resource in place".to_owned());
+}
+
+/// Whether another resource sets a key of the same workspace. Of what is gone from the configuration nobody
+/// knows the provider: then it is one that this run creates.
+fn sets_it_instead(other: Res<'_>, it: Res<'_>, key: &str) -> bool {
+    let is_of_workspace = match (it.block(), other.block()) {
+        (Some(ours), Some(theirs)) => ours.provider_key == theirs.provider_key,
+        _ => other.is_created(),
+    };
+    other.id != it.id && is_of_workspace && lacks(other, key) == Tri::No
 }
 
 /// Whether the settings after the apply lack a key.

@@ -1,5 +1,7 @@
 //! IP access lists of a workspace that does not look at them.
 
+use std::collections::BTreeMap;
+
 use crate::{
     builtin::shared::{
         ip_access_lists::{self, TYPE},
@@ -94,7 +96,8 @@ fn switches_on(conf: Res<'_>) -> bool {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let workspaces = Workspaces::of(cx, &[workspace_conf::KIND, ip_access_lists::KIND]);
     let confs = workspaces.group(states::without_repeated(cx.of(workspace_conf::KIND)));
-    let news: Vec<&Row> = cx.of(NEW).collect();
+    let news: BTreeMap<(&str, &str), &Row> =
+        cx.of(NEW).map(|row| ((row.unit.as_str(), row.address.as_str()), row)).collect();
     for (at, lists) in workspaces.group(states::without_repeated(cx.of(ip_access_lists::KIND))) {
         let own = confs.get(&at).map(Vec::as_slice).unwrap_or_default();
         let switches: Vec<(&Row, Tri)> = own
@@ -120,7 +123,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 draft =
                     draft.related_at(*conf, "custom_config", || format!("sets {IP_ACCESS_LISTS}"));
             }
-            let new = news.iter().find(|row| row.is(list));
+            let new = news.get(&(list.unit.as_str(), list.address.as_str()));
             for (conf, on) in switches.iter().filter(|(conf, _)| conf.unit == list.unit) {
                 let is_early = new.map_or(Tri::No, |new| !waits(new, conf));
                 out.deny(enabled & *on & is_early, list, "depends_on", || {

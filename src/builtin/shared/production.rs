@@ -4,11 +4,15 @@
 use crate::{
     facts::environments::{is_environment, names_production},
     graph::Res,
+    plan::Tri,
 };
 
 /// Whether an instance looks like production: by its own name, its tags, the variables of its plan that name
 /// the environment, or where its plan lies. What says otherwise outright, a tag or a variable, wins.
 pub fn looks_like_it(it: Res<'_>) -> bool {
+    if has_hidden_tags(it) {
+        return false;
+    }
     let said = tag(it).or_else(|| variable(it));
     if let Some(said) = said {
         return names_production(&said);
@@ -19,9 +23,15 @@ pub fn looks_like_it(it: Res<'_>) -> bool {
         || names_production(&plan.path)
 }
 
-/// Whether a tag or a variable calls an instance's environment by another name than production.
+/// Whether a tag or a variable calls an instance's environment by another name than production, or may.
 pub fn is_said_not_to_be(it: Res<'_>) -> bool {
-    tag(it).or_else(|| variable(it)).is_some_and(|said| !names_production(&said))
+    has_hidden_tags(it)
+        || tag(it).or_else(|| variable(it)).is_some_and(|said| !names_production(&said))
+}
+
+/// Whether tags are set that nobody knows yet: they may say anything.
+fn has_hidden_tags(it: Res<'_>) -> bool {
+    TAGS.iter().any(|name| it.get(name).is_set() == Tri::Maybe)
 }
 
 /// Arguments that hold the name of an object.

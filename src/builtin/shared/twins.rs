@@ -155,8 +155,8 @@ pub struct Twins {
     named: Vec<(String, String)>,
     /// The side to which the buckets of another are replicated, by the first word of its name.
     copied: BTreeSet<(String, Side)>,
-    /// Sides with jobs that run, and those whose jobs are all paused.
-    running: BTreeMap<(String, Side), bool>,
+    /// Sides that have jobs, and whether any of them runs.
+    running: BTreeMap<(String, Side), Tri>,
 }
 
 impl Twins {
@@ -169,8 +169,8 @@ impl Twins {
             running: BTreeMap::new(),
         };
         for row in cx.of(JOB) {
-            let runs = twins.running.entry(twins.site(row)).or_default();
-            *runs |= row.tri("runs") != Tri::No;
+            let runs = twins.running.entry(twins.site(row)).or_insert(Tri::No);
+            *runs = *runs | row.tri("runs");
         }
         let buckets = Joined::themselves(cx.of(BUCKET));
         for rule in cx.of(replication::RULE) {
@@ -242,7 +242,8 @@ impl Twins {
         let by_word = Which::of(a.words > b.words, b.words > a.words);
         let running = |side: &Side| self.running.get(&(site.to_owned(), side.clone())).copied();
         let by_jobs = match (running(a), running(b)) {
-            (Some(ours), Some(theirs)) => Which::of(!ours, !theirs),
+            (Some(Tri::No), Some(Tri::Yes)) => Some(Which::First),
+            (Some(Tri::Yes), Some(Tri::No)) => Some(Which::Second),
             _ => None,
         };
         let copied = |side: &Side| self.copied.contains(&(site.to_owned(), side.clone()));
@@ -300,8 +301,10 @@ mod tests {
         twins.copied.insert(site(&b));
         assert_eq!(twins.standby("prod", &a, &b), Some((Which::Second, Tri::Maybe)));
         assert_eq!(twins.standby("staging", &a, &b), None);
-        twins.running = BTreeMap::from([(site(&a), false), (site(&b), true)]);
+        twins.running = BTreeMap::from([(site(&a), Tri::No), (site(&b), Tri::Yes)]);
         assert_eq!(twins.standby("prod", &a, &b), Some((Which::First, Tri::Yes)));
+        twins.running.insert(site(&b), Tri::Maybe);
+        assert_eq!(twins.standby("prod", &a, &b), Some((Which::Second, Tri::Maybe)));
         let named = read("prod-eu-west-1-dr").side;
         assert_eq!(twins.standby("prod", &a, &named), Some((Which::Second, Tri::Yes)));
         let (a, b) = (read("dr-drill/prod").side, read("dr-drill/prod-dr").side);
