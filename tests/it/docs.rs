@@ -336,7 +336,7 @@ fn atlantis_takes_the_verdict() {
     let page = fs::read_to_string("docs/atlantis.md").unwrap();
     let step = page.lines().find_map(|line| line.trim().strip_prefix("- run: ")).unwrap();
     let failure = regex::Regex::new("([1-9][0-9]* failure|failures\": \\[)").unwrap();
-    let fixture = "fixtures/uc-metastore-region-mismatch";
+    let fixture = "fixtures/dns-privatelink-no-zone";
     let cases = [("bad", false), ("good", true), ("broken", false)];
     let errors = cases.into_iter().filter_map(|(case, passes)| {
         let repository = Repository::new();
