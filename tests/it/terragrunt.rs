@@ -43,11 +43,13 @@ fn report(dir: &TempDir, args: &[&str]) -> Value {
     Ran::of(&mut command).json()
 }
 
-/// Findings as `verdict unit address`.
+/// Findings as `verdict unit address`; without notes, that the endpoint of the workspace service admits
+/// no more than it has to.
 fn found(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     let text = |it: &Value, field: &str| it[field].as_str().unwrap().to_owned();
     findings
+        .filter(|it| it["severity"] != "note")
         .map(|it| ["verdict", "unit", "address"].map(|field| text(it, field)).join(" "))
         .collect()
 }
