@@ -48,11 +48,13 @@ fn report(dir: &TempDir, args: &[&str]) -> Value {
     Ran::of(&mut command).json()
 }
 
-/// Findings as `verdict unit address`.
+/// Findings as `verdict unit address`; without notes, that the endpoint of the workspace service admits
+/// no more than it has to.
 fn found(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     let text = |it: &Value, field: &str| it[field].as_str().unwrap().to_owned();
     findings
+        .filter(|it| it["severity"] != "note")
         .map(|it| ["verdict", "unit", "address"].map(|field| text(it, field)).join(" "))
         .collect()
 }
@@ -66,11 +68,10 @@ fn outputs_lead_to_the_objects_of_the_other_unit() {
     let dir = tree();
     let said = report(&dir, &["plans"]);
     assert_eq!(found(&said), [RELAY, DUB, IAD]);
-    assert_eq!(said["findings"][1]["related"][0]["unit"], "account");
-    assert_eq!(
-        said["findings"][1]["related"][0]["address"],
-        "databricks_metastore.this[\"eu-central-1\"]"
-    );
+    let findings = said["findings"].as_array().unwrap();
+    let assignment = findings.iter().find(|it| it["unit"] == "dub/workspace").unwrap();
+    assert_eq!(assignment["related"][0]["unit"], "account");
+    assert_eq!(assignment["related"][0]["address"], "databricks_metastore.this[\"eu-central-1\"]");
     let blind = report(&dir, &["plans", "--source-root", "none"]);
     assert_eq!(found(&blind), [""; 0], "a mock is no evidence");
 }
