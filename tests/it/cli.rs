@@ -618,7 +618,8 @@ fn flags_can_be_switched_by_variables() {
         let mut command = bricklint();
         command.env("BRICKLINT_POSSIBLE", value).env("BRICKLINT_OUTPUT", "json");
         let ran = Ran::of(command.args(["check", "--no-config", UNKNOWN]));
-        !ran.json()["findings"].as_array().unwrap().is_empty()
+        let report = ran.json();
+        report["findings"].as_array().unwrap().iter().any(|it| it["verdict"] == "possible")
     };
     for value in ["1", "true", "yes", "on"] {
         assert!(possible(value), "{value}");

@@ -964,13 +964,33 @@ fn elsewhere(place: &Value, module: &str) -> Option<String> {
     (!path.starts_with(module)).then(|| format!("{address} stands in {path}, not in {module}"))
 }
 
+/// Whether the configuration in the plan of a place has its block.
+fn is_configured(dir: &Path, place: &Value) -> bool {
+    let unit = text(place, "unit");
+    let paths =
+        [dir.join(unit).join("plan.json"), dir.join("plans").join(unit).join("tfplan.json")];
+    let plan = read_json(paths.iter().find(|path| path.is_file()).unwrap());
+    let keys = regex::Regex::new(r"\[[^\]]*\]").unwrap();
+    let address = keys.replace_all(text(place, "address"), "").into_owned();
+    let mut module = &plan["configuration"]["root_module"];
+    let mut rest = address.as_str();
+    while let Some((call, inner)) =
+        rest.strip_prefix("module.").and_then(|rest| rest.split_once('.'))
+    {
+        (module, rest) = (&module["module_calls"][call]["module"], inner);
+    }
+    let blocks = module["resources"].as_array();
+    blocks.is_some_and(|blocks| blocks.iter().any(|block| block["address"] == rest))
+}
+
 /// What is wrong with where a place stands: the text there has to be its attribute or its block, in
 /// the block of its address.
 fn wrong(dir: &Path, place: &Value) -> Option<String> {
     let (address, source) = (text(place, "address"), &place["source"]);
     if source.is_null() {
-        // What is destroyed may be gone from the source; the plan as a whole has no line.
-        let is_gone = place["actions"] == json!(["delete"]) || address.is_empty();
+        // What the plan's configuration lacks is gone from the source as well; the plan as a whole has
+        // no line.
+        let is_gone = address.is_empty() || !is_configured(dir, place);
         return (!is_gone).then(|| format!("{address} stands nowhere"));
     }
     let at = |key: &str| usize::try_from(source[key].as_u64().unwrap()).unwrap();

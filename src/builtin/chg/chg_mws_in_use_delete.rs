@@ -78,7 +78,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             })
             .help(|| help(gone));
         for user in users {
-            let label = || "uses it, and stays".to_owned();
+            let label = || match user.row.actions.delete && !user.row.actions.create {
+                true => "uses it, and may be destroyed only after it".to_owned(),
+                false => "uses it, and stays".to_owned(),
+            };
             draft =
                 draft.related_at(user.row, user.row.text("attribute").unwrap_or_default(), label);
         }
