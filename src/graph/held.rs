@@ -22,11 +22,13 @@ use super::{
 /// What providers spell differently than the author did, put in the place of null, or keep as it was:
 /// type and argument.
 const NORMALISED: &[(&str, &str)] = &[
+    ("aws_instance", "user_data"),
     ("aws_route53_record", "name"),
     ("aws_route53_zone", "name"),
     ("aws_security_group", "ingress"),
     ("aws_vpc_endpoint", "vpc_endpoint_type"),
     ("databricks_mws_workspaces", "is_no_public_ip_enabled"),
+    ("databricks_mws_workspaces", "pricing_tier"),
 ];
 
 #[derive(Debug, Default)]
