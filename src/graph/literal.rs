@@ -1,5 +1,7 @@
 //! Values that stand in the configuration itself, where everybody who reads the code sees them.
 
+use std::collections::BTreeSet;
+
 use crate::plan::{ConfigResource, ConfigVariable, Step, Value, steps};
 
 use super::{Expr, Graph, ProviderBlock, View, view::Written};
@@ -68,6 +70,32 @@ impl Graph {
     ) -> Vec<&'a str> {
         let argument = self.value(&block.arguments).and_then(|all| all.get(name));
         argument.map(|it| Expr::of(it).references()).unwrap_or_default()
+    }
+
+    /// The root variables that a reference inside a module leads to, through the arguments of its calls.
+    pub fn root_variables<'a>(&'a self, module: usize, reference: &'a str) -> BTreeSet<&'a str> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![(module, reference)];
+        while let Some((at, reference)) = open.pop() {
+            if !seen.insert((at, reference)) {
+                continue;
+            }
+            let path = steps(reference);
+            let [Step::Name(first), Step::Name(name), ..] = path.as_slice() else { continue };
+            let Some(config) = self.plan.config.modules.get(at).filter(|_| first == "var") else {
+                continue;
+            };
+            match &config.call {
+                None => found.extend(config.variables.get_key_value(name).map(|(key, _)| &**key)),
+                Some(call) => {
+                    let argument = self.value(&call.arguments).and_then(|all| all.get(name));
+                    let references = argument.map(|it| Expr::of(it).references());
+                    open.extend(references.into_iter().flatten().map(|it| (call.parent, it)));
+                }
+            }
+        }
+        found
     }
 
     /// The default of a variable, where it has one that is not null.

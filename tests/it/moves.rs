@@ -83,6 +83,13 @@ fn the_order_of_resources_changes_no_fingerprint() {
 
 #[test]
 fn the_order_of_blocks_changes_no_fingerprint() {
+    // What one rule finds is the order itself: that a block goes in at the front of a list of which
+    // Terraform compares the positions. Reversed, it goes in at the end, which moves no other.
+    let is_of_order = |it: &Finding| it.rule == "drift-mass-change";
+    let same = |mut before: Outcome, mut after: Outcome| {
+        [&mut before, &mut after].map(|it| it.findings.retain(|it| !is_of_order(it)));
+        same(before, after)
+    };
     assert!(hold(reverse_blocks, same) > 200);
 }
 
@@ -134,7 +141,8 @@ fn members_mut<'v>(value: &'v mut Value, key: &str) -> impl Iterator<Item = &'v 
 /// everything, says what moved, and written again follows.
 #[test]
 fn a_baseline_follows_moved_blocks() {
-    let seen = hold(wrap, |before, after| {
+    let seen = hold(wrap, |mut before, mut after| {
+        [&mut before, &mut after].map(|it| it.findings.retain(can_move));
         let old = Baseline::of("b.json", before.findings.iter().map(Entry::of));
         let by = |baseline: Baseline| Entries {
             comments: Comments::default(),
@@ -162,6 +170,15 @@ fn a_baseline_follows_moved_blocks() {
     assert!(seen > 150, "{seen}");
 }
 
+/// No `moved` block can name a data source, nor a variable of a module; those of the root stay, with
+/// their defaults, as its outputs and provider blocks do.
+fn can_move(it: &Finding) -> bool {
+    let address = it.place.address.as_str();
+    let of_modules = address.starts_with("module.");
+    !address.starts_with("data.")
+        && !(of_modules && (address.contains(".data.") || address.contains(".var.")))
+}
+
 /// What is not accepted, and what accepts nothing.
 fn complaints(outcome: &Outcome) -> Vec<String> {
     let new = outcome.findings.iter().map(|it| {
@@ -177,7 +194,7 @@ fn wrap(plan: &mut Value) -> bool {
     if plan["complete"] == false {
         return false;
     }
-    let root = plan["configuration"]["root_module"].take();
+    let mut root = plan["configuration"]["root_module"].take();
     let providers = plan["configuration"]["provider_config"].to_string();
     let own = |kind: &str| {
         let blocks = root["resources"].as_array().into_iter().flatten();
@@ -214,8 +231,13 @@ fn wrap(plan: &mut Value) -> bool {
             (it, json!({ "expression": expression, "sensitive": sensitive }))
         })
         .collect();
+    let declared = root["variables"].clone();
+    // What is handed over needs no default.
+    members_mut(&mut root, "variables").for_each(|it| {
+        it.as_object_mut().unwrap().remove("default");
+    });
     plan["configuration"]["root_module"] = json!({
-        "variables": root["variables"],
+        "variables": declared,
         "outputs": outputs,
         "module_calls": {
             "core": { "source": "./core", "expressions": variables, "module": root }

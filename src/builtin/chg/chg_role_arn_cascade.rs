@@ -90,7 +90,10 @@ const WORKSPACE: &str = "databricks_mws_workspaces";
 /// The workspaces and deliveries of logs of the plan that use it.
 fn users(it: Res<'_>) -> Vec<Res<'_>> {
     let all = it.dependents().ids.into_iter().map(|id| it.scope().res(id));
-    all.filter(|res| [WORKSPACE, "databricks_mws_log_delivery"].contains(&res.type_())).collect()
+    let users = all.filter(|it| [WORKSPACE, "databricks_mws_log_delivery"].contains(&it.type_()));
+    let mut users: Vec<Res<'_>> = users.collect();
+    users.sort_by(|a, b| a.address().cmp(b.address()));
+    users
 }
 
 fn level(users: &[Res<'_>]) -> Severity {

@@ -59,10 +59,9 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for (kind, path, expression, zone) in QUARTZ {
         for it in cx.of(kind) {
-            for (index, block) in blocks(it.root(), path).into_iter().enumerate() {
-                let key = format!("{path}\0{index}");
-                judge_expression(&block.member(*expression), &key, out);
-                judge_zone(&block.member(*zone), &key, out);
+            for block in blocks(it.root(), path) {
+                judge_expression(&block.member(*expression), out);
+                judge_zone(&block.member(*zone), out);
             }
         }
     }
@@ -80,27 +79,27 @@ fn is_list(at: &View<'_>) -> bool {
     at.known().is_some_and(|value| value.is_array())
 }
 
-fn judge_expression(at: &View<'_>, key: &str, out: &mut Findings<'_>) {
+fn judge_expression(at: &View<'_>, out: &mut Findings<'_>) {
     at.note_unknown();
     let Some(problem) = at.text().map(quartz::problem) else { return };
     out.deny(Tri::from(problem.is_some()), at.res(), at, || {
         format!("the cron expression {} {}", at.show(), problem.unwrap_or_default())
     })
-    .key(key)
+    .key(&at.show())
     .help(|| {
         "write seconds, minutes, hours, day of month, month, day of week, with `?` for one of the days"
             .to_owned()
     });
 }
 
-fn judge_zone(at: &View<'_>, key: &str, out: &mut Findings<'_>) {
+fn judge_zone(at: &View<'_>, out: &mut Findings<'_>) {
     at.note_unknown();
     let Some(name) = at.text() else { return };
     out.deny(quartz::is_no_zone(name), at.res(), at, || {
         format!("the time zone is {}, which is none", at.show())
     })
     .at(Severity::Warning)
-    .key(key)
+    .key(&at.show())
     .help(|| match quartz::closest_zone(name).filter(|_| !at.has_sensitive()) {
         Some(zone) => format!("did you mean {zone}?"),
         None => "give the name of a zone such as Europe/Berlin, or UTC".to_owned(),

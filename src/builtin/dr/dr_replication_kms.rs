@@ -73,19 +73,17 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 .to_owned()
         };
         let selection = "source_selection_criteria";
-        out.deny(is_kms & !selects, rule, replication::at(rule, selection, selection), || {
-            said("does not select its objects")
-        })
-        .key(target(rule))
-        .help(help);
+        let at = replication::at(rule, selection, selection);
+        let draft = out.deny(is_kms & !selects, rule, at, || said("does not select its objects"));
+        replication::keyed(draft.help(help), &settings, rule, "to");
         let at = replication::at(
             rule,
             "destination.encryption_configuration",
             "destination.replica_kms_key_id",
         );
-        out.deny(is_kms & selects & !encrypts, rule, at, || said("has no key for the copies"))
-            .key(target(rule))
-            .help(help);
+        let draft =
+            out.deny(is_kms & selects & !encrypts, rule, at, || said("has no key for the copies"));
+        replication::keyed(draft.help(help), &settings, rule, "to");
         wrong_region(&settings, rule, out);
     }
 }
@@ -98,7 +96,7 @@ fn wrong_region(settings: &Settings<'_>, rule: &Row, out: &mut Findings<'_>) {
         "destination.encryption_configuration.replica_kms_key_id",
         "destination.replica_kms_key_id",
     );
-    out.deny(
+    let draft = out.deny(
         rule.tri("on") & Tri::from(regions::differ(key, bucket) == Tri::Yes),
         rule,
         at,
@@ -109,14 +107,9 @@ fn wrong_region(settings: &Settings<'_>, rule: &Row, out: &mut Findings<'_>) {
                 regions::shown(bucket)
             )
         },
-    )
-    .at(Severity::Error)
-    .key(target(rule))
-    .help(|| format!("use a key in {}", regions::shown(bucket)))
-    .related(to, || format!("the destination, in {}", regions::shown(bucket)));
-}
-
-/// What tells rules of one replication apart.
-fn target(rule: &Row) -> &str {
-    rule.cell("to").named().unwrap_or_default()
+    );
+    replication::keyed(draft, settings, rule, "to")
+        .at(Severity::Error)
+        .help(|| format!("use a key in {}", regions::shown(bucket)))
+        .related(to, || format!("the destination, in {}", regions::shown(bucket)));
 }

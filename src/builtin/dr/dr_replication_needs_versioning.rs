@@ -91,10 +91,10 @@ fn judge_end(
         .deny(sure & !versioned.is_on, rule, at, || {
             format!("replication, but its {end} {name} is not versioned")
         })
-        .key(&name)
         .help(|| {
             "switch versioning on for the source and the destination, and depend on both".to_owned()
         });
+    let draft = replication::keyed(draft, settings, rule, cell);
     if let Some(by) = versioned.by {
         draft.related(by, || format!("versioning of the {end}"));
     }

@@ -89,8 +89,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .deny(rule.tri("on") & Tri::from(ours == theirs) & !is_for_logs, rule, at, || {
                 format!("replicates into {theirs}, the region in which the source lies")
             })
-            .key(rule.cell("to").named().unwrap_or_default())
             .help(|| "make the destination in another region".to_owned());
+        let draft = replication::keyed(draft, &settings, rule, "to");
         if let Some(to) = to {
             draft.related(to, || format!("the destination, in {theirs}"));
         }

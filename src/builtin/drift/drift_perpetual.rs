@@ -118,18 +118,17 @@ fn twice(it: Res<'_>, name: &'static str, (who, what): Named, out: &mut Findings
             }
         }
     }
-    for ((argument, _), blocks) in by_name.iter().filter(|(_, blocks)| blocks.len() > 1) {
+    for ((argument, key), blocks) in by_name.iter().filter(|(_, blocks)| blocks.len() > 1) {
         let at = blocks[1].member(*argument);
-        let levels: Vec<String> = blocks.iter().map(|block| block.member(what).show()).collect();
+        let names = blocks.iter().map(|block| block.member(*argument).show());
+        let name = names.min().unwrap_or_default();
+        let mut levels: Vec<String> =
+            blocks.iter().map(|block| block.member(what).show()).collect();
+        levels.sort();
         out.deny(Tri::Yes, it, &at, || {
-            format!(
-                "{} stands in {} blocks, with {}",
-                at.show(),
-                blocks.len(),
-                levels.join(" and ")
-            )
+            format!("{} stands in {} blocks, with {}", name, blocks.len(), levels.join(" and "))
         })
-        .key(at.text().unwrap_or_default())
+        .key(key)
         .help(|| format!("write one {name} for each principal"));
     }
 }

@@ -1,5 +1,7 @@
 //! A sleep that ends before IAM has spread what it waits for.
 
+use std::cmp::Reverse;
+
 use jiff::SignedDuration;
 
 use crate::{
@@ -70,7 +72,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 /// The sleep that most surely stands between.
 fn nearest<'a>(race: &Race<'a>) -> Option<Res<'a>> {
     let all = race.gap.sleeps.iter().copied();
-    all.max_by_key(|sleep| (is_between(race, *sleep), std::cmp::Reverse(sleep.id)))
+    all.max_by_key(|sleep| (is_between(race, *sleep), Reverse(sleep.address())))
 }
 
 fn is_between(race: &Race<'_>, sleep: Res<'_>) -> Tri {

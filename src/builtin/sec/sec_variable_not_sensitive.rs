@@ -10,7 +10,7 @@ use crate::{
     },
     facts::schema,
     lint::{Check, Findings, PlanCx, Subject},
-    plan::{Actions, ConfigModule, Tri, Value},
+    plan::{Actions, Tri, Value},
 };
 
 declare_rule! {
@@ -59,7 +59,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let plan = &cx.graph.plan;
     let Some(root) = plan.config.modules.first() else { return };
     let mut found = Vec::new();
-    let unprinted = write_only(cx, root);
+    let unprinted = write_only(cx);
     let open = root.variables.iter().filter(|(_, variable)| !variable.sensitive);
     for (name, _) in open.filter(|(name, _)| !unprinted.contains(name.as_str())) {
         let mut texts = Vec::new();
@@ -79,15 +79,18 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     leaks::report(found, out);
 }
 
-/// Variables that write-only arguments take: as a rule ephemeral ones, which plan JSON does not tell
-/// from others.
-fn write_only<'a>(cx: &'a PlanCx<'_>, root: &'a ConfigModule) -> BTreeSet<&'a str> {
+/// Root variables that write-only arguments take, in called modules too: as a rule ephemeral ones,
+/// which plan JSON does not tell from others.
+fn write_only<'a>(cx: &'a PlanCx<'_>) -> BTreeSet<&'a str> {
     let mut names = BTreeSet::new();
-    for block in &root.resources {
+    let modules = cx.graph.plan.config.modules.iter().enumerate();
+    for (module, block) in modules.flat_map(|(at, it)| it.resources.iter().map(move |it| (at, it)))
+    {
         let Some(schema) = schema::resource(&block.type_) else { continue };
         for (argument, _) in schema.attributes().filter(|(_, it)| it.write_only) {
-            let references = cx.graph.argument_references(block, argument);
-            names.extend(references.into_iter().filter_map(|it| it.strip_prefix("var.")));
+            for reference in cx.graph.argument_references(block, argument) {
+                names.extend(cx.graph.root_variables(module, reference));
+            }
         }
     }
     names

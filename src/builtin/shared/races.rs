@@ -75,7 +75,7 @@ pub fn run<'a>(cx: &PlanCx<'a>, waits: &Waits<'a>, of: Use, it: Res<'a>) -> Opti
     let tri = Tri::agree(objects.iter().map(|made| made.map_or(Tri::No, no_sleep)));
     let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
     let mut new: Vec<Res<'a>> = objects.into_iter().flatten().collect();
-    new.sort_by_key(|made| no_sleep(*made) == Tri::No);
+    new.sort_by_key(|made| (no_sleep(*made) == Tri::No, made.address()));
     let made = *new.first()?;
     let gap = waits.between(made, it);
     let no_sleep = if no_sleep(made) == Tri::No { Tri::No } else { sure & tri };

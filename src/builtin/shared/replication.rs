@@ -8,7 +8,7 @@ use crate::{
     aws::Arn,
     estate::{Cell, Joined, Named, Row, Rows},
     graph::{Cause, Res, Target, Val, View},
-    lint::{EstateCx, PlanCx},
+    lint::{Draft, EstateCx, PlanCx},
     plan::{ResId, Tri},
 };
 
@@ -314,6 +314,22 @@ impl<'a> Settings<'a> {
 pub fn at(rule: &Row, own: &str, inline: &str) -> String {
     let path = rule.text("path").unwrap_or_default();
     format!("{path}.{}", if rule.tri("inline") == Tri::Yes { inline } else { own })
+}
+
+/// Tells findings of a rule apart by the bucket that a cell names: by its address, which may move, where
+/// the rule's own plan has it.
+pub fn keyed<'f, 'a>(
+    draft: Draft<'f, 'a>,
+    settings: &Settings<'_>,
+    rule: &Row,
+    cell: &str,
+) -> Draft<'f, 'a> {
+    let name = rule.cell(cell).named().unwrap_or_default();
+    let is_it = |bucket: &&Row| bucket.unit == rule.unit && bucket.address == name;
+    match settings.bucket(rule, cell).filter(is_it) {
+        Some(bucket) => draft.key_of(bucket),
+        None => draft.key(name),
+    }
 }
 
 /// Whether a replication waits for a versioning of its own plan.

@@ -103,7 +103,7 @@ impl<'a> Waits<'a> {
                 continue;
             };
             let best = waits.entry(block).or_insert((pause, res));
-            if pause < best.0 {
+            if (pause, res.address()) < (best.0, best.1.address()) {
                 *best = (pause, res);
             }
         }
