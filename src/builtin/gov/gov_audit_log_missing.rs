@@ -112,7 +112,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         })
         .at(level)
         .help(|| {
-            "add a databricks_mws_log_delivery of AUDIT_LOGS, or databricks_system_schema access; if \
+            "add a databricks_mws_log_delivery of audit logs, or databricks_system_schema access; if \
              something else keeps them, set `external` of the rule"
                 .to_owned()
         });
