@@ -72,36 +72,62 @@ impl Graph {
         argument.map(|it| Expr::of(it).references()).unwrap_or_default()
     }
 
-    /// The root variables that a reference inside a module leads to, through the arguments of its calls.
-    pub fn root_variables<'a>(&'a self, module: usize, reference: &'a str) -> BTreeSet<&'a str> {
-        let mut found = BTreeSet::new();
-        let mut seen = BTreeSet::new();
-        let mut open = vec![(module, reference)];
+    /// What references of a module lead to, through the arguments of calls and the outputs of called
+    /// modules: each with the module in which it stands.
+    pub fn origins<'a>(
+        &'a self,
+        module: usize,
+        references: Vec<&'a str>,
+    ) -> BTreeSet<(usize, &'a str)> {
+        let mut open = located(module, references);
+        let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
         while let Some((at, reference)) = open.pop() {
             if !seen.insert((at, reference)) {
                 continue;
             }
-            let path = steps(reference);
-            let [Step::Name(first), Step::Name(name), ..] = path.as_slice() else { continue };
-            let Some(config) = self.plan.config.modules.get(at).filter(|_| first == "var") else {
-                continue;
-            };
-            match &config.call {
-                None => found.extend(config.variables.get_key_value(name).map(|(key, _)| &**key)),
-                Some(call) => {
-                    let argument = self.value(&call.arguments).and_then(|all| all.get(name));
-                    let references = argument.map(|it| Expr::of(it).references());
-                    open.extend(references.into_iter().flatten().map(|it| (call.parent, it)));
+            match self.origin(at, reference) {
+                Some((module, expression)) => open.extend(located(module, expression.references())),
+                None => {
+                    found.insert((at, reference));
                 }
             }
         }
         found
     }
 
+    /// The expression of another module that a reference stands for.
+    fn origin<'a>(&'a self, module: usize, reference: &str) -> Option<(usize, Expr<'a>)> {
+        let config = self.plan.config.modules.get(module)?;
+        let names = steps(reference);
+        let mut names = names.iter().filter_map(Step::name);
+        match (names.next()?, names.next()?) {
+            ("var", name) => {
+                let call = config.call.as_ref()?;
+                Some((call.parent, Expr::of(self.value(&call.arguments)?.get(name)?)))
+            }
+            ("module", name) => {
+                let child = *config.children.get(name)?;
+                let output = self.plan.config.modules.get(child)?.outputs.get(names.next()?)?;
+                Some((child, Expr::of(self.value(&output.expression)?)))
+            }
+            _ => None,
+        }
+    }
+
     /// The default of a variable, where it has one that is not null.
     pub fn default_of<'a>(&'a self, variable: &'a ConfigVariable) -> Option<Value<'a>> {
         self.value(variable.default.as_ref()?).filter(|value| !value.is_null())
     }
+}
+
+/// References with their module, without what only leads to another of them: `module.a` beside
+/// `module.a.id`.
+fn located(module: usize, references: Vec<&str>) -> Vec<(usize, &str)> {
+    let leads_on = |it: &str| {
+        let mut rests = references.iter().filter_map(|other| other.strip_prefix(it));
+        it.starts_with("module.") && rests.any(|rest| rest.starts_with(['.', '[']))
+    };
+    references.iter().filter(|it| !leads_on(it)).map(|it| (module, *it)).collect()
 }
 
 impl<'a> View<'a> {

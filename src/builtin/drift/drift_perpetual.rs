@@ -121,12 +121,12 @@ fn twice(it: Res<'_>, name: &'static str, (who, what): Named, out: &mut Findings
     for ((argument, key), blocks) in by_name.iter().filter(|(_, blocks)| blocks.len() > 1) {
         let at = blocks[1].member(*argument);
         let names = blocks.iter().map(|block| block.member(*argument).show());
-        let name = names.min().unwrap_or_default();
+        let shown = names.min().unwrap_or_default();
         let mut levels: Vec<String> =
             blocks.iter().map(|block| block.member(what).show()).collect();
         levels.sort();
         out.deny(Tri::Yes, it, &at, || {
-            format!("{} stands in {} blocks, with {}", name, blocks.len(), levels.join(" and "))
+            format!("{shown} stands in {} blocks, with {}", blocks.len(), levels.join(" and "))
         })
         .key(key)
         .help(|| format!("write one {name} for each principal"));

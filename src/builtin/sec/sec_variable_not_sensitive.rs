@@ -88,9 +88,9 @@ fn write_only<'a>(cx: &'a PlanCx<'_>) -> BTreeSet<&'a str> {
     {
         let Some(schema) = schema::resource(&block.type_) else { continue };
         for (argument, _) in schema.attributes().filter(|(_, it)| it.write_only) {
-            for reference in cx.graph.argument_references(block, argument) {
-                names.extend(cx.graph.root_variables(module, reference));
-            }
+            let references = cx.graph.argument_references(block, argument);
+            let of_root = cx.graph.origins(module, references).into_iter().filter(|it| it.0 == 0);
+            names.extend(of_root.filter_map(|(_, it)| it.strip_prefix("var.")));
         }
     }
     names

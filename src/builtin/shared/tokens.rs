@@ -214,11 +214,15 @@ fn has_some(value: Value<'_>) -> bool {
 }
 
 fn in_outputs(graph: &Graph, take: &mut Take<'_>) {
-    let Some(root) = graph.plan.config.modules.first() else { return };
-    let is_open = |name: &str| root.variables.get(name).is_some_and(|it| !it.sensitive);
+    let is_open = |(module, reference): (usize, &str)| {
+        let module = graph.plan.config.modules.get(module);
+        let name = reference.strip_prefix("var.");
+        let variable = module.zip(name).and_then(|(it, name)| it.variables.get(name));
+        variable.is_some_and(|it| !it.sensitive)
+    };
     for output in &graph.plan.outputs {
         let Some(references) = graph.output_references(&output.name) else { continue };
-        let is_made_here = references.iter().all(|it| it.strip_prefix("var.").is_some_and(is_open));
+        let is_made_here = graph.origins(0, references).into_iter().all(is_open);
         let values = graph.plan.output(output);
         let is_masked = values.sensitive.is_some_and(|mask| !mask.is_hollow());
         if let (Some(value), false, true) = (values.value, is_masked, is_made_here) {
