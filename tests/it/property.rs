@@ -31,7 +31,7 @@ use crate::{
 /// come first; of the others it is always the same choice, spread by a hash. `TRIES=1000 cargo test
 /// property` tries all of them.
 fn tries() -> usize {
-    const USUALLY: usize = 5;
+    const USUALLY: usize = 6;
     std::env::var("TRIES").ok().and_then(|tries| tries.parse().ok()).unwrap_or(USUALLY)
 }
 
