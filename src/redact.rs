@@ -7,7 +7,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
 
 /// What stands in an output in place of a secret.
@@ -16,6 +16,12 @@ pub const REPLACEMENT: &str = "(sensitive)";
 /// Shorter secrets are not searched for: `true` or `8443` occurs everywhere. Rules never
 /// interpolate them in the first place.
 pub const MIN_SECRET_CHARS: usize = 6;
+
+/// Bytes of a secret that are looked for first.
+const HEAD: usize = 4;
+
+/// More of them take a search that is slower and smaller: the fast one takes a kilobyte for each.
+const MANY_HEADS: usize = 2_000;
 
 /// Replaces what would act on a terminal or a log by a visible escape such as `\u{1b}`.
 ///
@@ -139,6 +145,8 @@ pub struct TooLarge;
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     search: Option<AhoCorasick>,
+    /// Finds where a secret may begin. It is small, so that it can be fast: most texts hold none.
+    heads: Option<AhoCorasick>,
     all: bool,
 }
 
@@ -161,12 +169,19 @@ impl Redactor {
             // Texts are short and every plan has its own secrets: building must be cheap.
             .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(&forms);
-        Ok(Redactor { search: Some(search.map_err(|_| TooLarge)?), all: false })
+        let heads: BTreeSet<&[u8]> =
+            forms.iter().map(|form| &form.as_bytes()[..HEAD.min(form.len())]).collect();
+        let kind = match heads.len() {
+            ..=MANY_HEADS => AhoCorasickKind::DFA,
+            _ => AhoCorasickKind::ContiguousNFA,
+        };
+        let heads = AhoCorasick::builder().kind(Some(kind)).build(heads).ok();
+        Ok(Redactor { search: Some(search.map_err(|_| TooLarge)?), heads, all: false })
     }
 
     /// Replaces every text as a whole: for a plan whose secrets could not be searched for.
     pub fn everything() -> Redactor {
-        Redactor { search: None, all: true }
+        Redactor { search: None, heads: None, all: true }
     }
 
     /// Whether there is anything to look for.
@@ -219,7 +234,12 @@ impl Redactor {
             return std::iter::once(0..text.len()).collect();
         }
         let Some(search) = &self.search else { return Vec::new() };
-        search.find_iter(text).map(|found| found.range()).collect()
+        let start = match &self.heads {
+            Some(heads) => heads.find(text).map(|head| head.start()),
+            None => Some(0),
+        };
+        let Some(start) = start else { return Vec::new() };
+        search.find_iter(Input::new(text).range(start..)).map(|found| found.range()).collect()
     }
 
     /// Bytes of the longest form of a secret: whoever searches a part of a text has to add as many

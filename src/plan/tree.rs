@@ -276,6 +276,19 @@ impl<'a> Value<'a> {
         matches!(self.node, Node::Object(_))
     }
 
+    /// Number of elements or members; none of a scalar.
+    pub fn len(self) -> usize {
+        match self.node {
+            Node::Array(span) | Node::Object(span) => span.len as usize,
+            _ => 0,
+        }
+    }
+
+    /// Nothing is in it: a scalar, or an empty container.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
     /// The member of that name, if this is an object that has it.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
         let Node::Object(span) = self.node else { return None };
