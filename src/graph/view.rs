@@ -78,8 +78,7 @@ impl Cause {
 pub struct Scope<'g> {
     /// The plan and its relations.
     pub graph: &'g Arc<Graph>,
-    /// The world.
-    pub side: Side,
+    side: Side,
     subjects: &'g [Cow<'static, str>],
     /// Rows are taken, for whichever rule: see [`Scope::taking_rows`].
     takes_rows: bool,
@@ -111,6 +110,17 @@ impl<'g> Scope<'g> {
     /// instance that was handed out last, whatever its type.
     pub fn taking_rows(self) -> Scope<'g> {
         Scope { takes_rows: true, ..self }
+    }
+
+    /// The world, for what is done alike in both.
+    pub(crate) fn world(&self) -> Side {
+        self.side
+    }
+
+    /// The world. Whoever asks may tell the two apart.
+    pub fn side(&self) -> Side {
+        self.note_difference();
+        self.side
     }
 
     /// Whether anything was read here that is, or may be, otherwise in the other world. What was

@@ -61,7 +61,7 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let suspects = cx.graph.once(|_| Suspects::of(cx));
-    let here = suspects.of_side(cx.side).iter().filter(|id| cx.holds(**id)).map(|id| cx.res(*id));
+    let here = suspects.of_side(cx.side()).iter().filter(|id| cx.holds(**id)).map(|id| cx.res(*id));
     let here: Vec<Res<'_>> = here.collect();
     if here.is_empty() {
         return;
