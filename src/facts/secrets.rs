@@ -463,7 +463,7 @@ pub static IDENTIFIER_FORMS: &[(&str, &str)] = &[
     (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$", "RFC 3339"),
     (r"^P(?:[0-9]+[YMWD])*(?:T(?:[0-9]+[HMS])+)?$|^(?:[0-9]+(?:ms|s|m|h|d|w))+$", "durations: ISO 8601, Go's time.ParseDuration"),
     (r"^AWS(?:CURRENT|PENDING|PREVIOUS)$", "staging labels: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html"),
-    (r"^[a-z][a-z0-9-]{1,30}![A-Za-z0-9/_+=.@-]+$", "secrets that a service manages: https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html, `rds!db-…`"),
+    (r"^(?:appflow|databrew|datasync|directconnect|ecs-sc|events|marketplace-deployment|opsworks-cm|pcs|rds|redshift|sqlworkbench)![A-Za-z0-9/_+=.@-]+$", "secrets that a service manages: https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html, `rds!db-…`"),
     (r"(?i)^(?:[HREP]S(?:256|384|512)|ES256K|EdDSA|dir|A(?:128|192|256)(?:GCM|KW|GCMKW|CBC-HS(?:256|384|512))|RSA(?:1_5|-OAEP(?:-256)?)|ECDH-ES)$", "RFC 7518"),
     (r"(?i)^(?:aes[-_]?(?:128|192|256)?(?:[-_](?:gcm|cbc|ctr))?|aws:kms(?::dsse)?|sha-?(?:1|224|256|384|512)|hmac[-_]?sha-?(?:1|256|512)|md5|bcrypt|argon2(?:id|i|d)?|pbkdf2(?:[-_]sha(?:1|256|512))?|scrypt|scram-sha-(?:256|512)|rsa[-_]?(?:2048|3072|4096)?|ed25519|ecdsa|ecc_nist_p(?:256|384|521)|symmetric_default|chacha20-poly1305|fernet)$", "names of algorithms: of AWS KMS, PostgreSQL, OpenSSL"),
 ];

@@ -69,7 +69,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for (name, _) in open.filter(|(name, _)| !unprinted.contains(name.as_str())) {
         let mut texts = Vec::new();
         if let Some(value) = plan.variable(name) {
-            secrets(value, names::promise(name), &mut texts);
+            secrets(value, names::promise(name), false, &mut texts);
         }
         let tri = texts.iter().fold(Tri::No, |tri, (_, is_one)| tri | *is_one);
         if tri != Tri::No {
@@ -110,18 +110,24 @@ fn write_only<'a>(cx: &'a PlanCx<'_>) -> BTreeSet<&'a str> {
 
 /// The secrets of a value, and whether they are: itself, where a name promises one, and what stands in
 /// it, where its key promises one or does not say that it is something else. A key may be one, too.
-fn secrets(value: Value<'_>, promise: Tri, out: &mut Vec<(String, Tri)>) {
+/// Where the name is that of a list or map around it (`is_around`), `secrets = ["etl"]` may list names.
+fn secrets(value: Value<'_>, promise: Tri, is_around: bool, out: &mut Vec<(String, Tri)>) {
     if let Some(text) = value.as_str().filter(|text| !credentials::is_uuid(text)) {
-        out.push((text.to_owned(), named_secrets::is_one(promise, text)));
+        let is_sure = Tri::from(!is_around || credentials::is_secret_like(text)) | Tri::Maybe;
+        out.push((text.to_owned(), named_secrets::is_one(promise, text) & is_sure));
     }
-    value.items().for_each(|item| secrets(item, promise, out));
+    value.items().for_each(|item| secrets(item, promise, true, out));
     for (key, item) in value.entries() {
         if promise != Tri::No {
             let tokens = credentials::tokens(key).into_iter();
             out.extend(tokens.map(|token| (token.to_owned(), Tri::Yes)));
         }
-        let is_else = credentials::identifies(key) || names::is_about_secrets(key);
-        let handed_on = if is_else { Tri::No } else { promise };
-        secrets(item, names::promise(key) | handed_on, out);
+        match names::promise(key) {
+            Tri::No if credentials::identifies(key) || names::is_about_secrets(key) => {
+                secrets(item, Tri::No, true, out);
+            }
+            Tri::No => secrets(item, promise, true, out),
+            own => secrets(item, own, false, out),
+        }
     }
 }

@@ -36,10 +36,11 @@ pub(crate) fn is_clear(text: &str) -> bool {
 /// like one open, and lets one that is like words pass; so does a name that does, of the latter.
 pub(crate) fn is_one(promise: Tri, text: &str) -> Tri {
     match (promise, look(text)) {
-        (Tri::No, _) | (_, Tri::No) | (Tri::Maybe, Tri::Maybe) => Tri::No,
+        (Tri::No, _) | (_, Tri::No) => Tri::No,
         _ if !credentials::tokens(text).is_empty() => Tri::Yes,
         (Tri::Yes, look) => look,
-        (Tri::Maybe, Tri::Yes) => Tri::Maybe,
+        (Tri::Maybe, _) if credentials::is_secret_like(text) => Tri::Maybe,
+        (Tri::Maybe, _) => Tri::No,
     }
 }
 
@@ -81,8 +82,8 @@ pub(crate) fn is_pointer(text: &str) -> bool {
             r"^(?:ssm|vault|secretsmanager|awssm|aws-sm|gcp-sm|sm|kv|ref\+[a-z0-9]+|op|file|dbfs|env):\S+$",
             r"^(?:~|\.{1,2})?/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/?$",
             r"^[A-Za-z]:\\\S*$",
-            // `etl/db-password`
-            r"^[a-z][a-z0-9_.-]*(?:/[a-z][a-z0-9_.-]*)+$",
+            // `etl/db-password`, `etl/*`
+            r"^[a-z][a-z0-9_.-]*(?:/[a-z*][a-z0-9_.*-]*)+$",
             r"^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+\.[A-Z][A-Za-z0-9_$]*$",
         ];
         forms.iter().filter_map(|form| Regex::new(form).ok()).collect()
@@ -168,6 +169,7 @@ mod tests {
             "{{secrets/etl/db-password}}",
             "{{secret/etl/db-password}}",
             "etl/db-password",
+            "etl/*",
             "db-password",
             "https://idp.example.org/token",
             "4096",
@@ -223,6 +225,7 @@ mod tests {
             (Tri::Yes, "8443", Tri::No),
             (Tri::Maybe, "S3cr3tPassw0rd", Tri::Maybe),
             (Tri::Maybe, "lake-reader", Tri::No),
+            (Tri::Maybe, "oauth-m2m", Tri::No),
             (Tri::No, "S3cr3tPassw0rd", Tri::No),
         ] {
             assert_eq!(is_one(promise, text), is, "{text}");
