@@ -63,13 +63,15 @@ impl Names {
         };
         names.add_identities(res, &now);
         // One that is replaced, maybe under another name, gets a new ARN.
-        if res.get("arn").text().is_none()
-            && let Some(arn) = spelled_arn(res)
+        if let Some(arn) = spelled_arn(res)
+            && res.get("arn").text().is_none()
         {
             names.add(&arn, false);
         }
         let (count, has_arn) = (names.own.len(), names.has_arn);
-        names.add_identities(res, &otherwise);
+        if !res.raw().is_unchanged {
+            names.add_identities(res, &otherwise);
+        }
         if res.actions().replaces() {
             names.former = names.own[count..].to_vec();
         }
