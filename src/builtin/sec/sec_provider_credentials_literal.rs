@@ -107,9 +107,15 @@ fn leak(
 
 /// A login that the service no longer takes, wherever its password comes from.
 fn ended_login(cx: &PlanCx<'_>, provider: ProviderBlock<'_>) -> Option<Leak> {
-    let is_given = |name: &&str| provider.constant(name).is_some_and(|text| !text.is_empty());
+    // With source a masked variable is no constant, but it is set all the same.
+    let is_set = |name: &str| {
+        let references = provider.argument(name).map(Expr::references).unwrap_or_default();
+        matches!(references.as_slice(), [only] if only.starts_with("var.")) && provider.is_set(name)
+    };
+    let is_given =
+        |name: &str| provider.constant(name).is_some_and(|text| !text.is_empty()) || is_set(name);
     let (_, arguments) = facts::ENDED_LOGINS.iter().find(|(name, arguments)| {
-        *name == provider.block.name && arguments.iter().all(|name| is_given(&name))
+        *name == provider.block.name && arguments.iter().all(|name| is_given(name))
     })?;
     let address = format!("provider.{}", provider.key);
     let subject = Subject::named(&cx.graph.plan.unit, &address, Actions::default());
