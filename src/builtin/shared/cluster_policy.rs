@@ -331,12 +331,24 @@ mod tests {
                 vec!["init_scripts[0].s3[0].destination"],
             ),
             ("{}", r#"{"cluster_type":{"type":"fixed","value":"job"}}"#.to_owned(), vec!["policy_id"]),
+        ] {
+            assert_eq!(refused(after, "{}", &definition), wanted, "{after} {definition}");
+        }
+        let tag = r#"{"custom_tags.Team":{"type":"fixed","value":"a"}}"#;
+        assert_eq!(
+            refused("{}", r#"{"custom_tags":{"Team":true}}"#, tag),
+            ["custom_tags[\"Team\"]?"]
+        );
+    }
+
+    #[test]
+    fn where_logs_go_is_limited_and_a_password_is_not() {
+        for (after, definition, wanted) in [
             (
                 r#"{"cluster_log_conf":[{"s3":[{"destination":"s3://b/x","region":"eu-west-1"}]}]}"#,
                 r#"{"cluster_log_conf.path":{"type":"fixed","value":"s3://logs/x"},
                 "cluster_log_conf.region":{"type":"fixed","value":"eu-central-1"},
-                "cluster_log_conf.type":{"type":"fixed","value":"VOLUMES"}}"#
-                    .to_owned(),
+                "cluster_log_conf.type":{"type":"fixed","value":"VOLUMES"}}"#,
                 vec![
                     "cluster_log_conf[0].s3[0].destination",
                     "cluster_log_conf[0].s3[0].region",
@@ -347,30 +359,23 @@ mod tests {
                 r#"{"cluster_log_conf":[{"dbfs":[],"s3":[],"volumes":[{"destination":"/Volumes/a/b/c"}]}]}"#,
                 r#"{"cluster_log_conf.path":{"type":"regex","pattern":"/Volumes/a/.*"},
                 "cluster_log_conf.region":{"type":"fixed","value":"eu-central-1"},
-                "cluster_log_conf.type":{"type":"fixed","value":"VOLUMES"}}"#
-                    .to_owned(),
+                "cluster_log_conf.type":{"type":"fixed","value":"VOLUMES"}}"#,
                 vec![],
             ),
             (
                 "{}",
                 r#"{"cluster_log_conf.path":{"type":"fixed","value":"s3://logs/x"},
-                "cluster_log_conf.type":{"type":"allowlist","values":["S3"]}}"#
-                    .to_owned(),
+                "cluster_log_conf.type":{"type":"allowlist","values":["S3"]}}"#,
                 vec!["cluster_log_conf is missing"],
             ),
             (
                 r#"{"docker_image":[{"basic_auth":[{"password":"a"}]}]}"#,
-                r#"{"docker_image.basic_auth.password":{"type":"fixed","value":"b"}}"#.to_owned(),
+                r#"{"docker_image.basic_auth.password":{"type":"fixed","value":"b"}}"#,
                 vec![],
             ),
-            ("{}", r#"{"dbus_per_hour":{"type":"range","maxValue":9}}"#.to_owned(), vec![]),
+            ("{}", r#"{"dbus_per_hour":{"type":"range","maxValue":9}}"#, vec![]),
         ] {
-            assert_eq!(refused(after, "{}", &definition), wanted, "{after} {definition}");
+            assert_eq!(refused(after, "{}", definition), wanted, "{after} {definition}");
         }
-        let tag = r#"{"custom_tags.Team":{"type":"fixed","value":"a"}}"#;
-        assert_eq!(
-            refused("{}", r#"{"custom_tags":{"Team":true}}"#, tag),
-            ["custom_tags[\"Team\"]?"]
-        );
     }
 }

@@ -91,7 +91,8 @@ fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
     broad.sort();
     let is_minor = |(breadth, _): &(Breadth, String)| *breadth == Breadth::Sees;
     // What everybody may change or own is said without what they may read besides.
-    if broad.first().is_some_and(|worst| !is_minor(worst)) || !is_of_production(it, securable) {
+    let is_only_minor = broad.first().is_some_and(is_minor);
+    if !(is_only_minor && is_of_production(it, securable)) {
         broad.retain(|one| !is_minor(one));
     }
     let some = match broad.is_empty() {
