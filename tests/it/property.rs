@@ -45,6 +45,11 @@ fn fixtures() -> Vec<Case> {
     ids.filter(is_wanted).flat_map(|id| cases(&id)).collect()
 }
 
+/// Whether `FAMILY` leaves fixtures out: those of some rules may have few blocks.
+fn is_of_some() -> bool {
+    std::env::var_os("FAMILY").is_some()
+}
+
 /// Rules that are surer of an unknown value for a reason, with the reason.
 const KNOWN: &[(&str, &str)] = &[];
 
@@ -57,7 +62,7 @@ fn removing_knowledge_never_adds_a_definite_finding() {
         cases.par_iter().map(|case| hide(case, &jobs)).collect();
     let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(tried >= 5 * cases.len(), "only {tried} attributes were tried");
+    assert!(is_of_some() || tried >= 5 * cases.len(), "only {tried} attributes were tried");
 }
 
 /// What `-target` leaves out, and what Terraform does not reach where planning fails: a block with
@@ -71,7 +76,7 @@ fn leaving_blocks_out_never_adds_a_definite_finding() {
         cases.par_iter().map(|case| leave_out(case, &jobs)).collect();
     let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(tried >= 3 * cases.len(), "only {tried} blocks were left out");
+    assert!(is_of_some() || tried >= 3 * cases.len(), "only {tried} blocks were left out");
 }
 
 /// Leaves blocks out of the plans of one fixture; how many, and what went wrong.
