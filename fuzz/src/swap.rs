@@ -59,7 +59,7 @@ const HIDES: u8 = 192;
 /// that no provider can have is not held against it: null says "not set", and is to be believed.
 ///
 /// Where the bytes ask for attributes to be unknown, values are swapped in attributes only, and no
-/// rule may be surer of the plan than of the one in which the same attributes are known.
+/// rule may be sure about an instance that it is not sure about where the same attributes are known.
 pub fn swap(bytes: &[u8]) {
     let Some((which, rest)) = bytes.split_first() else { return };
     let Ok(mut plan) = serde_json::from_str::<Value>(PLANS[usize::from(*which) % PLANS.len()])
@@ -97,12 +97,11 @@ fn judge(plan: &Value) -> Option<Vec<Finding>> {
     Some(findings)
 }
 
-/// Whether what was found before is, or contains, what is found now: a group that lost a member has
-/// another fingerprint, and says nothing new.
+/// Whether what was found before is about what is found now: the same rule, of the same instance. Of
+/// several attributes that are wrong together another may be named, and a group may lose a member.
 fn covers(before: &Finding, now: &Finding) -> bool {
     let mut places = before.related.iter().map(|it| &it.place).chain([&before.place]);
-    let in_group = !before.related.is_empty() && places.any(|it| it.address == now.place.address);
-    before.rule == now.rule && (before.fingerprint == now.fingerprint || in_group)
+    before.rule == now.rule && places.any(|it| it.address == now.place.address)
 }
 
 impl Step {
