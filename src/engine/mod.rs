@@ -358,10 +358,15 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>, shelves: &Shelves) -> Said {
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side).judging(&meta.subjects);
         let done = judge_world(job, &scope, shelves.of(*side), &mut said);
+        let is_same = is_of_plan && done.1.is_none() && !scope.saw_difference();
         said.take(*side, done);
         if *side == Side::Planned {
             said.count_open(&scope.close());
             said.judged = coverage::subjects(meta, &scope);
+        }
+        if is_same {
+            said.worlds.hold_in_both();
+            break;
         }
     }
     said
@@ -370,7 +375,7 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>, shelves: &Shelves) -> Said {
 /// One rule in one world of one plan.
 fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> InWorld {
     let meta = job.rule.meta();
-    let mut out = Findings::new(meta, scope.side).looking_at(scope);
+    let mut out = Findings::new(meta, scope.world()).looking_at(scope);
     let Said { settled, taken, .. } = said;
     let cx = PlanCx::new(scope, &job.params).with_settled(settled).with_shelf(shelf);
     let result = isolate::run(|| match job.rule.judge() {
@@ -379,7 +384,7 @@ fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> 
             let mut rows = Rows::default();
             collect(&cx, &mut rows);
             // What a row asked in vain is for the judgment of all rows to settle.
-            taken.push((scope.side, rows.taken(&scope.close())));
+            taken.push((scope.world(), rows.taken(&scope.close())));
             Ok(())
         }
     });

@@ -70,7 +70,7 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in RULE.subjects.iter().flat_map(|type_| cx.of(type_)) {
         // Most have no reference at all, and need not be walked through.
-        let prior = cx.side == crate::graph::Side::Prior;
+        let prior = cx.side() == crate::graph::Side::Prior;
         if cx.graph.plan.raw(it.raw(), prior).contains("{{") {
             it.root().leaves(&mut |view| judge(it, &view, out));
         }

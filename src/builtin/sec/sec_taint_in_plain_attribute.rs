@@ -10,7 +10,7 @@ use crate::{
     },
     graph::{Res, Side, View},
     lint::{Check, Findings, PlanCx},
-    plan::{Mode, Tri},
+    plan::{Mode, ResId, Tri},
 };
 
 declare_rule! {
@@ -60,14 +60,42 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    let suspects = cx.graph.once(|_| Suspects::of(cx));
+    let here = suspects.of_side(cx.side()).iter().filter(|id| cx.holds(**id)).map(|id| cx.res(*id));
+    let here: Vec<Res<'_>> = here.collect();
+    if here.is_empty() {
+        return;
+    }
     let tainted = Tainted::of(cx);
-    let plan = &cx.graph.plan;
-    let is_suspect = |res: &Res<'_>| {
-        res.mode() == Mode::Managed && tainted.is_in(plan.raw(res.raw(), cx.side == Side::Prior))
-    };
-    let ids = (0..plan.len() as u32).filter(|id| cx.holds(*id)).map(|id| cx.res(id));
-    let found = ids.filter(is_suspect).flat_map(|res| leaks_of(res, &tainted));
+    let found = here.into_iter().flat_map(|res| leaks_of(res, &tainted));
     leaks::report(found.collect(), out);
+}
+
+/// Managed instances whose values hold a known secret somewhere, after the apply and before.
+struct Suspects([Vec<ResId>; 2]);
+
+impl Suspects {
+    /// What does not change is searched once for both worlds.
+    fn of(cx: &PlanCx<'_>) -> Suspects {
+        let tainted = Tainted::of(cx);
+        let mut all = [Vec::new(), Vec::new()];
+        let plan = &cx.graph.plan;
+        for id in (0..plan.len() as ResId).filter(|id| plan.resource(*id).mode == Mode::Managed) {
+            let resource = plan.resource(id);
+            let is_after = tainted.is_in(plan.raw(resource, false));
+            let is_same = plan.raw(resource, true) == plan.raw(resource, false);
+            let is_before =
+                if is_same { is_after } else { tainted.is_in(plan.raw(resource, true)) };
+            for (ids, is_suspect) in all.iter_mut().zip([is_after, is_before]) {
+                ids.extend(is_suspect.then_some(id));
+            }
+        }
+        Suspects(all)
+    }
+
+    fn of_side(&self, side: Side) -> &[ResId] {
+        &self.0[(side == Side::Prior) as usize]
+    }
 }
 
 fn leaks_of(res: Res<'_>, tainted: &Tainted<'_>) -> Vec<Leak> {

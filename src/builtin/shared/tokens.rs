@@ -62,7 +62,7 @@ pub(crate) fn forms(text: &str) -> Vec<Form> {
 /// the attribute or the name that a secret stands there.
 pub(crate) fn spots<'a>(scope: &'a Scope<'a>) -> Vec<Spot<'a>> {
     let suspects = scope.graph.once(suspects);
-    let ids = match scope.side {
+    let ids = match scope.side() {
         Side::Planned => &suspects.planned,
         Side::Prior => &suspects.prior,
     };

@@ -61,15 +61,13 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for it in cx.of("databricks_grants") {
+    cx.each(&["databricks_grants"], out, |it, out| {
         it.get("grant").note_unknown();
         for grant in it.get("grant").items() {
             judge(it, &grant, out);
         }
-    }
-    for it in cx.of("databricks_grant") {
-        judge(it, &it.root(), out);
-    }
+    });
+    cx.each(&["databricks_grant"], out, |it, out| judge(it, &it.root(), out));
 }
 
 fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
