@@ -125,6 +125,7 @@ static PLAN: LazyLock<String> = LazyLock::new(|| {
         })
     };
     let of = json!({ "references": ["aws_vpc.a.cidr_block", "aws_vpc.a"] });
+    let local = json!({ "references": ["local.e"] });
     json!({
         "format_version": "1.2", "terraform_version": "1.9.8", "complete": true,
         "variables": { "v": { "value": ["10.0.0.0/16", 7] } },
@@ -133,7 +134,7 @@ static PLAN: LazyLock<String> = LazyLock::new(|| {
         "configuration": { "root_module": {
             "variables": { "v": { "default": ["10.0.0.0/16", 7] } },
             "resources": [
-                block("a", json!({ "cidr_block": {}, "tags": {} })),
+                block("a", json!({ "cidr_block": local, "tags": local })),
                 block("b", json!({ "cidr_block": of }))
             ]
         } }
