@@ -311,9 +311,14 @@ fn add_forms(forms: &mut BTreeSet<String>, secret: &str) {
     for encoding in [BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD] {
         forms.insert(encoding.encode(secret.as_bytes()));
     }
-    for encoding in [BASE64_NOPAD, BASE64URL_NOPAD] {
-        forms.extend((0..3).map(|shift| inside_base64(&encoding, secret.as_bytes(), shift)));
-    }
+    forms.extend(inside_any_base64(secret.as_bytes()));
+}
+
+/// What a longer text's base64 holds of a part of it, in either alphabet, at each of the three
+/// places at which the part can start.
+pub(crate) fn inside_any_base64(part: &[u8]) -> Vec<String> {
+    let each = |encoding: Encoding| (0..3).map(move |shift| inside_base64(&encoding, part, shift));
+    [BASE64_NOPAD, BASE64URL_NOPAD].into_iter().flat_map(each).collect()
 }
 
 fn add_escaped(forms: &mut BTreeSet<String>, secret: &str) {

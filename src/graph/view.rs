@@ -459,7 +459,7 @@ impl<'a> Mask<'a> {
     pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
-            Some(value) if value.len() > 0 => Mask::Parts(value),
+            Some(value) if !value.is_empty() => Mask::Parts(value),
             _ => Mask::Nothing,
         }
     }
