@@ -7,6 +7,10 @@
 mod case;
 /// The built binary, golden files, collected errors.
 mod common;
+/// Every fixture, judged once for all tests that change plans.
+mod judged;
+/// Plans written anew, as Terraform would write them for other code.
+mod rewrite;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
@@ -24,6 +28,8 @@ mod coverage;
 mod docs;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Other names, another order, another module or plan: the same findings.
+mod likeness;
 /// Fingerprints and baselines, when code moves.
 mod moves;
 /// Schemas, truth and secrets of the reports.
