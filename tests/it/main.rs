@@ -26,6 +26,9 @@ mod coverage;
 /// The pages for users, and the commands on them.
 #[cfg(unix)]
 mod docs;
+/// Killed, out of disk or memory, with files that change and a bare environment.
+#[cfg(unix)]
+mod faults;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
 /// Other names, another order, another module or plan: the same findings.
