@@ -38,7 +38,7 @@ pub enum Cell {
     /// Set, but not shown by the plan.
     Unknown(Cause),
     /// The object that a value names.
-    Link(Link),
+    Link(Box<Link>),
     /// An answer that needed the plan's graph.
     Answer(Tri),
     /// Several of them.
@@ -100,8 +100,8 @@ impl Cell {
     pub fn named(&self) -> Option<&str> {
         match self {
             Cell::Known(text) => Some(text),
-            Cell::Link(Link { here, elsewhere, .. }) => match here.as_slice() {
-                [] => elsewhere.as_deref(),
+            Cell::Link(link) => match link.here.as_slice() {
+                [] => link.elsewhere.as_deref(),
                 [only] => Some(only),
                 _ => None,
             },
@@ -160,7 +160,7 @@ impl From<Target<'_>> for Cell {
             }
             Target::Lost(cause) => link.lost = Some(cause),
         }
-        Cell::Link(link)
+        Cell::Link(Box::new(link))
     }
 }
 
@@ -226,14 +226,14 @@ pub fn hide_mocks(rows: &mut [Row], mocks: &Mocks, real: &BTreeSet<String>) {
 
 /// Makes texts of a cell unknown; whether there was one.
 fn hide(cell: &mut Cell, is_hidden: &impl Fn(&str) -> bool) -> bool {
-    let text = match cell {
-        Cell::Known(text) | Cell::Link(Link { elsewhere: Some(text), .. }) => text,
+    let hidden = match cell {
+        Cell::Known(text) => is_hidden(text),
+        Cell::Link(link) => link.elsewhere.as_deref().is_some_and(is_hidden),
         Cell::List(cells) => {
             return cells.iter_mut().fold(false, |any, cell| hide(cell, is_hidden) | any);
         }
         _ => return false,
     };
-    let hidden = is_hidden(text);
     if hidden {
         *cell = Cell::Unknown(Cause::NotInRun);
     }
@@ -358,10 +358,13 @@ impl Estate {
         let known = match cell {
             Cell::Link(link) if !link.here.is_empty() => return self.inside(from, link, kind),
             Cell::Link(link) if !link.names.is_empty() => return self.across(link, kind),
-            Cell::Link(Link { lost: Some(cause), .. }) | Cell::Unknown(cause) => {
-                return Found::Nothing(*cause);
-            }
-            Cell::Link(Link { elsewhere: Some(name), .. }) | Cell::Known(name) => name,
+            Cell::Link(link) => match (link.lost, &link.elsewhere) {
+                (Some(cause), _) => return Found::Nothing(cause),
+                (None, Some(name)) => name,
+                (None, None) => return Found::Nothing(Cause::NotInRun),
+            },
+            Cell::Unknown(cause) => return Found::Nothing(*cause),
+            Cell::Known(name) => name,
             _ => return Found::Nothing(Cause::NotInRun),
         };
         let Some(rows) = self.kinds.get(kind) else { return Found::Nothing(Cause::NotInRun) };

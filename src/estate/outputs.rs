@@ -90,9 +90,9 @@ fn contradicts(given: &Given, leads: &[(Arc<Names>, Tri)]) -> bool {
 }
 
 fn to(names: Vec<Arc<Names>>) -> Cell {
-    Cell::Link(Link { names, ..Link::default() })
+    Cell::Link(Box::new(Link { names, ..Link::default() }))
 }
 
 fn to_some(names: Vec<Arc<Names>>) -> Cell {
-    Cell::Link(Link { names, lost: Some(Cause::Function), ..Link::default() })
+    Cell::Link(Box::new(Link { names, lost: Some(Cause::Function), ..Link::default() }))
 }

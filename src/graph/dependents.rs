@@ -5,13 +5,13 @@
 //! catalog of that key. Where they do not (`depends_on`, splats), every instance of the block
 //! counts. For blocks that are gone, the state's own record of dependencies answers.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::plan::{Mode, ModulePath, ResId};
 
-use super::{BlockId, End, Graph, Hit, Res, is_gone};
+use super::{BlockId, End, Expr, Graph, Hit, Res, is_gone};
 
 /// So many dependents are counted of an instance.
 const MAX: usize = 1_000;
@@ -35,6 +35,53 @@ pub(super) struct Hanging {
     on_block: FxHashMap<BlockId, Vec<ResId>>,
     /// By address of a block, those of which the state says that they were made from it.
     on_record: FxHashMap<String, Vec<ResId>>,
+}
+
+/// What the instances of a block refer to.
+#[derive(Clone)]
+struct Mention {
+    /// Where their arguments lead, to see whether another instance means the same.
+    hits: Arc<[Hit]>,
+    /// The instances that are certain, with their blocks.
+    certain: BTreeSet<(ResId, BlockId)>,
+    /// Every block.
+    blocks: Arc<BTreeSet<BlockId>>,
+}
+
+/// What was found out of blocks and providers, for the next instance.
+#[derive(Default)]
+struct Known<'g> {
+    references: FxHashMap<BlockId, Vec<&'g str>>,
+    blocks: FxHashMap<BlockId, Arc<BTreeSet<BlockId>>>,
+    providers: FxHashMap<&'g str, Vec<Hit>>,
+    /// Of the last instance of a block.
+    last: FxHashMap<BlockId, Mention>,
+}
+
+impl<'g> Known<'g> {
+    fn mention(&mut self, graph: &'g Graph, id: ResId, block: BlockId) -> Mention {
+        let arguments = || graph.block(id).and_then(|it| graph.expr(&it.arguments));
+        let references = self
+            .references
+            .entry(block)
+            .or_insert_with(|| arguments().map(Expr::references).unwrap_or_default());
+        let hits = graph.resolve_all(id, references);
+        if let Some(last) = self.last.get(&block).filter(|it| Arc::ptr_eq(&it.hits, &hits)) {
+            return last.clone();
+        }
+        let blocks =
+            self.blocks.entry(block).or_insert_with(|| Arc::new(graph.mentioned_by(block)));
+        let key = graph.block(id).map_or("", |it| it.provider_key.as_str());
+        let provider = self.providers.entry(key).or_insert_with(|| graph.provider_hits(key));
+        let all = provider.iter().chain(hits.iter());
+        let mention = Mention {
+            certain: all.filter_map(|hit| graph.certain(hit)).collect(),
+            blocks: Arc::clone(blocks),
+            hits,
+        };
+        self.last.insert(block, mention.clone());
+        mention
+    }
 }
 
 impl Res<'_> {
@@ -106,31 +153,26 @@ impl Graph {
 
     fn find_hanging(&self) -> Hanging {
         let mut hanging = Hanging::default();
-        let mut mentioned: FxHashMap<BlockId, BTreeSet<BlockId>> = FxHashMap::default();
-        let mut providers: FxHashMap<&str, Vec<Hit>> = FxHashMap::default();
+        let mut known = Known::default();
         let all = 0..self.plan.len() as ResId;
         let gone = self.gone();
         for id in all.clone() {
-            let (Some(start), Some(block)) = (self.block_id(id), self.block(id)) else { continue };
-            let key = block.provider_key.as_str();
-            let mut hits = providers.entry(key).or_insert_with(|| self.provider_hits(key)).clone();
-            hits.extend(self.expr(&block.arguments).map_or(vec![], |it| self.resolve(id, it)));
-            let blocks = mentioned.entry(start).or_insert_with(|| self.mentioned_by(start)).clone();
+            let Some(block) = self.block_id(id) else { continue };
+            let mention = known.mention(self, id, block);
             // References are resolved among what stays; what goes away means what goes with it.
             let goes = is_gone(self.plan.resource(id).actions);
-            let (with_it, mut blocks): (BTreeSet<BlockId>, BTreeSet<BlockId>) =
-                blocks.into_iter().partition(|block| goes && gone.contains_key(block));
-            with_it.iter().for_each(|block| hanging.add(self, &gone[block], id));
-            let certain: BTreeSet<(ResId, BlockId)> =
-                hits.iter().filter_map(|hit| self.certain(hit)).collect();
-            for (on, block) in certain {
-                if on != id && !with_it.contains(&block) {
-                    blocks.remove(&block);
-                    hanging.on_instance.entry(on).or_default().push(id);
+            let goes_too = |block: &BlockId| goes && gone.contains_key(block);
+            let with_it = mention.blocks.iter().filter(|block| goes_too(block));
+            with_it.for_each(|block| hanging.add(self, &gone[block], id));
+            for (on, block) in &mention.certain {
+                if *on != id && !goes_too(block) {
+                    hanging.on_instance.entry(*on).or_default().push(id);
                 }
             }
-            for block in blocks {
-                hanging.on_block.entry(block).or_default().push(id);
+            let is_certain =
+                |of: &BlockId| mention.certain.iter().any(|(on, block)| block == of && *on != id);
+            for block in mention.blocks.iter().filter(|it| !goes_too(it) && !is_certain(it)) {
+                hanging.on_block.entry(*block).or_default().push(id);
             }
         }
         if all.clone().any(|id| self.block_id(id).is_none()) {

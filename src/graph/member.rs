@@ -49,7 +49,7 @@ impl View<'_> {
             }
             let next = match part {
                 Part::Name(name) => {
-                    names.push(&**name);
+                    names.push(*name);
                     node.get(name).zip(value.get(name))
                 }
                 Part::Index(index) if !node.is_array() => Some(node).zip(value.at(*index)),
@@ -73,7 +73,7 @@ impl View<'_> {
         let [Part::Name(name), Part::Index(index), ..] = self.path.as_slice() else { return None };
         let (graph, id) = (self.graph(), self.res().id);
         let makes_some = |body: &Body| {
-            let all = body.blocks.get(&**name);
+            let all = body.blocks.get(*name);
             all.is_some_and(|all| all.iter().any(|nested| nested.repeat.is_some()))
         };
         let is_set = schema::is_set(self.res(), &[name]);

@@ -73,6 +73,9 @@ pub struct Graph {
     missing: OnceLock<partial::Missing>,
     unit: OnceLock<Unit>,
     stand_ins: OnceLock<stand_in::StandIns>,
+    /// The block of each instance.
+    blocks: OnceLock<Box<[Option<BlockId>]>>,
+    resolved: Mutex<resolve::Resolved>,
     befores: Mutex<order::Befores>,
     hanging: OnceLock<dependents::Hanging>,
     /// In the planned and the prior world.
@@ -99,6 +102,8 @@ impl Graph {
             missing: OnceLock::new(),
             unit: OnceLock::new(),
             stand_ins: OnceLock::new(),
+            blocks: OnceLock::new(),
+            resolved: Mutex::default(),
             befores: Mutex::default(),
             hanging: OnceLock::new(),
             names: Default::default(),
@@ -115,9 +120,8 @@ impl Graph {
 
     /// The block that an instance was made from; none where the configuration lacks it.
     pub fn block(&self, id: ResId) -> Option<&ConfigResource> {
-        let resource = self.plan.resource(id);
-        let module = self.plan.config.modules.get(self.plan.module(resource.module).config?)?;
-        module.resource(resource.mode, self.plan.str(resource.type_), self.plan.str(resource.name))
+        let (module, at) = self.block_id(id)?;
+        self.plan.config.modules.get(module)?.resources.get(at)
     }
 
     /// Instances that exist after the apply of the block of that name, in one module instance.

@@ -25,7 +25,10 @@ impl Res<'_> {
     /// Everything that it is called: its place, and every identity that is known of it now or was
     /// before the apply. Masked ones are left out.
     pub fn names(self) -> Arc<Names> {
-        let known = self.graph().all_names(self.scope().side).get(self.id as usize);
+        if !self.raw().is_unchanged {
+            self.scope().note_difference();
+        }
+        let known = self.graph().all_names(self.scope().world()).get(self.id as usize);
         let names = known.map(|names| names.get_or_init(|| Arc::new(Names::of(self))));
         names.map_or_else(|| Arc::new(Names::of(self)), Arc::clone)
     }
@@ -57,19 +60,21 @@ impl Names {
     fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
         let mut names = Names { own: vec![place(unit, res.address())], ..Names::default() };
-        let (now, otherwise) = match res.scope().side {
+        let (now, otherwise) = match res.scope().world() {
             Side::Planned => (res.after(), res.before()),
             Side::Prior => (res.before(), res.after()),
         };
         names.add_identities(res, &now);
         // One that is replaced, maybe under another name, gets a new ARN.
-        if res.get("arn").text().is_none()
-            && let Some(arn) = spelled_arn(res)
+        if let Some(arn) = spelled_arn(res)
+            && res.get("arn").text().is_none()
         {
             names.add(&arn, false);
         }
         let (count, has_arn) = (names.own.len(), names.has_arn);
-        names.add_identities(res, &otherwise);
+        if !res.raw().is_unchanged {
+            names.add_identities(res, &otherwise);
+        }
         if res.actions().replaces() {
             names.former = names.own[count..].to_vec();
         }

@@ -185,15 +185,18 @@ impl Graph {
     /// The block that an instance was made from, as something to compare and to sort by; none
     /// where the configuration lacks it.
     pub fn block_id(&self, id: ResId) -> Option<BlockId> {
+        let blocks = self
+            .blocks
+            .get_or_init(|| (0..self.plan.len() as ResId).map(|id| self.find_block(id)).collect());
+        *blocks.get(id as usize)?
+    }
+
+    fn find_block(&self, id: ResId) -> Option<BlockId> {
         let resource = self.plan.resource(id);
         let module = self.plan.module(resource.module).config?;
         let config = self.plan.config.modules.get(module)?;
-        let at = config.resource_index(
-            resource.mode,
-            self.plan.str(resource.type_),
-            self.plan.str(resource.name),
-        )?;
-        Some((module, at))
+        let (type_, name) = (self.plan.str(resource.type_), self.plan.str(resource.name));
+        Some((module, config.resource_index(resource.mode, type_, name)?))
     }
 
     /// Direct dependencies of a node, as far as the plan tells.

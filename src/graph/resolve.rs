@@ -4,10 +4,14 @@
 //! state holds after the apply (`tests/it/resolve.rs`). Where plan JSON lost something (a local,
 //! the attribute behind a splat, the output behind `module.x[each.key]`), the answer says so.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use crate::plan::{Key, Lazy, Mode, ModulePath, ResId, Step, Value, module_address, steps};
 
 use super::{
-    Expr, Graph,
+    BlockId, Expr, Graph,
     eval::{Eval, Scene as SourceScene},
     made::Made,
     seen::is_plain,
@@ -75,19 +79,69 @@ impl<'g> Scene<'g> {
     }
 }
 
+/// What following references led to.
+#[derive(Default)]
+struct Trail {
+    hits: Vec<Hit>,
+    /// The key of the instance was looked at: another instance of the block may mean something else.
+    by_key: bool,
+}
+
+/// Where expressions lead that mean the same for each instance of a block in one module instance.
+pub(super) type Resolved = FxHashMap<(BlockId, u32, Place), Arc<[Hit]>>;
+
+/// Where the references of one expression stand in the document: the first, the last, their number.
+type Place = (usize, usize, usize);
+
 impl Graph {
     /// Where the references of an instance's expression lead, each place once.
     pub fn resolve(&self, id: ResId, expression: Expr<'_>) -> Vec<Hit> {
-        self.resolve_references(id, &expression.references())
+        self.resolve_all(id, &expression.references()).to_vec()
+    }
+
+    /// The same for all references of an expression. Instances for which they mean the same share it.
+    pub(super) fn resolve_all(&self, id: ResId, references: &[&str]) -> Arc<[Hit]> {
+        let key = self
+            .place_of(references)
+            .zip(self.block_id(id))
+            .map(|(place, block)| (block, self.plan.resource(id).module, place));
+        let Some(key) = key else { return self.trail(id, references).hits.into() };
+        if let Ok(known) = self.resolved.lock()
+            && let Some(hits) = known.get(&key)
+        {
+            return Arc::clone(hits);
+        }
+        let trail = self.trail(id, references);
+        let hits: Arc<[Hit]> = trail.hits.into();
+        if !trail.by_key
+            && let Ok(mut known) = self.resolved.lock()
+        {
+            known.insert(key, Arc::clone(&hits));
+        }
+        hits
+    }
+
+    /// None where there are no references, or some do not stand in the document as they are.
+    fn place_of(&self, references: &[&str]) -> Option<Place> {
+        let text = self.plan.text().as_bytes().as_ptr_range();
+        let at = |reference: &str| reference.as_ptr() as usize;
+        let within = |it: &&str| text.contains(&it.as_ptr());
+        let (first, last) = (references.first()?, references.last()?);
+        let place = (at(first), at(last), references.len());
+        references.iter().all(within).then_some(place)
     }
 
     /// The same for some references of an expression.
     pub(super) fn resolve_references(&self, id: ResId, references: &[&str]) -> Vec<Hit> {
+        self.trail(id, references).hits
+    }
+
+    fn trail(&self, id: ResId, references: &[&str]) -> Trail {
         let resource = self.plan.resource(id);
-        let Some(block) = self.block(id) else { return Vec::new() };
+        let Some(block) = self.block(id) else { return Trail::default() };
         let path = self.plan.module(resource.module).path.clone();
-        let scene = Scene::new(path, resource.key().cloned(), block.repetition.for_each.as_ref());
-        self.finish(references, &scene)
+        let for_each = block.repetition.for_each.as_ref();
+        self.follow_all(references, &Scene::new(path, resource.key().cloned(), for_each))
     }
 
     /// Where the references of an expression in a module lead, outside of any resource:
@@ -121,16 +175,20 @@ impl Graph {
 
     /// Where references lead from a place, each place once.
     pub(super) fn finish(&self, references: &[&str], scene: &Scene<'_>) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        self.follow(references, scene, 0, &mut hits);
-        hits.sort();
-        hits.dedup();
-        hits
+        self.follow_all(references, scene).hits
     }
 
-    fn follow(&self, references: &[&str], scene: &Scene<'_>, depth: usize, out: &mut Vec<Hit>) {
+    fn follow_all(&self, references: &[&str], scene: &Scene<'_>) -> Trail {
+        let mut trail = Trail::default();
+        self.follow(references, scene, 0, &mut trail);
+        trail.hits.sort();
+        trail.hits.dedup();
+        trail
+    }
+
+    fn follow(&self, references: &[&str], scene: &Scene<'_>, depth: usize, out: &mut Trail) {
         if depth > DEPTH {
-            out.push(hit(End::Nowhere));
+            out.hits.push(hit(End::Nowhere));
             return;
         }
         let keyed = references.iter().any(|text| matches!(*text, "each.key" | "count.index"));
@@ -138,9 +196,9 @@ impl Graph {
             let path = steps(reference);
             let name = |at: usize| path.get(at).and_then(Step::name).unwrap_or_default();
             match name(0) {
-                "path" | "terraform" | "self" | "count" => out.push(hit(End::Known)),
-                "local" => out.push(hit(End::Local)),
-                "ephemeral" => out.push(hit(End::Ephemeral)),
+                "path" | "terraform" | "self" | "count" => out.hits.push(hit(End::Known)),
+                "local" => out.hits.push(hit(End::Local)),
+                "ephemeral" => out.hits.push(hit(End::Ephemeral)),
                 "each" => self.each(&path, references.len(), scene, depth, out),
                 "var" => self.variable(name(1), &path[2.min(path.len())..], scene, depth, out),
                 "module" => self.module_output(&path, keyed, scene, depth, out),
@@ -150,33 +208,26 @@ impl Graph {
         }
     }
 
-    fn each(
-        &self,
-        path: &[Step],
-        count: usize,
-        scene: &Scene<'_>,
-        depth: usize,
-        out: &mut Vec<Hit>,
-    ) {
+    fn each(&self, path: &[Step], count: usize, scene: &Scene<'_>, depth: usize, out: &mut Trail) {
         let is_key = path.get(1).and_then(Step::name) == Some("key");
         if scene.through_each || (is_key && count > 1) {
             // Beside other references `each.key` only picks an instance of them.
-            return out.push(hit(End::Known));
+            return out.hits.push(hit(End::Known));
         }
         let Some(expression) = scene.for_each.and_then(|lazy| self.expr(lazy)) else {
-            return out.push(hit(End::Known));
+            return out.hits.push(hit(End::Known));
         };
         let references = expression.references();
         if references.is_empty() || is_key {
             // Keys are always known while planning.
-            return out.push(hit(End::Known));
+            return out.hits.push(hit(End::Known));
         }
         let pending = path.get(2..).unwrap_or_default().to_vec();
         let scene = Scene { through_each: true, pending, ..scene.clone() };
-        let from = out.len();
+        let from = out.hits.len();
         self.follow(&references, &scene, depth + 1, out);
         // `{ a = x.id, b = y.id }` shows as x and y: which of them this key has is lost.
-        out[from..].iter_mut().for_each(|hit| hit.exact &= references.len() == 1);
+        out.hits[from..].iter_mut().for_each(|hit| hit.exact &= references.len() == 1);
     }
 
     fn variable(
@@ -185,24 +236,24 @@ impl Graph {
         rest: &[Step],
         scene: &Scene<'_>,
         depth: usize,
-        out: &mut Vec<Hit>,
+        out: &mut Trail,
     ) {
         let pending = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
         let Some(((_, key), above)) = scene.path.split_last() else {
-            return out.push(match self.is_given(name) {
+            return out.hits.push(match self.is_given(name) {
                 true => Hit { end: End::Given(name.to_owned()), attribute: pending, exact: true },
                 false => hit(End::Known),
             });
         };
         let Some(call) = self.config_module(&scene.path).and_then(|module| module.call.as_ref())
         else {
-            return out.push(hit(End::Nowhere));
+            return out.hits.push(hit(End::Nowhere));
         };
         let argument = self.value(&call.arguments).and_then(|arguments| arguments.get(name));
         let references = match argument.map(Expr::of) {
             // The default, a literal, or a function of constants.
-            None | Some(Expr::Constant(_)) => return out.push(hit(End::Known)),
-            Some(Expr::Opaque) => return out.push(hit(End::Opaque)),
+            None | Some(Expr::Constant(_)) => return out.hits.push(hit(End::Known)),
+            Some(Expr::Opaque) => return out.hits.push(hit(End::Opaque)),
             Some(expression) => expression.references(),
         };
         let for_each = call.repetition.for_each.as_ref();
@@ -216,7 +267,7 @@ impl Graph {
         keyed: bool,
         scene: &Scene<'_>,
         depth: usize,
-        out: &mut Vec<Hit>,
+        out: &mut Trail,
     ) {
         let Some(call) = path.get(1).and_then(Step::name) else { return };
         let mut rest = &path[2..];
@@ -226,6 +277,7 @@ impl Graph {
             vec![Some(key.clone())]
         } else {
             let known = self.module_keys(&scene.path, call);
+            out.by_key |= keyed || scene.through_each;
             if (keyed || scene.through_each) && known.contains(&scene.key) {
                 vec![scene.key.clone()]
             } else {
@@ -235,7 +287,9 @@ impl Graph {
         };
         let mut child: ModulePath = scene.path.clone();
         child.push((call.to_owned(), None));
-        let Some(module) = self.config_module(&child) else { return out.push(hit(End::Nowhere)) };
+        let Some(module) = self.config_module(&child) else {
+            return out.hits.push(hit(End::Nowhere));
+        };
         let named = |steps: &[Step]| {
             let name = steps.first().and_then(Step::name)?;
             module.outputs.get_key_value(name).map(|(name, _)| name.as_str())
@@ -252,9 +306,9 @@ impl Graph {
                 last.1 = key;
             }
             for name in &names {
-                let from = out.len();
+                let from = out.hits.len();
                 self.output(&child, name, pending, depth, out);
-                out[from..].iter_mut().for_each(|hit| hit.exact &= exact);
+                out.hits[from..].iter_mut().for_each(|hit| hit.exact &= exact);
             }
         }
     }
@@ -265,12 +319,12 @@ impl Graph {
         name: &str,
         pending: &[Step],
         depth: usize,
-        out: &mut Vec<Hit>,
+        out: &mut Trail,
     ) {
         let output = self.config_module(module).and_then(|config| config.outputs.get(name));
         match output.and_then(|output| self.expr(&output.expression)) {
-            None | Some(Expr::Constant(_)) => out.push(hit(End::Known)),
-            Some(Expr::Opaque) => out.push(hit(End::Opaque)),
+            None | Some(Expr::Constant(_)) => out.hits.push(hit(End::Known)),
+            Some(Expr::Opaque) => out.hits.push(hit(End::Opaque)),
             Some(expression) => {
                 let pending = pending.to_vec();
                 let scene = Scene { pending, ..Scene::new(module.clone(), None, None) };
@@ -285,12 +339,12 @@ impl Graph {
         path: &[Step],
         keyed: bool,
         scene: &Scene<'_>,
-        out: &mut Vec<Hit>,
+        out: &mut Trail,
     ) {
         let (Some(type_), Some(name)) =
             (path.first().and_then(Step::name), path.get(1).and_then(Step::name))
         else {
-            return out.push(hit(End::Nowhere));
+            return out.hits.push(hit(End::Nowhere));
         };
         let all = self.instances_of(&scene.path, mode, type_, name);
         let mut rest = &path[2..];
@@ -305,11 +359,14 @@ impl Graph {
             && self.plan.resource(*only).key().is_none()
         {
             vec![*only]
-        } else if let Some(same) =
-            of_key(scene.key.as_ref()).filter(|_| keyed || scene.through_each)
+        } else if (keyed || scene.through_each)
+            && let Some(same) = of_key(scene.key.as_ref())
         {
+            out.by_key = true;
             vec![same]
         } else {
+            // That no instance has the key holds of the key too.
+            out.by_key |= keyed || scene.through_each;
             exact = all.len() == 1;
             all.to_vec()
         };
@@ -319,9 +376,9 @@ impl Graph {
             let prefix = if mode == Mode::Data { "data." } else { "" };
             let dot = if module.is_empty() { "" } else { "." };
             let end = End::NoInstance(format!("{module}{dot}{prefix}{type_}.{name}"));
-            out.push(Hit { end, attribute: attribute.clone(), exact });
+            out.hits.push(Hit { end, attribute: attribute.clone(), exact });
         }
-        out.extend(found.into_iter().map(|id| Hit {
+        out.hits.extend(found.into_iter().map(|id| Hit {
             end: End::Resource(id),
             attribute: attribute.clone(),
             exact,

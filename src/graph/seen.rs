@@ -101,7 +101,7 @@ impl<'a> View<'a> {
             return false;
         }
         let body = self.graph().body_of(self.res().id);
-        let made = body.as_ref().and_then(|body| body.blocks.get(&**name));
+        let made = body.as_ref().and_then(|body| body.blocks.get(*name));
         made.is_some_and(|all| all.iter().any(|nested| nested.repeat.is_some()))
     }
 
@@ -427,8 +427,8 @@ impl Graph {
     pub(super) fn body_of(&self, id: ResId) -> Option<Arc<Body>> {
         let block = self.block(id)?;
         let path = &self.plan.module(self.plan.resource(id).module).path;
-        let address = block_address(block.mode, &block.type_, &block.name);
         let tree = self.source_of(path)?;
+        let address = block_address(block.mode, &block.type_, &block.name);
         // What has none costs no more than a look at the names in it.
         let is_hidden = tree.has_hidden_blocks(&self.source_address(path, &address));
         if is_hidden { self.body(path, &address) } else { None }
@@ -436,6 +436,8 @@ impl Graph {
 
     /// What the source has for an argument of an instance, or for all nested blocks of a name.
     pub(super) fn seen_argument(&self, id: ResId, name: &str) -> Option<Made> {
+        self.block(id)?;
+        self.source_of(&self.plan.module(self.plan.resource(id).module).path)?;
         let key = (id, name.to_owned());
         self.read.arguments.get(&key).unwrap_or_else(|| {
             let eval = Eval::new(self);

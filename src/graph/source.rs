@@ -85,6 +85,8 @@ impl Graph {
         attribute: &str,
         written: Expr<'_>,
     ) -> Option<Arc<Shape>> {
+        // Mostly there is no source, and no address need be made.
+        self.source_of(path)?;
         let shape = self.shape_at(path, &self.source_address(path, block), attribute)?;
         agrees(&shape.references()?, written).then_some(shape)
     }

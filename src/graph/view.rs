@@ -78,8 +78,7 @@ impl Cause {
 pub struct Scope<'g> {
     /// The plan and its relations.
     pub graph: &'g Arc<Graph>,
-    /// The world.
-    pub side: Side,
+    side: Side,
     subjects: &'g [Cow<'static, str>],
     /// Rows are taken, for whichever rule: see [`Scope::taking_rows`].
     takes_rows: bool,
@@ -113,10 +112,30 @@ impl<'g> Scope<'g> {
         Scope { takes_rows: true, ..self }
     }
 
+    /// The world, for what is done alike in both.
+    pub(crate) fn world(&self) -> Side {
+        self.side
+    }
+
+    /// The world. Whoever asks may tell the two apart.
+    pub fn side(&self) -> Side {
+        self.note_difference();
+        self.side
+    }
+
     /// Whether anything was read here that is, or may be, otherwise in the other world. What was
     /// concluded from the rest holds in both.
     pub fn saw_difference(&self) -> bool {
         self.differs.get()
+    }
+
+    /// Does something; whether that read anything that is, or may be, otherwise in the other world.
+    pub fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, bool) {
+        let before = self.differs.replace(false);
+        let done = work();
+        let differs = self.differs.get();
+        self.differs.set(before || differs);
+        (done, differs)
     }
 
     /// Notes that something was read that may be otherwise in the other world.
@@ -440,7 +459,7 @@ impl<'a> Mask<'a> {
     pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
-            Some(value) if value.items().len() + value.entries().len() > 0 => Mask::Parts(value),
+            Some(value) if !value.is_empty() => Mask::Parts(value),
             _ => Mask::Nothing,
         }
     }
@@ -498,6 +517,29 @@ impl<'a> Glance<'a> {
         }
     }
 
+    /// Whether it is known that nothing stands here: null, or a list without elements.
+    pub fn has_nothing(self) -> bool {
+        let is_known = matches!(self.unknown, Mask::Nothing) && !self.lacks_mask;
+        is_known
+            && self
+                .value
+                .is_none_or(|value| value.is_null() || value.is_array() && value.items().len() == 0)
+    }
+
+    /// Names of the members that the plan does not show to be null; some twice. None where members
+    /// may be unknown that nothing names.
+    pub fn set_names(self) -> Option<impl Iterator<Item = &'a str>> {
+        let unknown = match self.unknown {
+            Mask::Nothing => None,
+            Mask::Parts(mask) => Some(mask),
+            Mask::Everything => return None,
+        };
+        let known = self.value.into_iter().flat_map(Value::entries);
+        let known = known.filter(|(_, value)| !value.is_null()).map(|(name, _)| name);
+        let unknown = unknown.into_iter().flat_map(Value::entries).map(|(name, _)| name);
+        (!self.lacks_mask && !self.may_stand_in).then(|| known.chain(unknown))
+    }
+
     /// The value that the plan shows, which is not null; it may stand in for another.
     pub fn shown(self) -> Option<Value<'a>> {
         match self.unknown {
@@ -524,9 +566,9 @@ impl<'a> Glance<'a> {
 }
 
 /// One step below an instance.
-#[derive(Clone, Debug, PartialEq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash)]
 pub(super) enum Part<'a> {
-    Name(Cow<'a, str>),
+    Name(&'a str),
     Index(usize),
 }
 
@@ -562,12 +604,18 @@ pub(super) enum Written<'a> {
 }
 
 /// A value with its masks and its place.
-#[derive(Clone)]
 pub struct View<'a> {
     res: Res<'a>,
     side: Side,
     pub(super) path: Path<'a>,
     here: Glance<'a>,
+}
+
+impl Clone for View<'_> {
+    fn clone(&self) -> Self {
+        // Rules do little else than going from value to value: steps are copied at once, not one by one.
+        View { path: Path::from_slice(&self.path), ..*self }
+    }
 }
 
 impl fmt::Debug for View<'_> {
@@ -655,8 +703,11 @@ impl<'a> View<'a> {
 
     /// The same, where the whole is not needed any more.
     pub(crate) fn into_member(mut self, name: impl Into<Cow<'a, str>>) -> View<'a> {
-        let name = name.into();
-        self.here = self.here.member(&name);
+        let name: &'a str = match name.into() {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => self.graph().read.names.keep(&name),
+        };
+        self.here = self.here.member(name);
         self.path.push(Part::Name(name));
         self
     }
@@ -802,7 +853,7 @@ impl<'a> View<'a> {
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.path.iter().filter_map(|part| match part {
-            Part::Name(name) => Some(name.as_ref()),
+            Part::Name(name) => Some(*name),
             Part::Index(_) => None,
         })
     }
@@ -1023,7 +1074,7 @@ impl<'a> View<'a> {
     pub fn is_assigned(&self) -> bool {
         let [Part::Name(name)] = self.path.as_slice() else { return false };
         matches!(self.val(), Val::Omitted)
-            && (name == "id" || schema::only_computed(self.res, &[name]))
+            && (*name == "id" || schema::only_computed(self.res, &[name]))
     }
 
     /// The instance and attribute, where it [is assigned](View::is_assigned) and identifies the
@@ -1031,7 +1082,7 @@ impl<'a> View<'a> {
     fn assigned_identity(&self) -> Option<(ResId, String)> {
         let [Part::Name(name)] = self.path.as_slice() else { return None };
         let type_ = self.res.type_();
-        let is_identity = facts::identity::attributes(type_).any(|known| known == name);
+        let is_identity = facts::identity::attributes(type_).any(|known| known == *name);
         (self.is_assigned() && is_identity).then(|| (self.res.id, name.to_string()))
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     estate::{Estate, Rows, Shelf},
-    graph::Scope,
+    graph::{Res, Scope},
     plan::ResId,
 };
 
@@ -156,7 +156,7 @@ impl<'a> PlanCx<'a> {
     pub fn share(&self, rows: &mut Rows, name: &'static str, take: fn(&PlanCx<'_>, &mut Rows)) {
         let Some(shelf) = self.shelf else { return take(self, rows) };
         shelf.add(rows, name, || {
-            let scope = Scope::new(self.scope.graph, self.scope.side).taking_rows();
+            let scope = Scope::new(self.scope.graph, self.scope.world()).taking_rows();
             let params = Params::default();
             let mut own = Rows::default();
             take(&PlanCx::new(&scope, &params).with_shelf(shelf), &mut own);
@@ -168,6 +168,28 @@ impl<'a> PlanCx<'a> {
     /// holds here ([`Findings::hold_in_both`]).
     pub fn is_settled(&self, id: ResId) -> bool {
         self.settled.is_some_and(|all| all.contains(&id))
+    }
+
+    /// Judges the instances of types one by one, for rules that say of an instance what hangs on it
+    /// alone. Where nothing was read that is otherwise in the world before, the judgment holds there
+    /// too and is not made again. `judge` finds out by itself whatever else it needs: what a rule
+    /// knows from elsewhere may hang on more.
+    pub fn each(
+        &self,
+        types: &[&str],
+        out: &mut Findings<'_>,
+        judge: impl Fn(Res<'a>, &mut Findings<'_>) + Copy + 'static,
+    ) {
+        for it in types.iter().flat_map(|type_| self.of(type_)) {
+            if self.is_settled(it.id) {
+                continue;
+            }
+            let since = out.len();
+            let ((), differs) = self.scope.apart(|| judge(it, out));
+            if !differs {
+                out.hold_in_both(it.id, since);
+            }
+        }
     }
 
     /// The rule's settings.

@@ -47,8 +47,12 @@ pub struct ConfigModule {
     pub variables: BTreeMap<String, ConfigVariable>,
     /// Its resources and data sources, as written.
     pub resources: Vec<ConfigResource>,
-    index: BTreeMap<(Mode, Box<str>, Box<str>), usize>,
+    /// Positions in `resources`: by type and name, of the managed one and of the data source.
+    index: BTreeMap<Box<str>, BTreeMap<Box<str>, Positions>>,
 }
+
+/// Where the managed resource and the data source of a name stand.
+type Positions = [Option<usize>; 2];
 
 /// A `module` block.
 #[derive(Debug)]
@@ -183,9 +187,9 @@ impl Config {
         module.resources =
             shape.resources.into_iter().filter_map(|shape| resource(text, shape)).collect();
         for (at, resource) in module.resources.iter().enumerate() {
-            let key =
-                (resource.mode, resource.type_.as_str().into(), resource.name.as_str().into());
-            module.index.insert(key, at);
+            let of_type = module.index.entry(resource.type_.as_str().into()).or_default();
+            let of_name = of_type.entry(resource.name.as_str().into()).or_default();
+            of_name[resource.mode as usize] = Some(at);
         }
         for (name, output) in shape.outputs {
             let expression = Lazy::new(text, output.expression);
@@ -260,7 +264,7 @@ impl ConfigModule {
 
     /// The position of the block of that mode, type and name in `resources`.
     pub fn resource_index(&self, mode: Mode, type_: &str, name: &str) -> Option<usize> {
-        self.index.get(&(mode, type_.into(), name.into())).copied()
+        self.index.get(type_)?.get(name)?[mode as usize]
     }
 }
 

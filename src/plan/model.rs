@@ -612,6 +612,8 @@ struct Reader<'a> {
     drift: Vec<Resource>,
     modules: Vec<ModuleInstance>,
     module_ids: FxHashMap<String, u32>,
+    /// What addresses in the module instance begin with that was met last, and its index.
+    last_module: (String, u32),
     by_type: BTreeMap<Box<str>, Vec<ResId>>,
     outputs: Vec<Output>,
     variables: BTreeMap<String, Doc>,
@@ -629,6 +631,7 @@ impl<'a> Reader<'a> {
             drift: Vec::new(),
             modules: vec![ModuleInstance { path: Vec::new(), config: None }],
             module_ids: FxHashMap::from_iter([(String::new(), 0)]),
+            last_module: (String::new(), 0),
             by_type: BTreeMap::new(),
             outputs: Vec::new(),
             variables: BTreeMap::new(),
@@ -712,7 +715,7 @@ impl<'a> Reader<'a> {
         let module = match change.module_address {
             Some(module) => self.module(&module.0),
             // Trimmed plans lack the field.
-            None => self.module(&module_prefix(&address.0)),
+            None => self.module_of(&address.0, change.type_.as_ref(), change.name.as_ref()),
         };
         let actions = Actions::of(&shape.actions);
         let lacks_mask =
@@ -848,6 +851,30 @@ impl<'a> Reader<'a> {
         id
     }
 
+    /// The module instance of an address. Mostly it is that of the one before.
+    fn module_of(
+        &mut self,
+        address: &str,
+        type_: Option<&json::Str<'_>>,
+        name: Option<&json::Str<'_>>,
+    ) -> u32 {
+        let (prefix, id) = &self.last_module;
+        let block = address.strip_prefix(prefix.as_str());
+        let block = block.map(|block| block.strip_prefix("data.").unwrap_or(block));
+        let is_same = block.zip(type_).zip(name).is_some_and(|((block, type_), name)| {
+            let rest = block.strip_prefix(&*type_.0).and_then(|rest| rest.strip_prefix('.'));
+            rest.is_some_and(|rest| rest.starts_with(&*name.0))
+        });
+        if is_same {
+            return *id;
+        }
+        let module = module_prefix(address);
+        let id = self.module(&module);
+        let dot = if module.is_empty() { "" } else { "." };
+        self.last_module = (format!("{module}{dot}"), id);
+        id
+    }
+
     fn span(&self, raw: Option<&'a RawValue>) -> Span {
         raw.map(|raw| Span::of(self.text, raw.get())).unwrap_or_default()
     }
@@ -899,10 +926,8 @@ fn flatten<'a>(module: json::StateModule<'a>, out: &mut Vec<json::StateResource<
 /// Values that would fail to parse later are refused at once, so that none is passed over because
 /// no rule asked for it. Counting the brackets that open is cheap, and rules out nearly all.
 pub(super) fn is_deep(text: &str) -> bool {
-    // `[` and `{` differ in one bit; sums of a byte each are what the compiler can vectorise.
-    let opens = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
-    let opens: usize = text.as_bytes().chunks(255).map(|chunk| usize::from(opens(chunk))).sum();
-    if opens < MAX_DEPTH {
+    let opens = |bracket: u8| memchr::memchr_iter(bracket, text.as_bytes()).count();
+    if opens(b'[') + opens(b'{') < MAX_DEPTH {
         return false;
     }
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);

@@ -52,6 +52,9 @@ enum Node {
     Object(Span),
 }
 
+/// Text that a node stands for, as resources go: enough room is made at once.
+const BYTES_PER_NODE: usize = 20;
+
 /// Handle of a value inside a [`Tree`].
 #[derive(Clone, Copy, Debug)]
 pub struct Root(Node);
@@ -72,6 +75,13 @@ impl Tree {
         if span.is_empty() {
             return Ok(Root(Node::Null));
         }
+        // What most masks are.
+        match span.text(text) {
+            "{}" => return Ok(Root(Node::Object(Span::default()))),
+            "false" => return Ok(Root(Node::Bool(false))),
+            _ => {}
+        }
+        self.nodes.reserve(span.len as usize / BYTES_PER_NODE);
         let mut reader = serde_json::Deserializer::from_str(span.text(text));
         let mut scratch = Vec::new();
         let seed = Builder { text, tree: self, scratch: &mut scratch };
@@ -274,6 +284,19 @@ impl<'a> Value<'a> {
     /// An object.
     pub fn is_object(self) -> bool {
         matches!(self.node, Node::Object(_))
+    }
+
+    /// Number of elements or members; none of a scalar.
+    pub fn len(self) -> usize {
+        match self.node {
+            Node::Array(span) | Node::Object(span) => span.len as usize,
+            _ => 0,
+        }
+    }
+
+    /// Nothing is in it: a scalar, or an empty container.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
     }
 
     /// The member of that name, if this is an object that has it.

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     common::check_all,
-    judged::{Fixture, Texts, fixtures, jobs, judge},
+    judged::{Fixture, Texts, fixtures, is_of_some, jobs, judge},
     rewrite::{self, Names, Repeated},
 };
 
@@ -87,7 +87,7 @@ fn names_say_nothing() {
         }
         Some(errors)
     });
-    assert!(seen > 1000, "{seen}");
+    assert!(is_of_some() || seen > 1000, "{seen}");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn order_says_nothing() {
         let other = format!("{}: other bytes", fixture.case.dir.display());
         Some(if same { errors } else { errors.into_iter().chain([other]).collect() })
     });
-    assert!(seen > 1000, "{seen}");
+    assert!(is_of_some() || seen > 1000, "{seen}");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_module_around_everything_says_nothing() {
         };
         Some(compare(fixture, before, after.findings.iter().filter(of), back))
     });
-    assert!(seen > 1000, "{seen}");
+    assert!(is_of_some() || seen > 1000, "{seen}");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn repeat(change: &str, key: Key) {
             |text: &str| text.replace(&written.replace('"', "\\\""), "").replace(&written, "");
         Some(compare(fixture, before, after.findings.iter().filter(of), back))
     });
-    assert!(seen > 1000, "{seen}");
+    assert!(is_of_some() || seen > 1000, "{seen}");
 }
 
 /// Rules that judge plans by what others hold.
@@ -180,7 +180,7 @@ fn among(finding: &Finding) -> String {
 #[test]
 fn two_plans_say_what_one_says() {
     let seen = hold(two_plans);
-    assert!(seen > 100, "{seen}");
+    assert!(is_of_some() || seen > 100, "{seen}");
 }
 
 fn two_plans(fixture: &Fixture) -> Option<Vec<String>> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     common::check_all,
-    judged::{fixtures, jobs, judge},
+    judged::{fixtures, is_of_some, jobs, judge},
     rewrite::{list_mut, members_mut, wrap},
 };
 
@@ -77,7 +77,8 @@ fn the_order_of_blocks_changes_no_fingerprint() {
         }
         same(before, after)
     };
-    assert!(hold(reverse_blocks, same) > 200);
+    let seen = hold(reverse_blocks, same);
+    assert!(is_of_some() || seen > 200, "{seen}");
 }
 
 /// Reverses every list of nested blocks: in the values, in their masks and in the configuration.
@@ -147,7 +148,7 @@ fn a_baseline_follows_moved_blocks() {
         errors.extend(complaints(&got));
         errors
     });
-    assert!(seen > 150, "{seen}");
+    assert!(is_of_some() || seen > 150, "{seen}");
 }
 
 /// No `moved` block can name a data source, nor a variable of a module; those of the root stay, with

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     common::check_all,
-    judged::{Fixture, Texts, fixtures, judge},
+    judged::{Fixture, Texts, fixtures, is_of_some, judge},
     rewrite::spread,
 };
 
@@ -40,7 +40,7 @@ fn removing_knowledge_never_adds_a_definite_finding() {
     let results: Vec<(usize, Vec<String>)> = fixtures.par_iter().map(|it| hide(it)).collect();
     let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(tried >= 5 * fixtures.len(), "only {tried} attributes were tried");
+    assert!(is_of_some() || tried >= 5 * fixtures.len(), "only {tried} attributes were tried");
 }
 
 /// What `-target` leaves out, and what Terraform does not reach where planning fails: a block with
@@ -52,7 +52,7 @@ fn leaving_blocks_out_never_adds_a_definite_finding() {
     let results: Vec<(usize, Vec<String>)> = fixtures.par_iter().map(leave_out).collect();
     let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(tried >= 3 * fixtures.len(), "only {tried} blocks were left out");
+    assert!(is_of_some() || tried >= 3 * fixtures.len(), "only {tried} blocks were left out");
 }
 
 /// Leaves blocks out of the plans of one fixture; how many, and what went wrong.

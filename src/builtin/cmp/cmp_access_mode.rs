@@ -60,35 +60,44 @@ const SWITCHED_OFF: &[(&str, &str)] = &[
 ];
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    let closed: Vec<Res<'_>> = SWITCHED_OFF
-        .iter()
-        .flat_map(|(kind, flag)| cx.of(kind).filter(|it| it.get(flag).flag(false) == Tri::Yes))
-        .collect();
-    for cluster in compute::clusters(cx).filter(|it| it.starter != Starter::Pipeline) {
-        let mode = cluster.get("data_security_mode");
-        if is_left_out(&mode) {
-            let is_open = Tri::from(is_undecided(&cluster));
-            out.deny(is_open, cluster.res, &mode, || {
-                "has no access mode, so none of Unity Catalog".to_owned()
-            })
-            .at(Severity::Note)
-            .help(help);
-            continue;
-        }
-        let is_legacy = mode.test_text(|text| WITHOUT_UNITY.contains(&text));
-        let switch = closed.iter().find(|it| is_beside(**it, cluster.res));
-        let mut draft = out
-            .deny(is_legacy, cluster.res, &mode, || {
-                format!("has the access mode {}, which is without Unity Catalog", mode.show())
-            })
-            .key(&cluster.key)
-            .help(help);
-        if let Some(switch) = switch {
-            draft = draft.at(Severity::Error);
-            draft
-                .related(*switch, || "legacy access is off: the cluster will not start".to_owned());
-        }
+    compute::each(cx, out, judge);
+}
+
+fn judge(cluster: &Cluster<'_>, out: &mut Findings<'_>) {
+    if cluster.starter == Starter::Pipeline {
+        return;
     }
+    let mode = cluster.get("data_security_mode");
+    if is_left_out(&mode) {
+        let is_open = Tri::from(is_undecided(cluster));
+        out.deny(is_open, cluster.res, &mode, || {
+            "has no access mode, so none of Unity Catalog".to_owned()
+        })
+        .at(Severity::Note)
+        .help(help);
+        return;
+    }
+    let is_legacy = mode.test_text(|text| WITHOUT_UNITY.contains(&text));
+    let switch = if is_legacy == Tri::No { None } else { switch(cluster.res) };
+    let mut draft = out
+        .deny(is_legacy, cluster.res, &mode, || {
+            format!("has the access mode {}, which is without Unity Catalog", mode.show())
+        })
+        .key(&cluster.key)
+        .help(help);
+    if let Some(switch) = switch {
+        draft = draft.at(Severity::Error);
+        draft.related(switch, || "legacy access is off: the cluster will not start".to_owned());
+    }
+}
+
+/// What switches legacy access off in the workspace of a cluster.
+fn switch(cluster: Res<'_>) -> Option<Res<'_>> {
+    let scope = cluster.scope();
+    let all = SWITCHED_OFF
+        .iter()
+        .flat_map(|(kind, flag)| scope.of(kind).filter(|it| it.get(flag).flag(false) == Tri::Yes));
+    all.into_iter().find(|it| is_beside(*it, cluster))
 }
 
 fn help() -> String {

@@ -47,29 +47,28 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for cluster in compute::clusters(cx) {
-        let scales = has_block(&cluster.get("autoscale"));
-        if scales != Tri::Yes {
-            continue;
-        }
-        let (min, max) =
-            (cluster.get("autoscale.min_workers"), cluster.get("autoscale.max_workers"));
-        if is_left_out(&max) {
-            let has_lower = min.test(|value| value.as_i64().is_some_and(|min| min > 0));
-            deny(out, &cluster, has_lower, Severity::Warning, &max, || {
-                format!("scales from {} workers on, and has no upper bound", min.show())
-            });
-            continue;
-        }
-        let words = || format!("scales from {} workers to {}", min.show(), max.show());
-        let (larger, equal) = compare(&min, &max);
-        deny(out, &cluster, larger, Severity::Error, &max, || {
-            format!("{}: the lower bound is the larger one", words())
-        });
-        deny(out, &cluster, equal, Severity::Warning, &max, || {
-            format!("{}: it never scales", words())
-        });
+    compute::each(cx, out, judge);
+}
+
+fn judge(cluster: &Cluster<'_>, out: &mut Findings<'_>) {
+    let scales = has_block(&cluster.get("autoscale"));
+    if scales != Tri::Yes {
+        return;
     }
+    let (min, max) = (cluster.get("autoscale.min_workers"), cluster.get("autoscale.max_workers"));
+    if is_left_out(&max) {
+        let has_lower = min.test(|value| value.as_i64().is_some_and(|min| min > 0));
+        deny(out, cluster, has_lower, Severity::Warning, &max, || {
+            format!("scales from {} workers on, and has no upper bound", min.show())
+        });
+        return;
+    }
+    let words = || format!("scales from {} workers to {}", min.show(), max.show());
+    let (larger, equal) = compare(&min, &max);
+    deny(out, cluster, larger, Severity::Error, &max, || {
+        format!("{}: the lower bound is the larger one", words())
+    });
+    deny(out, cluster, equal, Severity::Warning, &max, || format!("{}: it never scales", words()));
 }
 
 fn deny(

@@ -60,10 +60,10 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for it in cx.of("databricks_repo") {
+    cx.each(&["databricks_repo"], out, |it, out| {
         provider(&it.get("url"), &it.get("git_provider"), out);
-    }
-    for it in cx.of("databricks_job") {
+    });
+    cx.each(&["databricks_job"], out, |it, out| {
         let source = it.get("git_source");
         let has_git = has_block(&source);
         if has_git == Tri::Yes {
@@ -77,7 +77,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                 path(&task, sourced, has_git, out);
             }
         }
-    }
+    });
 }
 
 fn provider(url: &View<'_>, provider: &View<'_>, out: &mut Findings<'_>) {

@@ -63,34 +63,34 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for job in cx.of("databricks_job") {
-        let tasks = tasks::of(job);
-        let clusters = Keys::of(blocks(job, "job_cluster", "job_cluster_key"));
-        let environments = Keys::of(blocks(job, "environment", "environment_key"));
-        let outer = tasks.iter().filter(|task| !task.is_nested);
-        let steps = Keys::of((
-            outer.map(|task| task.at.member("task_key")).collect(),
-            is_open(job, "task"),
-        ));
-        for (keys, what) in
-            [(&steps, "task"), (&clusters, "job cluster"), (&environments, "environment")]
-        {
-            keys.twice(what, out);
-        }
-        for task in &tasks {
-            clusters.named(&task.at.member("job_cluster_key"), task, "job cluster", out);
-            environments.named(&task.at.member("environment_key"), task, "environment", out);
-            let mut seen = BTreeSet::new();
-            let waits = task.at.member("depends_on").items().map(|wait| wait.member("task_key"));
-            for wait in waits.filter(|wait| !task.is_nested && seen.insert(wait.text())) {
-                steps.named(&wait, task, "task", out);
-            }
-            kinds(task, out);
-            computes(task, out);
-        }
-        circle(job, &tasks, out);
-        unused(&clusters, &tasks, out);
+    cx.each(&["databricks_job"], out, judge);
+}
+
+fn judge(job: Res<'_>, out: &mut Findings<'_>) {
+    let tasks = tasks::of(job);
+    let clusters = Keys::of(blocks(job, "job_cluster", "job_cluster_key"));
+    let environments = Keys::of(blocks(job, "environment", "environment_key"));
+    let outer = tasks.iter().filter(|task| !task.is_nested);
+    let steps =
+        Keys::of((outer.map(|task| task.at.member("task_key")).collect(), is_open(job, "task")));
+    for (keys, what) in
+        [(&steps, "task"), (&clusters, "job cluster"), (&environments, "environment")]
+    {
+        keys.twice(what, out);
     }
+    for task in &tasks {
+        clusters.named(&task.at.member("job_cluster_key"), task, "job cluster", out);
+        environments.named(&task.at.member("environment_key"), task, "environment", out);
+        let mut seen = BTreeSet::new();
+        let waits = task.at.member("depends_on").items().map(|wait| wait.member("task_key"));
+        for wait in waits.filter(|wait| !task.is_nested && seen.insert(wait.text())) {
+            steps.named(&wait, task, "task", out);
+        }
+        kinds(task, out);
+        computes(task, out);
+    }
+    circle(job, &tasks, out);
+    unused(&clusters, &tasks, out);
 }
 
 /// The keys of a job's blocks, and whether there may be more.

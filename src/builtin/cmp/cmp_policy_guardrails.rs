@@ -67,14 +67,14 @@ const COSTS: [(&str, &[&str]); 3] = [
 const AUTOTERMINATION: &str = "autotermination_minutes";
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for it in cx.of("databricks_cluster_policy") {
+    cx.each(&["databricks_cluster_policy"], out, |it, out| {
         let definition = it.get("definition");
         definition.note_unknown();
         let text = definition.text().filter(|_| is_left_out(&it.get("policy_family_id")));
         // What is malformed limits nothing, and is another rule's subject.
         let whole =
             text.filter(|text| !problems(text, true).iter().any(|it| it.fault == Fault::Broken));
-        let Some(policy) = whole.and_then(Policy::parse) else { continue };
+        let Some(policy) = whole.and_then(Policy::parse) else { return };
         let limits = |path: &&str| limits(&policy, path);
         let starts_itself = is_for_runs(&policy);
         let needed = COSTS.iter().skip(usize::from(starts_itself));
@@ -99,7 +99,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         })
         .key("zero")
         .help(|| "give it a `minValue` of 10".to_owned());
-    }
+    });
 }
 
 /// Whether a policy bounds a setting.

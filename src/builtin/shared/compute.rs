@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     facts::{clusters, schema},
     graph::{Res, Val, View},
-    lint::PlanCx,
+    lint::{Findings, PlanCx},
     plan::Tri,
 };
 
@@ -60,6 +60,13 @@ pub fn clusters<'a>(cx: &PlanCx<'a>) -> impl Iterator<Item = Cluster<'a>> + use<
     clusters::STARTERS.iter().flat_map(move |kind| scope.of(kind)).flat_map(of)
 }
 
+/// Judges every cluster on its own: see [`PlanCx::each`].
+pub fn each(cx: &PlanCx<'_>, out: &mut Findings<'_>, judge: fn(&Cluster<'_>, &mut Findings<'_>)) {
+    cx.each(clusters::STARTERS, out, move |it, out| {
+        of(it).iter().for_each(|cluster| judge(cluster, out));
+    });
+}
+
 /// The clusters that a resource describes.
 pub fn of(res: Res<'_>) -> Vec<Cluster<'_>> {
     let Some(blocks) = clusters::blocks(res.type_()) else {
@@ -95,6 +102,9 @@ fn walk<'a>(
         found.push((at, key));
         return;
     };
+    if at.glance().member(name).has_nothing() {
+        return;
+    }
     let blocks = at.member(*name);
     // A block that nobody knows yet may hold clusters.
     blocks.note_unknown();

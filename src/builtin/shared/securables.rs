@@ -1,5 +1,7 @@
 //! Securables of Unity Catalog: what a grant or a binding speaks of, by full name across plans.
 
+use smallvec::SmallVec;
+
 use crate::{
     estate::{Cell, Row, Rows},
     facts::{
@@ -105,10 +107,10 @@ pub fn as_api_name(privilege: &str) -> String {
 }
 
 /// Every argument of a grant that names what is granted on, unknown ones included.
-pub fn all_of_grant(it: Res<'_>) -> impl Iterator<Item = &'static str> {
+pub fn all_of_grant(it: Res<'_>) -> SmallVec<[&'static str; 2]> {
     let root = it.root();
     // Some states hold an empty text for an argument that nobody gave.
-    let is_set = move |name: &&'static str| match root.glance().member(name).plain() {
+    let is_set = |name: &&'static str| match root.glance().member(name).plain() {
         Some(value) => value.is_some_and(|value| value.as_str() != Some("")),
         None => match root.member(*name).val() {
             Val::Known(value) => value.as_str() != Some(""),
@@ -116,14 +118,21 @@ pub fn all_of_grant(it: Res<'_>) -> impl Iterator<Item = &'static str> {
             Val::Null | Val::Omitted => false,
         },
     };
-    SECURABLES.iter().copied().filter(is_set)
+    // Of the many arguments that there are, a grant has one.
+    let Some(names) = root.glance().set_names() else {
+        return SECURABLES.iter().copied().filter(is_set).collect();
+    };
+    let mut all: SmallVec<[usize; 2]> =
+        names.filter_map(|name| SECURABLES.iter().position(|known| *known == name)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|at| SECURABLES[at]).filter(is_set).collect()
 }
 
 /// The one argument that names what is granted on; none where the plan does not tell which it is.
 pub fn of_grant(it: Res<'_>) -> Option<&'static str> {
-    let mut set = all_of_grant(it);
-    match (set.next(), set.next()) {
-        (Some(only), None) => Some(only),
+    match all_of_grant(it).as_slice() {
+        [only] => Some(only),
         _ => None,
     }
 }

@@ -54,18 +54,20 @@ declare_rule! {
 const IN_CATALOGS: [&str; 6] = ["catalog", "function", "model", "schema", "table", "volume"];
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for it in ["databricks_grants", "databricks_grant"].iter().flat_map(|kind| cx.of(kind)) {
-        for name in securables::all_of_grant(it).filter(|name| IN_CATALOGS.contains(name)) {
+    cx.each(&["databricks_grants", "databricks_grant"], out, |it, out| {
+        for name in
+            securables::all_of_grant(it).into_iter().filter(|name| IN_CATALOGS.contains(name))
+        {
             judge(it, &it.get(name), out).help(|| {
                 "grant with databricks_sql_permissions, or move the data to Unity Catalog"
                     .to_owned()
             });
         }
-    }
-    for it in ["databricks_schema", "databricks_volume"].iter().flat_map(|kind| cx.of(kind)) {
+    });
+    cx.each(&["databricks_schema", "databricks_volume"], out, |it, out| {
         judge(it, &it.get("catalog_name"), out)
             .help(|| "name a catalog of Unity Catalog".to_owned());
-    }
+    });
 }
 
 fn judge<'f, 'a>(it: Res<'_>, name: &View<'_>, out: &'f mut Findings<'a>) -> Draft<'f, 'a> {

@@ -55,16 +55,14 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for it in cx.of("databricks_grants") {
+    cx.each(&["databricks_grants"], out, |it, out| {
         it.get("grant").note_unknown();
         for grant in it.get("grant").items() {
             let principal = grant.get("principal").text().unwrap_or_default();
             judge(it, &grant, principal, out);
         }
-    }
-    for it in cx.of("databricks_grant") {
-        judge(it, &it.root(), "", out);
-    }
+    });
+    cx.each(&["databricks_grant"], out, |it, out| judge(it, &it.root(), "", out));
 }
 
 /// One grant; `block` tells those of one resource apart.

@@ -58,7 +58,8 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_grants") {
-        let all: Vec<_> = securables::all_of_grant(it).map(|name| (name, it.get(name))).collect();
+        let all: Vec<_> =
+            securables::all_of_grant(it).into_iter().map(|name| (name, it.get(name))).collect();
         let known = all.iter().filter(|(_, view)| matches!(view.val(), Val::Known(_))).count();
         let tri = match all.len() {
             0 | 1 => Tri::No,
