@@ -131,6 +131,16 @@ fn report_doubts(jobs: &[Job]) {
 fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
     // Scripts may nest values deeply, and 2 MB is not enough to compare them.
     const STACK: usize = 16 << 20;
+    // What the rules themselves and the allocator take: with 2 threads 117 MiB were too little for a plan
+    // of 10 KiB, and an allocation that fails ends the process without a sentence.
+    const BASE: usize = 96 << 20;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.jobs.map(usize::from).filter(|jobs| *jobs > 0).unwrap_or_else(cores);
+    let needed = BASE.saturating_add(threads.saturating_mul(STACK));
+    input::room_for(u64::try_from(needed).unwrap_or(u64::MAX)).map_err(|why| {
+        let fewer = if threads > 1 { ", or try --jobs 1" } else { "" };
+        Failed::usage(format!("{why}; raise that limit{fewer}"))
+    })?;
     rayon::ThreadPoolBuilder::new()
         .num_threads(args.jobs.map_or(0, usize::from))
         .stack_size(STACK)

@@ -20,7 +20,7 @@ const MAX: usize = 1_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dependents {
     /// Managed instances of the same plan that exist before the apply and refer to it, directly or
-    /// through others; in plan order.
+    /// through others; by address.
     pub ids: Vec<ResId>,
     /// There are more, which were not counted.
     pub is_cut: bool,
@@ -96,7 +96,7 @@ impl Graph {
         let hanging = self.hanging.get_or_init(|| self.find_hanging());
         let (mut seen, mut blocks) = (FxHashSet::from_iter([id]), FxHashSet::default());
         let mut queue = vec![id];
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         while let Some(at) = queue.pop() {
             for next in self.hanging_on(hanging, at, &mut blocks) {
                 if !seen.insert(next) {
@@ -105,14 +105,23 @@ impl Graph {
                 let resource = self.plan.resource(next);
                 if resource.mode == Mode::Managed && resource.existed() {
                     if found.len() == MAX {
-                        return Dependents { ids: found.into_iter().collect(), is_cut: true };
+                        return self.by_address(found, true);
                     }
-                    found.insert(next);
+                    found.push(next);
                 }
                 queue.push(next);
             }
         }
-        Dependents { ids: found.into_iter().collect(), is_cut: false }
+        self.by_address(found, false)
+    }
+
+    fn by_address(&self, mut ids: Vec<ResId>, is_cut: bool) -> Dependents {
+        let name = |id: &ResId| {
+            let it = self.plan.resource(*id);
+            (self.plan.str(it.address), self.plan.str(it.deposed))
+        };
+        ids.sort_by(|a, b| name(a).cmp(&name(b)));
+        Dependents { ids, is_cut }
     }
 
     /// Those that refer to an instance directly. Each block is looked at once.

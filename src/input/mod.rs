@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 pub use broken::describe_broken;
 pub use find::find;
+pub use memory::room_for;
 pub use read::read;
 pub use runner::{Runner, Terraform};
 pub use unit::root as unit_root;

@@ -100,7 +100,10 @@ fn load_file(path: &Path, runner: &dyn Runner, limit: Option<Limit>) -> Result<T
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
     bytes.extend_from_slice(head);
-    file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    // It may have grown since, and may never stop.
+    let rest = file.take(most(limit).saturating_add(1)).read_to_end(&mut bytes);
+    rest.map_err(|error| unreadable(&error))?;
+    sized(&bytes, limit, Refusal::TooLarge)?;
     decode(bytes)
 }
 

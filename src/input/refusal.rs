@@ -1,6 +1,9 @@
 //! Why something is not judged, in sentences for the user.
 
-use super::{memory::Limit, runner::by_hand};
+use super::{
+    memory::{Limit, size},
+    runner::by_hand,
+};
 
 /// Why a source or a part of it is not judged. The text is what it is; [`Refusal::message`] adds
 /// what to do about it. Nothing here carries content of a file.
@@ -20,7 +23,7 @@ pub(super) enum Refusal {
     UnpacksTooLarge,
     #[error(
         "{} large; judging it takes about {}, and {} allows {}",
-        size(*.bytes), size(bytes.saturating_add(bytes / 2)), .limit.by, size(.limit.bytes)
+        size(*.bytes), size(.limit.needed(*.bytes)), .limit.by, size(.limit.bytes)
     )]
     NoMemory { bytes: u64, limit: Limit },
     #[error(
@@ -189,29 +192,9 @@ pub(super) fn quoted(word: &str) -> String {
     }
 }
 
-/// `bytes` in the unit that people would use.
-fn size(bytes: u64) -> String {
-    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    for (name, unit) in UNITS {
-        if bytes >= unit {
-            let tenths = u128::from(bytes) * 10 / u128::from(unit);
-            return format!("{}.{} {name}", tenths / 10, tenths % 10);
-        }
-    }
-    format!("{bytes} bytes")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_for_people() {
-        assert_eq!(size(12), "12 bytes");
-        assert_eq!(size(1536), "1.5 KiB");
-        assert_eq!(size(4 << 30), "4.0 GiB");
-        assert_eq!(size(u64::MAX), "17179869183.9 GiB");
-    }
 
     #[test]
     fn commands_name_the_file_and_survive_the_shell() {

@@ -290,14 +290,14 @@ fn standard_input_is_read_like_a_file() {
     }
     assert!(bad(stream(&bytes("plan.tfplan"), None)).contains("| bricklint check -"));
     assert!(bad(stream(b"", None)).contains("an empty file"));
-    let limit = Some(Limit { bytes: 3000, by: "a test" });
+    let limit = Some(Limit::resident(3000, "a test"));
     assert!(bad(stream(&bytes("plan.json"), limit)).contains("larger than 1.9 KiB"));
     assert!(bad(stream(&bytes("plan.json.gz"), limit)).contains("larger than 1.9 KiB"));
 }
 
 #[test]
 fn what_does_not_fit_is_not_read() {
-    let limit = Some(Limit { bytes: 3000, by: "a test" });
+    let limit = Some(Limit::resident(3000, "a test"));
     let message = bad(read_within(&source(&fixture("plan.json")), &Stub::default(), limit));
     assert!(
         message.starts_with(

@@ -7,6 +7,10 @@
 mod case;
 /// The built binary, golden files, collected errors.
 mod common;
+/// Every fixture, judged once for all tests that change plans.
+mod judged;
+/// Plans written anew, as Terraform would write them for other code.
+mod rewrite;
 /// The shipped rules, how texts read, examples.
 mod rules;
 
@@ -25,10 +29,15 @@ mod dependencies;
 /// The pages for users, and the commands on them.
 #[cfg(unix)]
 mod docs;
+/// Killed, out of disk or memory, with files that change and a bare environment.
+#[cfg(unix)]
+mod faults;
 /// The fuzz targets over their committed corpora.
 mod fuzz;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
+/// Other names, another order, another module or plan: the same findings.
+mod likeness;
 /// Fingerprints and baselines, when code moves.
 mod moves;
 /// Schemas, truth and secrets of the reports.

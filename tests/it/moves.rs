@@ -3,29 +3,27 @@
 use std::collections::BTreeSet;
 
 use bricklint::{
-    engine::Job,
+    engine::Judged,
     lint::{Change, Finding, Outcome},
     triage::{self, Baseline, Comments, Entries, Entry},
 };
 use rayon::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
-    case::{Case, cases},
     common::check_all,
-    property::{Texts, jobs, judged, read},
-    rules::shipped,
+    judged::{fixtures, is_of_some, jobs, judge},
+    rewrite::{list_mut, members_mut, wrap},
 };
 
 /// What there is to accept.
-fn judge(texts: &Texts, jobs: &[Job]) -> Outcome {
-    let judged = judged(texts, jobs);
-    let is_there = |it: &Finding| it.change != Change::Fixed;
+fn outcome(judged: &Judged) -> Outcome {
+    let is_there = |it: &&Finding| it.change != Change::Fixed;
     Outcome {
-        inputs: judged.inputs,
-        findings: judged.findings.into_iter().filter(is_there).collect(),
-        coverage: judged.coverage,
-        rules: jobs.iter().map(|job| job.rule.meta().clone()).collect(),
+        inputs: judged.inputs.clone(),
+        findings: judged.findings.iter().filter(is_there).cloned().collect(),
+        coverage: judged.coverage.clone(),
+        rules: jobs().iter().map(|job| job.rule.meta().clone()).collect(),
         ..Outcome::default()
     }
 }
@@ -36,21 +34,17 @@ fn hold(
     change: impl Fn(&mut Value) -> bool + Sync,
     check: impl Fn(Outcome, Outcome) -> Vec<String> + Sync,
 ) -> usize {
-    let rules = shipped();
-    let cases: Vec<Case> = rules.iter().flat_map(|rule| cases(&rule.meta().id)).collect();
-    let jobs = jobs();
-    let results: Vec<(usize, Vec<String>)> = cases
+    let results: Vec<(usize, Vec<String>)> = fixtures()
         .par_iter()
-        .filter_map(|case| {
-            let (mut texts, mut plans) = read(case)?;
-            let before = judge(&texts, &jobs);
+        .filter_map(|fixture| {
+            let mut plans = fixture.plans();
+            let before = outcome(&fixture.judged);
             let seen = before.findings.len();
             if seen == 0 || !plans.iter_mut().all(&change) {
                 return None;
             }
-            texts.iter_mut().zip(&plans).for_each(|((_, text), plan)| *text = plan.to_string());
-            let errors = check(before, judge(&texts, &jobs));
-            let dir = case.dir.display();
+            let errors = check(before, outcome(&judge(&fixture.with(&plans))));
+            let dir = fixture.case.dir.display();
             Some((seen, errors.iter().map(|it| format!("{dir}: {it}")).collect()))
         })
         .collect();
@@ -73,15 +67,6 @@ fn same(before: Outcome, after: Outcome) -> Vec<String> {
 }
 
 #[test]
-fn the_order_of_resources_changes_no_fingerprint() {
-    let reverse = |plan: &mut Value| {
-        plan["resource_changes"].as_array_mut().unwrap().reverse();
-        true
-    };
-    assert!(hold(reverse, same) > 200);
-}
-
-#[test]
 fn the_order_of_blocks_changes_no_fingerprint() {
     // What one rule finds is the order itself: that a block goes in at the front of a list of which
     // Terraform compares the positions. Reversed, it goes in at the end, which moves no other.
@@ -92,7 +77,8 @@ fn the_order_of_blocks_changes_no_fingerprint() {
         }
         same(before, after)
     };
-    assert!(hold(reverse_blocks, same) > 200);
+    let seen = hold(reverse_blocks, same);
+    assert!(is_of_some() || seen > 200, "{seen}");
 }
 
 /// Reverses every list of nested blocks: in the values, in their masks and in the configuration.
@@ -130,20 +116,11 @@ fn reverse_lists(values: &mut Map<String, Value>, is_free: &impl Fn(&str) -> boo
     }
 }
 
-fn list_mut<'v>(value: &'v mut Value, key: &str) -> impl Iterator<Item = &'v mut Value> {
-    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
-}
-
-fn members_mut<'v>(value: &'v mut Value, key: &str) -> impl Iterator<Item = &'v mut Value> {
-    let members = value.get_mut(key).and_then(Value::as_object_mut);
-    members.into_iter().flat_map(Map::values_mut)
-}
-
 /// The whole configuration goes into a module, with `moved` blocks: a baseline from before accepts
 /// everything, says what moved, and written again follows.
 #[test]
 fn a_baseline_follows_moved_blocks() {
-    let seen = hold(wrap, |mut before, mut after| {
+    let seen = hold(wrap_moved, |mut before, mut after| {
         for it in [&mut before, &mut after] {
             it.findings.retain(can_move);
         }
@@ -171,7 +148,7 @@ fn a_baseline_follows_moved_blocks() {
         errors.extend(complaints(&got));
         errors
     });
-    assert!(seen > 150, "{seen}");
+    assert!(is_of_some() || seen > 150, "{seen}");
 }
 
 /// No `moved` block can name a data source, nor a variable of a module; those of the root stay, with
@@ -191,83 +168,19 @@ fn complaints(outcome: &Outcome) -> Vec<String> {
     new.chain(outcome.unused.iter().map(|it| format!("unused: {it:?}"))).collect()
 }
 
-/// Puts the root module into `module.core`. False where that takes more than this: a provider that is
-/// configured from a resource would need an output, and what a targeted plan leaves out stands in its
-/// prior state alone, which knows no old addresses.
-fn wrap(plan: &mut Value) -> bool {
-    if plan["complete"] == false {
+/// Puts everything into a module, and tells of each instance where it was before.
+fn wrap_moved(plan: &mut Value) -> bool {
+    let old = |it: &mut Value| match &it["previous_address"] {
+        Value::Null => it["address"].clone(),
+        previous => previous.clone(),
+    };
+    let lists = ["resource_changes", "resource_drift"];
+    let before = lists.map(|list| list_mut(plan, list).map(old).collect::<Vec<Value>>());
+    if !wrap(plan) {
         return false;
     }
-    let mut root = plan["configuration"]["root_module"].take();
-    let providers = plan["configuration"]["provider_config"].to_string();
-    let own = |kind: &str| {
-        let blocks = root["resources"].as_array().into_iter().flatten();
-        blocks.into_iter().any(|it| it["type"] == kind)
-    };
-    let refers = |text: &str| text.split('"').any(|it| own(it.split('.').next().unwrap_or("")));
-    if root.is_null() || refers(&providers) || providers.contains("\"module.") {
-        return false;
+    for (list, before) in lists.into_iter().zip(before) {
+        list_mut(plan, list).zip(before).for_each(|(it, old)| it["previous_address"] = old);
     }
-    for list in ["resource_changes", "resource_drift"] {
-        list_mut(plan, list).for_each(move_instance);
-    }
-    for state in ["/planned_values/root_module", "/prior_state/values/root_module"] {
-        if let Some(module) = plan.pointer_mut(state) {
-            move_module(module);
-            let mut inner = module.take();
-            inner["address"] = "module.core".into();
-            *module = json!({ "child_modules": [inner] });
-        }
-    }
-    let names = |key: &str| -> Vec<String> {
-        root[key].as_object().into_iter().flat_map(Map::keys).cloned().collect()
-    };
-    let variables: Map<String, Value> = names("variables")
-        .into_iter()
-        .map(|it| (it.clone(), json!({ "references": [format!("var.{it}")] })))
-        .collect();
-    let outputs: Map<String, Value> = names("outputs")
-        .into_iter()
-        .map(|it| {
-            let references = [format!("module.core.{it}"), "module.core".to_owned()];
-            let sensitive = &root["outputs"][&it]["sensitive"];
-            let expression = json!({ "references": references });
-            (it, json!({ "expression": expression, "sensitive": sensitive }))
-        })
-        .collect();
-    let declared = root["variables"].clone();
-    // What is handed over needs no default.
-    members_mut(&mut root, "variables").for_each(|it| {
-        it.as_object_mut().unwrap().remove("default");
-    });
-    plan["configuration"]["root_module"] = json!({
-        "variables": declared,
-        "outputs": outputs,
-        "module_calls": {
-            "core": { "source": "./core", "expressions": variables, "module": root }
-        }
-    });
     true
-}
-
-fn move_instance(it: &mut Value) {
-    let old = it["address"].clone();
-    if it["previous_address"].is_null() {
-        it["previous_address"] = old;
-    }
-    move_address(it, "address");
-    let module = it["module_address"].as_str().map(|old| format!("module.core.{old}"));
-    it["module_address"] = module.unwrap_or_else(|| "module.core".to_owned()).into();
-}
-
-fn move_address(it: &mut Value, key: &str) {
-    if let Some(old) = it[key].as_str() {
-        it[key] = format!("module.core.{old}").into();
-    }
-}
-
-fn move_module(module: &mut Value) {
-    move_address(module, "address");
-    list_mut(module, "resources").for_each(|it| move_address(it, "address"));
-    list_mut(module, "child_modules").for_each(move_module);
 }

@@ -463,12 +463,10 @@ fn gives_away(case: &Case, scratch: &Path) -> (usize, Vec<String>) {
         strings.addresses.insert(path.file_stem().unwrap().to_str().unwrap().to_owned());
         fs::write(scratch.join(path.file_name().unwrap()), document.to_string()).unwrap();
     }
-    let text_of = |format: &str| {
-        let mut command = bricklint();
-        command.args(EVERYTHING).args(["--unit-root", ".", "-o", format, "."]);
-        Ran::of(command.current_dir(scratch)).stdout
-    };
-    let report: Value = serde_json::from_str(&text_of("json")).unwrap();
+    let mut command = bricklint();
+    command.args(EVERYTHING).args(["--unit-root", ".", "-o", "terminal", "-o", "json=report", "."]);
+    let terminal = Ran::of(command.current_dir(scratch)).stdout;
+    let report = read_json(scratch.join("report"));
     let findings = list(&report, "findings");
     let mut said: Vec<(String, String)> = Vec::new();
     for it in findings {
@@ -477,7 +475,6 @@ fn gives_away(case: &Case, scratch: &Path) -> (usize, Vec<String>) {
             said.push((text(it, "rule").to_owned(), said_text.to_owned()));
         }
     }
-    let terminal = text_of("terminal");
     let mut errors = Vec::new();
     for (secret, place) in strings.secrets(&[]) {
         // A plain word is in our own sentences too.
@@ -555,6 +552,9 @@ fn leaks(path: &Path, scratch: &Path) -> (usize, Vec<String>) {
     let Ok(report) = fs::read_to_string(scratch.join("json")) else { return (0, Vec::new()) };
     let report: Value = serde_json::from_str(&report).unwrap();
     let secrets = strings.secrets(&found_by_rules(&report, &document));
+    if secrets.is_empty() {
+        return (0, Vec::new());
+    }
     let mut outputs: Vec<(String, String)> = files
         .iter()
         .map(|(format, file)| (format.clone(), fs::read_to_string(file).unwrap()))

@@ -5,26 +5,20 @@
 //! loses it, `after_unknown` is true, and its expression is a reference to something that nobody
 //! knows. `before` stays. Every rule judges every such plan, not only the rule of the fixture.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bricklint::{
-    catalog::{ProfileName, Selection},
-    engine::{self, Input, Job, Judged, Loaded},
     graph::Graph,
     lint::{Change, Finding, Verdict},
     plan::{DocumentKind, Plan, ResId},
-    source::Origin,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
-    case::{Case, cases},
-    common::{check_all, name},
-    rules::shipped,
+    common::check_all,
+    judged::{Fixture, Texts, fixtures, is_of_some, judge},
+    rewrite::spread,
 };
 
 /// Attributes, or blocks, that are tried in one fixture. Those of the instances that a finding names
@@ -35,34 +29,18 @@ fn tries() -> usize {
     std::env::var("TRIES").ok().and_then(|tries| tries.parse().ok()).unwrap_or(USUALLY)
 }
 
-/// The fixtures of every rule, or of those alone whose id begins with a `FAMILY` of the environment:
-/// `FAMILY=cmp,gov TRIES=1000 cargo test property`. Every rule judges them either way.
-fn fixtures() -> Vec<Case> {
-    let wanted = std::env::var("FAMILY").unwrap_or_default();
-    let rules = shipped();
-    let ids = rules.iter().map(|rule| rule.meta().id.to_string());
-    let is_wanted = |id: &String| wanted.split(',').any(|start| id.starts_with(start.trim()));
-    ids.filter(is_wanted).flat_map(|id| cases(&id)).collect()
-}
-
-/// Whether `FAMILY` leaves fixtures out: those of some rules may have few blocks.
-fn is_of_some() -> bool {
-    std::env::var_os("FAMILY").is_some()
-}
-
 /// Rules that are surer of an unknown value for a reason, with the reason.
 const KNOWN: &[(&str, &str)] = &[];
 
 #[test]
 fn removing_knowledge_never_adds_a_definite_finding() {
-    let with_definite = |case: &Case| case.expect.expect.iter().any(|it| it.verdict == "definite");
-    let cases: Vec<Case> = fixtures().into_iter().filter(with_definite).collect();
-    let jobs = jobs();
-    let results: Vec<(usize, Vec<String>)> =
-        cases.par_iter().map(|case| hide(case, &jobs)).collect();
+    let is_definite =
+        |it: &&Fixture| it.case.expect.expect.iter().any(|wanted| wanted.verdict == "definite");
+    let fixtures: Vec<&Fixture> = fixtures().iter().filter(is_definite).collect();
+    let results: Vec<(usize, Vec<String>)> = fixtures.par_iter().map(|it| hide(it)).collect();
     let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(is_of_some() || tried >= 5 * cases.len(), "only {tried} attributes were tried");
+    assert!(is_of_some() || tried >= 5 * fixtures.len(), "only {tried} attributes were tried");
 }
 
 /// What `-target` leaves out, and what Terraform does not reach where planning fails: a block with
@@ -70,37 +48,33 @@ fn removing_knowledge_never_adds_a_definite_finding() {
 /// does is left as it is, and may well be wrong.
 #[test]
 fn leaving_blocks_out_never_adds_a_definite_finding() {
-    let cases = fixtures();
-    let jobs = jobs();
-    let results: Vec<(usize, Vec<String>)> =
-        cases.par_iter().map(|case| leave_out(case, &jobs)).collect();
+    let fixtures = fixtures();
+    let results: Vec<(usize, Vec<String>)> = fixtures.par_iter().map(leave_out).collect();
     let tried: usize = results.iter().map(|(tries, _)| tries).sum();
     check_all(results.into_iter().flat_map(|(_, errors)| errors));
-    assert!(is_of_some() || tried >= 3 * cases.len(), "only {tried} blocks were left out");
+    assert!(is_of_some() || tried >= 3 * fixtures.len(), "only {tried} blocks were left out");
 }
 
 /// Leaves blocks out of the plans of one fixture; how many, and what went wrong.
-fn leave_out(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
-    let Some((texts, plans)) = read(case) else { return (0, Vec::new()) };
-    let before = judge(&texts, jobs);
+fn leave_out(fixture: &Fixture) -> (usize, Vec<String>) {
+    let plans = fixture.plans();
     let blocks: Vec<(usize, String, Value)> = (0..plans.len())
-        .flat_map(|at| targeted(&texts[at].1, &plans[at]).map(move |(what, plan)| (at, what, plan)))
+        .flat_map(|at| {
+            let text = &fixture.texts[at].1;
+            targeted(text, &plans[at]).map(move |(what, plan)| (at, what, plan))
+        })
         .take(tries())
         .collect();
     let errors = blocks.par_iter().flat_map_iter(|(at, what, plan)| {
-        let mut partial = texts.clone();
+        let mut partial = fixture.texts.clone();
         partial[*at].1 = plan.to_string();
-        let before = &before;
-        let added = judge(&partial, jobs)
-            .into_iter()
-            .filter(move |finding| !before.iter().any(|before| covers(before, finding)));
-        added.map(move |finding| {
+        added(fixture, &partial).into_iter().map(move |finding| {
             let (rule, place, message) = (&finding.rule, &finding.place, &finding.message);
             format!("leaving out {what} adds {rule} at {}: {message}", place.address)
         })
     });
     let errors: Vec<String> = errors.collect();
-    let errors = errors.iter().map(|error| format!("{}: {error}", case.dir.display()));
+    let errors = errors.iter().map(|error| format!("{}: {error}", fixture.case.dir.display()));
     (blocks.len(), errors.collect())
 }
 
@@ -133,32 +107,17 @@ fn targeted<'p>(text: &str, plan: &'p Value) -> impl Iterator<Item = (String, Va
     })
 }
 
-/// Every rule there is, shipped policies with their defaults too.
-pub(crate) fn jobs() -> Vec<Job> {
-    let selection = Selection {
-        profiles: vec![ProfileName::All],
-        enabled: shipped().iter().map(|rule| rule.meta().id.to_string()).collect(),
-        ..Selection::default()
-    };
-    selection.apply(shipped()).unwrap()
-}
-
 /// Tries the attributes of one fixture; how many, and what went wrong.
-fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
-    let Some((texts, plans)) = read(case) else { return (0, Vec::new()) };
-    let before = judge(&texts, jobs);
-    let attributes = choose(&texts, &plans, &before);
+fn hide(fixture: &Fixture) -> (usize, Vec<String>) {
+    let plans = fixture.plans();
+    let attributes = choose(fixture, &plans);
     let errors = attributes.par_iter().flat_map_iter(|attribute| {
         let mut plan = plans[attribute.plan].clone();
         let what = attribute.hide(&mut plan);
-        let mut hidden = texts.clone();
+        let mut hidden = fixture.texts.clone();
         hidden[attribute.plan].1 = plan.to_string();
-        let before = &before;
-        let added = judge(&hidden, jobs).into_iter().filter(move |finding| {
-            !before.iter().any(|before| covers(before, finding))
-                && !KNOWN.iter().any(|(rule, _)| finding.rule == *rule)
-        });
-        added.map(move |finding| {
+        let is_wrong = |it: &Finding| !KNOWN.iter().any(|(rule, _)| it.rule == *rule);
+        added(fixture, &hidden).into_iter().filter(is_wrong).map(move |finding| {
             let place = &finding.place;
             let attribute = place.attribute.as_deref().unwrap_or_default();
             let (rule, address, message) = (&finding.rule, &place.address, &finding.message);
@@ -166,46 +125,20 @@ fn hide(case: &Case, jobs: &[Job]) -> (usize, Vec<String>) {
         })
     });
     let errors: Vec<String> = errors.collect();
-    let errors = errors.iter().map(|error| format!("{}: {error}", case.dir.display()));
+    let errors = errors.iter().map(|error| format!("{}: {error}", fixture.case.dir.display()));
     (attributes.len(), errors.collect())
 }
 
-/// Plans by their units, as text.
-pub(crate) type Texts = Vec<(String, String)>;
-
-/// The plans of a fixture, each with its unit's name; none for states, which know everything and
-/// have no configuration to hide it behind.
-pub(crate) fn read(case: &Case) -> Option<(Texts, Vec<Value>)> {
-    let (mut texts, mut plans) = (Vec::new(), Vec::new());
-    for file in case.groups().remove(0) {
-        let text = fs::read_to_string(&file).unwrap();
-        let plan: Value = serde_json::from_str(&text).unwrap();
-        plan.get("resource_changes")?;
-        texts.push((name(&file).trim_end_matches(".json").to_owned(), text));
-        plans.push(plan);
-    }
-    Some((texts, plans))
-}
-
 /// Definite findings about what is, or will be.
-fn judge(plans: &[(String, String)], jobs: &[Job]) -> Vec<Finding> {
-    let mut findings = judged(plans, jobs).findings;
-    findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
-    findings
+fn definite(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed)
 }
 
-/// What the rules say of plans, given by unit and text.
-pub(crate) fn judged(plans: &[(String, String)], jobs: &[Job]) -> Judged {
-    let load = |(unit, text): &(String, String)| {
-        let path = format!("{unit}.json");
-        let plan = Plan::parse(unit, &path, DocumentKind::Plan, text.clone());
-        let plan = plan.map_err(|(_, error)| error).unwrap();
-        let input = Input { plan, kind: "plan", origin: Origin::none() };
-        Loaded { plans: vec![input], failures: Vec::new() }
-    };
-    let judged = engine::run(plans, load, jobs, || ());
-    assert_eq!(judged.failures, [], "no rule fails");
-    judged
+/// Definite findings in changed plans that were not there before.
+fn added(before: &Fixture, now: &Texts) -> Vec<Finding> {
+    let is_new =
+        |it: &&Finding| !definite(&before.judged.findings).any(|before| covers(before, it));
+    definite(&judge(now).findings).filter(is_new).cloned().collect()
 }
 
 /// Whether what was found before is, or contains, what is found now. A group that lost a member
@@ -229,14 +162,13 @@ struct Attribute {
     name: String,
 }
 
-fn choose(units: &[(String, String)], plans: &[Value], findings: &[Finding]) -> Vec<Attribute> {
-    let named: BTreeSet<(&str, &str)> = findings
-        .iter()
+fn choose(fixture: &Fixture, plans: &[Value]) -> Vec<Attribute> {
+    let named: BTreeSet<(&str, &str)> = definite(&fixture.judged.findings)
         .flat_map(|it| [&it.place].into_iter().chain(it.related.iter().map(|it| &it.place)))
         .map(|place| (place.unit.as_str(), place.address.as_str()))
         .collect();
     let mut ranked = BTreeMap::new();
-    for (plan, (json, (unit, _))) in plans.iter().zip(units).enumerate() {
+    for (plan, (json, (unit, _))) in plans.iter().zip(&fixture.texts).enumerate() {
         for (change, it) in changes(json).iter().enumerate() {
             let address = it["address"].as_str().unwrap_or_default();
             let after = it["change"]["after"].as_object();
@@ -256,12 +188,6 @@ fn choose(units: &[(String, String)], plans: &[Value], findings: &[Finding]) -> 
 
 fn changes(plan: &Value) -> &[Value] {
     plan["resource_changes"].as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
-/// FNV-1a: the same everywhere, and near names lie far apart.
-fn spread(text: &str) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 impl Attribute {

@@ -91,9 +91,7 @@ const WORKSPACE: &str = "databricks_mws_workspaces";
 fn users(it: Res<'_>) -> Vec<Res<'_>> {
     let all = it.dependents().ids.into_iter().map(|id| it.scope().res(id));
     let users = all.filter(|it| [WORKSPACE, "databricks_mws_log_delivery"].contains(&it.type_()));
-    let mut users: Vec<Res<'_>> = users.collect();
-    users.sort_by(|a, b| a.address().cmp(b.address()));
-    users
+    users.collect()
 }
 
 fn level(users: &[Res<'_>]) -> Severity {

@@ -94,7 +94,8 @@ fn report(
         let stays = !actions.forget && (it.actions().create || !actions.delete);
         other.existed() && stays && other.provider().is_some_and(|block| block.key == key)
     };
-    let behind: Vec<Res<'_>> = cx.changes().filter(is_behind).collect();
+    let mut behind: Vec<Res<'_>> = cx.changes().filter(is_behind).collect();
+    behind.sort_by(|a, b| a.address().cmp(b.address()));
     if behind.is_empty() {
         return;
     }

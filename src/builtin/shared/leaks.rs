@@ -104,7 +104,9 @@ pub(crate) fn counted(secrets: &[String]) -> String {
 
 /// Reports them: what is secret is kept out of every output, and places of one secret name each
 /// other.
-pub(crate) fn report(leaks: Vec<Leak>, out: &mut Findings<'_>) {
+pub(crate) fn report(mut leaks: Vec<Leak>, out: &mut Findings<'_>) {
+    let place = |leak: &Leak| (leak.subject.place.clone(), leak.at.lasting());
+    leaks.sort_by_cached_key(place);
     let mut by_text: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, leak) in leaks.iter().enumerate().filter(|(_, leak)| leak.tri != Tri::No) {
         for text in &leak.secrets {

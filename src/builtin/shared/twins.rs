@@ -71,14 +71,17 @@ fn place_of(it: Res<'_>) -> String {
     format!("{}\n{module}\n{alias}", plan.unit)
 }
 
-/// Where a row's instance belongs, for a message: `prod-eu-west-1-dr`, `plan (module.dr)`.
+/// Where a row's instance belongs, for a message: `prod-eu-west-1-dr`, `plan (module.dr)`,
+/// `plan (module.core, provider dr)`.
 pub fn shown(row: &Row) -> String {
-    let inner =
-        row.text("place").and_then(|place| place.split_once('\n')).map_or("", |(_, inner)| inner);
-    match inner.split_once('\n') {
-        Some(("", "")) | None => row.unit.clone(),
-        Some(("", alias)) => format!("{} (provider {alias})", row.unit),
-        Some((module, _)) => format!("{} ({module})", row.unit),
+    let mut parts = row.text("place").unwrap_or_default().splitn(3, '\n').skip(1);
+    let module = parts.next().filter(|module| !module.is_empty()).map(str::to_owned);
+    let alias = parts.next().filter(|alias| !alias.is_empty());
+    let inner: Vec<String> =
+        module.into_iter().chain(alias.map(|alias| format!("provider {alias}"))).collect();
+    match inner.is_empty() {
+        true => row.unit.clone(),
+        false => format!("{} ({})", row.unit, inner.join(", ")),
     }
 }
 
