@@ -11,7 +11,6 @@
 //! a token. More is hidden than has to be: nobody needs a comment to understand a finding.
 
 use std::{
-    collections::BTreeSet,
     ops::Range,
     sync::{LazyLock, OnceLock},
 };
@@ -20,7 +19,7 @@ use regex::Regex;
 
 use crate::{
     facts::{schema, secrets},
-    redact::{self, Redactor, TooLarge},
+    redact::{self, Redactor, Secrets, TooLarge},
     source::{File, Free, Value},
 };
 
@@ -51,7 +50,7 @@ const MAX_FREE: usize = 1 << 16;
 
 impl Veil {
     /// For the secrets of all plans of a run: they share source files.
-    pub(super) fn new(secrets: &BTreeSet<String>) -> Result<Veil, TooLarge> {
+    pub(super) fn new(secrets: &Secrets) -> Result<Veil, TooLarge> {
         Ok(Veil { redactor: Redactor::for_source(secrets)? })
     }
 

@@ -19,6 +19,9 @@ mod action;
 mod cli;
 /// What was judged, what could not be seen, and how plans were made.
 mod coverage;
+/// Files of facts, and what they join to.
+mod facts;
+
 /// The pages for users, and the commands on them.
 #[cfg(unix)]
 mod docs;

@@ -317,7 +317,8 @@ fn every_rule_has_its_fixtures() {
 /// complete.
 const LAYERS: &[(&str, &[&str])] = &[
     ("facts", &[]),
-    ("redact", &[]),
+    ("seal", &[]),
+    ("redact", &["seal"]),
     ("input", &[]),
     ("plan", &["facts"]),
     ("aws", &["facts", "plan"]),
@@ -330,7 +331,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // `redact` knows every form a secret takes; the taint rules look for the same ones.
     ("builtin", &["aws", "databricks", "estate", "facts", "graph", "lint", "plan", "redact"]),
     ("script", &["estate", "facts", "graph", "lint", "plan"]),
-    ("engine", &["estate", "facts", "graph", "lint", "plan", "redact", "source"]),
+    ("engine", &["estate", "facts", "graph", "lint", "plan", "redact", "seal", "source"]),
+    ("record", &["engine", "estate", "graph", "lint", "plan", "redact", "seal", "source"]),
     ("catalog", &["builtin", "engine", "lint", "script"]),
     ("config", &["lint"]),
     ("triage", &["config", "lint", "redact", "source"]),
@@ -339,8 +341,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report",
-            "script", "source", "triage",
+            "catalog", "config", "docs", "engine", "input", "lint", "plan", "record", "redact",
+            "report", "script", "seal", "source", "triage",
         ],
     ),
 ];

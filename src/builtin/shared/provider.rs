@@ -35,7 +35,9 @@ impl From<Speaks<'_>> for Cell {
         match speaks {
             Speaks::Account(_) => Cell::Unset,
             Speaks::Workspace(target) => Cell::from(target),
-            Speaks::Unknown => Cell::Link(Box::new(Link { lost: Some(Cause::NotInRun), ..Link::default() })),
+            Speaks::Unknown => {
+                Cell::Link(Box::new(Link { lost: Some(Cause::NotInRun), ..Link::default() }))
+            }
         }
     }
 }
