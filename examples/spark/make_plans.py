@@ -5,7 +5,7 @@
 
 Each unit `units/NNN/NNNNNN/tfplan.json` creates a Databricks workspace's metastore assignment, an
 external location and a grant. Every hundredth unit makes a mistake that shows only beside another
-plan: its location lies in that of the unit before, in the same metastore.
+plan: it assigns the workspace of the unit before.
 """
 
 import json
@@ -16,7 +16,7 @@ REGISTRY = "registry.terraform.io/"
 DATABRICKS = REGISTRY + "databricks/databricks"
 
 
-def resource(type_, name, values):
+def resource(type_, name, values, depends_on=()):
     """An instance that the plan creates, and its block of the configuration."""
     change = {
         "address": f"{type_}.{name}",
@@ -42,30 +42,31 @@ def resource(type_, name, values):
         "expressions": {key: {"constant_value": value} for key, value in values.items()},
         "schema_version": 0,
     }
+    if depends_on:
+        block["depends_on"] = list(depends_on)
     return change, block
 
 
 def plan(number):
     """The plan of one unit."""
     metastore = f"00000000-0000-4000-8000-{number // 1000:012d}"
-    is_wrong = number % 100 == 99
-    owner = number - 1 if is_wrong else number
-    below = f"/{number}" if is_wrong else ""
+    workspace = number - 1 if number % 100 == 99 else number
     name = f"landing_{number:06d}"
     pairs = [
         resource(
             "databricks_metastore_assignment",
             "this",
-            {"workspace_id": 4_000_000_000_000_000 + number, "metastore_id": metastore},
+            {"workspace_id": 4_000_000_000_000_000 + workspace, "metastore_id": metastore},
         ),
         resource(
             "databricks_external_location",
             "landing",
             {
                 "name": name,
-                "url": f"s3://acme-{owner:06d}-landing/data{below}",
+                "url": f"s3://acme-{number:06d}-landing/data",
                 "credential_name": "lake",
             },
+            ["databricks_metastore_assignment.this"],
         ),
         resource(
             "databricks_grant",
@@ -75,6 +76,7 @@ def plan(number):
                 "principal": f"team-{number % 50}",
                 "privileges": ["READ_FILES"],
             },
+            ["databricks_external_location.landing"],
         ),
     ]
     return {
@@ -89,7 +91,7 @@ def plan(number):
                     "name": "databricks",
                     "full_name": DATABRICKS,
                     "expressions": {
-                        "host": {"constant_value": f"https://acme-{number}.cloud.databricks.com"}
+                        "host": {"constant_value": f"https://acme-{workspace}.cloud.databricks.com"}
                     },
                 }
             },

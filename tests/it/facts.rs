@@ -146,7 +146,8 @@ fn facts_of_whole_companies_join_to_one_run() {
 #[test]
 fn masked_values_join() {
     let scratch = tempfile::tempdir().unwrap();
-    let errors = groups().par_iter().enumerate().flat_map_iter(|(at, plans)| {
+    let groups = groups();
+    let errors = groups.par_iter().enumerate().flat_map_iter(|(at, plans)| {
         let dir = scratch.path().join(at.to_string());
         fs::create_dir(&dir).unwrap();
         let copy = |(at, path): (usize, &PathBuf)| {
