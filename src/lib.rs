@@ -7,6 +7,8 @@ mod declare;
 pub mod facts;
 pub mod plan;
 
+mod secrecy;
+
 pub mod aws;
 pub mod databricks;
 

@@ -5,7 +5,7 @@
 //! behaviour: each report for people runs it over whatever it prints. Redact first: a value that
 //! was neutralised or shortened no longer equals the secret it holds.
 
-use std::{borrow::Cow, collections::BTreeSet, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, fmt, ops::Range, sync::OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
@@ -144,17 +144,28 @@ pub struct TooLarge;
 ///
 /// Not promised: other encodings, parts of a secret, and secrets that are part of the replacement
 /// text itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Redactor {
-    search: Option<AhoCorasick>,
+    /// Every form of every secret.
+    forms: BTreeSet<String>,
     /// Finds where a secret may begin. It is small, so that it can be fast: most texts hold none.
     heads: Option<AhoCorasick>,
+    /// Finds them; made for the first text that may hold one. None where it could not be made.
+    search: OnceLock<Option<AhoCorasick>>,
+    /// What is only known by its hash.
     sealed: Option<(Key, Seals)>,
     all: bool,
 }
 
+impl fmt::Debug for Redactor {
+    /// Nothing of what it looks for.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").finish_non_exhaustive()
+    }
+}
+
 /// What no output of a run may show: texts, and what files of other machines tell of theirs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Secrets {
     /// In clear.
     pub texts: BTreeSet<String>,
@@ -162,6 +173,13 @@ pub struct Secrets {
     pub seals: Seals,
     /// What these are hashed with.
     pub key: Option<Key>,
+}
+
+impl fmt::Debug for Secrets {
+    /// None of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").finish_non_exhaustive()
+    }
 }
 
 impl Secrets {
@@ -185,21 +203,14 @@ impl Redactor {
         if forms.is_empty() {
             return Ok(Redactor::default());
         }
-        // The longest form wins, so that no padding or tail of a longer secret is left behind.
-        let search = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            // Texts are short and every plan has its own secrets: building must be cheap.
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(&forms);
         let heads: BTreeSet<&[u8]> =
             forms.iter().map(|form| &form.as_bytes()[..HEAD.min(form.len())]).collect();
         let kind = match heads.len() {
             ..=MANY_HEADS => AhoCorasickKind::DFA,
             _ => AhoCorasickKind::ContiguousNFA,
         };
-        let heads = AhoCorasick::builder().kind(Some(kind)).build(heads).ok();
-        let search = Some(search.map_err(|_| TooLarge)?);
-        Ok(Redactor { search, heads, ..Redactor::default() })
+        let heads = AhoCorasick::builder().kind(Some(kind)).build(heads).map_err(|_| TooLarge)?;
+        Ok(Redactor { forms, heads: Some(heads), ..Redactor::default() })
     }
 
     /// Replaces every text as a whole: for a plan whose secrets could not be searched for.
@@ -209,7 +220,7 @@ impl Redactor {
 
     /// Whether there is anything to look for.
     pub fn is_empty(&self) -> bool {
-        self.search.is_none() && self.sealed.is_none() && !self.all
+        self.heads.is_none() && self.sealed.is_none() && !self.all
     }
 
     /// Sets up the search in lines of source files. A secret of several lines is also looked for
@@ -256,25 +267,39 @@ impl Redactor {
     }
 
     fn find_clear(&self, text: &str) -> Vec<Range<usize>> {
-        let Some(search) = &self.search else { return Vec::new() };
-        let start = match &self.heads {
-            Some(heads) => heads.find(text).map(|head| head.start()),
-            None => Some(0),
+        let Some(head) = self.heads.as_ref().and_then(|heads| heads.find(text)) else {
+            return Vec::new();
         };
-        let Some(start) = start else { return Vec::new() };
-        search.find_iter(Input::new(text).range(start..)).map(|found| found.range()).collect()
+        match self.search.get_or_init(|| self.search_for_all()) {
+            Some(search) => {
+                let rest = Input::new(text).range(head.start()..);
+                search.find_iter(rest).map(|found| found.range()).collect()
+            }
+            // Better nothing than a secret.
+            None => std::iter::once(0..text.len()).collect(),
+        }
+    }
+
+    fn search_for_all(&self) -> Option<AhoCorasick> {
+        AhoCorasick::builder()
+            // The longest form wins, so that no padding or tail of a longer secret is left behind.
+            .match_kind(MatchKind::LeftmostLongest)
+            // Texts are short and every plan has its own secrets: building must be cheap.
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(&self.forms)
+            .ok()
     }
 
     /// Bytes of the longest form of a secret: whoever searches a part of a text has to add as many
     /// at both ends.
     pub fn longest(&self) -> usize {
         let sealed = self.sealed.as_ref().map_or(0, |(_, seals)| seals.longest());
-        self.search.as_ref().map_or(0, AhoCorasick::max_pattern_len).max(sealed)
+        self.forms.iter().map(String::len).max().unwrap_or_default().max(sealed)
     }
 }
 
 /// Ranges in order, those that overlap as one.
-fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+pub fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|it| it.start);
     let mut apart: Vec<Range<usize>> = Vec::new();
     for it in ranges {
@@ -349,20 +374,37 @@ fn forms<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> BTreeSet<String
 
 fn add_forms(forms: &mut BTreeSet<String>, secret: &str) {
     forms.insert(secret.to_owned());
-    forms.insert(json_escaped(secret));
-    let go = json_escaped(secret);
-    forms.insert(go.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
+    // What is unreserved in a URL stands in JSON as it is, too.
+    if !secret.bytes().all(is_unreserved) {
+        add_escaped(forms, secret);
+    }
+    for encoding in [BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD] {
+        forms.insert(encoding.encode(secret.as_bytes()));
+    }
+    forms.extend(inside_any_base64(secret.as_bytes()));
+}
+
+/// What a longer text's base64 holds of a part of it, in either alphabet, at each of the three
+/// places at which the part can start.
+pub(crate) fn inside_any_base64(part: &[u8]) -> Vec<String> {
+    let each = |encoding: Encoding| (0..3).map(move |shift| inside_base64(&encoding, part, shift));
+    [BASE64_NOPAD, BASE64URL_NOPAD].into_iter().flat_map(each).collect()
+}
+
+fn add_escaped(forms: &mut BTreeSet<String>, secret: &str) {
+    let json = json_escaped(secret);
+    forms.insert(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
+    forms.insert(json);
     for percent in [percent_encoded(secret, b""), percent_encoded(secret, IN_PATH)] {
         forms.insert(percent.replace("%20", "+"));
         forms.insert(with_lower_digits(&percent));
         forms.insert(percent);
     }
-    for encoding in [BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD] {
-        forms.insert(encoding.encode(secret.as_bytes()));
-    }
-    for encoding in [BASE64_NOPAD, BASE64URL_NOPAD] {
-        forms.extend((0..3).map(|shift| inside_base64(&encoding, secret.as_bytes(), shift)));
-    }
+}
+
+/// What a URL may hold as it is anywhere (RFC 3986).
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 fn json_escaped(secret: &str) -> String {
@@ -380,7 +422,7 @@ const HEX: [char; 16] =
 pub(crate) fn percent_encoded(text: &str, keep: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
+        if is_unreserved(byte) || keep.contains(&byte) {
             out.push(char::from(byte));
         } else {
             out.extend(['%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);

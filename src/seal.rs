@@ -28,6 +28,26 @@ impl std::fmt::Debug for Key {
     }
 }
 
+/// What covers begin with, see [`Key::cover`].
+pub const COVER: &str = "(sensitive ";
+
+/// Characters of a [`Seal`] in a text.
+const SEAL_CHARS: usize = 22;
+
+/// The text with something else in the place of covers.
+pub fn uncovered(text: &str, replacement: &str) -> String {
+    let mut parts = text.split(COVER);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.get(..SEAL_CHARS).and_then(Seal::parse).map(|_| &part[SEAL_CHARS..]);
+        match rest.and_then(|rest| rest.strip_prefix(')')) {
+            Some(rest) => out.extend([replacement, rest]),
+            None => out.extend([COVER, part]),
+        }
+    }
+    out
+}
+
 /// What a hash is of: hashes for one purpose never equal those for another.
 #[derive(Clone, Copy)]
 enum Of {
@@ -81,7 +101,7 @@ impl Key {
         let mut kept = 0;
         for secret in secrets {
             out.push_str(&text[kept..secret.start]);
-            out.push_str(&format!("(sensitive {})", self.seal(&text[secret.clone()]).text()));
+            out.push_str(&format!("{COVER}{})", self.seal(&text[secret.clone()]).text()));
             kept = secret.end;
         }
         out.push_str(&text[kept..]);
@@ -216,5 +236,10 @@ mod tests {
         assert!(!once.contains("hunter2"));
         assert_eq!(once, key.cover("a hunter2 b", &[2..9]));
         assert_ne!(once, key.cover("a hunter3 b", &[2..9]));
+        assert_eq!(uncovered(&once, "-"), "a - b");
+        assert_eq!(
+            uncovered("(sensitive value) (sensitive ü", "-"),
+            "(sensitive value) (sensitive ü"
+        );
     }
 }

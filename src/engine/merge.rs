@@ -29,6 +29,11 @@ impl Worlds {
         }
     }
 
+    /// Nothing that was read is otherwise in the world before: it has all that the planned one has.
+    pub(super) fn hold_in_both(&mut self) {
+        self.planned.iter_mut().for_each(|it| it.in_both = true);
+    }
+
     pub(super) fn any(&self) -> bool {
         !self.planned.is_empty() || !self.prior.is_empty()
     }

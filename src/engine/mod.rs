@@ -29,8 +29,9 @@ use crate::{
         World, excerpt_text,
     },
     plan::{DocumentKind, Plan, ResId},
-    redact::{Redactor, Secrets},
-    seal::Key,
+    redact::{REPLACEMENT, Redactor, Secrets},
+    seal::{COVER, Key, uncovered},
+    secrecy::forms,
     source::{Clue, Origin},
 };
 
@@ -360,7 +361,7 @@ fn judge_plan(input: Input, run: &Run<'_>) -> Part {
         part.hidden.texts = secrets;
     }
     for text in about.caveats.iter_mut().flat_map(|caveat| &mut caveat.details) {
-        *text = redactor.redact(text).into_owned();
+        *text = clean(text, &redactor);
     }
     part.inputs.push(about);
     part.taking.leave(&graph, jobs, &redactor);
@@ -409,10 +410,15 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>, shelves: &Shelves) -> Said {
     for side in worlds(meta.world, &graph.plan) {
         let scope = Scope::new(graph, *side).judging(&meta.subjects);
         let done = judge_world(job, &scope, shelves.of(*side), &mut said);
+        let is_same = is_of_plan && done.1.is_none() && !scope.saw_difference();
         said.take(*side, done);
         if *side == Side::Planned {
             said.count_open(&scope.close());
             said.judged = coverage::subjects(meta, &scope);
+        }
+        if is_same {
+            said.worlds.hold_in_both();
+            break;
         }
     }
     said
@@ -421,7 +427,7 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>, shelves: &Shelves) -> Said {
 /// One rule in one world of one plan.
 fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> InWorld {
     let meta = job.rule.meta();
-    let mut out = Findings::new(meta, scope.side).looking_at(scope);
+    let mut out = Findings::new(meta, scope.world()).looking_at(scope);
     let Said { settled, taken, .. } = said;
     let cx = PlanCx::new(scope, &job.params).with_settled(settled).with_shelf(shelf);
     let result = isolate::run(|| match job.rule.judge() {
@@ -430,7 +436,7 @@ fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> 
             let mut rows = Rows::default();
             collect(&cx, &mut rows);
             // What a row asked in vain is for the judgment of all rows to settle.
-            taken.push((scope.side, rows.taken(&scope.close())));
+            taken.push((scope.world(), rows.taken(&scope.close())));
             Ok(())
         }
     });
@@ -480,36 +486,48 @@ fn failed(meta: &RuleMeta, unit: &str, error: RuleError) -> Failure {
 
 /// The failure with nothing in it that is secret: a script may hold what the plan masks.
 fn without_secrets(mut failure: Failure, redactor: &Redactor) -> Failure {
-    let clean = |text: &mut String| *text = redactor.redact(text).into_owned();
-    clean(&mut failure.message);
+    let wash = |text: &mut String| *text = clean(text, redactor);
+    wash(&mut failure.message);
     if let Some(script) = &mut failure.script {
         let ScriptFailure { error, on } = &mut **script;
-        clean(on);
-        clean(&mut error.message);
-        error.help.iter_mut().for_each(clean);
+        wash(on);
+        wash(&mut error.message);
+        error.help.iter_mut().for_each(wash);
         // Cut to pieces it would not be where it says; then nothing is drawn.
-        if redactor.redact(&error.text) != *error.text {
+        if clean(&error.text, redactor) != *error.text {
             error.text = "".into();
         }
     }
     failure
 }
 
+/// A text without the plan's secrets, and without what has the form of a token, whether or not a rule
+/// that looks for it runs.
+fn clean(text: &str, redactor: &Redactor) -> String {
+    let text = forms::hide(&redactor.redact(text), &mut []).into_owned();
+    // A row of another machine has hashes where it holds secrets.
+    if text.contains(COVER) { uncovered(&text, REPLACEMENT) } else { text }
+}
+
 /// The finding with its level, and with nothing in it that is secret.
-fn finished(reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::Finding {
+fn finished(mut reported: Reported, job: &Job, redactor: &Redactor) -> crate::lint::Finding {
+    reported.clean_paths(&|path| clean(path, redactor));
     let mut finding = reported.finding;
     if let Some(level) = job.severity {
         finding.severity = level;
     }
-    finding.message = redactor.redact(&finding.message).into_owned();
-    finding.help = finding.help.map(|help| redactor.redact(&help).into_owned());
+    finding.message = clean(&finding.message, redactor);
+    finding.help = finding.help.map(|help| clean(&help, redactor));
     for related in &mut finding.related {
-        related.label = redactor.redact(&related.label).into_owned();
+        related.label = clean(&related.label, redactor);
     }
     finding.excerpt = reported.subject.excerpt.map(|text| {
         let mark = merge::mark(&text, finding.source_path());
         let (text, mark) = redactor.redact_marked(&text, mark);
-        Arc::new(Excerpt { text: text.into_owned(), mark })
+        let mut marks = [mark];
+        let text = forms::hide(&text, &mut marks).into_owned();
+        let [mark] = marks;
+        Arc::new(Excerpt { text, mark })
     });
     finding
 }

@@ -8,8 +8,9 @@ use std::{
 use crate::{
     estate::{Row, masked},
     graph::Graph,
-    redact::{Redactor, Secrets},
+    redact::{Redactor, Secrets, apart},
     seal::Key,
+    secrecy::forms,
 };
 
 use super::{Part, Said, compare};
@@ -72,6 +73,8 @@ impl Part {
         let mut cover = |text: &mut String| {
             let mut found = redactor.find(text);
             found.retain(|range| !shown.contains(&text[range.clone()]));
+            found.extend(forms::find(text).into_iter().map(|it| it.range));
+            let found = apart(found);
             if !found.is_empty() {
                 *text = key.cover(text, &found);
             }

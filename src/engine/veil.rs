@@ -10,16 +10,18 @@
 //! scripts that export a password. There a name that promises a secret is enough, as is the form of
 //! a token. More is hidden than has to be: nobody needs a comment to understand a finding.
 
-use std::{
-    ops::Range,
-    sync::{LazyLock, OnceLock},
-};
+use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
 use crate::{
     facts::{schema, secrets},
+    plan::Tri,
     redact::{self, Redactor, Secrets, TooLarge},
+    secrecy::{
+        forms::{self, Token},
+        names,
+    },
     source::{File, Free, Value},
 };
 
@@ -63,8 +65,10 @@ impl Veil {
         // A secret that reaches into the part is only found with all of it.
         let reach = self.redactor.longest();
         let wide = floor(text, part.start.saturating_sub(reach))..ceil(text, part.end + reach);
+        let moved = |it: Range<usize>| it.start + wide.start..it.end + wide.start;
+        found.extend(forms::find(&text[wide.clone()]).into_iter().map(|it| it.range).map(moved));
         let known = self.redactor.find(&text[wide.clone()]);
-        found.extend(known.into_iter().map(|it| it.start + wide.start..it.end + wide.start));
+        found.extend(known.into_iter().map(moved));
         let inside = |at: usize| at.clamp(part.start, part.end) - part.start;
         let found = merged(found.iter().map(|it| inside(it.start)..inside(it.end)));
         let mut marks: Vec<Range<usize>> =
@@ -132,14 +136,9 @@ fn declared(value: &Value<'_>) -> bool {
         || secrets::attribute(mode, type_, &value.path.join(".")).is_some()
 }
 
-static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(secrets::NOT_SECRET_NAME).ok());
-
-/// Whether a name promises a secret.
+/// Whether a name promises a secret, or may.
 fn promises(name: &str) -> bool {
-    static SECRET: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(secrets::SECRET_NAME).ok());
-    let is = |regex: &Option<Regex>| regex.as_ref().is_some_and(|it| it.is_match(name));
-    is(&SECRET) && !is(&NOT)
+    names::promise(name) != Tri::No
 }
 
 /// What of the free text on a line is not to be seen, in bytes of the line. A secret may go on over
@@ -226,25 +225,13 @@ fn hints(name: &str) -> bool {
         return true;
     }
     let name = name.trim_matches(['-', '.']).to_lowercase().replace("secretsmanager", "");
-    SECRET.as_ref().is_none_or(|it| it.is_match(&name))
-        && !NOT.as_ref().is_some_and(|it| it.is_match(&name))
+    SECRET.as_ref().is_none_or(|it| it.is_match(&name)) && !names::is_about_secrets(&name)
 }
 
 /// Where something in the form of a token stands. One of several lines may have further ones.
 fn tokens(text: &str) -> Vec<Range<usize>> {
-    static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
-        LazyLock::new(|| secrets::DETECTORS.iter().map(|_| OnceLock::new()).collect());
-    let lower = text.to_ascii_lowercase();
-    let mut found = Vec::new();
-    for (detector, compiled) in secrets::DETECTORS.iter().zip(&*COMPILED) {
-        if !detector.keywords.iter().any(|word| lower.contains(&word.to_ascii_lowercase())) {
-            continue;
-        }
-        let regex = compiled.get_or_init(|| Regex::new(detector.regex).ok());
-        for hit in regex.iter().flat_map(|regex| regex.find_iter(text)) {
-            let end = if hit.as_str().trim_end().contains('\n') { text.len() } else { hit.end() };
-            found.push(hit.start()..end);
-        }
-    }
-    found
+    let end = |hit: &Token<'_>| {
+        if hit.whole.trim_end().contains('\n') { text.len() } else { hit.range.end }
+    };
+    forms::find(text).iter().map(|hit| hit.range.start..end(hit)).collect()
 }

@@ -28,15 +28,29 @@ pub const KEYS: &[&str] = &[
     "values",
 ];
 
-/// Settings that are no argument of a cluster, or of another shape there: a policy limits them, a plan
-/// does not tell their values.
-const VIRTUAL: &[&str] = &[
-    "cluster_log_conf.path",
-    "cluster_log_conf.region",
-    "cluster_log_conf.type",
-    "dbus_per_hour",
-    "docker_image.basic_auth.password",
-];
+/// Settings that a cluster is not held against: what is no argument of it, so that a plan does not tell its
+/// value, and a password, of which nothing may be said.
+const VIRTUAL: &[&str] = &["dbus_per_hour", "docker_image.basic_auth.password"];
+
+/// Where a cluster writes its logs, which has a block of its own for each kind of place.
+pub const LOGS: &str = "cluster_log_conf";
+
+/// What kind of place that is: none of its arguments, the block tells it.
+pub const LOG_TYPE: &str = "cluster_log_conf.type";
+
+/// The blocks of [`LOGS`], and what policies call them.
+///
+/// Source: as above, for the words; the provider's page of `databricks_cluster`, `cluster_log_conf`.
+pub const LOG_BLOCKS: &[(&str, &str)] = &[("dbfs", "DBFS"), ("s3", "S3"), ("volumes", "VOLUMES")];
+
+/// The argument of a block of [`LOGS`] that a setting limits.
+pub fn log_argument(path: &str) -> Option<&'static str> {
+    match path {
+        "cluster_log_conf.path" => Some("destination"),
+        "cluster_log_conf.region" => Some("region"),
+        _ => None,
+    }
+}
 
 /// Which kind of compute a policy is for: no argument either, but every plan tells it.
 pub const CLUSTER_TYPE: &str = "cluster_type";
@@ -137,7 +151,7 @@ pub fn paths() -> &'static [&'static str] {
     PATHS
 }
 
-/// Whether a plan does not tell a setting's value.
+/// Whether clusters are not held against a setting.
 pub fn is_virtual(path: &str) -> bool {
     holds(VIRTUAL, path)
 }
@@ -167,8 +181,13 @@ mod tests {
 
     #[test]
     fn settings_are_arguments_of_clusters() {
-        for path in PATHS.iter().filter(|path| !is_virtual(path) && **path != CLUSTER_TYPE) {
-            assert!(schema::attribute("databricks_cluster", path.split('.')).is_some(), "{path}");
+        let of_cluster = |path: &str| schema::attribute("databricks_cluster", path.split('.'));
+        let is_shaped_so = |path: &&&str| !is_virtual(path) && !path.starts_with(LOGS);
+        for path in PATHS.iter().filter(is_shaped_so).filter(|path| **path != CLUSTER_TYPE) {
+            assert!(of_cluster(path).is_some(), "{path}");
+        }
+        for (block, _) in LOG_BLOCKS {
+            assert!(of_cluster(&format!("{LOGS}.{block}.destination")).is_some(), "{block}");
         }
     }
 }

@@ -62,6 +62,8 @@ pub enum Breadth {
     Owns,
     /// Read files past the tables made of them, or from engines outside Databricks.
     Reads,
+    /// Read all data of a catalog, which is usual where it is no production data.
+    Sees,
 }
 
 /// What it means that everybody has a privilege on a securable; none where that is usual.
@@ -70,6 +72,7 @@ pub fn for_everybody(securable: &str, privilege: &str) -> Option<Breadth> {
     match privilege {
         "EXTERNAL_USE_LOCATION" | "EXTERNAL_USE_SCHEMA" => Some(Breadth::Reads),
         "READ_FILES" if FILES.contains(&securable) => Some(Breadth::Reads),
+        "READ_VOLUME" | "SELECT" if securable == "catalog" => Some(Breadth::Sees),
         name => holds(BROAD, name).then_some(Breadth::Owns),
     }
 }

@@ -327,11 +327,97 @@ pub fn provider_credentials(provider: &str) -> Option<ProviderCredentials> {
 
 // Names. Written for this table.
 
-/// A name that promises a secret, as a regular expression.
-pub const SECRET_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|pat|credentials?|sas|connection[_-]?string)(?:$|[_.\-\s])";
+/// Arguments of a provider with which nobody signs in any more: the provider, and what has to be given
+/// together.
+///
+/// Source: <https://docs.databricks.com/en/security/auth-authz/password-deprecation.html>: passwords that
+/// Databricks manages reached end of life on July 10, 2024, for its APIs too.
+pub static ENDED_LOGINS: &[(&str, [&str; 2])] = &[("databricks", ["username", "password"])];
 
-/// A name that [`SECRET_NAME`] matches and that promises none, as a regular expression.
-pub const NOT_SECRET_NAME: &str = r"(?i)(?:^pass(?:word|wd)?[_.-](?:policy|min|max|age|reuse|expir|dictionary|exclude|show|auto|lock|length|require|history)|[_.-](?:arn|name|id|ids|path|scope|alias|ttl|lifetime\w*|version|policy|enabled|type|provider|class|url|uri|endpoint|file|location|count|length|rotation\w*|expir\w*|manager)$|secretsmanager\w*$)";
+/// A name that promises a secret, unless it is about one: as a regular expression.
+pub const SECRET_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:pass(?:words?|wds?|phrases?|code)|pass|pwd|secrets?|tokens?|api[_-]?keys?|(?:access|account|auth|cipher|cookie|deploy|encryption|fernet|hmac|jwt|license|master|private|secret|session|shared|signing|ssh|symmetric|webhook)[_-]?keys?|client[_-]?secret|pat|credentials?|sas|connection[_-]?strings?)(?:$|[_.\-\s])";
+
+/// A name of a rule that passwords have to keep, as a regular expression: `password_min_length`,
+/// `password-require-symbols`.
+///
+/// Source: the names of 968 public plans, and the arguments of `aws_iam_account_password_policy` and
+/// `aws_cognito_user_pool.password_policy` in aws 5.100.0.
+pub const PASSWORD_RULE: &str = r"(?i)^pass(?:word|wd)?[_.-](?:policy|min|max|age|reuse|expir|dictionary|exclude|show|auto|lock|length|require|history)";
+
+/// Words which, at the end of a name with a secret in it, say that the value is about the secret and
+/// is none, each with the reason. In lower case, sorted.
+///
+/// Source: the names under which public Terraform code and the documentation of images, charts and
+/// providers keep such things (`SECRET_KEY_REF` of Kubernetes, `api_key_source` of API Gateway,
+/// `TOKEN_ISSUER` of OIDC, `password_encryption` of PostgreSQL, `version_stage` of Secrets Manager).
+#[rustfmt::skip]
+pub static ABOUT_SECRETS: &[(&str, &str)] = &[
+    ("acl", RULE), ("acls", RULE), ("admin", WHO), ("admins", WHO), ("age", TIME), ("alg", HOW), ("algo", HOW),
+    ("algorithm", HOW), ("alias", WHERE), ("aliases", WHERE), ("allowed", SWITCH), ("arn", WHERE), ("arns", WHERE),
+    ("attribute", WHERE), ("aud", WHO), ("audience", WHO), ("audiences", WHO), ("authority", WHO), ("backend", HOW),
+    ("bits", AMOUNT), ("bucket", WHERE), ("bytes", AMOUNT), ("characters", RULE), ("charset", RULE), ("checksum", TELLS),
+    ("class", HOW), ("column", WHERE), ("comment", TELLS), ("complexity", RULE), ("consumer", WHO), ("consumers", WHO),
+    ("count", AMOUNT), ("curve", HOW), ("date", TIME), ("days", TIME), ("description", TELLS), ("dir", WHERE),
+    ("directory", WHERE), ("disabled", SWITCH), ("domain", WHERE), ("driver", HOW), ("duration", TIME), ("email", WHO),
+    ("enabled", SWITCH), ("encoding", HOW), ("encryption", HOW), ("endpoint", WHERE), ("endpoints", WHERE),
+    ("engine", HOW), ("env", WHERE), ("field", WHERE), ("file", WHERE), ("filename", WHERE), ("filepath", WHERE),
+    ("fingerprint", TELLS), ("flag", SWITCH), ("flow", HOW), ("folder", WHERE), ("format", HOW), ("grants", RULE),
+    ("group", WHO), ("groups", WHO), ("header", WHERE), ("headers", WHERE), ("helper", HOW), ("history", RULE),
+    ("host", WHERE), ("hostname", WHERE), ("hours", TIME), ("id", WHERE), ("ids", WHERE), ("interval", TIME),
+    ("issuer", WHO), ("kind", HOW), ("label", TELLS), ("labels", TELLS), ("length", AMOUNT), ("limit", AMOUNT),
+    ("limits", AMOUNT), ("location", WHERE), ("manager", HOW), ("method", HOW), ("minutes", TIME), ("mode", HOW),
+    ("name", WHERE), ("names", WHERE), ("namespace", WHERE), ("owner", WHO), ("owners", WHO), ("param", WHERE),
+    ("parameter", WHERE), ("path", WHERE), ("paths", WHERE), ("pattern", RULE), ("period", TIME), ("permission", RULE),
+    ("permissions", RULE), ("plugin", HOW), ("policies", RULE), ("policy", RULE), ("port", WHERE), ("prefix", WHERE),
+    ("principal", WHO), ("profile", WHERE), ("profiles", WHERE), ("property", WHERE), ("protocol", HOW),
+    ("provider", HOW), ("providers", HOW), ("reader", WHO), ("readers", WHO), ("realm", WHO), ("recipient", WHO),
+    ("recipients", WHO), ("ref", WHERE), ("reference", WHERE), ("references", WHERE), ("refs", WHERE), ("regex", RULE),
+    ("region", WHERE), ("regions", WHERE), ("required", SWITCH), ("retention", TIME), ("role", WHO), ("roles", WHO),
+    ("scheme", HOW), ("scope", WHERE), ("scopes", WHERE), ("seconds", TIME), ("secs", TIME), ("selector", WHERE),
+    ("size", AMOUNT), ("source", HOW), ("status", TELLS), ("store", HOW), ("strategy", HOW), ("strength", RULE),
+    ("subject", WHO), ("suffix", WHERE), ("supported", SWITCH), ("table", WHERE), ("tenant", WHO), ("threshold", AMOUNT),
+    ("thumbprint", TELLS), ("timeout", TIME), ("ttl", TIME), ("type", HOW), ("types", HOW), ("uri", WHERE), ("uris", WHERE),
+    ("url", WHERE), ("urls", WHERE), ("user", WHO), ("username", WHO), ("users", WHO), ("validation", RULE), ("validator", RULE),
+    ("validity", TIME), ("variable", WHERE), ("vault", WHERE), ("version", TIME), ("versions", TIME), ("window", TIME),
+    ("zone", WHERE),
+];
+
+const AMOUNT: &str = "how long it is, how many there are";
+const HOW: &str = "how it is made, kept or handed over";
+const RULE: &str = "what it has to be like, who may do what with it";
+const SWITCH: &str = "whether there is one";
+const TELLS: &str = "what somebody says of it";
+const TIME: &str = "how long it holds, which one of several it is";
+const WHERE: &str = "where it stands, what it is called";
+const WHO: &str = "whose it is";
+
+/// The same for words of which only the beginning tells: `rotation_days`, `lifetime_seconds`, `expires`.
+pub static ABOUT_STEMS: &[&str] = &["expir", "lifetime", "rotation", "secretsmanager"];
+
+/// Words which, at the beginning of a name with a secret in it, say that the value is a switch or a
+/// number: `use_token`, `MAX_TOKENS`, `manage_master_user_password`. Sorted.
+#[rustfmt::skip]
+pub static SWITCHES: &[&str] = &[
+    "allow", "allowed", "can", "check", "create", "disable", "disabled", "enable", "enabled", "exclude", "expire",
+    "force", "generate", "has", "have", "hide", "ignore", "include", "is", "manage", "max", "min", "must", "no", "num",
+    "require", "required", "requires", "rotate", "send", "should", "show", "skip", "support", "supports", "total", "use",
+    "uses", "using", "validate", "verify", "with", "without",
+];
+
+/// Words behind that of a secret which leave it one: how it is written, which of several it is, where
+/// it holds. Sorted.
+#[rustfmt::skip]
+pub static FORMS_OF_SECRETS: &[&str] = &[
+    "b64", "backup", "base", "base64", "body", "content", "contents", "current", "data", "default", "dev", "encoded",
+    "json", "main", "new", "next", "old", "override", "payload", "pem", "plain", "plaintext", "previous", "primary",
+    "prod", "production", "qa", "raw", "secondary", "staging", "string", "test", "text", "uat", "value", "values",
+];
+
+/// What is called like a secret and is often an object with a name: Unity Catalog keeps storage and
+/// service credentials, which others name. Sorted.
+///
+/// Source: <https://docs.databricks.com/aws/en/connect/unity-catalog/cloud-storage/storage-credentials>.
+pub static NAMED_SECRETS: &[&str] = &["credential", "credentials"];
 
 /// Names of attributes that identify or locate something and are no secrets, as a regular
 /// expression.
@@ -350,13 +436,43 @@ pub const SECRET_REFERENCE: &str =
 /// Names of which a high entropy says nothing, as a regular expression.
 pub const NO_ENTROPY_NAME: &str = r"(?i)(?:hash|etag|sha\d*|md5|thumbprint|fingerprint|checksum|_arn$|_id$|^id$|version|public_key|certificate|kms_key|external_id|nonce|digest|zone)";
 
-// Values that are no secrets. Written for this table.
+// Values that are no secrets. Written for this table, unless a source stands beside it.
+
+/// The form of an e-mail address, as a regular expression.
+pub const MAIL: &str = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$";
+
+/// Forms of whole values that identify, locate or count something, or name a choice, and are no
+/// secrets: regular expressions, each with its source.
+#[rustfmt::skip]
+pub static IDENTIFIER_FORMS: &[(&str, &str)] = &[
+    (r"^-?[0-9]+(?:\.[0-9]+)*$", "numbers and versions"),
+    (MAIL, "e-mail addresses"),
+    (r"^arn:aws[a-z-]*:", "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"),
+    (r"^-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----", "RFC 7468"),
+    (r"^(?:ssh-(?:rsa|ed25519)|ecdsa-[a-z0-9-]+) AAAA", "RFC 4253"),
+    (r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?::[0-9]+)?$", "host names"),
+    (r"^/[a-z0-9_./-]*$", "paths"),
+    (r"^(?:[a-z]{1,12}-)+[0-9a-f]{8,17}(?:-[0-9a-f]{4})?$", "ids of EC2 and of workspaces: `vpc-0a1b2c3d4e5f60718`"),
+    (r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2}|:[0-9]+)?$", "IPv4 addresses and ranges"),
+    (r"^(?:[a-z]{2}|us-gov|us-isob?)-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9][a-z]?$", "regions and availability zones: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html"),
+    (r"^[a-z]{3,4}[0-9]-az[0-9]$", "ids of availability zones: https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html"),
+    (r"^Z[0-9A-Z]{8,31}$", "hosted zones: https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html, at most 32 characters"),
+    (r"^(?:db\.|cache\.|ml\.|dms\.)?[a-z][a-z0-9-]{0,11}\.(?:nano|micro|small|medium|large|[0-9]{0,3}xlarge|metal(?:-[0-9a-z]{1,6})?)$", "instance types: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html"),
+    (r"^[0-9]{1,2}\.[0-9x]{1,2}\.x-(?:[a-z]+-){0,4}scala2\.1[0-9]$", "versions of the Databricks Runtime: https://docs.databricks.com/aws/en/release-notes/runtime/"),
+    (r"^v[0-9]+(?:\.[0-9]+){0,3}(?:[-+][a-z]{1,8}[.-]?[0-9]{0,4})?$|^[0-9]+(?:\.[0-9]+){1,3}[-+][a-z]{1,8}[.-]?[0-9]{0,4}$", "versions: https://semver.org"),
+    (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$", "RFC 3339"),
+    (r"^P(?:[0-9]+[YMWD])*(?:T(?:[0-9]+[HMS])+)?$|^(?:[0-9]+(?:ms|s|m|h|d|w))+$", "durations: ISO 8601, Go's time.ParseDuration"),
+    (r"^AWS(?:CURRENT|PENDING|PREVIOUS)$", "staging labels: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html"),
+    (r"^(?:appflow|databrew|datasync|directconnect|ecs-sc|events|marketplace-deployment|opsworks-cm|pcs|rds|redshift|sqlworkbench)![A-Za-z0-9/_+=.@-]+$", "secrets that a service manages: https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html, `rds!db-…`"),
+    (r"(?i)^(?:[HREP]S(?:256|384|512)|ES256K|EdDSA|dir|A(?:128|192|256)(?:GCM|KW|GCMKW|CBC-HS(?:256|384|512))|RSA(?:1_5|-OAEP(?:-256)?)|ECDH-ES)$", "RFC 7518"),
+    (r"(?i)^(?:aes[-_]?(?:128|192|256)?(?:[-_](?:gcm|cbc|ctr))?|aws:kms(?::dsse)?|sha-?(?:1|224|256|384|512)|hmac[-_]?sha-?(?:1|256|512)|md5|bcrypt|argon2(?:id|i|d)?|pbkdf2(?:[-_]sha(?:1|256|512))?|scrypt|scram-sha-(?:256|512)|rsa[-_]?(?:2048|3072|4096)?|ed25519|ecdsa|ecc_nist_p(?:256|384|521)|symmetric_default|chacha20-poly1305|fernet)$", "names of algorithms: of AWS KMS, PostgreSQL, OpenSSL"),
+];
 
 /// Whole values that are no secrets; compare in lower case. Sorted. A value of one character
 /// repeated is none either; a regular expression cannot say so.
 #[rustfmt::skip]
 pub static ALLOWED_VALUES: &[&str] = &[
-    "", "[]", "anaccesskey", "asecretkey", "bar", "change-me", "change_me", "changeme", "dapitokenhere", "dummy", "example", "fake", "false", "foo", "ignored", "initial", "initial-value", "initial_value", "localstack", "managed-outside-terraform", "managed_outside_terraform", "mock", "mock_access_key", "mock_secret_key", "none", "not-set", "not_set", "null", "placeholder", "replace_me", "replaceme", "serverless-placeholder", "set-me", "set_me", "setme", "tbd", "test", "to-be-replaced", "to_be_replaced", "todo", "true", "unset", "update-me", "update_me", "updateme", "xxx", "your-token-here", "{}",
+    "", "[]", "anaccesskey", "asecretkey", "bar", "change-me", "change_me", "changeme", "dapitokenhere", "dummy", "empty", "example", "fake", "false", "foo", "ignored", "initial", "initial-value", "initial_value", "localstack", "managed-outside-terraform", "managed_outside_terraform", "mock", "mock_access_key", "mock_secret_key", "n/a", "na", "nil", "no", "no-key", "no_key", "none", "not-applicable", "not-needed", "not-required", "not-set", "not-used", "not_applicable", "not_needed", "not_required", "not_set", "not_used", "notused", "null", "off", "on", "placeholder", "redacted", "replace_me", "replaceme", "serverless-placeholder", "set-me", "set_me", "setme", "sk-no-key-required", "tbd", "test", "to-be-replaced", "to_be_replaced", "todo", "true", "undefined", "unset", "unused", "update-me", "update_me", "updateme", "xxx", "yes", "your-token-here", "{}",
 ];
 
 /// Whole passwords that stand in addresses of examples and templates; compare in lower case. Sorted.
@@ -375,10 +491,12 @@ pub static EXAMPLE_PASSWORDS: &[&str] = &[
 /// Regular expressions of values that are no secrets.
 pub static ALLOWED_PATTERNS: &[&str] = &[
     r"^\$\{[^}]*\}$",
-    r"^\{\{.*\}\}$",
     r"^<[^>]+>$",
     r"(?i)^(?:your|my|insert|enter|replace)[-_ ]",
     r"(?i)^set[-_ ](?:in|by|via|from|at|on)[-_ ]",
+    r"(?i)^(?:please[-_ ])?(?:change|replace|update|fill|set|fix|rotate|edit)[-_ ]?(?:me|this|it|in)(?:[-_ ][a-z_ -]{0,40}|[0-9!]{0,4})$",
+    r"(?i)^to[-_ ]?be[-_ ](?:[a-z]+[-_ ]?){1,5}$",
+    r"(?i)^(?:dummy|placeholder|unused|empty|no)[-_ ](?:api[-_ ])?(?:key|password|secret|token|value)s?(?:[-_ ](?:needed|required|used|set))?$",
     r"(?i)^not[-_ ]an?[-_ ](?:real[-_ ])?(?:key|password|secret|token)$",
     r"^arn:aws[a-z-]*:",
     r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",
@@ -416,7 +534,8 @@ pub struct Detector {
     /// One of these stands in every match, upper or lower case.
     pub keywords: &'static [&'static str],
     /// The regular expression, with ASCII classes and word boundaries, since Unicode ones make it a
-    /// hundred times larger. Its first group is the secret if it has one, else the whole match.
+    /// hundred times larger. Its first group is the secret if it has one, else the whole match. For
+    /// its word boundaries `_` and an escaped line break are none of the word.
     pub regex: &'static str,
     /// The entropy that the secret must have, in bits for each character.
     pub min_entropy: Option<f64>,
@@ -1008,13 +1127,16 @@ mod tests {
     fn names_and_values() {
         let is = |pattern: &str, text: &str| Regex::new(pattern).unwrap().is_match(text);
         assert!(is(SECRET_NAME, "db_password") && !is(SECRET_NAME, "compass"));
-        assert!(is(NOT_SECRET_NAME, "secret_arn") && !is(NOT_SECRET_NAME, "db_password"));
+        assert!(is(PASSWORD_RULE, "password_min_length") && !is(PASSWORD_RULE, "db_password"));
         assert!(is(SPARK_SECRET_KEY, "fs.s3a.secret.key"));
         assert!(is(SPARK_NOT_SECRET_KEY, "fs.s3a.aws.credentials.provider"));
         assert!(
             is(SECRET_REFERENCE, "{{secrets/app/key}}") && !is(SECRET_REFERENCE, "secrets/app")
         );
         assert!(is(NO_ENTROPY_NAME, "kms_key") && !is(NO_ENTROPY_NAME, "token"));
+        for (form, _) in IDENTIFIER_FORMS {
+            Regex::new(form).unwrap();
+        }
         for pattern in ALLOWED_PATTERNS {
             Regex::new(pattern).unwrap();
         }
@@ -1025,6 +1147,10 @@ mod tests {
         assert_sorted(ATTRIBUTES.iter().map(|entry| (entry.resource_type, entry.mode, entry.path)));
         assert_sorted(CONTAINERS.iter().map(|entry| (entry.resource_type, entry.path)));
         assert_sorted(NOT_SECRET);
+        assert_sorted(ABOUT_SECRETS.iter().map(|(word, _)| *word));
+        assert_sorted(SWITCHES);
+        assert_sorted(FORMS_OF_SECRETS);
+        assert_sorted(NAMED_SECRETS);
         assert_sorted(ALLOWED_VALUES);
         assert_sorted(EXAMPLE_PASSWORDS);
         assert_sorted(MAKERS.iter().map(|entry| (entry.resource_type, entry.argument)));

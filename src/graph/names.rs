@@ -27,7 +27,10 @@ impl Res<'_> {
     /// Everything that it is called: its place, and every identity that is known of it now or was
     /// before the apply. Masked ones are left out.
     pub fn names(self) -> Arc<Names> {
-        let known = self.graph().all_names(self.scope().side).get(self.id as usize);
+        if !self.raw().is_unchanged {
+            self.scope().note_difference();
+        }
+        let known = self.graph().all_names(self.scope().world()).get(self.id as usize);
         let names = known.map(|names| names.get_or_init(|| Arc::new(Names::of(self))));
         names.map_or_else(|| Arc::new(Names::of(self)), Arc::clone)
     }
@@ -59,7 +62,7 @@ impl Names {
     fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
         let mut names = Names { own: vec![place(unit, res.address())], ..Names::default() };
-        let (now, otherwise) = match res.scope().side {
+        let (now, otherwise) = match res.scope().world() {
             Side::Planned => (res.after(), res.before()),
             Side::Prior => (res.before(), res.after()),
         };

@@ -80,8 +80,7 @@ impl Cause {
 pub struct Scope<'g> {
     /// The plan and its relations.
     pub graph: &'g Arc<Graph>,
-    /// The world.
-    pub side: Side,
+    side: Side,
     subjects: &'g [Cow<'static, str>],
     /// Rows are taken, for whichever rule: see [`Scope::taking_rows`].
     takes_rows: bool,
@@ -113,6 +112,17 @@ impl<'g> Scope<'g> {
     /// instance that was handed out last, whatever its type.
     pub fn taking_rows(self) -> Scope<'g> {
         Scope { takes_rows: true, ..self }
+    }
+
+    /// The world, for what is done alike in both.
+    pub(crate) fn world(&self) -> Side {
+        self.side
+    }
+
+    /// The world. Whoever asks may tell the two apart.
+    pub fn side(&self) -> Side {
+        self.note_difference();
+        self.side
     }
 
     /// Whether anything was read here that is, or may be, otherwise in the other world. What was
@@ -451,7 +461,7 @@ impl<'a> Mask<'a> {
     pub(super) fn of(value: Option<Value<'a>>) -> Mask<'a> {
         match value {
             Some(value) if value.is_true() => Mask::Everything,
-            Some(value) if value.len() > 0 => Mask::Parts(value),
+            Some(value) if !value.is_empty() => Mask::Parts(value),
             _ => Mask::Nothing,
         }
     }

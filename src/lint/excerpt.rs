@@ -1,13 +1,10 @@
 //! A few lines of Terraform-like text that stand for an instance where no source is at hand.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::{
     facts::{identity, secrets},
     graph::{Glance, Res, Val, View},
-    plan::Mode,
+    plan::{Mode, Tri},
+    secrecy::names,
 };
 
 /// Longest excerpt, in lines.
@@ -95,20 +92,9 @@ fn is_secret(view: &View<'_>, name: &str) -> bool {
         || (view.text().is_some() && promises(name))
 }
 
-/// Whether the name of an attribute, a variable or a setting promises a secret.
+/// Whether the name of an attribute, a variable or a setting promises a secret, or may.
 fn promises(name: &str) -> bool {
-    static FORMS: LazyLock<[Option<Regex>; 4]> = LazyLock::new(|| {
-        [
-            secrets::SECRET_NAME,
-            secrets::SPARK_SECRET_KEY,
-            secrets::NOT_SECRET_NAME,
-            secrets::SPARK_NOT_SECRET_KEY,
-        ]
-        .map(|form| Regex::new(form).ok())
-    });
-    let is = |form: &Option<Regex>| form.as_ref().is_some_and(|form| form.is_match(name));
-    let [secret, spark, no_secret, no_spark] = &*FORMS;
-    is(secret) && !is(no_secret) || is(spark) && !is(no_spark)
+    names::promise(name) != Tri::No || names::is_spark_secret(name)
 }
 
 fn write_block(view: &View<'_>, name: &str, depth: usize, lines: &mut Vec<String>) {

@@ -161,7 +161,7 @@ impl<'a> PlanCx<'a> {
     pub fn share(&self, rows: &mut Rows, name: &'static str, take: fn(&PlanCx<'_>, &mut Rows)) {
         let Some(shelf) = self.shelf else { return take(self, rows) };
         shelf.add(rows, name, || {
-            let scope = Scope::new(self.scope.graph, self.scope.side).taking_rows();
+            let scope = Scope::new(self.scope.graph, self.scope.world()).taking_rows();
             let params = Params::default();
             let mut own = Rows::default();
             take(&PlanCx::new(&scope, &params).with_shelf(shelf), &mut own);

@@ -176,6 +176,50 @@ pub struct Reported {
     pub in_both: bool,
 }
 
+impl Reported {
+    /// Puts `clean` over every attribute path: keys of maps stand in them, and may be secrets. A
+    /// fingerprint that hung on one is made anew, so that none is the digest of a secret.
+    pub fn clean_paths(&mut self, clean: &impl Fn(&str) -> String) {
+        let finding = &mut self.finding;
+        let shown = finding.place.attribute.clone();
+        let related = finding.related.iter_mut().map(|it| &mut it.place.attribute);
+        let cause = finding.cause.iter_mut().map(|it| &mut it.place.attribute);
+        let peers = finding.peers.iter_mut().map(|it| &mut it.attribute);
+        let own = [&mut finding.place.attribute, &mut finding.written];
+        let paths = own.into_iter().chain(related).chain(cause).chain(peers).flatten();
+        let forcing = finding.loss.iter_mut().flat_map(|loss| &mut loss.forced_by);
+        paths.chain(forcing).for_each(|path| *path = clean(path));
+        if finding.place.attribute != shown {
+            self.subject.place.attribute.clone_from(&finding.place.attribute);
+            self.stamp();
+        }
+    }
+
+    /// Makes its fingerprints.
+    fn stamp(&mut self) {
+        let moved = self.subject.previous.is_some()
+            || self.group != self.group_before
+            || self.key != self.key_before;
+        self.finding.fingerprint = self.fingerprint(false);
+        self.finding.fingerprint_before = moved.then(|| self.fingerprint(true));
+    }
+
+    /// Its fingerprint, or the one it had by the addresses from before.
+    fn fingerprint(&self, before: bool) -> String {
+        let subject = &self.subject;
+        let group = if before { &self.group_before } else { &self.group };
+        let place = if group.is_empty() {
+            format!("{}\0{}", subject.name(before), subject.deposed.as_deref().unwrap_or_default())
+        } else {
+            group.join("\0")
+        };
+        let attribute = subject.place.lasting_attribute().unwrap_or_default();
+        let key = if before { &self.key_before } else { &self.key };
+        let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.finding.rule));
+        HEXLOWER.encode(&digest[..8])
+    }
+}
+
 /// Something that an estate rule's answer about a subject hangs on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hangs {
@@ -360,33 +404,9 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// The fingerprint of a finding, or the one it had by the addresses from before.
-    fn fingerprint(&self, it: &Reported, before: bool) -> String {
-        let subject = &it.subject;
-        let group = if before { &it.group_before } else { &it.group };
-        let place = if group.is_empty() {
-            format!("{}\0{}", subject.name(before), subject.deposed.as_deref().unwrap_or_default())
-        } else {
-            group.join("\0")
-        };
-        let attribute = subject.place.lasting_attribute().unwrap_or_default();
-        let key = if before { &it.key_before } else { &it.key };
-        let digest = Sha256::digest(format!("{}\0{place}\0{attribute}\0{key}", self.meta.id));
-        HEXLOWER.encode(&digest[..8])
-    }
-
     /// What was reported.
     pub fn finish(mut self) -> Done {
-        for at in 0..self.reported.len() {
-            let it = &self.reported[at];
-            let now = self.fingerprint(it, false);
-            let moved = it.subject.previous.is_some()
-                || it.group != it.group_before
-                || it.key != it.key_before;
-            let before = moved.then(|| self.fingerprint(it, true));
-            let finding = &mut self.reported[at].finding;
-            (finding.fingerprint, finding.fingerprint_before) = (now, before);
-        }
+        self.reported.iter_mut().for_each(Reported::stamp);
         self.explain();
         Done {
             reported: self.reported,

@@ -48,8 +48,11 @@ pub struct ConfigModule {
     /// Its resources and data sources, as written.
     pub resources: Vec<ConfigResource>,
     /// Positions in `resources`: by type and name, of the managed one and of the data source.
-    index: BTreeMap<Box<str>, BTreeMap<Box<str>, [Option<usize>; 2]>>,
+    index: BTreeMap<Box<str>, BTreeMap<Box<str>, Positions>>,
 }
+
+/// Where the managed resource and the data source of a name stand.
+type Positions = [Option<usize>; 2];
 
 /// A `module` block.
 #[derive(Debug)]

@@ -332,7 +332,7 @@ impl PlanJudge for ScriptRule {
         let ast = self
             .compiled(cx.params())
             .map_err(|error| self.failed(FailureKind::Script, error, String::new()))?;
-        let host = Host::new(cx.graph, cx.side, self.constants(cx.params()), self.strict);
+        let host = Host::new(cx.graph, cx.side(), self.constants(cx.params()), self.strict);
         let program = Program { engine: self.engine(), ast: &ast };
         let mut failed = self.judge_all(program, &host, cx, out);
         if self.strict && failed.is_empty() {

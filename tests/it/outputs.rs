@@ -404,6 +404,53 @@ fn an_encoded_secret_is_a_secret() {
     check_all(errors);
 }
 
+/// A secret that is the key of a map stands in the paths of findings, in those of places that they are
+/// related to, and in lines that stand for a resource. A token is known by its form, whichever rules run;
+/// another one by its mask. Their fingerprints hang on neither.
+#[test]
+fn a_secret_that_is_a_key_is_in_no_path() {
+    let token = |end: &str| ["dapi", "a4c123b1612dd272d1371c17149d43", end].concat();
+    let masked = |end: &str| format!("hunter2-Hunter2-hunter{end}");
+    let mut prints: Vec<BTreeSet<String>> = Vec::new();
+    let mut errors = Vec::new();
+    for end in ["95", "96"] {
+        let keys = [token(end), masked(end)];
+        let mut plan = read_json("fixtures/sec-taint-in-plain-attribute/bad/plan.json");
+        plan["variables"]["db_user"] = serde_json::json!({ "value": keys[1] });
+        let declared = &mut plan["configuration"]["root_module"]["variables"];
+        declared["db_user"] = serde_json::json!({ "sensitive": true });
+        let secret = plan["variables"]["db_password"]["value"].clone();
+        let changes = plan["resource_changes"].as_array_mut().unwrap();
+        let queue = changes.iter_mut().find(|it| it["type"] == "aws_sqs_queue").unwrap();
+        for tags in ["tags", "tags_all"] {
+            for key in &keys {
+                queue["change"]["after"][tags][key.as_str()] = secret.clone();
+            }
+        }
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("plan.json"), plan.to_string()).unwrap();
+        for select in [&[][..], &["--select", "sec-taint-in-plain-attribute"]] {
+            for format in formats() {
+                let mut command = bricklint();
+                command.current_dir(dir.path()).args(EVERYTHING).args(select);
+                let ran = Ran::of(command.args(["-o", &format, "plan.json"]));
+                assert!(ran.stdout.contains("sec-taint-in-plain-attribute"), "{ran:#?}");
+                let output = format!("{}{}", ran.stdout, ran.stderr);
+                for key in keys.iter().filter(|key| output.contains(key.as_str())) {
+                    errors.push(format!("{key} is in {format} with {select:?}"));
+                }
+                if format == "json" {
+                    let report = ran.json();
+                    let all = list(&report, "findings").iter();
+                    prints.push(all.map(|it| text(it, "fingerprint").to_owned()).collect());
+                }
+            }
+        }
+    }
+    check_all(errors);
+    assert_eq!(prints[..2], prints[2..], "a fingerprint is the digest of a key");
+}
+
 /// How many findings the masked plans of a case have, and which of their values are in a text.
 fn gives_away(case: &Case, scratch: &Path) -> (usize, Vec<String>) {
     fs::create_dir(scratch).unwrap();
@@ -568,9 +615,14 @@ fn found_by_rules(report: &Value, document: &Value) -> Vec<(String, String)> {
             let changes = list(document, "resource_changes").iter();
             for change in changes.filter(|change| change["address"] == it["address"]) {
                 for side in ["before", "after"] {
-                    at_path(&change["change"][side], attribute, &mut |text| {
-                        found.push((text.to_owned(), source.clone()));
-                    });
+                    let mut take = |text: &str| found.push((text.to_owned(), source.clone()));
+                    if text(it, "message").ends_with("as a key of a map") {
+                        let map = change["change"][side][attribute].as_object();
+                        let keys = map.into_iter().flat_map(|map| map.keys());
+                        keys.filter(|key| key.len() > 30).for_each(|key| take(key));
+                    } else {
+                        at_path(&change["change"][side], attribute, &mut take);
+                    }
                 }
             }
         }
@@ -586,12 +638,9 @@ fn is_no_secret(finding: &Value, value: &str) -> bool {
     match text(finding, "rule") {
         // The id and the DNS name of a vault.
         "sec-keyvault-scope-aws" => finding["attribute"] == "keyvault_metadata",
-        // Stands in place of a secret, and is quoted so that people can mend it; a longer value
-        // around a reference may be one.
-        "sec-secret-ref-malformed" => {
-            let inner = value.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-            inner.is_some_and(|inner| !inner.contains("{{"))
-        }
+        // Names a scope and a key, and is quoted so that people can mend it; what is not quoted, and a
+        // longer value around a reference, may be a secret.
+        "sec-secret-ref-malformed" => text(finding, "message").contains(value),
         _ => false,
     }
 }

@@ -1,18 +1,24 @@
 //! A cluster that nobody stops.
 
 use crate::{
-    builtin::shared::compute::is_left_out,
-    facts::clusters::GIT_PROXY,
-    graph::{Res, Val},
-    lint::{Check, Findings, PlanCx},
+    builtin::shared::{compute::is_left_out, production},
+    facts::clusters::{AUTOTERMINATION, GIT_PROXY},
+    graph::{Res, Val, View},
+    lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
 declare_rule! {
     /// ## What it does
-    /// Finds a `databricks_cluster` whose `autotermination_minutes` is 0. The proxy for Git servers,
-    /// known by its `GIT_PROXY_…` environment variables, has to stay up, and so has a cluster whose
-    /// tags or name say that it streams.
+    /// Finds a `databricks_cluster` whose `autotermination_minutes` is 0; more than 240 is a warning, unless the
+    /// cluster looks like production by its name, a tag, a variable or where its plan lies. The proxy for Git
+    /// servers, known by its `GIT_PROXY_…` environment variables, has to stay up, and so has a cluster whose
+    /// tags or name say that it streams. Another limit than 240:
+    ///
+    /// ```toml
+    /// [rules.cmp-autotermination-off]
+    /// max_minutes = 120
+    /// ```
     ///
     /// ## Why is this bad?
     /// The cluster runs, and is paid for, until somebody stops it by hand: nights and weekends
@@ -37,12 +43,14 @@ declare_rule! {
         id: "cmp-autotermination-off",
         summary: "all-purpose cluster that never stops",
         severity: Error,
+        also: [(Warning, "it stops only after hours, and does not look like production")],
         confidence: Certain,
         category: Cost,
         profile: Default,
         world: State,
         subjects: ["databricks_cluster"],
         since: "0.1.0",
+        params: [("max_minutes", Int(240), "How long a cluster may be idle outside production, in minutes")],
         check: Check::Plan(check),
     }
 }
@@ -61,8 +69,28 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                 format!("may never stop by itself: it stops after {} idle minutes", minutes.show())
             }
         })
-        .help(|| "let it stop after 10 to 60 idle minutes".to_owned());
+        .help(|| HELP.to_owned());
+        if is_off == Tri::No {
+            stops_late(it, &minutes, cx.params().int("max_minutes"), out);
+        }
     }
+}
+
+const HELP: &str = "let it stop after 10 to 60 idle minutes";
+
+/// A cluster that stops, but late. More than the API takes is another rule's.
+fn stops_late(it: Res<'_>, minutes: &View<'_>, most: i64, out: &mut Findings<'_>) {
+    let is_late = minutes
+        .test(|value| value.as_i64().is_some_and(|it| it > most && AUTOTERMINATION.contains(&it)));
+    if is_late == Tri::No {
+        return;
+    }
+    let may_stay = production::may_be(it) | is_git_proxy(it) | streams(it);
+    out.deny(is_late & !may_stay, it, minutes, || {
+        format!("stops only after {} idle minutes, more than {most}", minutes.show())
+    })
+    .at(Severity::Warning)
+    .help(|| HELP.to_owned());
 }
 
 /// The cluster that passes Git traffic on, by its environment.

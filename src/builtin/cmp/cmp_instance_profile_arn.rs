@@ -115,7 +115,9 @@ fn judge(arn: &View<'_>, key: &str, registrations: &Registrations, out: &mut Fin
 fn is_none(arn: &View<'_>) -> (Tri, String) {
     if let Some(text) = arn.text() {
         let parsed = Arn::parse(text).filter(|arn| arn.service == "iam");
-        let is_profile = parsed.is_some_and(|arn| arn.resource.starts_with("instance-profile/"));
+        let name = parsed.and_then(|arn| arn.resource.strip_prefix("instance-profile/"));
+        // Before the name a path may stand.
+        let is_profile = name.is_some_and(|name| !name.is_empty() && !name.ends_with('/'));
         return (Tri::from(!is_profile), format!("is {}", arn.show()));
     }
     match (arn.val(), role_of(arn)) {

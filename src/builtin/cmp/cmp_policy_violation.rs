@@ -2,11 +2,11 @@
 
 use crate::{
     builtin::shared::{
-        cluster_policy::{Breach, Governed, Policies, breaches, cluster_type},
+        cluster_policy::{Breach, Governed, Policies, breaches, cluster_type, log_place},
         compute::{self, Cluster, is_left_out},
     },
     databricks::policy::Limit,
-    facts::cluster_policies::CLUSTER_TYPE,
+    facts::cluster_policies::{CLUSTER_TYPE, LOG_TYPE},
     graph::Res,
     lint::{Check, Findings, PlanCx},
 };
@@ -30,7 +30,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Policies of other plans, of a policy family, and those whose definition is known only after the
-    /// apply. Limits on what a plan does not hold (`dbus_per_hour`), on versions that are looked up
+    /// apply. Limits on what a plan does not hold (`dbus_per_hour`), on a password
+    /// (`docker_image.basic_auth.password`), of which nothing may be said, on versions that are looked up
     /// (`auto:latest-lts`), and patterns that only Java reads. A cluster may leave out its workers, the
     /// type of its driver and its disks, which have a value all the same. A value that is known only after
     /// the apply makes the finding possible.
@@ -67,6 +68,10 @@ fn message(breach: &Breach<'_, '_>, cluster: &Cluster<'_>, policy: Res<'_>) -> S
         _ if breach.is_absent => format!("{path} is missing"),
         (_, CLUSTER_TYPE) => format!("{path} is {}", cluster_type(cluster)),
         (Limit::Forbidden, _) => format!("{} is set", at.attribute()),
+        (_, LOG_TYPE) => {
+            let kind = log_place(cluster).map_or_else(String::new, |(kind, _)| kind.to_owned());
+            format!("{path} is {kind}")
+        }
         _ if is_left_out(at) => {
             format!("{path} is left out, so the driver is what the workers are")
         }

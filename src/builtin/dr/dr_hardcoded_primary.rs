@@ -38,8 +38,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Which region stands by, where nothing says so: it is silent then; where only the replication of buckets
-    /// says so the finding is possible. Replication, replicas of keys, shares, failover groups, locations with
+    /// Which region stands by, where nothing says so: it is silent then; where only paused jobs or the
+    /// replication of buckets say so, or it may stand by for any of several, the finding is possible. Replication, replicas of keys, shares, failover groups, locations with
     /// `read_only`, policies, tags and descriptions may name the other region. Names of AWS services and
     /// availability zones have rules of their own (`reg-*`).
     ///
@@ -134,7 +134,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                     let where_ = primary.unwrap_or("the primary region");
                     format!("{text} leads to {where_}, for which this unit stands by")
                 })
-                .key(text)
+                .key(&pair.key(text))
                 .help(|| "make the value of a variable for the region".to_owned());
             if let Some(owner) = owner {
                 draft.related(*owner, || "what it names, in the primary region".to_owned());

@@ -32,8 +32,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Whether both regions are meant to work: where only their names differ, and no word, paused schedule or
-    /// setting says that one stands by, the finding is possible. Say so in the settings:
+    /// Whether both regions are meant to work: where only their names differ, and no word or setting says that
+    /// one stands by, or it may stand by for any of several, the finding is possible. Say so in the settings:
     ///
     /// ```toml
     /// [rules.dr-job-active-both]
@@ -91,6 +91,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.deny(tri, *job, job.text("at").unwrap_or_default(), || {
                 format!("job {} runs here and in {}", name(job), twins::shown(other))
             })
+            .key(&pair.key(""))
             .help(|| "pause it in the region that stands by".to_owned())
             .related(*other, || "the same job, which runs as well".to_owned());
         }

@@ -33,8 +33,8 @@ declare_rule! {
     /// Fill both regions from one set of variables.
     ///
     /// ## What it cannot see
-    /// Values that are known only after the apply are not compared. Where nothing but the names says that one
-    /// region stands by for the other, the finding is possible:
+    /// Values that are known only after the apply are not compared. Where no word and no setting says that one
+    /// region stands by for the other, or it may stand by for any of several, the finding is possible:
     ///
     /// ```toml
     /// [rules.dr-parity-drift]
@@ -216,7 +216,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 format!("{at} of {name} is not the same in both regions: {here} here, {there} in {place}")
             })
             .at(level)
-            .key(row.text("name").unwrap_or_default())
+            .key(&pair.key(row.text("name").unwrap_or_default()))
             .help(|| "fill both regions from one set of variables".to_owned())
             .related_at(*other, at, || "the same object in the other region".to_owned());
         }

@@ -21,8 +21,9 @@ declare_rule! {
     /// Finds objects of a region that the region which stands by for it lacks: jobs, warehouses, cluster policies,
     /// pools, catalogs, schemas, external locations, secret scopes, models, system schemas, IP access lists,
     /// grants and keys of workspace settings. Two units are each other's twin where their names differ in a
-    /// region or in a word such as `dr` only. Objects are compared by name, regions and such words left out;
-    /// a type of which the twin has none is left out as well.
+    /// region or in a word such as `dr` only. Of three and more regions each standby has the primary of its
+    /// own part of the world (`eu`, `us-gov`), if there is one such; else the finding is possible. Objects are
+    /// compared by name, regions and such words left out; a type of which the twin has none is left out as well.
     ///
     /// ## Why is this bad?
     /// What is not in the standby's plan has to be rebuilt by hand, during the outage.
@@ -32,8 +33,8 @@ declare_rule! {
     /// Make both regions with one module, called once for each.
     ///
     /// ## What it cannot see
-    /// Which region stands by, where nothing says so: it is silent then; where only the replication of buckets
-    /// says so the finding is possible. Objects that are meant for one region only stand in the settings:
+    /// Which region stands by, where nothing says so: it is silent then; where only paused jobs or the
+    /// replication of buckets say so the finding is possible. Objects that are meant for one region only stand in the settings:
     ///
     /// ```toml
     /// [rules.dr-parity-missing]
@@ -127,7 +128,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.deny(pair.sure & theirs.lacks(type_, row), *row, (), || {
                 format!("{name} is missing from {}", place(pair))
             })
-            .key(name)
+            .key(&pair.key(name))
             .help(|| {
                 "make both regions with one module, or list the name under `ignore`".to_owned()
             });

@@ -42,7 +42,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// How a bucket is encrypted that no plan of the run has, and objects that bring an encryption of their
-    /// own. Whether the role of the replication may use both keys.
+    /// own. Whether the role of the replication may use both keys: these may be allowed by the role's policies as
+    /// by those of the keys, of which the key of the copies mostly lies in another plan.
     pub static RULE = {
         id: "dr-replication-kms",
         summary: "replication leaves out objects that KMS encrypts",

@@ -16,7 +16,8 @@ declare_rule! {
     ///
     /// - a privilege by its old name (`USAGE`, `CREATE`), which Databricks gives back by its new one;
     /// - a principal in two `grant` blocks of one `databricks_grants`, or with two levels in one
-    ///   `databricks_permissions`, of which the API keeps one;
+    ///   `databricks_permissions`, of which the API keeps one: upper and lower case are the same in grants, and
+    ///   in names of users and service principals, not in `group_name`;
     /// - `num_workers` together with `autoscale` in a `databricks_cluster`.
     ///
     /// ## Why is this bad?
@@ -101,19 +102,24 @@ fn old_names<'a>(it: Res<'a>, block: &View<'a>, out: &mut Findings<'_>) {
     }
 }
 
-/// The blocks of one principal, who may be named by several arguments.
-type Named = (&'static [&'static str], &'static str);
-const GRANTED: Named = (&["principal"], "privileges");
-const PERMITTED: Named =
-    (&["group_name", "service_principal_name", "user_name"], "permission_level");
+/// The blocks of one principal, who may be named by several arguments, each with whether its case counts.
+type Named = (&'static [(&'static str, bool)], &'static str);
+const GRANTED: Named = (&[("principal", false)], "privileges");
+/// Source: the hash of `access_control` in `permissions/resource_permissions.go` of
+/// databricks/terraform-provider-databricks@684f442.
+const PERMITTED: Named = (
+    &[("group_name", true), ("service_principal_name", false), ("user_name", false)],
+    "permission_level",
+);
 
 fn twice(it: Res<'_>, name: &'static str, (who, what): Named, out: &mut Findings<'_>) {
     let mut by_name: BTreeMap<(&str, String), Vec<View<'_>>> = BTreeMap::new();
     for block in it.get(name).items() {
-        for argument in who {
+        for (argument, has_case) in who {
             let text = block.member(*argument).text().filter(|text| !text.is_empty());
             if let Some(text) = text {
-                let all = by_name.entry((argument, text.to_lowercase())).or_default();
+                let name = if *has_case { text.to_owned() } else { text.to_lowercase() };
+                let all = by_name.entry((argument, name)).or_default();
                 all.push(block.clone());
             }
         }

@@ -44,9 +44,11 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Lists of the workspace that no plan of the run has. Addresses that are known only after the apply
-    /// make the finding possible. A workspace whose `enableIpAccessLists` is `false` in the run lets
-    /// everybody in.
+    /// Lists of the workspace that no plan of the run has; that a workspace gets its first allow list, where
+    /// the settings name no address. Addresses that are known only after the apply make the finding
+    /// possible; so do lists that a plan made with `-target` leaves out, a range of which a list holds a
+    /// part, and private addresses, since the service sees the public one behind which they are. A
+    /// workspace whose `enableIpAccessLists` is `false` in the run lets everybody in.
     pub static RULE = {
         id: "gov-ip-acl-lockout",
         summary: "IP access lists keep out the machine that runs Terraform",
@@ -73,80 +75,123 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let runners = cx.params().texts("deployer_cidrs");
     let workspaces = Workspaces::of(cx, &[workspace_conf::KIND, ip_access_lists::KIND]);
     let confs = workspaces.group(cx.of(workspace_conf::KIND));
     let lists = states::without_repeated(cx.of(ip_access_lists::KIND));
+    let homeless: Vec<&Row> =
+        lists.iter().copied().filter(|list| workspaces.of_row(list).is_none()).collect();
+    let may_lack = |type_| Tri::from(cx.may_lack(type_)) & Tri::Maybe;
     for (at, lists) in workspaces.group(lists) {
         let own = confs.get(&at).map(Vec::as_slice).unwrap_or_default();
         let switches = own.iter().filter_map(|row| workspace_conf::switch(row, IP_ACCESS_LISTS));
-        let is_off = Tri::any(switches.map(|on| !on));
-        for runner in &runners {
-            let range = ip_access_lists::read(runner);
-            shut_out(!is_off, &lists, runner, range, out);
-            for list in &lists {
-                let is_hit = Tri::from(blocks(list, range)) | list.tri("open");
-                let tri = !is_off & ip_access_lists::has(list, Effect::Block) & is_hit;
-                out.deny(tri, *list, ENTRIES, || {
-                    format!(
-                        "block list {} keeps out {runner}, from which Terraform is run",
-                        label(list)
-                    )
-                })
-                .key(runner)
-                .help(|| "take the address out of the list".to_owned());
-            }
+        let is_off = Tri::any(switches.map(|on| !on)) | may_lack(workspace_conf::TYPE);
+        let seen = Seen {
+            in_force: !is_off,
+            lists,
+            homeless: &homeless,
+            others: may_lack(ip_access_lists::TYPE),
+        };
+        for text in cx.params().texts("deployer_cidrs") {
+            let runner = Runner { text, range: ip_access_lists::read(text) };
+            left_out(&seen, &runner, out);
+            blocked(&seen, &runner, out);
         }
     }
 }
 
-/// Reports allow lists which together do not hold a runner.
-fn shut_out(
-    in_force: Tri,
-    lists: &[&Row],
-    runner: &str,
+/// From where Terraform is run.
+struct Runner<'a> {
+    text: &'a str,
+    /// None where the setting is neither an address nor a range.
     range: Option<Range>,
-    out: &mut Findings<'_>,
-) {
+}
+
+impl Runner<'_> {
+    /// The service sees the address behind which a private one is hidden, and that is another.
+    fn is_seen(&self) -> Tri {
+        match self.range.is_some_and(ip_access_lists::is_private) {
+            true => Tri::Maybe,
+            false => Tri::Yes,
+        }
+    }
+
+    /// Whether ranges hold it: for certain where they hold every address of it, not at all where none.
+    fn is_in(&self, ranges: &[Range]) -> Tri {
+        let Some(own) = self.range else { return Tri::No };
+        if Range::cover_together(ranges, own) {
+            return Tri::Yes;
+        }
+        Tri::from(ranges.iter().any(|range| range.overlaps(own))) & Tri::Maybe
+    }
+
+    /// Whether a list holds it.
+    fn is_held(&self, list: &Row) -> Tri {
+        self.is_in(&ranges(list)) | list.tri("open")
+    }
+}
+
+/// The lists of one workspace.
+struct Seen<'a> {
+    /// Whether the workspace looks at them.
+    in_force: Tri,
+    lists: Vec<&'a Row>,
+    /// Lists of which the run does not tell the workspace: they may be of this one.
+    homeless: &'a [&'a Row],
+    /// Whether it may have lists that a plan leaves out.
+    others: Tri,
+}
+
+/// Reports allow lists which together do not hold a runner.
+fn left_out(seen: &Seen<'_>, runner: &Runner<'_>, out: &mut Findings<'_>) {
     let allow = |list: &Row| ip_access_lists::has(list, Effect::Allow);
-    let any = Tri::any(lists.iter().map(|list| allow(list)));
-    let held = |least: Tri| {
-        let seen = lists.iter().filter(|list| allow(list) >= least);
-        let ranges: Vec<Range> = seen
-            .flat_map(|list| ip_access_lists::entries(list))
-            .filter_map(ip_access_lists::read)
-            .collect();
-        range.is_some_and(|range| Range::cover_together(&ranges, range))
-    };
-    let may_hold =
-        held(Tri::Maybe) || lists.iter().any(|list| (allow(list) & list.tri("open")) != Tri::No);
-    let is_held = if held(Tri::Yes) { Tri::Yes } else { Tri::from(may_hold) & Tri::Maybe };
-    let members: Vec<&&Row> = lists.iter().filter(|list| allow(list) != Tri::No).collect();
+    let any = Tri::any(seen.lists.iter().map(|list| allow(list)));
+    let sure = seen.lists.iter().filter(|list| allow(list) == Tri::Yes);
+    let together: Vec<Range> = sure.flat_map(|list| ranges(list)).collect();
+    let each = seen.lists.iter().map(|list| allow(list) & runner.is_held(list));
+    let elsewhere =
+        seen.homeless.iter().map(|list| allow(list) & runner.is_held(list) & Tri::Maybe);
+    let is_held = runner.is_in(&together) | Tri::any(each) | Tri::any(elsewhere) | seen.others;
+    let members: Vec<&&Row> = seen.lists.iter().filter(|list| allow(list) != Tri::No).collect();
     let subjects: Vec<Subject> = members.iter().map(|list| Subject::from(**list)).collect();
     out.deny_group(
-        in_force & any & !is_held,
+        seen.in_force & any & !is_held & runner.is_seen(),
         subjects,
         ENTRIES,
         "another allow list of the workspace",
         |_| {
             let labels: Vec<&str> = members.iter().map(|list| label(list)).collect();
-            let range = if range.is_some() { "" } else { ", which is no address and no range," };
+            let range =
+                if runner.range.is_some() { "" } else { ", which is no address and no range," };
             format!(
-                "{runner}{range} is in no allow list ({}), and Terraform is run from there",
+                "{}{range} is in no allow list ({}), and Terraform is run from there",
+                runner.text,
                 labels.join(", ")
             )
         },
     )
-    .key(runner)
-    .help(|| format!("add {runner} to an allow list before the others are applied"));
+    .key(runner.text)
+    .help(|| format!("add {} to an allow list before the others are applied", runner.text));
 }
 
-fn blocks(list: &Row, range: Option<Range>) -> bool {
-    let overlaps = |entry: &str| {
-        let entry = ip_access_lists::read(entry);
-        entry.zip(range).is_some_and(|(entry, range)| entry.overlaps(range))
-    };
-    ip_access_lists::entries(list).any(overlaps)
+/// Reports block lists that hold a runner.
+fn blocked(seen: &Seen<'_>, runner: &Runner<'_>, out: &mut Findings<'_>) {
+    for list in &seen.lists {
+        let is_hit = ip_access_lists::has(list, Effect::Block) & runner.is_held(list);
+        out.deny(seen.in_force & is_hit & runner.is_seen(), *list, ENTRIES, || {
+            format!(
+                "block list {} keeps out {}, from which Terraform is run",
+                label(list),
+                runner.text
+            )
+        })
+        .key(runner.text)
+        .help(|| "take the address out of the list".to_owned());
+    }
+}
+
+/// The addresses of a list, as far as they can be read.
+fn ranges(list: &Row) -> Vec<Range> {
+    ip_access_lists::entries(list).filter_map(ip_access_lists::read).collect()
 }
 
 fn label(list: &Row) -> &str {

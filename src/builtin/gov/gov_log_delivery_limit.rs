@@ -59,7 +59,7 @@ const REPLACED: &str = "replaced";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     log_deliveries::collect(cx, rows);
-    if cx.side == Side::Prior {
+    if cx.side() == Side::Prior {
         return;
     }
     for it in cx.of("databricks_mws_log_delivery").filter(|it| it.actions().replaces()) {

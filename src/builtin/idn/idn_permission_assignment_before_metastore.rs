@@ -1,9 +1,12 @@
 //! A principal that is assigned to a workspace before that has a metastore.
 
 use crate::{
-    builtin::shared::provider::{self, Speaks},
+    builtin::shared::{
+        provider::{self, Speaks},
+        wait::{Miss, Waits},
+    },
     graph::{Res, Target},
-    lint::{Check, Findings, PlanCx},
+    lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
@@ -11,12 +14,13 @@ declare_rule! {
     /// ## What it does
     /// Finds a `databricks_mws_permission_assignment` or `databricks_permission_assignment` that is created
     /// for a workspace whose `databricks_metastore_assignment` is created in the same plan, and that does
-    /// not wait for it.
+    /// not wait for it; one that waits, but without a pause in between, is a note.
     ///
     /// ## Why is this bad?
     /// A workspace takes principals of the account once it has a metastore. Before that the apply fails with
     /// "Permission assignment APIs are not available for this workspace". A reference to the workspace is no
-    /// wait for the assignment.
+    /// wait for the assignment. Nor does the workspace know about the account at once, so that the apply may
+    /// fail right after it.
     /// Source: databricks/terraform-provider-databricks#5282, #1803;
     /// [databricks_mws_permission_assignment](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_permission_assignment).
     ///
@@ -39,12 +43,13 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Metastore assignments of other plans, and workspaces that it cannot tell: about these it is silent.
-    /// Where a `local` could hide the wait the finding is possible. One that waits, but without a pause, is
-    /// not reported.
+    /// Where a `local` could hide the wait, or the pause, the finding is possible. Any pause counts, a script
+    /// included, however long it is.
     pub static RULE = {
         id: "idn-permission-assignment-before-metastore",
         summary: "permission assignment does not wait for the metastore assignment",
         severity: Error,
+        also: [(Note, "it waits, but nothing sleeps in between")],
         confidence: Certain,
         category: ApplyFailure,
         profile: Default,
@@ -64,10 +69,11 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     if assignments.is_empty() {
         return;
     }
+    let waits = Waits::of(cx);
     for it in cx.of("databricks_mws_permission_assignment").filter(|it| it.is_created()) {
         let workspace = it.get("workspace_id").target(WORKSPACE).by_itself();
         for (assignment, theirs) in &assignments {
-            judge(it, *assignment, share(&workspace, theirs), out);
+            judge(it, *assignment, share(&workspace, theirs), &waits, out);
         }
     }
     for it in cx.of("databricks_permission_assignment").filter(|it| it.is_created()) {
@@ -76,9 +82,36 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         for (assignment, theirs) in &assignments {
             // An assignment through a workspace's own provider is about that workspace.
             let is_one_provider = Tri::from(block(it) == block(*assignment));
-            judge(it, *assignment, is_one_provider | share(&workspace, theirs), out);
+            let is_same = is_one_provider | share(&workspace, theirs);
+            judge(it, *assignment, is_same, &waits, out);
         }
     }
+}
+
+/// Reports one that waits, but follows at once.
+fn no_pause<'a>(
+    it: Res<'a>,
+    assignment: Res<'a>,
+    is_same: Tri,
+    waits: &Waits<'a>,
+    out: &mut Findings<'_>,
+) {
+    let gap = waits.between(assignment, it);
+    let others = [gap.script.is_some(), gap.slow.is_some(), it.scope().is_partial()];
+    let pause = gap.sleep | Tri::from(others.contains(&true)) & Tri::Maybe;
+    // What exists already and waits again is no pause, but nobody can tell how much time went by.
+    let is_sure = gap.misses.iter().all(|(miss, _)| *miss != Miss::Slept);
+    if pause != Tri::No || !is_sure {
+        out.pass(it);
+        return;
+    }
+    out.deny(is_same, it, "depends_on", || {
+        format!("follows {} at once, without a pause", assignment.address())
+    })
+    .at(Severity::Note)
+    .key_of(assignment)
+    .help(|| "let a `time_sleep` of 30 seconds stand in between".to_owned())
+    .related(assignment, || "is created in the same apply".to_owned());
 }
 
 /// Whether two values name one workspace. `No` where either cannot be told: two have to agree.
@@ -91,13 +124,24 @@ fn share(ours: &Target<'_>, theirs: &Target<'_>) -> Tri {
     }
 }
 
-fn judge(it: Res<'_>, assignment: Res<'_>, is_same: Tri, out: &mut Findings<'_>) {
+fn judge<'a>(
+    it: Res<'a>,
+    assignment: Res<'a>,
+    is_same: Tri,
+    waits: &Waits<'a>,
+    out: &mut Findings<'_>,
+) {
     if is_same == Tri::No {
         return;
     }
     let is_mws = it.type_() == "databricks_mws_permission_assignment";
     let attribute = is_mws.then(|| "workspace_id".to_owned());
-    out.deny(is_same & !it.is_after(assignment), it, attribute, || {
+    let is_after = it.is_after(assignment);
+    if is_after == Tri::Yes {
+        no_pause(it, assignment, is_same, waits, out);
+        return;
+    }
+    out.deny(is_same & !is_after, it, attribute, || {
         format!("does not wait for {}, which gives its workspace a metastore", assignment.address())
     })
     .key_of(assignment)

@@ -55,7 +55,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let before = if it.existed() { Cell::from(it.before().get(ID)) } else { Cell::Unset };
         rows.add("option", it).with("id", it.get(ID)).with("before", before);
     }
-    if cx.side == Side::Prior {
+    if cx.side() == Side::Prior {
         return;
     }
     for it in cx.changes_of("databricks_account_network_policy").filter(|it| it.actions().delete) {

@@ -9,6 +9,7 @@ use crate::{
     facts::secrets::Purpose,
     lint::{Check, Findings, PlanCx},
     plan::Tri,
+    secrecy::names,
 };
 
 declare_rule! {
@@ -19,8 +20,11 @@ declare_rule! {
     /// services and CodeBuild projects. A value that the plan masks counts too: the mask hides it from
     /// the terminal, not from those who look at the variable.
     ///
-    /// References to a Databricks secret, ARNs, paths, names of parameters and of secrets, addresses
-    /// without a password, numbers and placeholders are no credentials.
+    /// References to a Databricks secret or to a variable, ARNs, paths, names of parameters and of
+    /// secrets, addresses without a password, numbers, regions, names of algorithms and placeholders are
+    /// no credentials, and names about one (`SECRET_REGION`, `API_KEY_HEADER`, `USE_TOKEN`) promise
+    /// none. A value that is short, a word or two, or of digits is possible, and so is one like a secret
+    /// under a name that promises one in its middle only (`SECRET_STAGE`).
     ///
     /// ## Why is this bad?
     /// Whoever may look at a cluster, a job, a function or a task sees its environment in clear, and so
@@ -88,11 +92,13 @@ fn leak(it: Named<'_>) -> Leak {
             format!("hand over the ARN of a secret in place of `{name}`, and rotate the secret")
         }
     };
+    let promise = names::promise_anywhere(name);
+    let is_one = |text: &str| named_secrets::is_one(promise, text);
     let (tri, secrets) = match &it.inside {
-        Some(text) => (Tri::from(named_secrets::is_clear(text)), vec![text.clone()]),
+        Some(text) => (is_one(text), vec![text.clone()]),
         None => {
             let text = it.view.text().map(str::to_owned);
-            (named_secrets::judge(&it.view, name), text.into_iter().collect())
+            (named_secrets::judge(&it.view, name, is_one), text.into_iter().collect())
         }
     };
     let what = leaks::counted(&secrets);

@@ -16,7 +16,8 @@ declare_rule! {
     /// a text such as a connection string, inside an object or list, or in base64, JSON or percent
     /// encoding. What counts as a secret is the value of a sensitive root variable, of an attribute
     /// that a provider's table knows to be a secret, and of a masked attribute with the form of a
-    /// token. Short values, identifiers and plain words do not count, even if they are masked.
+    /// token. Short values, identifiers and plain words do not count, even if they are masked. The value
+    /// of a sensitive variable whose name promises no secret is possible unless it looks like one.
     ///
     /// ## Why is this bad?
     /// Terraform refuses a sensitive value in such an output, so somebody took the mark off, with
@@ -82,12 +83,17 @@ fn known(
     out: &mut Findings<'_>,
 ) {
     let found = leaf.text.map(|text| tainted.in_text(text)).unwrap_or_default();
-    let sources: Vec<&Source<'_>> = found.iter().flat_map(|(_, sources)| *sources).collect();
-    let Some(first) = sources.first() else { return };
-    found.iter().for_each(|(text, _)| out.secret(text));
-    let message = format!("a secret of {} stands in this output in clear", first.show());
+    let sources: Vec<&Source<'_>> = found.iter().flat_map(|it| it.sources).collect();
+    let (Some(first), Some(tri)) = (sources.first(), found.first().map(|it| it.tri)) else {
+        return;
+    };
+    found.iter().for_each(|it| out.secret(it.text));
+    let message = match tri {
+        Tri::Yes => format!("a secret of {} stands in this output in clear", first.show()),
+        _ => format!("a value of {}, which may be a secret, stands in this output", first.show()),
+    };
     let mut draft =
-        out.deny(Tri::Yes, subject(cx, output), leaf.at(), || message).help(|| HELP.to_owned());
+        out.deny(tri, subject(cx, output), leaf.at(), || message).help(|| HELP.to_owned());
     for source in sources.iter().take(SHOWN) {
         let (subject, at) = source.place(&cx.graph.plan.unit);
         draft = draft.related_at(subject, at, || "holds the secret".to_owned());

@@ -7,7 +7,7 @@ use crate::{
     },
     facts::secrets as facts,
     graph::{Expr, ProviderBlock},
-    lint::{Check, Findings, PlanCx, Subject},
+    lint::{Check, Findings, PlanCx, Severity, Subject},
     plan::{Actions, Tri},
 };
 
@@ -19,10 +19,14 @@ declare_rule! {
     /// does a literal that is handed to a module. Placeholders and what emulators take
     /// (`test`, `mock_access_key`) do not.
     ///
+    /// A `databricks` provider with `username` and `password` gets a note even where the password comes
+    /// from elsewhere: basic authentication reached end of life in July 2024.
+    ///
     /// ## Why is this bad?
     /// The credential of the pipeline stands in the code, and in the configuration part of every saved plan.
     /// Source: [provider configuration](https://developer.hashicorp.com/terraform/language/providers/configuration),
-    /// [authentication of the Databricks provider](https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication);
+    /// [authentication of the Databricks provider](https://registry.terraform.io/providers/databricks/databricks/latest/docs#authentication),
+    /// [end of life of passwords](https://docs.databricks.com/en/security/auth-authz/password-deprecation.html);
     /// Checkov CKV_AWS_41.
     ///
     /// ## How to fix it
@@ -44,6 +48,7 @@ declare_rule! {
         id: "sec-provider-credentials-literal",
         summary: "a provider block holds a credential",
         severity: Error,
+        also: [(Note, "a user name and a password, with which Databricks lets nobody in any more")],
         confidence: Certain,
         category: Security,
         profile: Default,
@@ -65,7 +70,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             .collect();
         // The id of a key comes with its secret, which is the worse of the two.
         all.sort_by_key(|leak| leak.at.lasting() == "access_key");
-        all.into_iter().next()
+        all.into_iter().next().or_else(|| ended_login(cx, provider))
     });
     leaks::report(found.collect(), out);
 }
@@ -98,6 +103,35 @@ fn leak(
             Some(leak.saying(message, help).caused(variable, "default"))
         }
     }
+}
+
+/// A login that the service no longer takes, wherever its password comes from.
+fn ended_login(cx: &PlanCx<'_>, provider: ProviderBlock<'_>) -> Option<Leak> {
+    // With source a masked variable is no constant, but it is set all the same.
+    let is_set = |name: &str| {
+        let references = provider.argument(name).map(Expr::references).unwrap_or_default();
+        matches!(references.as_slice(), [only] if only.starts_with("var.")) && provider.is_set(name)
+    };
+    let is_given =
+        |name: &str| provider.constant(name).is_some_and(|text| !text.is_empty()) || is_set(name);
+    let (_, arguments) = facts::ENDED_LOGINS.iter().find(|(name, arguments)| {
+        *name == provider.block.name && arguments.iter().all(|name| is_given(name))
+    })?;
+    let address = format!("provider.{}", provider.key);
+    let subject = Subject::named(&cx.graph.plan.unit, &address, Actions::default());
+    let [user, password] = arguments;
+    let mut leak = Leak::new(subject, *password, Tri::Yes);
+    leak.level = Some(Severity::Note);
+    let message = format!(
+        "`{user}` and `{password}` are basic authentication, which reached end of life: no request \
+         gets in"
+    );
+    Some(
+        leak.saying(
+            message,
+            "sign in with OAuth of a service principal, best by OIDC of the pipeline",
+        ),
+    )
 }
 
 fn is_secret(provider: &str, text: &str) -> bool {

@@ -19,7 +19,13 @@ declare_rule! {
     /// user data, an environment variable, the parameters of a job, as the whole value, as a part of a
     /// longer text, in base64, JSON or percent encoding. A secret is the value of a sensitive root
     /// variable, of an attribute that a provider's table knows to be one, and a masked value with the
-    /// form of a token. Short values, identifiers and plain words do not count, even if they are masked.
+    /// form of a token. Short values, identifiers and plain words do not count, even if they are masked,
+    /// nor do versions, types of instances, regions, zones, dates and numbers.
+    ///
+    /// Authors declare more sensitive than secrets. So the value of a variable whose name promises none
+    /// (`db_password` does) is one where it looks like it: of eight characters or more, of three kinds of
+    /// letters, digits and signs, or of two kinds and long. Else it is possible: a name that was masked for
+    /// tidiness stands in other places by right.
     ///
     /// ## Why is this bad?
     /// Terraform carries the mark of a sensitive value along. Where it is missing, somebody took it off,
@@ -54,14 +60,13 @@ declare_rule! {
         world: State,
         subjects: ["*"],
         since: "0.1.0",
-        no_unknown: "only known values are compared",
         check: Check::Plan(check),
     }
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let suspects = cx.graph.once(|_| Suspects::of(cx));
-    let here = suspects.of_side(cx.side).iter().filter(|id| cx.holds(**id)).map(|id| cx.res(*id));
+    let here = suspects.of_side(cx.side()).iter().filter(|id| cx.holds(**id)).map(|id| cx.res(*id));
     let here: Vec<Res<'_>> = here.collect();
     if here.is_empty() {
         return;
@@ -113,11 +118,16 @@ fn leaks_of(res: Res<'_>, tainted: &Tainted<'_>) -> Vec<Leak> {
 
 fn leak(view: &View<'_>, tainted: &Tainted<'_>) -> Option<Leak> {
     let found = tainted.in_text(view.text()?);
-    let source = found.iter().flat_map(|(_, sources)| sources.iter()).next()?;
-    let secrets = found.iter().map(|(text, _)| (*text).to_owned());
+    let first = found.first()?;
+    let source = first.sources.first()?;
+    let secrets = found.iter().map(|it| it.text.to_owned());
     let (subject, at) = source.place(&view.res().scope().graph.plan.unit);
-    let message = format!("the secret of {} stands here without a mask", source.show());
+    let (message, label) = match first.tri {
+        Tri::Yes => (format!("the secret of {}", source.show()), "holds the secret"),
+        _ => (format!("the value of {}, which may be a secret,", source.show()), "holds the value"),
+    };
+    let message = format!("{message} stands here without a mask");
     let help = "have the secret read when it is used, and rotate what was printed";
-    let leak = Leak::new(view.res(), view, Tri::Yes).with(secrets).saying(message, help);
-    Some(leak.related(subject, at, "holds the secret"))
+    let leak = Leak::new(view.res(), view, first.tri).with(secrets).saying(message, help);
+    Some(leak.related(subject, at, label))
 }

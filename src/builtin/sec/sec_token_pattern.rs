@@ -15,8 +15,9 @@ declare_rule! {
     /// ## What it does
     /// Finds values with the form of a credential that a service issues: Databricks, GitHub, GitLab and
     /// Slack tokens, access keys of AWS, private keys and some 50 others, anywhere in the values of
-    /// resources, also behind base64, in defaults and values of variables that are not sensitive, in
-    /// outputs and in provider blocks.
+    /// resources and the keys of their maps, also behind base64, in defaults and values of variables that
+    /// are not sensitive, in outputs and in provider blocks. A token ends where letters and digits do:
+    /// `TOKEN_dapi…` holds one, a longer word with its letters in it does not.
     ///
     /// Where another rule knows by the place that a secret stands there, that rule speaks: an argument
     /// made for secrets, an environment variable or a setting with the name of one, a script, a policy, a
@@ -62,8 +63,15 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let spots = tokens::spots(cx).into_iter();
-    let mut all: Vec<Leak> =
-        spots.filter_map(|it| leak(it.view.res(), &it.view, it.forms)).collect();
+    let mut all: Vec<Leak> = spots
+        .filter_map(|it| {
+            let mut leak = leak(it.view.res(), &it.view, it.forms)?;
+            if it.are_keys {
+                leak.message.push_str(", as a key of a map");
+            }
+            Some(leak)
+        })
+        .collect();
     for it in tokens::elsewhere(cx.graph) {
         let subject = Subject::named(&cx.graph.plan.unit, &it.address, Actions::default());
         if let Some(leak) = leak(subject, it.attribute, it.forms) {

@@ -58,8 +58,15 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let spots = tokens::spots(cx).into_iter();
-    let mut all: Vec<Leak> =
-        spots.filter_map(|it| leak(it.view.res(), &it.view, it.forms)).collect();
+    let mut all: Vec<Leak> = spots
+        .filter_map(|it| {
+            let mut leak = leak(it.view.res(), &it.view, it.forms)?;
+            if it.are_keys {
+                leak.message.push_str(", as a key of a map");
+            }
+            Some(leak)
+        })
+        .collect();
     for it in tokens::elsewhere(cx.graph) {
         let subject = Subject::named(&cx.graph.plan.unit, &it.address, Actions::default());
         if let Some(leak) = leak(subject, it.attribute, it.forms) {

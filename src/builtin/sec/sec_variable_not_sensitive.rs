@@ -11,15 +11,21 @@ use crate::{
     facts::schema,
     lint::{Check, Findings, PlanCx, Subject},
     plan::{Actions, Tri, Value},
+    secrecy::names,
 };
 
 declare_rule! {
     /// ## What it does
     /// Finds root variables whose name promises a secret (`db_password`, `client_secret`,
-    /// `github_token`), that have a text as their value, and that are not sensitive. A map or object counts
-    /// where one of its keys promises a secret. Names of what belongs to a secret (`secret_scope`,
-    /// `token_lifetime_seconds`, `password_policy`) and values that are none (a number, a switch, an ARN, a
-    /// UUID, a path, the name of a secret, a placeholder) do not.
+    /// `github_token`), that have a text as their value, and that are not sensitive. Of a list, map or
+    /// object (`secrets = { db = "…" }`) each text counts, unless its key says that it is something else;
+    /// under any other name where the key promises a secret. Names of what belongs to a secret
+    /// (`secret_scope`, `private_key_algorithm`, `token_lifetime_seconds`, `password_policy`) and values
+    /// that are none (a number, a switch, an ARN, a UUID, a path, a region, the name of a secret, a
+    /// placeholder) do not.
+    ///
+    /// A value that is short, a word or two, or of digits is possible. So is one like a secret under a name
+    /// that need not mean one: `storage_credential` as a rule names an object of Unity Catalog.
     ///
     /// ## Why is this bad?
     /// Terraform prints what is made of the variable in each plan and apply, and so do CI logs and comments
@@ -50,7 +56,6 @@ declare_rule! {
         world: Planned,
         subjects: ["variable"],
         since: "0.1.0",
-        no_unknown: "a root variable always has a known value",
         check: Check::Plan(check),
     }
 }
@@ -64,19 +69,26 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for (name, _) in open.filter(|(name, _)| !unprinted.contains(name.as_str())) {
         let mut texts = Vec::new();
         if let Some(value) = plan.variable(name) {
-            secrets(value, credentials::promises(name), &mut texts);
+            secrets(value, names::promise(name), false, &mut texts);
         }
-        if !texts.is_empty() {
+        let tri = texts.iter().fold(Tri::No, |tri, (_, is_one)| tri | *is_one);
+        if tri != Tri::No {
             let subject = Subject::named(&plan.unit, &format!("var.{name}"), Actions::default());
-            let leak = Leak::new(subject, (), Tri::Yes).with(texts);
-            let message = format!(
-                "by its name the variable holds a secret, {}, but it is not sensitive",
-                leaks::counted(&leak.secrets)
-            );
-            found.push(leak.saying(message, "set `sensitive = true`, and rotate what was printed"));
+            // Beside what is one for certain the others are of no weight.
+            let texts = texts.into_iter().filter(|(_, is_one)| *is_one == tri);
+            found.push(leak(Leak::new(subject, (), tri).with(texts.map(|(text, _)| text))));
         }
     }
     leaks::report(found, out);
+}
+
+fn leak(leak: Leak) -> Leak {
+    let holds = if leak.tri == Tri::Yes { "holds" } else { "may hold" };
+    let message = format!(
+        "by its name the variable {holds} a secret, {}, but it is not sensitive",
+        leaks::counted(&leak.secrets)
+    );
+    leak.saying(message, "set `sensitive = true`, and rotate what was printed")
 }
 
 /// Root variables that write-only arguments take, in called modules too: as a rule ephemeral ones,
@@ -96,13 +108,26 @@ fn write_only<'a>(cx: &'a PlanCx<'_>) -> BTreeSet<&'a str> {
     names
 }
 
-/// The secrets of a value: itself, where the variable's name promises one, and what stands under a key
-/// that does.
-fn secrets(value: Value<'_>, is_promised: bool, out: &mut Vec<String>) {
-    let is_secret =
-        |text: &&str| is_promised && named_secrets::is_clear(text) && !credentials::is_uuid(text);
-    out.extend(value.as_str().filter(is_secret).map(str::to_owned));
+/// The secrets of a value, and whether they are: itself, where a name promises one, and what stands in
+/// it, where its key promises one or does not say that it is something else. A key may be one, too.
+/// Where the name is that of a list or map around it (`is_around`), `secrets = ["etl"]` may list names.
+fn secrets(value: Value<'_>, promise: Tri, is_around: bool, out: &mut Vec<(String, Tri)>) {
+    if let Some(text) = value.as_str().filter(|text| !credentials::is_uuid(text)) {
+        let is_sure = Tri::from(!is_around || credentials::is_secret_like(text)) | Tri::Maybe;
+        out.push((text.to_owned(), named_secrets::is_one(promise, text) & is_sure));
+    }
+    value.items().for_each(|item| secrets(item, promise, true, out));
     for (key, item) in value.entries() {
-        secrets(item, credentials::promises(key), out);
+        if promise != Tri::No {
+            let tokens = credentials::tokens(key).into_iter();
+            out.extend(tokens.map(|token| (token.to_owned(), Tri::Yes)));
+        }
+        match names::promise(key) {
+            Tri::No if credentials::identifies(key) || names::is_about_secrets(key) => {
+                secrets(item, Tri::No, true, out);
+            }
+            Tri::No => secrets(item, promise, true, out),
+            own => secrets(item, own, false, out),
+        }
     }
 }

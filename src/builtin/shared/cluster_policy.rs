@@ -15,7 +15,7 @@ use crate::{
     plan::{ResId, Tri},
 };
 
-use super::compute::{Cluster, Starter, is_left_out};
+use super::compute::{Cluster, Starter, has_block, is_left_out};
 
 /// Managed policies, and those that are looked up.
 pub const POLICY: &[&str] = &["databricks_cluster_policy"];
@@ -99,6 +99,8 @@ pub fn breaches<'a, 'p>(policy: &'p Policy, cluster: &Cluster<'a>) -> Vec<Breach
         if path == facts::CLUSTER_TYPE {
             let tri = !element.limit.admits(cluster_type(cluster));
             add(cluster.get("policy_id"), (tri, false));
+        } else if let (facts::LOG_TYPE, Some((kind, block))) = (path, log_place(cluster)) {
+            add(block, (!element.limit.admits(kind), false));
         } else if path.ends_with(".*") {
             let named = |it: &View<'a>| policy.element(&spelled(path, it)).is_some();
             for at in settings(cluster, path).into_iter().filter(|at| !named(at)) {
@@ -120,6 +122,17 @@ fn spelled(path: &str, member: &View<'_>) -> String {
     let name = member.path();
     let key = path.split_once('.').and_then(|(map, _)| name.rsplit_once(&format!("{map}.")));
     format!("{}{}", path.trim_end_matches('*'), key.map_or("", |(_, key)| key))
+}
+
+/// The place where a cluster writes its logs: what policies call its kind, and its block; none where it writes
+/// none, or the plan does not tell where.
+pub fn log_place<'a>(cluster: &Cluster<'a>) -> Option<(&'static str, View<'a>)> {
+    let conf = cluster.get(facts::LOGS);
+    let of = |(name, kind): &(&'static str, &'static str)| {
+        let blocks = conf.get(name);
+        (has_block(&blocks) == Tri::Yes).then(|| (*kind, blocks.at(0)))
+    };
+    facts::LOG_BLOCKS.iter().find_map(of)
 }
 
 /// What kind of compute a cluster is, in the words of policies.
@@ -196,6 +209,15 @@ fn settings<'a>(cluster: &Cluster<'a>, path: &str) -> Vec<View<'a>> {
         return Vec::new();
     }
     let top = cluster.at.member(first.to_owned());
+    if first == facts::LOGS {
+        return match (facts::log_argument(path), log_place(cluster)) {
+            (Some(argument), Some((kind, block))) => {
+                let has_it = argument != "region" || kind == "S3";
+                has_it.then(|| block.member(argument)).into_iter().collect()
+            }
+            _ => vec![top],
+        };
+    }
     match rest {
         None => vec![top],
         Some("*") if facts::MAPS.contains(&first) => {
@@ -309,7 +331,6 @@ mod tests {
                 vec!["init_scripts[0].s3[0].destination"],
             ),
             ("{}", r#"{"cluster_type":{"type":"fixed","value":"job"}}"#.to_owned(), vec!["policy_id"]),
-            ("{}", r#"{"dbus_per_hour":{"type":"range","maxValue":9}}"#.to_owned(), vec![]),
         ] {
             assert_eq!(refused(after, "{}", &definition), wanted, "{after} {definition}");
         }
@@ -318,5 +339,43 @@ mod tests {
             refused("{}", r#"{"custom_tags":{"Team":true}}"#, tag),
             ["custom_tags[\"Team\"]?"]
         );
+    }
+
+    #[test]
+    fn where_logs_go_is_limited_and_a_password_is_not() {
+        for (after, definition, wanted) in [
+            (
+                r#"{"cluster_log_conf":[{"s3":[{"destination":"s3://b/x","region":"eu-west-1"}]}]}"#,
+                r#"{"cluster_log_conf.path":{"type":"fixed","value":"s3://logs/x"},
+                "cluster_log_conf.region":{"type":"fixed","value":"eu-central-1"},
+                "cluster_log_conf.type":{"type":"fixed","value":"VOLUMES"}}"#,
+                vec![
+                    "cluster_log_conf[0].s3[0].destination",
+                    "cluster_log_conf[0].s3[0].region",
+                    "cluster_log_conf[0].s3[0]",
+                ],
+            ),
+            (
+                r#"{"cluster_log_conf":[{"dbfs":[],"s3":[],"volumes":[{"destination":"/Volumes/a/b/c"}]}]}"#,
+                r#"{"cluster_log_conf.path":{"type":"regex","pattern":"/Volumes/a/.*"},
+                "cluster_log_conf.region":{"type":"fixed","value":"eu-central-1"},
+                "cluster_log_conf.type":{"type":"fixed","value":"VOLUMES"}}"#,
+                vec![],
+            ),
+            (
+                "{}",
+                r#"{"cluster_log_conf.path":{"type":"fixed","value":"s3://logs/x"},
+                "cluster_log_conf.type":{"type":"allowlist","values":["S3"]}}"#,
+                vec!["cluster_log_conf is missing"],
+            ),
+            (
+                r#"{"docker_image":[{"basic_auth":[{"password":"a"}]}]}"#,
+                r#"{"docker_image.basic_auth.password":{"type":"fixed","value":"b"}}"#,
+                vec![],
+            ),
+            ("{}", r#"{"dbus_per_hour":{"type":"range","maxValue":9}}"#, vec![]),
+        ] {
+            assert_eq!(refused(after, "{}", definition), wanted, "{after} {definition}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     graph::{Res, Val, View},
     plan::{Embedded, Value},
     redact::MIN_SECRET_CHARS,
+    secrecy::names,
 };
 
 use super::{credentials, named_secrets, secrets};
@@ -124,7 +125,7 @@ fn capitalised(name: &str) -> String {
 fn elements(policy: Value<'_>, take: &mut impl FnMut(&str, &str)) {
     for (path, element) in policy.entries() {
         let is_for_secret = match path.strip_prefix("spark_conf.") {
-            Some(key) => credentials::is_spark_secret(key),
+            Some(key) => names::is_spark_secret(key),
             None => credentials::promises_anywhere(path),
         };
         if !is_for_secret {

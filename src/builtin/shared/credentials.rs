@@ -4,14 +4,17 @@
 //! certain, `is_harmless` that it evidently is none. What lies between is for the place to
 //! decide: in a store made for secrets it is one, in a tag it is not.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use crate::{
-    facts::secrets::{self, Detector},
+    facts::secrets,
     graph::TextPart,
-    plan::{Embedded, Value},
+    plan::{Embedded, Tri, Value},
+    secrecy::{
+        forms::{self, Token, entropy},
+        names,
+    },
 };
-use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 /// The longest text that can be an evident word.
@@ -19,34 +22,16 @@ const WORD: usize = 32;
 /// Words of less entropy, in bits for each character, are in every dictionary.
 const WORD_ENTROPY: f64 = 3.0;
 
-/// Whether a name promises a secret: `db_password`, `/prod/api-key`, but not `password_policy`.
+/// Whether a name promises a secret, or may: `db_password`, `/prod/api-key`, but not
+/// `password_policy`.
 pub(crate) fn promises(name: &str) -> bool {
-    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_NAME));
-    static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::NOT_SECRET_NAME));
-    name.split('/').any(|part| is(&SECRET, part)) && !is(&NOT, name)
+    names::promise(name) != Tri::No
 }
 
 /// The same for names that are no arguments of Terraform's: of environment variables, of variables in
 /// scripts, of members of JSON documents: `PGPASSWORD`, `apiToken`.
 pub(crate) fn promises_anywhere(name: &str) -> bool {
-    let mut words = String::with_capacity(name.len() + 4);
-    let mut was_lower = false;
-    for letter in name.chars() {
-        if was_lower && letter.is_ascii_uppercase() {
-            words.push('_');
-        }
-        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        words.push(letter);
-    }
-    let lower = words.to_lowercase();
-    promises(name) || promises(&words) || lower.ends_with("password") || lower.ends_with("passwd")
-}
-
-/// Whether a key of a Spark configuration promises a secret: `fs.s3a.secret.key`.
-pub(crate) fn is_spark_secret(key: &str) -> bool {
-    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_SECRET_KEY));
-    static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_NOT_SECRET_KEY));
-    is(&SECRET, key) && !is(&NOT, key)
+    names::promise_anywhere(name) != Tri::No
 }
 
 /// Whether a name is that of something which identifies or locates: `client_id`, `host`.
@@ -62,9 +47,14 @@ pub(crate) fn is_reference(text: &str) -> bool {
 }
 
 /// Whether a text is a template as a whole, `{{…}}`: a reference to a secret, well-formed or not, or
-/// one of the platform's other references.
+/// one of the platform's other references. What holds no names but something like a secret is none.
 pub(crate) fn is_template(text: &str) -> bool {
-    text.starts_with("{{") && text.ends_with("}}") && !text[2..].contains("{{")
+    let inside = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    let is_name = |inside: &str| {
+        let mut parts = inside.split(['/', '.', ':', '|', ' ']);
+        !inside.contains("{{") && !parts.any(is_mixed) && tokens(inside).is_empty()
+    };
+    is_reference(text) || inside.is_some_and(is_name)
 }
 
 /// The same of a text of which only parts are known, such as `{{secrets/app/${var.key}}}`.
@@ -87,25 +77,10 @@ pub(crate) fn tokens(text: &str) -> Vec<&str> {
     forms(text).into_iter().map(|token| token.secret).collect()
 }
 
-/// What has the form of a credential that somebody issues.
-#[derive(Clone, Copy)]
-pub(crate) struct Token<'t> {
-    /// What tells it by its form.
-    pub(crate) detector: &'static Detector,
-    /// All that has the form: of an address the scheme and the user too.
-    pub(crate) whole: &'t str,
-    /// The secret in it.
-    pub(crate) secret: &'t str,
-}
-
-/// [`tokens`] with what tells them by their form, in the order of the table.
+/// [`tokens`] with what tells them by their form, in the order of the table. Examples and
+/// placeholders are none.
 pub(crate) fn forms(text: &str) -> Vec<Token<'_>> {
-    let Some(search) = &*KEYWORDS else { return Vec::new() };
-    let mut which: Vec<usize> =
-        search.0.find_overlapping_iter(text).map(|hit| search.1[hit.pattern()]).collect();
-    which.sort_unstable();
-    which.dedup();
-    let mut found: Vec<Token<'_>> = which.into_iter().flat_map(|at| matches(at, text)).collect();
+    let mut found = forms::find(text);
     found.retain(|token| !is_placeholder(token.secret) && !is_example(token.secret));
     found.retain(|token| !token.detector.is_in_address() || !is_example_password(token.secret));
     found
@@ -144,6 +119,54 @@ pub(crate) fn is_random(text: &str) -> bool {
             && entropy(text) >= secrets::BASE64_MIN_ENTROPY)
 }
 
+/// Whether a text is like a secret that people or tools make: random, or of eight characters or more,
+/// no words, and of three kinds of letters, digits and signs; or with a long part of letters and digits.
+pub(crate) fn is_secret_like(text: &str) -> bool {
+    is_random(text) || is_mixed(text)
+}
+
+/// Shorter texts are no secrets of any worth, or cannot be told from words.
+const SHORT: usize = 8;
+/// So long hardly anybody writes a word with digits in it.
+const LONG: usize = 16;
+/// What stands between the words of a text.
+const JOINTS: [char; 4] = ['-', '_', '.', ' '];
+
+fn is_mixed(text: &str) -> bool {
+    let is_long = |part: &str| {
+        part.len() >= LONG && kinds(part) >= 2 && part.bytes().any(|byte| byte.is_ascii_digit())
+    };
+    text.chars().count() >= SHORT
+        && !text.split(JOINTS).all(is_numbered_word)
+        && (kinds(text) >= 3 || text.split(JOINTS).any(is_long))
+}
+
+/// How many kinds of characters it has, of small and large letters, digits and others, but for what
+/// joins words.
+fn kinds(text: &str) -> usize {
+    let kinds: [fn(&char) -> bool; 4] =
+        [char::is_ascii_lowercase, char::is_ascii_uppercase, char::is_ascii_digit, |letter| {
+            !letter.is_ascii_alphanumeric() && !JOINTS.contains(letter)
+        }];
+    kinds.iter().filter(|is| text.chars().any(|letter| is(&letter))).count()
+}
+
+/// Whether a text may well be a word, a name or a choice: short, or of one to three words, which may
+/// end with a number: `postgres`, `password1`, `read-only`.
+pub(crate) fn is_like_words(text: &str) -> bool {
+    const LONGEST: usize = 16;
+    let parts: Vec<&str> = text.split(JOINTS).collect();
+    let is_word = |part: &&str| part.len() <= LONGEST && !part.is_empty() && is_part(part);
+    let is_one = parts.len() == 1 && text.len() <= LONGEST && is_numbered_word(text);
+    text.chars().count() < SHORT || is_one || parts.len() <= 3 && parts.iter().all(is_word)
+}
+
+/// A word with at most four digits behind it, or a number.
+fn is_numbered_word(part: &str) -> bool {
+    let word = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    word.is_empty() || part.len() - word.len() <= 4 && is_part(word)
+}
+
 /// Strings of a JSON document that are not evidently harmless.
 pub(crate) fn strings(json: Value<'_>, name: &str, each: &mut impl FnMut(&str)) {
     if let Some(text) = json.as_str().filter(|text| !is_harmless(text, name)) {
@@ -151,18 +174,6 @@ pub(crate) fn strings(json: Value<'_>, name: &str, each: &mut impl FnMut(&str)) 
     }
     json.items().for_each(|item| strings(item, name, each));
     json.entries().for_each(|(key, it)| strings(it, key, each));
-}
-
-/// Shannon's entropy, in bits for each character.
-pub(crate) fn entropy(text: &str) -> f64 {
-    let mut letters: Vec<char> = text.chars().collect();
-    letters.sort_unstable();
-    let total = letters.len() as f64;
-    letters
-        .chunk_by(|a, b| a == b)
-        .map(|run| run.len() as f64 / total)
-        .map(|share| -share * share.log2())
-        .sum()
 }
 
 fn has_secret(json: Value<'_>) -> bool {
@@ -200,6 +211,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
     let lower = text.to_lowercase();
     secrets::ALLOWED_VALUES.binary_search(&lower.as_str()).is_ok()
         || letters.all(|letter| Some(letter) == first)
+        || is_template(text)
         || (!is_uuid(text) && PATTERNS.iter().any(|pattern| pattern.is_match(text)))
 }
 
@@ -217,28 +229,16 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 
 /// Whether a text is an e-mail address.
 pub(crate) fn is_mail(text: &str) -> bool {
-    static MAIL: LazyLock<Option<Regex>> = LazyLock::new(|| regex(MAIL_FORM));
+    static MAIL: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::MAIL));
     is(&MAIL, text)
 }
 
-const MAIL_FORM: &str = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$";
-
-/// Numbers, UUIDs, e-mail addresses, URLs that hold no credential, host names, paths, ids of AWS
-/// and of workspaces, certificates and public keys.
+/// Numbers, UUIDs, e-mail addresses, URLs that hold no credential, host names, paths, ids of AWS and
+/// of workspaces, certificates and public keys, versions, regions, types of instances, dates and
+/// names of algorithms.
 pub(crate) fn is_identifier(text: &str) -> bool {
     static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-        let forms = [
-            r"^-?[0-9]+(?:\.[0-9]+)*$",
-            MAIL_FORM,
-            r"^arn:aws[a-z-]*:",
-            r"^-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----",
-            r"^(?:ssh-(?:rsa|ed25519)|ecdsa-[a-z0-9-]+) AAAA",
-            r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?::[0-9]+)?$",
-            r"^/[a-z0-9_./-]*$",
-            r"^(?:[a-z]{1,12}-)+[0-9a-f]{8,17}(?:-[0-9a-f]{4})?$",
-            r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2}|:[0-9]+)?$",
-        ];
-        forms.iter().filter_map(|form| regex(form)).collect()
+        secrets::IDENTIFIER_FORMS.iter().filter_map(|(form, _)| regex(form)).collect()
     });
     let has_form = is_uuid(text) || is_plain_url(text) || FORMS.iter().any(|it| it.is_match(text));
     has_form && tokens(text).is_empty()
@@ -265,45 +265,17 @@ pub(crate) fn is_word(text: &str) -> bool {
 
 /// The form of [`is_word`], whatever the entropy.
 pub(crate) fn has_form_of_words(text: &str) -> bool {
-    let is_part = |part: &str| {
-        let letters = part.bytes().all(|byte| byte.is_ascii_lowercase())
-            || part.bytes().all(|byte| byte.is_ascii_uppercase())
-            || part.bytes().skip(1).all(|byte| byte.is_ascii_lowercase())
-                && part.starts_with(|first: char| first.is_ascii_uppercase());
-        letters || part.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    text.len() <= WORD && text.split(['-', '_', '.', ' ']).all(is_part)
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = text.split(JOINTS);
+    text.len() <= WORD && parts.all(|part| is_part(part) || is_number(part))
 }
 
-/// A search for every detector's keywords, and the detector that each belongs to.
-static KEYWORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
-    let mut words: Vec<&str> = Vec::new();
-    let mut owners = Vec::new();
-    for (at, detector) in secrets::DETECTORS.iter().enumerate() {
-        words.extend(detector.keywords);
-        owners.extend(detector.keywords.iter().map(|_| at));
-    }
-    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?;
-    Some((search, owners))
-});
-
-/// What a detector finds. Expressions are compiled when their keyword was met for the first time.
-fn matches(at: usize, text: &str) -> Vec<Token<'_>> {
-    static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
-        LazyLock::new(|| secrets::DETECTORS.iter().map(|_| OnceLock::new()).collect());
-    let detector: &'static Detector = &secrets::DETECTORS[at];
-    let Some(expression) = COMPILED[at].get_or_init(|| regex(detector.regex)) else {
-        return Vec::new();
-    };
-    expression
-        .captures_iter(text)
-        .filter_map(|found| {
-            let whole = found.get(0)?.as_str();
-            let secret = found.get(1).map_or(whole, |part| part.as_str());
-            Some(Token { detector, whole, secret })
-        })
-        .filter(|token| detector.min_entropy.is_none_or(|least| entropy(token.secret) >= least))
-        .collect()
+/// Letters alone, small, large, or small behind a large one.
+fn is_part(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_lowercase())
+        || part.bytes().all(|byte| byte.is_ascii_uppercase())
+        || part.bytes().skip(1).all(|byte| byte.is_ascii_lowercase())
+            && part.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
 /// The tables' expressions are valid, which their tests hold them to.
@@ -391,10 +363,6 @@ mod tests {
         {
             assert!(!promises_anywhere(name), "{name}");
         }
-        assert!(is_spark_secret("spark.hadoop.javax.jdo.option.ConnectionPassword"));
-        assert!(is_spark_secret("fs.s3n.awsSecretAccessKey"));
-        assert!(!is_spark_secret("spark.databricks.token.provider.class"));
-        assert!(!is_spark_secret("x.java-keystore-provider.password-file"));
     }
 
     #[test]
@@ -416,6 +384,66 @@ mod tests {
     fn templates() {
         assert!(is_template("{{secret/app/key}}") && is_template("{{sparkconf/x}}"));
         assert!(!is_template("{{secrets/a/b}}{{secrets/c/d}}") && !is_template("x{{secrets/a/b}}"));
+        assert!(is_template("{{secrets/App2024Prod/Key1Main}}") && !is_template("{{Kx-9f8e7dAb}}"));
+    }
+
+    #[test]
+    fn no_secrets_by_their_form() {
+        for text in [
+            "eu-west-1",
+            "us-gov-west-1",
+            "eu-central-1a",
+            "euc1-az2",
+            "Z0123456789ABCDEFGHIJ",
+            "m5d.2xlarge",
+            "db.r6g.large",
+            "u-6tb1.metal",
+            "15.4.x-scala2.12",
+            "14.3.x-gpu-ml-scala2.12",
+            "v1.29.3-rc1",
+            "2026-11-22T01:36:00Z",
+            "2026-11-22",
+            "PT15M",
+            "24h",
+            "AWSCURRENT",
+            "rds!cluster-0a1b2c3d-1111-2222-3333-444455556666",
+            "RS256",
+            "AES-256-GCM",
+            "scram-sha-256",
+            "aws:kms",
+        ] {
+            assert!(is_identifier(text), "{text}");
+        }
+        for text in ["Zk9-0000-xQ7", "v-Kx93bQ7", "hunter2!", "1.2-Kx93bQ7zz"] {
+            assert!(!is_identifier(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn placeholders() {
+        for text in ["EMPTY", "not-used", "changeme123", "CHANGE_ME_IN_CONSOLE", "please-change-me"]
+        {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["to-be-replaced-later", "dummy-key", "no-key-needed", "{{secret/app/key}}"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["changeling-Kx93", "rotate", "S3cr3tPassw0rd", "{{Kx-9f8e7dAb}}"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn looks() {
+        for text in ["S3cr3tPassw0rd", "Gw-8x2Kq9Lm4Rt7", "9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d"] {
+            assert!(is_secret_like(text) && !is_like_words(text), "{text}");
+        }
+        for text in ["postgres", "read-only", "hunter2", "Password1", "FINE_GRAINED", "analytics"] {
+            assert!(is_like_words(text) && !is_secret_like(text), "{text}");
+        }
+        for text in ["Acme-Lake2-Prod", "svc-lake2-2024", "PlainLoginModule", "acme2lake9"] {
+            assert!(!is_secret_like(text), "{text}");
+        }
     }
 
     #[test]

@@ -33,3 +33,37 @@ pub fn is_on(trigger: &View<'_>) -> Tri {
 pub fn runs_by_itself(job: Res<'_>) -> Tri {
     Tri::any(triggers(job).map(|trigger| is_on(&trigger)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{super::testing::ask, *};
+
+    fn runs(after: Value) -> Tri {
+        ask("databricks_job", after, runs_by_itself)
+    }
+
+    #[test]
+    fn a_trigger_runs_unless_it_is_paused() {
+        for name in TRIGGERS {
+            assert_eq!(runs(json!({name: [{}]})), Tri::Yes, "{name}");
+            assert_eq!(runs(json!({name: [{"pause_status": "UNPAUSED"}]})), Tri::Yes, "{name}");
+            assert_eq!(runs(json!({name: [{"pause_status": "PAUSED"}]})), Tri::No, "{name}");
+        }
+        assert_eq!(runs(json!({"name": "by-hand", "schedule": []})), Tri::No);
+    }
+
+    #[test]
+    fn one_trigger_that_is_on_is_enough() {
+        let both = json!({"schedule": [{"pause_status": "PAUSED"}], "trigger": [{"pause_status": "UNPAUSED"}]});
+        assert_eq!(runs(both), Tri::Yes);
+    }
+
+    #[test]
+    fn a_paused_job_has_a_trigger_all_the_same() {
+        let has = |after| ask("databricks_job", after, has_trigger);
+        assert!(has(json!({"schedule": [{"pause_status": "PAUSED"}]})));
+        assert!(!has(json!({"schedule": []})));
+    }
+}

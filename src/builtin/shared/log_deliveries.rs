@@ -71,3 +71,59 @@ pub fn by_account<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Vec<&'a Ro
     }
     groups
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{
+        super::testing::{estate, graph},
+        *,
+    };
+
+    /// The deliveries of a plan on two accounts, by account: type, whether it is on, whether it has a filter.
+    fn taken(deliveries: &[Value]) -> Vec<Vec<(String, Tri, Tri)>> {
+        let names: Vec<String> =
+            (0..deliveries.len()).map(|at| format!("databricks_mws_log_delivery.d{at}")).collect();
+        let instances: Vec<(&str, Value)> =
+            names.iter().map(String::as_str).zip(deliveries.iter().cloned()).collect();
+        let estate = estate(&[graph("account", &instances, &json!({}))], collect);
+        let said = |row: &Row| {
+            (row.cell("type").show().to_owned(), row.tri("enabled"), row.tri("filtered"))
+        };
+        by_account(estate.of(KIND))
+            .into_iter()
+            .map(|rows| rows.into_iter().map(said).collect())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_delivered_for_whom() {
+        let ours = "0a1b2c3d-0000-4000-8000-000000000001";
+        let theirs = "0a1b2c3d-0000-4000-8000-000000000002";
+        let found = taken(&[
+            json!({"account_id": ours, "log_type": "AUDIT_LOGS"}),
+            json!({"account_id": theirs, "log_type": "AUDIT_LOGS", "status": "ENABLED"}),
+            json!({"account_id": ours, "log_type": "BILLABLE_USAGE", "status": "DISABLED", "workspace_ids_filter": [1]}),
+            json!({"account_id": ours, "log_type": "AUDIT_LOGS", "workspace_ids_filter": []}),
+        ]);
+        let (audit, usage) = ("AUDIT_LOGS".to_owned(), "BILLABLE_USAGE".to_owned());
+        assert_eq!(
+            found,
+            [
+                vec![
+                    (audit.clone(), Tri::Yes, Tri::No),
+                    (usage, Tri::No, Tri::Yes),
+                    (audit.clone(), Tri::Yes, Tri::No)
+                ],
+                vec![(audit, Tri::Yes, Tri::No)]
+            ]
+        );
+    }
+
+    #[test]
+    fn without_an_id_the_provider_block_is_the_account() {
+        let of = |provider: &str| json!({"provider": provider, "log_type": "AUDIT_LOGS"});
+        assert_eq!(taken(&[of("databricks.a"), of("databricks.a"), of("databricks.b")]).len(), 2);
+    }
+}

@@ -46,6 +46,8 @@ pub mod storage_credentials;
 pub mod storage_paths;
 pub mod taint;
 pub mod tasks;
+#[cfg(test)]
+pub mod testing;
 pub mod tokens;
 pub mod traffic;
 pub mod twins;

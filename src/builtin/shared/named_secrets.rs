@@ -9,6 +9,7 @@ use crate::{
     facts::{identity, secrets::Purpose},
     graph::{End, Hit, Literal, Val, View},
     plan::{Step, Tri},
+    secrecy::names,
 };
 
 use super::{
@@ -16,23 +17,60 @@ use super::{
     secrets::{self, Origin},
 };
 
-/// Whether a name promises a secret, in what is made for that purpose.
+/// Whether a name promises a secret, or may, in what is made for that purpose.
 pub(crate) fn promises(purpose: Purpose, name: &str) -> bool {
     match purpose {
-        Purpose::Settings => credentials::is_spark_secret(name),
+        Purpose::Settings => names::is_spark_secret(name),
         // The document's elements were told by their paths.
         Purpose::Policy => true,
         _ => credentials::promises_anywhere(name),
     }
 }
 
-/// Whether a value under a name that promises a secret is one in clear.
+/// Whether a value under a name that promises a secret is one in clear, or may be.
 pub(crate) fn is_clear(text: &str) -> bool {
-    let is_none = text.is_empty()
-        || is_pointer(text)
-        || credentials::is_placeholder(text)
-        || credentials::is_identifier(text) && !credentials::is_uuid(text);
-    !is_none || !credentials::tokens(text).is_empty()
+    look(text) != Tri::No
+}
+
+/// The same where the name may not mean it: a name that only may promise a secret leaves a value that is
+/// like one open, and lets one that is like words pass; so does a name that does, of the latter.
+pub(crate) fn is_one(promise: Tri, text: &str) -> Tri {
+    match (promise, look(text)) {
+        (Tri::No, _) | (_, Tri::No) => Tri::No,
+        _ if !credentials::tokens(text).is_empty() => Tri::Yes,
+        (Tri::Yes, look) => look,
+        (Tri::Maybe, _) if credentials::is_secret_like(text) => Tri::Maybe,
+        (Tri::Maybe, _) => Tri::No,
+    }
+}
+
+/// Whether a value looks like a secret: not where it leads to one, stands in for one or identifies
+/// something, perhaps where it is short, or like a word or a name.
+fn look(text: &str) -> Tri {
+    if !credentials::tokens(text).is_empty() {
+        return Tri::Yes;
+    }
+    if text.is_empty() || is_pointer(text) || credentials::is_placeholder(text) {
+        return Tri::No;
+    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return digits(text);
+    }
+    match credentials::is_uuid(text) || credentials::is_like_words(text) {
+        _ if credentials::is_identifier(text) && !credentials::is_uuid(text) => Tri::No,
+        true => Tri::Maybe,
+        false => Tri::Yes,
+    }
+}
+
+/// Numbers, account ids and times in seconds or milliseconds are none; what is longer may be, and
+/// beyond the ids of Databricks, which have up to 16 digits, hardly is anything else.
+fn digits(text: &str) -> Tri {
+    match text.len() {
+        0..=6 | 10 | 12 | 13 => Tri::No,
+        7..=19 => Tri::Maybe,
+        _ => Tri::Yes,
+    }
 }
 
 /// Whether a text only leads to where something is: a template, a variable of a shell, a path, the
@@ -44,8 +82,8 @@ pub(crate) fn is_pointer(text: &str) -> bool {
             r"^(?:ssm|vault|secretsmanager|awssm|aws-sm|gcp-sm|sm|kv|ref\+[a-z0-9]+|op|file|dbfs|env):\S+$",
             r"^(?:~|\.{1,2})?/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/?$",
             r"^[A-Za-z]:\\\S*$",
-            // `etl/db-password`
-            r"^[a-z][a-z0-9_.-]*(?:/[a-z][a-z0-9_.-]*)+$",
+            // `etl/db-password`, `etl/*`
+            r"^[a-z][a-z0-9_.-]*(?:/[a-z*][a-z0-9_.*-]*)+$",
             r"^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+\.[A-Z][A-Za-z0-9_$]*$",
         ];
         forms.iter().filter_map(|form| Regex::new(form).ok()).collect()
@@ -56,12 +94,32 @@ pub(crate) fn is_pointer(text: &str) -> bool {
     let is_name = matches!(words.len(), 2 | 3)
         && words.iter().all(is_word)
         && words.last().is_some_and(|word| credentials::promises(word));
-    let is_filled_in = text.starts_with('$') || text.starts_with('%') && text.ends_with('%');
     let has_form = || FORMS.iter().any(|form| form.is_match(text));
-    is_name
-        || is_filled_in
-        || text.contains("{{")
-        || has_form() && !text.split('/').any(credentials::is_random)
+    // Names of directories may be anything, what merely starts with a slash may not.
+    let is_secret_part = |part: &str| match text.matches('/').count() {
+        0 | 1 => credentials::is_secret_like(part),
+        _ => credentials::is_random(part),
+    };
+    is_name || is_filled_in(text) || has_form() && !text.split('/').any(is_secret_part)
+}
+
+/// Whether somebody else fills in what counts: references to variables of a shell, to what a command
+/// says, or to secrets, and what is left of the text without them is none.
+fn is_filled_in(text: &str) -> bool {
+    static HOLES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let holes = [
+            r"\$\{[^}]*\}",
+            r"\$\([^)]*\)",
+            r"\$(?:env:)?(?:[A-Z_][A-Z0-9_]*|[a-z_][a-z0-9_]*|[A-Za-z_]+)(?-u:\b)",
+            r"%[A-Za-z_][A-Za-z0-9_]*%",
+            r"\{\{secrets/[A-Za-z0-9_.@-]{1,128}/[A-Za-z0-9_.@-]{1,128}\}\}",
+        ];
+        Regex::new(&holes.join("|")).ok()
+    });
+    let Some(rest) = HOLES.as_ref().map(|holes| holes.replace_all(text, " ")) else { return false };
+    let is_left = |part: &str| credentials::is_secret_like(part);
+    rest != text
+        && !rest.split(|it: char| it.is_whitespace() || "/:;,&'\"=".contains(it)).any(is_left)
 }
 
 /// Whether a literal is what its argument gets. Of an expression with a variable in it a plan shows the
@@ -74,11 +132,11 @@ pub(crate) fn is_meant(literal: &Literal<'_>, text: &str) -> bool {
         || !credentials::tokens(text).is_empty()
 }
 
-/// Whether a secret stands in clear at a place whose name promises one.
-pub(crate) fn judge(view: &View<'_>, name: &str) -> Tri {
+/// Whether a secret stands in clear at a place whose name promises one; `is_one` tells of a known text.
+pub(crate) fn judge(view: &View<'_>, name: &str, is_one: impl Fn(&str) -> Tri) -> Tri {
     match view.val() {
         Val::Null | Val::Omitted => Tri::No,
-        Val::Known(_) => Tri::from(view.text().is_some_and(is_clear)),
+        Val::Known(_) => view.text().map_or(Tri::No, is_one),
         Val::Unknown(cause) => match secrets::origin(view, name) {
             Origin::Secret => Tri::Yes,
             Origin::Reference => Tri::No,
@@ -111,6 +169,7 @@ mod tests {
             "{{secrets/etl/db-password}}",
             "{{secret/etl/db-password}}",
             "etl/db-password",
+            "etl/*",
             "db-password",
             "https://idp.example.org/token",
             "4096",
@@ -122,8 +181,54 @@ mod tests {
             "$DB_PASSWORD",
             "changeme",
             "dbfs:/keys/Db.json",
+            "${DB_PASSWORD}",
+            "${USER}:${PASSWORD}",
+            "$env:DB_PASSWORD",
+            "$(cat /run/secrets/db)",
+            "%DB_PASSWORD%",
+            "Bearer {{secrets/app/token}}",
+            "org.apache.kafka.PlainLoginModule required username='lake' password='{{secrets/a/b}}';",
+            "AWSCURRENT",
+            "eu-west-1",
+            "rds!db-0a1b2c3d-1111-2222-3333-444455556666",
+            "EMPTY",
+            "not-used",
+            "111122223333",
         ] {
             assert!(!is_clear(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_holds_or_starts_like_a_reference_is_one() {
+        for text in [
+            "S3cr3t-{{x}}-Passw0rd",
+            "{{Kx-9f8e7dAb}}",
+            "$ecretPassw0rd",
+            "$2b$12$KIXQ4S0v6oT7b5mYQ1lGAe",
+            "/S3cr3tPassw0rd",
+            "/Kx92bQ+vv8ZqT==",
+            "${USER}:Kx-9f8e7dAb",
+        ] {
+            assert_eq!(look(text), Tri::Yes, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_looks() {
+        for (promise, text, is) in [
+            (Tri::Yes, "Etl-reader-3141-pi", Tri::Yes),
+            (Tri::Yes, "84629173640182736450", Tri::Yes),
+            (Tri::Yes, "84629173", Tri::Maybe),
+            (Tri::Yes, "postgres", Tri::Maybe),
+            (Tri::Yes, "hunter2", Tri::Maybe),
+            (Tri::Yes, "8443", Tri::No),
+            (Tri::Maybe, "S3cr3tPassw0rd", Tri::Maybe),
+            (Tri::Maybe, "lake-reader", Tri::No),
+            (Tri::Maybe, "oauth-m2m", Tri::No),
+            (Tri::No, "S3cr3tPassw0rd", Tri::No),
+        ] {
+            assert_eq!(is_one(promise, text), is, "{text}");
         }
     }
 

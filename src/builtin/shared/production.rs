@@ -3,7 +3,7 @@
 
 use crate::{
     facts::environments::{is_environment, names_production},
-    graph::Res,
+    graph::{Res, Val},
     plan::Tri,
 };
 
@@ -23,6 +23,21 @@ pub fn looks_like_it(it: Res<'_>) -> bool {
         || names_production(&plan.path)
 }
 
+/// The same; `Maybe` where tags or a name are set that nobody knows yet.
+pub fn may_be(it: Res<'_>) -> Tri {
+    let hidden = NAMES.iter().chain(&TAGS).map(|name| {
+        let view = it.get(name);
+        match view.val() {
+            Val::Unknown(cause) => view.maybe(cause),
+            _ => Tri::No,
+        }
+    });
+    match Tri::any(hidden) {
+        Tri::No => Tri::from(looks_like_it(it)),
+        hidden => hidden,
+    }
+}
+
 /// Whether a tag or a variable calls an instance's environment by another name than production, or may.
 pub fn is_said_not_to_be(it: Res<'_>) -> bool {
     has_hidden_tags(it)
@@ -35,7 +50,7 @@ fn has_hidden_tags(it: Res<'_>) -> bool {
 }
 
 /// Arguments that hold the name of an object.
-const NAMES: [&str; 4] = ["name", "workspace_name", "bucket", "display_name"];
+const NAMES: [&str; 5] = ["name", "workspace_name", "bucket", "cluster_name", "display_name"];
 
 /// Maps of tags, those of the provider included first.
 const TAGS: [&str; 3] = ["tags_all", "tags", "custom_tags"];
@@ -50,4 +65,36 @@ fn variable(it: Res<'_>) -> Option<String> {
     let plan = &it.scope().graph.plan;
     let mut names = plan.variables().filter(|name| is_environment(name));
     names.find_map(|name| Some(plan.variable(name)?.scalar()?.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{
+        super::testing::{ask, ask_in},
+        *,
+    };
+
+    fn looks(unit: &str, after: Value) -> bool {
+        ask_in(unit, "aws_s3_bucket", after, looks_like_it)
+    }
+
+    #[test]
+    fn names_and_paths() {
+        assert!(looks("lake", json!({"bucket": "acme-prod-lake"})));
+        assert!(looks("live/prod/lake", json!({"bucket": "acme-lake"})));
+        assert!(!looks("lake", json!({"bucket": "acme-products"})));
+        assert!(!looks("dev/lake", json!({"bucket": "acme-lake"})));
+    }
+
+    #[test]
+    fn a_tag_wins_over_names() {
+        let of = |environment: &str| json!({"bucket": "acme-prod-lake", "tags": {"Environment": environment}});
+        assert!(looks("dev/lake", of("production")));
+        assert!(!looks("live/prod/lake", of("staging")));
+        assert!(ask("aws_s3_bucket", of("staging"), is_said_not_to_be));
+        assert!(!ask("aws_s3_bucket", of("production"), is_said_not_to_be));
+        assert!(!ask("aws_s3_bucket", json!({"bucket": "acme-dev"}), is_said_not_to_be));
+    }
 }

@@ -346,3 +346,79 @@ pub fn waits(rule: &Row, versioning: &Row) -> Tri {
     });
     answer.unwrap_or(Tri::Yes)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{
+        builtin::shared::testing::{estate, graph},
+        lint::Params,
+    };
+
+    use super::*;
+
+    /// Asks about the buckets `lake` and `copy` of a plan with further instances.
+    fn asked<T>(more: &[(&str, Value)], question: impl Fn(&Settings<'_>, &Row, &Row) -> T) -> T {
+        let bucket =
+            |name: &str| json!({"bucket": name, "id": name, "arn": format!("arn:aws:s3:::{name}")});
+        let mut instances =
+            vec![("aws_s3_bucket.lake", bucket("lake")), ("aws_s3_bucket.copy", bucket("copy"))];
+        instances.extend(more.iter().cloned());
+        let estate = estate(&[graph("unit", &instances, &json!({}))], collect);
+        let params = Params::default();
+        let cx = EstateCx::new(&estate, &params);
+        let of = |name: &str| estate.of(BUCKET).find(|row| row.address.ends_with(name)).unwrap();
+        question(&Settings::of(&cx), of("lake"), of("copy"))
+    }
+
+    fn rule(status: &str) -> Value {
+        json!({"bucket": "lake", "rule": [{"status": status, "destination": [{"bucket": "arn:aws:s3:::copy"}]}]})
+    }
+
+    #[test]
+    fn a_rule_that_is_on_replicates() {
+        for (status, wanted) in [("Enabled", Tri::Yes), ("Disabled", Tri::No)] {
+            let found =
+                asked(&[(&format!("{CONFIGURATION}.it"), rule(status))], |it, lake, copy| {
+                    (
+                        it.is_replicated(lake),
+                        it.is_replicated(copy),
+                        it.is_copy(copy),
+                        it.is_copy(lake),
+                    )
+                });
+            assert_eq!(found, (wanted, Tri::No, Tri::Yes, Tri::No), "{status}");
+        }
+    }
+
+    #[test]
+    fn versioning_is_that_of_the_bucket() {
+        let status = |status: &str| json!({"bucket": "lake", "versioning_configuration": [{"status": status}]});
+        let is_on = |more: &[(&str, Value)]| {
+            asked(more, |it, lake, copy| {
+                [lake, copy].map(|row| it.versioning(&Named::itself(row)).map(|found| found.is_on))
+            })
+        };
+        let address = format!("{VERSIONING_TYPE}.it");
+        assert_eq!(is_on(&[(&address, status("Enabled"))]), [Some(Tri::Yes), Some(Tri::No)]);
+        assert_eq!(is_on(&[(&address, status("Suspended"))]), [Some(Tri::No), Some(Tri::No)]);
+    }
+
+    #[test]
+    fn only_kms_counts_as_kms() {
+        let by = |algorithm: &str| {
+            let rule = json!([{"apply_server_side_encryption_by_default": [{"sse_algorithm": algorithm}]}]);
+            json!({"bucket": "lake", "rule": rule})
+        };
+        for (algorithm, wanted) in
+            [("aws:kms", Tri::Yes), ("aws:kms:dsse", Tri::Yes), ("AES256", Tri::No)]
+        {
+            let found =
+                asked(&[(&format!("{ENCRYPTION_TYPE}.it"), by(algorithm))], |it, lake, copy| {
+                    [lake, copy].map(|row| it.is_kms(&Named::itself(row)))
+                });
+            assert_eq!(found, [wanted, Tri::No], "{algorithm}");
+        }
+    }
+}

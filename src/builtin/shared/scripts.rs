@@ -8,6 +8,7 @@ use crate::{
     facts::secrets::Purpose,
     graph::{Res, View},
     plan::Embedded,
+    secrecy::{forms, names},
 };
 
 use super::{containers, credentials, named_secrets};
@@ -80,7 +81,7 @@ fn is_secret(value: &str) -> bool {
         && named_secrets::is_clear(value)
         && !value.contains(['{', '<'])
         && !credentials::has_form_of_words(value)
-        && credentials::entropy(value) >= ENTROPY
+        && forms::entropy(value) >= ENTROPY
 }
 
 /// What a text gives names: `export X=value` of shells, `x = "value"` and `"x": "value"` of other
@@ -112,7 +113,7 @@ fn settings(text: &str) -> Vec<&str> {
     });
     let found = FORM.iter().flat_map(|form| form.captures_iter(text));
     found
-        .filter(|found| credentials::is_spark_secret(&found[1]))
+        .filter(|found| names::is_spark_secret(&found[1]))
         .filter_map(|found| found.get(2).map(|value| value.as_str()))
         .collect()
 }

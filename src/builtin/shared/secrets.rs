@@ -121,7 +121,7 @@ impl<'a> Place<'a> {
             // A state does not tell; the value is in it either way.
             return Tri::Yes;
         }
-        if res.scope().side == Side::Planned {
+        if res.scope().side() == Side::Planned {
             return self.view.is_written();
         }
         // The world before has no configuration: what stands unchanged was given then if it is now.

@@ -3,7 +3,8 @@
 //! A mask alone proves nothing: providers mask account ids, and authors mask user names. A text
 //! counts where a table says that its attribute holds a secret, where it has the form of one, or
 //! where the author declared a variable sensitive. Short ones, identifiers and plain words are left
-//! out, because they turn up everywhere.
+//! out, because they turn up everywhere. What no table and no name promises, and what does not look
+//! like a secret, may be one: authors mask the names of things as well.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,11 @@ use crate::{
     lint::{At, Subject},
     plan::{Actions, Embedded, Mode, Tri, Value},
     redact::Redactor,
+    secrecy::names,
 };
 
 use super::{
-    credentials,
+    credentials, named_secrets,
     secrets::{self, Place},
 };
 
@@ -78,14 +80,28 @@ impl<'a> Tainted<'a> {
         !self.all.is_empty() && !self.all.find(json).is_empty()
     }
 
-    /// The secrets that a text holds, as they are or encoded, with where they are known from.
-    pub(crate) fn in_text(&self, text: &str) -> Vec<(&str, &[Source<'a>])> {
+    /// The secrets that a text holds, as they are or encoded, with where they are known from: those for
+    /// certain, else those that may be.
+    pub(crate) fn in_text(&self, text: &str) -> Vec<Found<'_, 'a>> {
+        let mut found = self.all_in_text(text);
+        if found.iter().any(|it| it.tri == Tri::Yes) {
+            found.retain(|it| it.tri == Tri::Yes);
+        }
+        found
+    }
+
+    fn all_in_text(&self, text: &str) -> Vec<Found<'_, 'a>> {
         if self.all.redact(text) == text {
             return Vec::new();
         }
-        let pick = |holds: &dyn Fn(&str) -> bool| -> Vec<(&str, &[Source<'a>])> {
+        let pick = |holds: &dyn Fn(&str) -> bool| -> Vec<Found<'_, 'a>> {
             let found = self.texts.iter().filter(|(secret, _)| holds(secret));
-            found.map(|(secret, sources)| (secret.as_str(), sources.as_slice())).collect()
+            let found = found.map(|(text, known)| Found {
+                text,
+                sources: &known.sources,
+                tri: if known.is_secret { Tri::Yes } else { Tri::Maybe },
+            });
+            found.collect()
         };
         let plain = pick(&|secret| text.contains(secret));
         if !plain.is_empty() {
@@ -95,7 +111,24 @@ impl<'a> Tainted<'a> {
     }
 }
 
-type Texts<'a> = BTreeMap<String, Vec<Source<'a>>>;
+type Texts<'a> = BTreeMap<String, Known<'a>>;
+
+/// What is known of a text.
+#[derive(Default)]
+struct Known<'a> {
+    sources: Vec<Source<'a>>,
+    is_secret: bool,
+}
+
+/// A known text inside another one.
+pub(crate) struct Found<'t, 'a> {
+    /// The text.
+    pub(crate) text: &'t str,
+    /// Where it is known from.
+    pub(crate) sources: &'t [Source<'a>],
+    /// Whether it is a secret; one that is masked may be none.
+    pub(crate) tri: Tri,
+}
 
 fn take_variables<'a>(scope: &'a Scope<'a>, texts: &mut Texts<'a>) {
     let plan = &scope.graph.plan;
@@ -103,8 +136,11 @@ fn take_variables<'a>(scope: &'a Scope<'a>, texts: &mut Texts<'a>) {
     for (name, _) in root.variables.iter().filter(|(_, variable)| variable.sensitive) {
         if let Some(value) = plan.variable(name) {
             each_string(value, name, &mut |text, inner| {
-                if is_worth_it(text, credentials::promises(inner) || credentials::promises(name)) {
-                    texts.entry(text.to_owned()).or_default().push(Source::Variable(name));
+                let promise = names::promise(inner) | names::promise(name);
+                if is_worth_it(text, promise != Tri::No) {
+                    let known = texts.entry(text.to_owned()).or_default();
+                    known.sources.push(Source::Variable(name));
+                    known.is_secret |= is_secret(text, promise, inner);
                 }
             });
         }
@@ -135,7 +171,7 @@ fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
     }
     for text in place.texts() {
         if is_worth_it(text, true) && place.proves(text) {
-            take(text, &place.view, texts);
+            take(text, &place.view, true, texts);
             take_parts(text, &place.view, texts);
         }
     }
@@ -145,9 +181,9 @@ fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
 fn take_parts<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
     let Some(json) = Embedded::parse(text) else { return };
     each_string(json.value(), "", &mut |part, name| {
-        let is_promised = credentials::promises(name);
-        if !credentials::is_harmless(part, name) && is_worth_it(part, is_promised) {
-            take(part, view, texts);
+        let promise = names::promise(name);
+        if !credentials::is_harmless(part, name) && is_worth_it(part, promise != Tri::No) {
+            take(part, view, is_secret(part, promise, name), texts);
         }
     });
 }
@@ -165,16 +201,26 @@ fn take_masked<'a>(leaf: &View<'a>, texts: &mut Texts<'a>) {
     // A parameter of type String is masked, and is no secret.
     let is_decided = facts::condition(res.type_(), &leaf.path()).is_some();
     if has_form && !is_needless && !is_decided && is_worth_it(text, true) {
-        take(text, leaf, texts);
+        take(text, leaf, true, texts);
     }
 }
 
-fn take<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
+fn take<'a>(text: &str, view: &View<'a>, is_secret: bool, texts: &mut Texts<'a>) {
     let source = Source::Attribute(view.res(), view.attribute());
-    let sources = texts.entry(text.to_owned()).or_default();
-    if !sources.iter().any(|known| known.show() == source.show()) {
-        sources.push(source);
+    let known = texts.entry(text.to_owned()).or_default();
+    known.is_secret |= is_secret;
+    if !known.sources.iter().any(|other| other.show() == source.show()) {
+        known.sources.push(source);
     }
+}
+
+/// Whether a text under a name is a secret for certain: the name promises one and the text is no mere
+/// word, or it looks like one and the name is not that of something which identifies.
+fn is_secret(text: &str, promise: Tri, name: &str) -> bool {
+    let looks_so = credentials::is_secret_like(text) && !credentials::identifies(name);
+    looks_so
+        || !credentials::tokens(text).is_empty()
+        || named_secrets::is_one(promise, text) == Tri::Yes
 }
 
 /// Long enough, no identifier and no word; several words are one secret only where it is promised.

@@ -9,6 +9,7 @@ use crate::{
     facts::secrets::{self as facts, Container, Purpose},
     graph::{Expr, Graph, Res, Scope, Side, View},
     plan::{Mode, ResId, Tri, Value},
+    secrecy::forms::{self, Token},
 };
 
 use super::{containers, credentials, named_secrets, scripts, secrets};
@@ -28,8 +29,10 @@ pub(crate) struct Form {
 
 /// A value that holds some.
 pub(crate) struct Spot<'a> {
-    /// Where.
+    /// Where; a map, where they are among its keys.
     pub(crate) view: View<'a>,
+    /// They are keys of a map.
+    pub(crate) are_keys: bool,
     /// What.
     pub(crate) forms: Vec<Form>,
 }
@@ -40,12 +43,20 @@ struct Suspects {
     prior: Vec<ResId>,
 }
 
-/// What a text holds. A token inside an address is a part of that.
+/// What a text holds, be it in base64. A token inside an address is a part of that.
 pub(crate) fn forms(text: &str) -> Vec<Form> {
+    let plain = in_clear(text);
+    if !plain.is_empty() {
+        return plain;
+    }
+    forms::in_base64(text).iter().flat_map(|text| in_clear(text)).collect()
+}
+
+fn in_clear(text: &str) -> Vec<Form> {
     let found = credentials::forms(text);
     let addresses: Vec<&str> =
         found.iter().filter(|it| it.detector.is_in_address()).map(|it| it.whole).collect();
-    let is_part = |token: &credentials::Token<'_>| {
+    let is_part = |token: &Token<'_>| {
         !token.detector.is_in_address() && addresses.iter().any(|it| it.contains(token.secret))
     };
     let kept = found.iter().filter(|token| !is_part(token));
@@ -62,7 +73,7 @@ pub(crate) fn forms(text: &str) -> Vec<Form> {
 /// the attribute or the name that a secret stands there.
 pub(crate) fn spots<'a>(scope: &'a Scope<'a>) -> Vec<Spot<'a>> {
     let suspects = scope.graph.once(suspects);
-    let ids = match scope.side {
+    let ids = match scope.side() {
         Side::Planned => &suspects.planned,
         Side::Prior => &suspects.prior,
     };
@@ -78,9 +89,10 @@ fn spots_of(res: Res<'_>) -> Vec<Spot<'_>> {
         let path = view.path();
         let found = forms(&containers::decoded(res, &path, text));
         if !found.is_empty() && !is_repeated(res, &path) {
-            spots.push(Spot { view, forms: found });
+            spots.push(Spot { view, are_keys: false, forms: found });
         }
     });
+    keyed(&res.root(), &mut spots);
     if spots.is_empty() {
         return spots;
     }
@@ -106,9 +118,26 @@ fn spots_of(res: Res<'_>) -> Vec<Spot<'_>> {
     spots
 }
 
+/// The maps at or below a value that have some among their keys.
+fn keyed<'a>(view: &View<'a>, spots: &mut Vec<Spot<'a>>) {
+    let Some(value) = view.shown() else { return };
+    if value.is_array() {
+        return view.items().for_each(|item| keyed(&item, spots));
+    }
+    let found: Vec<Form> = value.entries().flat_map(|(key, _)| forms(key)).collect();
+    if !found.is_empty() && !is_repeated(view.res(), &view.path()) {
+        spots.push(Spot { view: view.clone(), are_keys: true, forms: found });
+    }
+    if value.is_object() {
+        view.members().into_iter().for_each(|(_, member)| keyed(&member, spots));
+    }
+}
+
 /// What the provider writes a second time, and the id of a key, which is where it belongs.
 fn is_repeated(res: Res<'_>, path: &str) -> bool {
-    path.starts_with("tags_all.") || (res.type_() == "aws_iam_access_key" && path == "id")
+    path == "tags_all"
+        || path.starts_with("tags_all.")
+        || (res.type_() == "aws_iam_access_key" && path == "id")
 }
 
 /// Whether the rule about a container speaks of it.
@@ -157,7 +186,7 @@ pub(crate) fn elsewhere(graph: &Graph) -> Vec<Elsewhere> {
     let mut all = Vec::new();
     let mut take = |address: String, attribute: Option<String>, value: Value<'_>| {
         let mut found = Vec::new();
-        value.strings(&mut |text| found.extend(forms(text)));
+        texts(value, &mut |text| found.extend(forms(text)));
         if !found.is_empty() {
             all.push(Elsewhere { address, attribute, forms: found });
         }
@@ -209,8 +238,18 @@ fn in_variables(graph: &Graph, take: &mut Take<'_>) {
 
 fn has_some(value: Value<'_>) -> bool {
     let mut has = false;
-    value.strings(&mut |text| has |= !credentials::forms(text).is_empty());
+    texts(value, &mut |text| has |= !forms(text).is_empty());
     has
+}
+
+/// Every string at or below a value, and every key of a map.
+fn texts(value: Value<'_>, each: &mut impl FnMut(&str)) {
+    value.as_str().into_iter().for_each(&mut *each);
+    value.items().for_each(|item| texts(item, each));
+    for (key, item) in value.entries() {
+        each(key);
+        texts(item, each);
+    }
 }
 
 fn in_outputs(graph: &Graph, take: &mut Take<'_>) {
@@ -263,6 +302,7 @@ fn may_hold(json: &str) -> bool {
     static ADDRESS: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"://[^\s/@"]+:[^\s/@"]+@"#).ok());
     WORDS.as_ref().is_none_or(|it| it.is_match(json))
+        || forms::may_be_in_base64(json)
         || json.contains(URL) && ADDRESS.as_ref().is_none_or(|it| it.is_match(json))
 }
 
@@ -271,6 +311,8 @@ const URL: &str = "://";
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::BASE64;
+
     use super::*;
 
     #[test]
@@ -292,6 +334,9 @@ mod tests {
         ] {
             assert!(may_hold(json), "{json}");
         }
+        let hidden = ["dapi", "a4c123b1612dd272d1371c17149d4395"].concat();
+        let hidden = BASE64.encode(hidden.as_bytes());
+        assert!(may_hold(&format!("{{\"note\":\"{hidden}\"}}")) && forms(&hidden).len() == 1);
         for json in
             [r#"{"url":"https://x/y","user_data":null}"#, r#"{"a":"https://x:8443/","m":"a@b"}"#]
         {

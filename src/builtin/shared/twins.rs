@@ -3,8 +3,11 @@
 //!
 //! Twins are called alike but for a region (`eu-central-1`, `euc1`) or a word for the part they play (`primary`,
 //! `dr`): `prod-eu-central-1` and `prod-eu-west-1-dr`, `module.primary` and `module.dr`. Which is the standby say,
-//! best first: the settings of a rule; such a word; that all its schedules are paused; and, never for certain,
-//! that buckets are replicated to it.
+//! best first: the settings of a rule; such a word; and, never for certain, that all its schedules are paused while
+//! some of the other run, or that buckets are replicated to it.
+//!
+//! Of three and more that are called alike each standby has the primary of its own part of the world (`eu`, `us-gov`),
+//! if there is one such; else any of them may be the one for which it stands by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +37,16 @@ struct Side {
     /// common may hold some: the side that has more of them stands by.
     words: i32,
 }
+
+impl Side {
+    /// Its part of the world: `eu` of `eu-central-1`, `us-gov` of `us-gov-west-1`.
+    fn area(&self) -> Option<&'static str> {
+        self.region.and_then(|region| region.rsplitn(3, '-').nth(2))
+    }
+}
+
+/// Rows of those that are called alike.
+type Sides<'a> = BTreeMap<Side, Vec<&'a Row>>;
 
 /// A name, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,6 +159,37 @@ pub struct Pair<'a> {
     pub has_direction: bool,
     /// The regions of both, where their names tell.
     pub regions: [Option<&'static str>; 2],
+    /// What tells it from other pairs of the same rows; none where there are no others.
+    apart: Option<String>,
+}
+
+impl<'a> Pair<'a> {
+    fn of(sides: &Sides<'a>, primary: &Side, standby: &Side, sure: Option<Tri>) -> Pair<'a> {
+        let rows = |side: &Side| sides.get(side).cloned().unwrap_or_default();
+        Pair {
+            primary: rows(primary),
+            standby: rows(standby),
+            sure: sure.unwrap_or(Tri::Maybe),
+            has_direction: sure.is_some(),
+            regions: [primary.region, standby.region],
+            apart: None,
+        }
+    }
+
+    fn of_several(mut self) -> Pair<'a> {
+        let places = [&self.primary, &self.standby]
+            .map(|rows| rows.first().and_then(|row| row.text("place")).unwrap_or_default());
+        self.apart = Some(places.join("\0"));
+        self
+    }
+
+    /// What tells findings of one subject apart: a name, and the pair where its rows are in several.
+    pub fn key(&self, name: &str) -> String {
+        match &self.apart {
+            Some(apart) => format!("{name}\0{apart}"),
+            None => name.to_owned(),
+        }
+    }
 }
 
 /// What is known of twins.
@@ -198,43 +242,70 @@ impl Twins {
     }
 
     fn place(&self, row: &Row) -> Place {
+        self.places(row).swap_remove(0)
+    }
+
+    /// Where a row belongs: once for each pair of the settings that names its unit.
+    fn places(&self, row: &Row) -> Vec<Place> {
         let text = row.text("place").unwrap_or_default();
-        let named = self.named.iter().find(|(a, b)| *a == row.unit || *b == row.unit);
-        let Some((primary, standby)) = named else { return read(text) };
-        let inner = text.strip_prefix(&row.unit).unwrap_or(text);
-        let inside = read(inner);
-        let words = if *primary == row.unit { -1 } else { 1 };
-        let side = Side { region: read(&row.unit).side.region, words };
-        Place { key: format!("{primary} -> {standby}/{}", inside.key), side }
+        let named = self.named.iter().filter(|(a, b)| *a == row.unit || *b == row.unit);
+        let places = named.map(|(primary, standby)| {
+            let inside = read(text.strip_prefix(&row.unit).unwrap_or(text));
+            let words = if *primary == row.unit { -1 } else { 1 };
+            let side = Side { region: read(&row.unit).side.region, words };
+            Place { key: format!("{primary} -> {standby}/{}", inside.key), side }
+        });
+        let places: Vec<Place> = places.collect();
+        if places.is_empty() { vec![read(text)] } else { places }
     }
 
-    /// Rows by their twins; those that have none, or more than one, are left out.
+    /// Rows by their twins; those that have none are left out.
     pub fn pairs<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<Pair<'a>> {
-        let mut groups: BTreeMap<String, BTreeMap<Side, Vec<&'a Row>>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Sides<'a>> = BTreeMap::new();
         for row in rows {
-            let place = self.place(row);
-            groups.entry(place.key).or_default().entry(place.side).or_default().push(row);
+            for Place { key, side } in self.places(row) {
+                groups.entry(key).or_default().entry(side).or_default().push(row);
+            }
         }
-        groups.into_iter().filter_map(|(key, sides)| self.pair(&key, sides)).collect()
+        groups.iter().flat_map(|(key, sides)| self.pair_up(key, sides)).collect()
     }
 
-    fn pair<'a>(&self, key: &str, sides: BTreeMap<Side, Vec<&'a Row>>) -> Option<Pair<'a>> {
-        let sides: Vec<(Side, Vec<&'a Row>)> = sides.into_iter().collect();
-        let [(a, ours), (b, theirs)] = <[_; 2]>::try_from(sides).ok()?;
-        let standby = self.standby(key.split('/').next().unwrap_or_default(), &a, &b);
-        let pair =
-            |(p, primary): (Side, Vec<&'a Row>), (s, standby): (Side, Vec<&'a Row>), sure| Pair {
-                primary,
-                standby,
-                sure,
-                has_direction: true,
-                regions: [p.region, s.region],
+    fn pair_up<'a>(&self, key: &str, sides: &Sides<'a>) -> Vec<Pair<'a>> {
+        let site = key.split('/').next().unwrap_or_default();
+        let all: Vec<&Side> = sides.keys().collect();
+        if let [a, b] = all.as_slice() {
+            let (primary, standby, sure) = match self.standby(site, a, b) {
+                Some((Which::First, sure)) => (b, a, Some(sure)),
+                Some((Which::Second, sure)) => (a, b, Some(sure)),
+                None => (a, b, None),
             };
-        Some(match standby {
-            Some((Which::First, sure)) => pair((b, theirs), (a, ours), sure),
-            Some((Which::Second, sure)) => pair((a, ours), (b, theirs), sure),
-            None => Pair { has_direction: false, ..pair((a, ours), (b, theirs), Tri::Maybe) },
-        })
+            return vec![Pair::of(sides, primary, standby, sure)];
+        }
+        let of_one = |standby: &&Side| {
+            let found = self.primaries(site, standby, &all).into_iter();
+            let pairs = found
+                .map(|(primary, sure)| Pair::of(sides, primary, standby, Some(sure)).of_several());
+            pairs.collect::<Vec<_>>()
+        };
+        all.iter().flat_map(of_one).collect()
+    }
+
+    /// Those of several sides for which one of them stands by, and whether that is certain.
+    fn primaries<'s>(&self, site: &str, standby: &Side, all: &[&'s Side]) -> Vec<(&'s Side, Tri)> {
+        let of = |side: &'s Side| match self.standby(site, side, standby)? {
+            (Which::Second, sure) => Some((side, sure)),
+            (Which::First, _) => None,
+        };
+        let mut found: Vec<_> = all.iter().filter_map(|side| of(side)).collect();
+        let best =
+            if found.iter().any(|(_, sure)| *sure == Tri::Yes) { Tri::Yes } else { Tri::Maybe };
+        found.retain(|(_, sure)| *sure == best);
+        let is_near = |(side, _): &&(&Side, Tri)| side.area() == standby.area();
+        let near: Vec<_> = found.iter().filter(is_near).copied().collect();
+        match (near.as_slice(), found.as_slice()) {
+            ([only], _) | ([], [only]) => vec![*only],
+            _ => found.into_iter().map(|(side, _)| (side, Tri::Maybe)).collect(),
+        }
     }
 
     /// Which of two sides is the standby, and whether that is certain.
@@ -247,8 +318,9 @@ impl Twins {
             _ => None,
         };
         let copied = |side: &Side| self.copied.contains(&(site.to_owned(), side.clone()));
-        let sure = by_word.or(by_jobs).map(|which| (which, Tri::Yes));
-        sure.or_else(|| Which::of(copied(a), copied(b)).map(|which| (which, Tri::Maybe)))
+        // A region whose jobs are all paused may be one that is being set up.
+        let likely = by_jobs.or_else(|| Which::of(copied(a), copied(b)));
+        by_word.map(|which| (which, Tri::Yes)).or(likely.map(|which| (which, Tri::Maybe)))
     }
 }
 
@@ -271,7 +343,12 @@ impl Which {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
+
+    use super::{
+        super::testing::{estate, graph},
+        *,
+    };
 
     #[test]
     fn twins_are_called_alike() {
@@ -302,12 +379,44 @@ mod tests {
         assert_eq!(twins.standby("prod", &a, &b), Some((Which::Second, Tri::Maybe)));
         assert_eq!(twins.standby("staging", &a, &b), None);
         twins.running = BTreeMap::from([(site(&a), Tri::No), (site(&b), Tri::Yes)]);
-        assert_eq!(twins.standby("prod", &a, &b), Some((Which::First, Tri::Yes)));
+        assert_eq!(twins.standby("prod", &a, &b), Some((Which::First, Tri::Maybe)));
         twins.running.insert(site(&b), Tri::Maybe);
         assert_eq!(twins.standby("prod", &a, &b), Some((Which::Second, Tri::Maybe)));
         let named = read("prod-eu-west-1-dr").side;
         assert_eq!(twins.standby("prod", &a, &named), Some((Which::Second, Tri::Yes)));
         let (a, b) = (read("dr-drill/prod").side, read("dr-drill/prod-dr").side);
         assert_eq!(twins.standby("dr", &a, &b), Some((Which::Second, Tri::Yes)));
+    }
+    /// Which of several stand by for which, as `primary standby`, with a `?` where it is not certain.
+    fn paired(units: &[&str]) -> Vec<String> {
+        let twins = Twins { named: Vec::new(), copied: BTreeSet::new(), running: BTreeMap::new() };
+        let bucket = [("aws_s3_bucket.it", json!({}))];
+        let plans: Vec<_> = units.iter().map(|unit| graph(unit, &bucket, &json!({}))).collect();
+        let estate = estate(&plans, |cx, rows| {
+            for it in cx.of("aws_s3_bucket") {
+                put(rows.add(BUCKET, it), it);
+            }
+        });
+        let pairs = twins.pairs(estate.of(BUCKET)).into_iter().filter(|pair| pair.has_direction);
+        let said = pairs.map(|pair| {
+            let doubt = if pair.sure == Tri::Yes { "" } else { "?" };
+            format!("{} {}{doubt}", pair.primary[0].unit, pair.standby[0].unit)
+        });
+        said.collect()
+    }
+
+    #[test]
+    fn of_several_the_near_ones_are_a_pair() {
+        let (frankfurt, virginia) = ("prod-eu-central-1", "prod-us-east-1");
+        let (ireland, oregon) = ("prod-eu-west-1-dr", "prod-us-west-2-dr");
+        let first = format!("{frankfurt} {ireland}");
+        assert_eq!(paired(&[frankfurt, ireland]), [first.as_str()]);
+        assert_eq!(paired(&[frankfurt, ireland, virginia]), [first.as_str()]);
+        assert_eq!(paired(&[frankfurt, ireland, "prod"]), [first.as_str()]);
+        let both = [first, format!("{virginia} {oregon}")];
+        assert_eq!(paired(&[frankfurt, ireland, virginia, oregon]), both);
+        let either = [frankfurt, "prod-eu-west-2"].map(|name| format!("{name} {ireland}?"));
+        assert_eq!(paired(&[frankfurt, "prod-eu-west-2", ireland]), either);
+        assert_eq!(paired(&[frankfurt, virginia, "prod-ap-south-1"]), [""; 0]);
     }
 }

@@ -10,6 +10,8 @@ use crate::{
 
 use super::workspaces::Places;
 
+/// Their type.
+pub const TYPE: &str = "databricks_workspace_conf";
 /// A `databricks_workspace_conf`. Cells: `keys` (a list of pairs of a key and its value), `open`: whether
 /// it may have more of them; and those of [`Places::put`].
 pub const KIND: &str = "workspace-conf";
@@ -21,7 +23,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     let places = Places::default();
-    for it in cx.of("databricks_workspace_conf").filter(|it| it.deposed().is_none()) {
+    for it in cx.of(TYPE).filter(|it| it.deposed().is_none()) {
         let config = it.get("custom_config");
         let row = rows.add(KIND, it).with("keys", keys_of(&config)).with("open", is_open(&config));
         places.put(row, it);
@@ -80,4 +82,47 @@ pub fn is_on_after(it: Res<'_>, key: &'static str) -> Tri {
 /// Whether a switch was on before the apply.
 pub fn was_on(it: Res<'_>, key: &'static str) -> Tri {
     it.before().get("custom_config").member(key).test_text(workspace_conf::is_on)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{
+        super::testing::{ask, estate, graph},
+        *,
+    };
+
+    fn switched(config: Value) -> Option<Tri> {
+        let instances = [("databricks_workspace_conf.it", json!({"custom_config": config}))];
+        let estate = estate(&[graph("unit", &instances, &json!({}))], collect);
+        switch(estate.of(KIND).next().unwrap(), workspace_conf::IP_ACCESS_LISTS)
+    }
+
+    #[test]
+    fn switches() {
+        assert_eq!(switched(json!({"enableIpAccessLists": "true"})), Some(Tri::Yes));
+        assert_eq!(switched(json!({"enableIpAccessLists": "false"})), Some(Tri::No));
+        assert_eq!(switched(json!({"enableIpAccessLists": ""})), Some(Tri::No));
+        assert_eq!(switched(json!({"enableTokensConfig": "true"})), None);
+        assert_eq!(switched(json!({})), None);
+    }
+
+    #[test]
+    fn each_key_is_listed() {
+        let instances =
+            [("databricks_workspace_conf.it", json!({"custom_config": {"b": "1", "a": "2"}}))];
+        let estate = estate(&[graph("unit", &instances, &json!({}))], collect);
+        let mut found: Vec<&str> = keys(estate.of(KIND).next().unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_created_was_not_on() {
+        let on = json!({"custom_config": {"enableIpAccessLists": "true"}});
+        let key = workspace_conf::IP_ACCESS_LISTS;
+        assert_eq!(ask(TYPE, on.clone(), |it| is_on_after(it, key)), Tri::Yes);
+        assert_eq!(ask(TYPE, on, |it| was_on(it, key)), Tri::No);
+    }
 }

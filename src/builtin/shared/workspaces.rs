@@ -53,3 +53,72 @@ impl<'a> Workspaces<'a> {
         groups
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{
+        builtin::shared::{
+            ip_access_lists,
+            testing::{estate, graph},
+        },
+        lint::Params,
+    };
+
+    use super::*;
+
+    fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
+        collect(cx, rows);
+        ip_access_lists::collect(cx, rows);
+    }
+
+    fn list(label: &str, provider: &str) -> Value {
+        json!({"label": label, "provider": provider, "list_type": "ALLOW", "ip_addresses": []})
+    }
+
+    fn on(host: &str) -> Value {
+        json!({"name": "databricks", "expressions": {"host": {"constant_value": host}}})
+    }
+
+    #[test]
+    fn one_provider_block_or_one_url_is_one_workspace() {
+        let providers = json!({
+            "databricks": on("https://dbc-4c1d8e2f-93ab.cloud.databricks.com"),
+            "databricks.other": on("https://dbc-7be0a1c4-2f19.cloud.databricks.com"),
+        });
+        let ours = [
+            ("databricks_ip_access_list.a", list("a", "databricks")),
+            ("databricks_ip_access_list.b", list("b", "databricks")),
+            ("databricks_ip_access_list.c", list("c", "databricks.other")),
+        ];
+        let theirs = [("databricks_ip_access_list.d", list("d", "databricks"))];
+        let estate =
+            estate(&[graph("one", &ours, &providers), graph("two", &theirs, &providers)], take);
+        let params = Params::default();
+        let cx = EstateCx::new(&estate, &params);
+        let workspaces = Workspaces::of(&cx, &[ip_access_lists::KIND]);
+        let groups = workspaces.group(cx.of(ip_access_lists::KIND));
+        let mut labels: Vec<Vec<&str>> = groups
+            .values()
+            .map(|rows| rows.iter().map(|row| row.cell("label").show()).collect())
+            .collect();
+        labels.sort();
+        assert_eq!(labels, [vec!["a", "b", "d"], vec!["c"]]);
+    }
+
+    #[test]
+    fn two_blocks_that_tell_nothing_are_not_one() {
+        let providers = json!({"databricks": {"name": "databricks"}, "databricks.other": {"name": "databricks"}});
+        let lists = [
+            ("databricks_ip_access_list.a", list("a", "databricks")),
+            ("databricks_ip_access_list.b", list("b", "databricks.other")),
+        ];
+        let estate = estate(&[graph("one", &lists, &providers)], take);
+        let params = Params::default();
+        let cx = EstateCx::new(&estate, &params);
+        let workspaces = Workspaces::of(&cx, &[ip_access_lists::KIND]);
+        let at: Vec<_> = cx.of(ip_access_lists::KIND).map(|row| workspaces.of_row(row)).collect();
+        assert_ne!(at[0], at[1], "{at:?}");
+    }
+}

@@ -2,19 +2,22 @@
 
 use crate::{
     builtin::shared::principals::Principals,
-    graph::{Cause, Res, View},
-    lint::{Check, Findings, PlanCx},
+    facts::principals,
+    graph::{Cause, Res, Target, View},
+    lint::{Check, Findings, PlanCx, Severity},
     plan::{Mode, Tri},
 };
 
 declare_rule! {
     /// ## What it does
     /// Finds a `databricks_grants` or `databricks_grant` to a group, user or service principal that the
-    /// same plan creates, without waiting for it.
+    /// same plan creates, without waiting for it. One that waits for the principal, and not for its
+    /// `databricks_mws_permission_assignment` of the same plan, is a note.
     ///
     /// ## Why is this bad?
     /// The name stands there as a text, so Terraform does not know that one needs the other. Whenever the
-    /// grant comes first, the apply fails with "Could not find principal with name …".
+    /// grant comes first, the apply fails with "Could not find principal with name …". The same was seen for
+    /// principals that the account had and the workspace did not have yet.
     /// Source: databricks/terraform-provider-databricks#1773;
     /// [References](https://developer.hashicorp.com/terraform/language/resources/behavior#resource-dependencies).
     ///
@@ -32,13 +35,14 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Principals that another plan creates, and whether a principal has to be assigned to the workspace
-    /// first. Where a `local` or a `dynamic` block could hide the reference, and no source is at hand, the
+    /// Principals that another plan of the run creates: which of two plans is applied first no plan tells.
+    /// To which workspace a principal is assigned is not looked at. Where a `local` or a `dynamic` block could hide the reference, and no source is at hand, the
     /// finding is possible.
     pub static RULE = {
         id: "uc-grant-before-principal",
         summary: "grant does not wait for its principal",
         severity: Error,
+        also: [(Note, "it does not wait until the principal is assigned to a workspace")],
         confidence: Certain,
         category: ApplyFailure,
         profile: Default,
@@ -51,14 +55,40 @@ declare_rule! {
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let principals = Principals::of(cx);
+    let assignments: Vec<Res<'_>> =
+        cx.of("databricks_mws_permission_assignment").filter(|it| it.is_created()).collect();
+    let mut named: Vec<(Res<'_>, View<'_>)> = Vec::new();
     for it in cx.of("databricks_grants") {
-        for grant in it.get("grant").items() {
-            judge(it, &grant.get("principal"), &principals, out);
-        }
+        named.extend(it.get("grant").items().map(|grant| (it, grant.get("principal"))));
     }
-    for it in cx.of("databricks_grant") {
-        judge(it, &it.get("principal"), &principals, out);
+    named.extend(cx.of("databricks_grant").map(|it| (it, it.get("principal"))));
+    for (it, principal) in named {
+        judge(it, &principal, &principals, out);
+        unassigned(it, &principal, &assignments, out);
     }
+}
+
+/// Reports a grant that waits for a new principal, but not for what assigns it to a workspace.
+fn unassigned<'a>(it: Res<'a>, view: &View<'a>, assignments: &[Res<'a>], out: &mut Findings<'_>) {
+    let types: Vec<&str> = principals::types().collect();
+    let Target::Here(principal) = view.target(&types) else { return };
+    if !(it.is_created() && principal.is_created() && it.is_after(principal) == Tri::Yes) {
+        return;
+    }
+    let of_it = |assignment: &&Res<'a>| {
+        assignment.get("principal_id").target(&types).is(principal) == Tri::Yes
+    };
+    let own: Vec<&Res<'a>> = assignments.iter().filter(of_it).collect();
+    let Some(first) = own.first() else { return };
+    let waits = Tri::any(own.iter().map(|assignment| it.is_after(**assignment)));
+    let partial = if it.scope().is_partial() { it.maybe(Cause::Incomplete, 0) } else { Tri::No };
+    out.deny(!(waits | partial), it, view, || {
+        format!("does not wait for {}, which assigns {}", first.address(), principal.address())
+    })
+    .at(Severity::Note)
+    .key_of(principal)
+    .help(|| format!("let it wait: `depends_on = [{}]`", first.address()))
+    .related(**first, || "is created in the same apply".to_owned());
 }
 
 fn judge<'a>(it: Res<'a>, view: &View<'a>, principals: &Principals<'a>, out: &mut Findings<'_>) {

@@ -3,6 +3,7 @@
 use crate::{
     builtin::shared::securables,
     facts::{
+        environments::names_production,
         grants::{Breadth, for_everybody},
         principals,
     },
@@ -15,7 +16,8 @@ declare_rule! {
     /// ## What it does
     /// Finds grants to `account users` that let everybody in the account change, own or create
     /// something: `ALL_PRIVILEGES`, `MANAGE`, `MODIFY`, `WRITE_FILES`, `CREATE_CATALOG` and their like.
-    /// `READ_FILES` on external locations and credentials, and `EXTERNAL_USE_*`, are warnings.
+    /// `READ_FILES` on external locations and credentials, and `EXTERNAL_USE_*`, are warnings; `SELECT` and
+    /// `READ_VOLUME` on a catalog whose name says that it is production (`prod`, `live`) are notes.
     ///
     /// ## Why is this bad?
     /// `account users` is every identity of the account, now and in future, service principals of every
@@ -43,13 +45,17 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// How large another group is, and what grants outside the run give. `SELECT` and `READ_VOLUME` for
-    /// everybody are left to those who know the data. A principal or privilege that is known only after
+    /// everybody on schemas, tables and volumes, and on other catalogs, are left to those who know the data. A
+    /// principal or privilege that is known only after
     /// the apply makes the finding possible.
     pub static RULE = {
         id: "uc-grant-broad",
         summary: "powerful privilege for everybody",
         severity: Error,
-        also: [(Warning, "files are opened for reading, or engines outside Databricks are let in")],
+        also: [
+            (Warning, "files are opened for reading, or engines outside Databricks are let in"),
+            (Note, "all data of a production catalog is opened for reading"),
+        ],
         confidence: Certain,
         category: Security,
         profile: Default,
@@ -83,6 +89,12 @@ fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
         .filter_map(|name| Some((for_everybody(securable, &name)?, name)))
         .collect();
     broad.sort();
+    let is_minor = |(breadth, _): &(Breadth, String)| *breadth == Breadth::Sees;
+    // What everybody may change or own is said without what they may read besides.
+    let is_only_minor = broad.first().is_some_and(is_minor);
+    if !(is_only_minor && is_of_production(it, securable)) {
+        broad.retain(|one| !is_minor(one));
+    }
     let some = match broad.is_empty() {
         true => Tri::any(hidden(&privileges)),
         false => Tri::Yes,
@@ -91,9 +103,22 @@ fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
     let names: Vec<&str> = broad.iter().map(|(_, name)| name.as_str()).collect();
     let key = names.join(",");
     out.deny(everybody & some, it, &privileges, || message(&names, &privileges, &principal, it))
-        .at(if worst == Breadth::Reads { Severity::Warning } else { Severity::Error })
+        .at(match worst {
+            Breadth::Owns => Severity::Error,
+            Breadth::Reads => Severity::Warning,
+            Breadth::Sees => Severity::Note,
+        })
         .key(&key)
         .help(|| "grant it to an account group of those who need it".to_owned());
+}
+
+/// Whether what is granted on is called production.
+fn is_of_production(it: Res<'_>, securable: &'static str) -> bool {
+    let named = it.get(securable);
+    let name = named.text().map(str::to_owned);
+    let name =
+        name.or_else(|| securables::full_name(named.target(&["databricks_catalog"]).here()?));
+    name.is_some_and(|name| names_production(&name))
 }
 
 /// Whether a principal is everybody. One that the plan creates is a group or a person.

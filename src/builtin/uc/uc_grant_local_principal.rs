@@ -39,8 +39,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Groups of other plans, and whether the account has a group of the same name, which would be taken
     /// then; where the plan makes or reads one there, the rule is silent. To whom a provider speaks
-    /// whose host comes from the environment. Users and service principals of a workspace are known to
-    /// the account as well.
+    /// whose host comes from the environment, a group made through it included. Users and service principals
+    /// that are made through a workspace are in the account as well, so a grant to one is not wrong.
     pub static RULE = {
         id: "uc-grant-local-principal",
         summary: "grant to a group that only a workspace knows",

@@ -32,7 +32,7 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Assignments of other plans, and workspaces whose provider takes its host from the environment, a
+    /// Assignments of other plans, since no plan tells which of two is applied first, and workspaces whose provider takes its host from the environment, a
     /// profile or a `local`: about these it is silent. Where a `local` could hide the wait the finding is
     /// possible.
     pub static RULE = {

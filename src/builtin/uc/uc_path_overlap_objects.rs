@@ -20,11 +20,13 @@ declare_rule! {
     /// Finds external volumes and tables (`databricks_volume`, `databricks_sql_table`) whose
     /// `storage_location` is that of another one, or lies in it; and those that hold the `storage_root`
     /// of a catalog, schema or metastore, or lie in its folder `__unitystorage`. One that lies elsewhere
-    /// below a `storage_root` is a warning. All plans of the run are looked at together.
+    /// below a `storage_root` is a warning, the `storage_root` of a schema in that of its own catalog a note. All
+    /// plans of the run are looked at together.
     ///
     /// ## Why is this bad?
     /// Two objects would own the same files, each with privileges of its own, so Unity Catalog refuses
-    /// the second one during the apply.
+    /// the second one during the apply. "Managed storage locations cannot overlap each other" either; whether
+    /// that is enforced for a schema in its catalog is not documented.
     /// Source: [Path rules](https://docs.databricks.com/aws/en/data-governance/unity-catalog/paths).
     ///
     /// ## How to fix it
@@ -50,26 +52,31 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Objects that no plan of the run has, and paths that are known only after the apply. Managed
-    /// locations that lie in one another are not held against one another. Objects of two workspaces are
+    /// locations of two catalogs, and of a metastore, are not held against one another. Objects of two workspaces are
     /// compared only where the run shows that both have the same metastore.
     pub static RULE = {
         id: "uc-path-overlap-objects",
         summary: "external volume or table overlaps another object",
         severity: Error,
-        also: [(Warning, "it lies below a managed location, outside the folder of Unity Catalog")],
+        also: [
+            (Warning, "it lies below a managed location, outside the folder of Unity Catalog"),
+            (Note, "the managed location of a schema lies in that of its catalog"),
+        ],
         confidence: Certain,
         category: ApplyFailure,
         profile: Default,
         world: State,
-        subjects: ["databricks_volume", "databricks_sql_table"],
+        subjects: ["databricks_schema", "databricks_sql_table", "databricks_volume"],
         since: "0.1.0",
         check: Check::Estate { collect, judge },
     }
 }
 
+const CATALOG: &str = "databricks_catalog";
+const SCHEMA: &str = "databricks_schema";
 /// An external volume or table. Cell: `path`.
 const EXTERNAL: &str = "external";
-/// What has a managed location. Cell: `path`.
+/// What has a managed location. Cells: `path`, and `of`: the name of the catalog that it is, or is in.
 const MANAGED: &str = "managed";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -86,12 +93,24 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             }
         }
     }
-    for it in ["databricks_catalog", "databricks_schema"].iter().flat_map(|kind| cx.of(kind)) {
-        let row = rows.add(MANAGED, it).with("path", it.get("storage_root"));
-        places.put(row, it, "metastore_id");
+    for (kind, catalog) in [(CATALOG, "name"), (SCHEMA, "catalog_name")] {
+        for it in cx.of(kind).filter(is_current) {
+            let row = rows.add(MANAGED, it).with("path", it.get("storage_root"));
+            row.with("type", Cell::Known(kind.to_owned())).with("of", catalog_of(it, catalog));
+            places.put(row, it, "metastore_id");
+        }
     }
     for it in cx.of("databricks_metastore") {
         rows.add(MANAGED, it).with("path", it.get("storage_root")).with("own", Target::Here(it));
+    }
+}
+
+/// The name of a catalog, or of that in which a schema lies.
+fn catalog_of(it: Res<'_>, attribute: &'static str) -> Cell {
+    let view = it.get(attribute);
+    match view.target(&[CATALOG]) {
+        Target::Here(catalog) if view.text().is_none() => Cell::from(catalog.get("name")),
+        _ => Cell::from(view),
     }
 }
 
@@ -113,6 +132,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             deny_group(&group, out);
         }
         for group in storage_paths::nested(all) {
+            schemas_in_catalogs(&group, out);
             for (path, row) in group.iter().filter(|(_, row)| row.kind == EXTERNAL) {
                 for (root, of) in group.iter().filter(|(_, row)| row.kind == MANAGED) {
                     against_root((path, row), (root, of), out);
@@ -137,6 +157,26 @@ fn deny_group(group: &[(StoragePath, &Row)], out: &mut Findings<'_>) {
         format!("external objects overlap: {inner} lies in {outer}")
     })
     .help(|| "give each of them a path that lies in no other".to_owned());
+}
+
+/// Schemas whose managed location is that of their catalog, or lies in it.
+fn schemas_in_catalogs(group: &[(StoragePath, &Row)], out: &mut Findings<'_>) {
+    let of = |type_: &'static str| {
+        group.iter().filter(move |(_, row)| row.kind == MANAGED && row.text("type") == Some(type_))
+    };
+    for (path, schema) in of(SCHEMA) {
+        let is_own = |row: &Row| row.cell("of").same(schema.cell("of")) == Tri::Yes;
+        let mut all = of(CATALOG).filter(|(root, row)| root.covers(path) && is_own(row));
+        let Some((_, catalog)) = all.next() else { continue };
+        let (own, theirs) = (schema.cell("path").show(), catalog.cell("path").show());
+        out.deny(Tri::Yes, *schema, "storage_root", || {
+            format!("managed location {own} lies in {theirs}, that of its catalog")
+        })
+        .at(Severity::Note)
+        .key_of(*catalog)
+        .help(|| "leave it out, or give the schema a path outside that of the catalog".to_owned())
+        .related_at(*catalog, "storage_root", || format!("the managed location {theirs}"));
+    }
 }
 
 /// An external object and a managed location.

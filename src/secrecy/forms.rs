@@ -1,0 +1,251 @@
+//! What in a text has the form of a credential that somebody issues, whatever it stands in.
+//!
+//! Rules look for it where a plan has texts, the engine in what leaves. The forms are the table
+//! `facts::secrets::DETECTORS`; whether one is an example of a documentation is for others to say.
+
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::{LazyLock, OnceLock},
+};
+
+use aho_corasick::AhoCorasick;
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
+use regex::{Captures, Regex};
+
+use crate::{
+    facts::secrets::{self, Detector},
+    redact,
+};
+
+/// What has the form of a credential.
+#[derive(Clone, Debug)]
+pub(crate) struct Token<'t> {
+    /// What tells it by its form.
+    pub(crate) detector: &'static Detector,
+    /// All that has the form: of an address the scheme and the user too.
+    pub(crate) whole: &'t str,
+    /// The secret in it.
+    pub(crate) secret: &'t str,
+    /// Where the whole stands, in bytes of the text.
+    pub(crate) range: Range<usize>,
+}
+
+/// Everything in a text that has such a form, in the order of the table, then of the text.
+pub(crate) fn find(text: &str) -> Vec<Token<'_>> {
+    let Some(search) = &*KEYWORDS else { return Vec::new() };
+    let mut which: Vec<usize> =
+        search.0.find_overlapping_iter(text).map(|hit| search.1[hit.pattern()]).collect();
+    which.sort_unstable();
+    which.dedup();
+    which.into_iter().flat_map(|at| matches(at, text)).collect()
+}
+
+/// The text without them; marks, in bytes of the text, move along.
+pub(crate) fn hide<'t>(text: &'t str, marks: &mut [Range<usize>]) -> Cow<'t, str> {
+    let mut found: Vec<Range<usize>> = find(text).into_iter().map(|it| it.range).collect();
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_by_key(|range| range.start);
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match apart.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => apart.push(range),
+        }
+    }
+    Cow::Owned(redact::hide(text, &apart, marks))
+}
+
+/// The texts of which a text holds the base64, in either alphabet. What is no UTF-8 is none.
+///
+/// As scanners do it (gitleaks `--max-decode-depth`, trufflehog's base64 decoder): each run of the
+/// alphabet's characters is tried, and of what looks like a path each part.
+pub(crate) fn in_base64(text: &str) -> Vec<String> {
+    static RUNS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(&format!("[A-Za-z0-9+/_-]{{{SHORTEST_RUN},}}")).ok());
+    let mut all = Vec::new();
+    for run in RUNS.iter().flat_map(|runs| runs.find_iter(text)).map(|it| it.as_str()) {
+        all.extend(run.split(['-', '_']).filter_map(|part| decoded(&BASE64_NOPAD, part)));
+        all.extend(run.split(['+', '/']).filter_map(|part| decoded(&BASE64URL_NOPAD, part)));
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Characters of the shortest run of base64 that is worth decoding: shorter ones hold no token.
+const SHORTEST_RUN: usize = 20;
+
+fn decoded(encoding: &Encoding, text: &str) -> Option<String> {
+    let bytes = encoding.decode(text.as_bytes()).ok().filter(|_| text.len() >= SHORTEST_RUN)?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Whether a text may hold the base64 of something with such a form: a keyword's, at one of the
+/// three places at which it can start. Shorter keywords are left out, of which too little is fixed.
+pub(crate) fn may_be_in_base64(text: &str) -> bool {
+    static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let words = secrets::DETECTORS.iter().flat_map(|it| it.keywords);
+        let long = words.filter(|word| word.len() >= SHORTEST_WORD);
+        let forms = long.flat_map(|word| redact::inside_any_base64(word.as_bytes()));
+        AhoCorasick::new(forms).ok()
+    });
+    SEARCH.as_ref().is_none_or(|search| search.is_match(text))
+}
+
+const SHORTEST_WORD: usize = 4;
+
+/// Shannon's entropy, in bits for each character.
+pub(crate) fn entropy(text: &str) -> f64 {
+    let mut letters: Vec<char> = text.chars().collect();
+    letters.sort_unstable();
+    let total = letters.len() as f64;
+    letters
+        .chunk_by(|a, b| a == b)
+        .map(|run| run.len() as f64 / total)
+        .map(|share| -share * share.log2())
+        .sum()
+}
+
+/// A search for every detector's keywords, and the detector that each belongs to.
+static KEYWORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
+    let mut words: Vec<&str> = Vec::new();
+    let mut owners = Vec::new();
+    for (at, detector) in secrets::DETECTORS.iter().enumerate() {
+        words.extend(detector.keywords);
+        owners.extend(detector.keywords.iter().map(|_| at));
+    }
+    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?;
+    Some((search, owners))
+});
+
+/// What a detector finds. Expressions are compiled when their keyword was met for the first time.
+fn matches(at: usize, text: &str) -> Vec<Token<'_>> {
+    static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
+        LazyLock::new(|| secrets::DETECTORS.iter().map(|_| OnceLock::new()).collect());
+    let detector: &'static Detector = &secrets::DETECTORS[at];
+    let Some(expression) = COMPILED[at].get_or_init(|| expression(detector)) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(token) =
+        expression.captures_at(text, from).and_then(|it| token(detector, text, &it))
+    {
+        // What bounds one token may bound the next as well.
+        from = token.range.end;
+        if detector.min_entropy.is_none_or(|least| entropy(token.secret) >= least) {
+            found.push(token);
+        }
+    }
+    found
+}
+
+/// The boundary of words in the table's expressions, and what bounds a token: scanners take the
+/// former (gitleaks, trufflehog), but then miss one behind `_`, as in `TOKEN_dapi…`, and one
+/// behind a line break that is still escaped.
+const BOUNDARY: &str = r"(?-u:\b)";
+const EDGE: &str = r"(?:(?-u:\b)|_|\\[nrt])";
+
+fn expression(detector: &Detector) -> Option<Regex> {
+    Regex::new(&detector.regex.replace(BOUNDARY, EDGE)).ok()
+}
+
+/// A match without its edges; none where nothing is left of it.
+fn token<'t>(
+    detector: &'static Detector,
+    text: &'t str,
+    found: &Captures<'t>,
+) -> Option<Token<'t>> {
+    let whole = found.get(0)?;
+    let has_edges = detector.regex.contains(BOUNDARY);
+    let range = if has_edges { without_edges(text, whole.range()) } else { whole.range() };
+    let whole = text.get(range.clone()).filter(|it| !it.is_empty())?;
+    let secret = found.get(1).map_or(whole, |part| part.as_str());
+    Some(Token { detector, whole, secret, range })
+}
+
+fn without_edges(text: &str, range: Range<usize>) -> Range<usize> {
+    let whole = &text[range.clone()];
+    let escapes = ["\\n", "\\r", "\\t", "_"];
+    let edge = escapes.iter().find(|edge| whole.starts_with(**edge)).map_or(0, |edge| edge.len());
+    let end = usize::from(whole.len() > edge && whole.ends_with('_'));
+    range.start + edge..range.end - end
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::{BASE64, BASE64URL_NOPAD};
+
+    use super::*;
+
+    fn token() -> String {
+        ["dapi", "a4c123b1612dd272d1371c17149d4395"].concat()
+    }
+
+    #[test]
+    fn tokens_have_edges() {
+        let token = token();
+        let secrets = |text: &str| find(text).iter().map(|it| it.secret.to_owned()).collect();
+        for (before, after) in [
+            ("", ""),
+            ("TOKEN_", ""),
+            ("", "_backup"),
+            ("x=", ";"),
+            ("\"", "\""),
+            ("export\\n", "\\n"),
+            ("größe", "größe"),
+            ("-", "-"),
+        ] {
+            let found: Vec<String> = secrets(&format!("{before}{token}{after}"));
+            assert_eq!(found, [token.as_str()], "{before:?} {after:?}");
+        }
+        for (before, after) in [("x", ""), ("", "0"), ("", "ab"), ("9", ""), ("snip", "pets")] {
+            let found: Vec<String> = secrets(&format!("{before}{token}{after}"));
+            assert!(found.is_empty(), "{before:?} {after:?}: {found:?}");
+        }
+        let found: Vec<String> = secrets(&format!("{token}_{token}"));
+        assert_eq!(found.len(), 2, "one edge for both");
+    }
+
+    #[test]
+    fn they_are_hidden() {
+        let token = token();
+        assert_eq!(hide(&format!("a_{token} b"), &mut []), "a_(sensitive) b");
+        assert_eq!(hide(&format!("tags[\"{token}\"]"), &mut []), "tags[\"(sensitive)\"]");
+        assert!(matches!(hide("tags[\"dapi\"]", &mut []), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn base64_is_taken_off() {
+        let token = token();
+        let long = format!("use {token} here");
+        for encoded in [BASE64.encode(long.as_bytes()), BASE64URL_NOPAD.encode(long.as_bytes())] {
+            for text in [encoded.clone(), format!("data: {encoded}"), format!("/etc/{encoded}")] {
+                assert!(in_base64(&text).contains(&long), "{text}");
+                assert!(may_be_in_base64(&text), "{text}");
+            }
+        }
+        for shift in 0..3 {
+            let text = BASE64.encode(format!("{}{token}", "x".repeat(shift)).as_bytes());
+            assert!(may_be_in_base64(&text), "{text}");
+        }
+        assert!(in_base64("analytics-production-eu-west-1").is_empty());
+        assert!(!may_be_in_base64("analytics-production-eu-west-1"));
+    }
+
+    /// Every detector still finds what stands behind the edges that its expression has.
+    #[test]
+    fn expressions_compile() {
+        for detector in secrets::DETECTORS {
+            assert!(expression(detector).is_some(), "{}", detector.name);
+        }
+    }
+
+    #[test]
+    fn entropies() {
+        assert!(entropy("aaaa") < 0.1 && (entropy("abcd") - 2.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,205 @@
+//! Whether a name promises that what goes under it is a secret.
+//!
+//! The last word of a name says what it holds: an `api_key` is a key, an `api_key_header` is a header.
+//! So a name promises a secret for certain where such a word ends it, and promises none where the word
+//! that ends it, or a verb that begins it, is one of those that are about secrets
+//! (`facts::secrets::ABOUT_SECRETS`, `SWITCHES`). In between, as in `password_stage`, nobody can tell.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::{facts::secrets, plan::Tri};
+
+/// Whether a name promises a secret: `db_password` and `/prod/api-key` do, `password_stage` may,
+/// `password_policy` and `use_token` do not.
+pub(crate) fn promise(name: &str) -> Tri {
+    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_NAME));
+    if !name.split('/').any(|part| is(&SECRET, part)) || is_about_secrets(name) {
+        return Tri::No;
+    }
+    let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    let words = core(&last);
+    let is_named = |word: &&str| secrets::NAMED_SECRETS.binary_search(word).is_ok();
+    if words.last().is_none_or(is_named) {
+        return Tri::Maybe;
+    }
+    static HEAD: LazyLock<Option<Regex>> =
+        LazyLock::new(|| regex(&format!("(?:{})$", secrets::SECRET_NAME.trim_end_matches(TAIL))));
+    if is(&HEAD, &words.join("_")) { Tri::Yes } else { Tri::Maybe }
+}
+
+/// The same for names that are no arguments of Terraform's: of environment variables, of variables in
+/// scripts, of members of JSON documents: `PGPASSWORD`, `apiToken`.
+pub(crate) fn promise_anywhere(name: &str) -> Tri {
+    let words = apart(name);
+    let lower = words.to_lowercase();
+    if is_about_secrets(&words) {
+        return Tri::No;
+    }
+    match promise(name) | promise(&words) {
+        Tri::No if lower.ends_with("password") || lower.ends_with("passwd") => Tri::Yes,
+        promise => promise,
+    }
+}
+
+/// Whether a key of a Spark configuration promises a secret: `fs.s3a.secret.key`.
+pub(crate) fn is_spark_secret(key: &str) -> bool {
+    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_SECRET_KEY));
+    static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_NOT_SECRET_KEY));
+    is(&SECRET, key) && !is(&NOT, key)
+}
+
+/// Whether a name says that its value is about a secret and is none: `secret_arn`, `token_ttl`,
+/// `use_password`.
+pub(crate) fn is_about_secrets(name: &str) -> bool {
+    static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::PASSWORD_RULE));
+    let lower = name.to_lowercase();
+    let words = core(&lower);
+    let is_switch = |word: &&str| secrets::SWITCHES.binary_search(word).is_ok();
+    let (first, last) = match words.as_slice() {
+        [first, .., last] => (Some(first), Some(*last)),
+        _ => (None, None),
+    };
+    let ends = |word: &str| {
+        secrets::ABOUT_SECRETS.binary_search_by(|(about, _)| (*about).cmp(word)).is_ok()
+            || secrets::ABOUT_STEMS.iter().any(|stem| word.starts_with(stem))
+    };
+    last.is_some_and(ends)
+        || first.is_some_and(is_switch)
+        || is(&RULE, name)
+        || lower.ends_with("secretsmanager")
+}
+
+/// The words of a name in lower case, without those at its end that leave it what it is: `api_key` of
+/// `api_key_v2`.
+fn core(name: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = name.split(is_joint).filter(|word| !word.is_empty()).collect();
+    let leaves = |word: &str| {
+        secrets::FORMS_OF_SECRETS.binary_search(&word).is_ok()
+            || word.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit())
+    };
+    while words.len() > 1 && words.last().is_some_and(|word| leaves(word)) {
+        words.pop();
+    }
+    words
+}
+
+/// What stands between the words of a name.
+fn is_joint(letter: char) -> bool {
+    matches!(letter, '_' | '-' | '.' | '/') || letter.is_whitespace()
+}
+
+/// `apiToken` and `APIToken` as `api_Token` and `API_Token`.
+fn apart(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut letters = name.chars().peekable();
+    let (mut was_lower, mut was_upper) = (false, false);
+    while let Some(letter) = letters.next() {
+        let is_upper = letter.is_ascii_uppercase();
+        let starts_word = letters.peek().is_some_and(char::is_ascii_lowercase);
+        if is_upper && (was_lower || was_upper && starts_word) {
+            words.push('_');
+        }
+        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        was_upper = is_upper;
+        words.push(letter);
+    }
+    words
+}
+
+/// What ends [`secrets::SECRET_NAME`]: that another word may follow.
+const TAIL: &str = r"(?:$|[_.\-\s])";
+
+/// The tables' expressions are valid, which their tests hold them to.
+fn regex(text: &str) -> Option<Regex> {
+    Regex::new(text).ok()
+}
+
+fn is(regex: &Option<Regex>, text: &str) -> bool {
+    regex.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_promise() {
+        for name in [
+            "db_password",
+            "/prod/db/password",
+            "salesforce-api-key",
+            "token",
+            "encryption_key",
+            "private_key_pem",
+            "DB_PASSWORD_2",
+            "api_key_v2",
+            "db_password_prod",
+            "secrets",
+            "api_tokens",
+            "secret_key_base",
+        ] {
+            assert_eq!(promise(name), Tri::Yes, "{name}");
+        }
+        for name in ["PGPASSWORD", "apiToken", "APIToken", "FERNET_KEY", "signingKey", "JWT_SECRET"]
+        {
+            assert_eq!(promise_anywhere(name), Tri::Yes, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_may() {
+        for name in ["secret_stage", "db_credentials", "storage_credential", "password_hash"] {
+            assert_eq!(promise(name), Tri::Maybe, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_about_secrets() {
+        for name in [
+            "password_policy",
+            "password_min_length",
+            "secret_arn",
+            "secret_version",
+            "token-url",
+            "private_key_algorithm",
+            "api_key_source",
+            "credentials_profile",
+            "token_lifetime_seconds",
+            "manage_master_user_password",
+            "warehouse",
+            "compass",
+            "key_name",
+        ] {
+            assert_eq!(promise(name), Tri::No, "{name}");
+        }
+        for name in [
+            "PASSWORD_FILE",
+            "secretArn",
+            "SecretId",
+            "TOKEN_URL",
+            "MAX_TOKENS",
+            "monkey",
+            "SECRET_REGION",
+            "API_KEY_HEADER",
+            "TOKEN_ISSUER",
+            "USE_TOKEN",
+            "PASSWORD_ENCRYPTION",
+            "SECRET_BACKEND",
+            "SECRET_KEY_REF",
+            "enablePassword",
+            "aws_secretsmanager",
+        ] {
+            assert_eq!(promise_anywhere(name), Tri::No, "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_of_spark() {
+        assert!(is_spark_secret("spark.hadoop.javax.jdo.option.ConnectionPassword"));
+        assert!(is_spark_secret("fs.s3n.awsSecretAccessKey"));
+        assert!(!is_spark_secret("spark.databricks.token.provider.class"));
+        assert!(!is_spark_secret("x.java-keystore-provider.password-file"));
+    }
+}
