@@ -9,6 +9,7 @@ The driver leaves OUT/facts/*.jsonl.gz, which `bricklint merge` joins, and ends 
 """
 
 import argparse
+import os
 import pathlib
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def plans(spark: SparkSession, root: str) -> DataFrame:
     here = urllib.parse.unquote(urllib.parse.urlparse(root).path).rstrip("/") + "/"
     path = functions.expr("substring_index(path, ':', -1)")
     path = functions.regexp_replace(path, "^/+", "/")
-    return files.select(functions.replace(path, functions.lit(here), functions.lit("")).alias("path"), "content")
+    below = functions.replace(path, functions.lit(here), functions.lit(""))
+    return files.select(below.alias("path"), "content")
 
 
 def judge(bricklint: str, key: str):
@@ -75,10 +77,15 @@ def main():
     parser.add_argument("--bricklint", default="bricklint", help="path on every executor")
     parser.add_argument("--partitions", type=int, default=16)
     parser.add_argument("--key-file", type=pathlib.Path, help="holds BRICKLINT_FACTS_KEY")
-    parser.add_argument("merge", nargs="*", help="flags of merge, behind --")
-    args = parser.parse_args()
+    ours, behind = sys.argv[1:], []
+    if "--" in ours:
+        at = ours.index("--")
+        ours, behind = ours[:at], ours[at + 1 :]
+    args = parser.parse_args(ours)
     key = args.key_file.read_text().strip() if args.key_file else ""
 
+    # Workers of a local run have what the driver has.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = SparkSession.builder.appName("bricklint").getOrCreate()
     started = time.monotonic()
     rows = plans(spark, args.plans).repartition(args.partitions)
@@ -94,7 +101,7 @@ def main():
         count += row["plans"]
     print(f"facts of {count} plans in {len(files)} files: {time.monotonic() - started:.1f} s")
     started = time.monotonic()
-    merge = [args.bricklint, "merge", *files, *SETTINGS, *args.merge]
+    merge = [args.bricklint, "merge", *files, *SETTINGS, *behind]
     done = subprocess.run(merge, env={"BRICKLINT_FACTS_KEY": key})
     print(f"merge: {time.monotonic() - started:.1f} s")
     spark.stop()

@@ -18,7 +18,7 @@ use crate::{
     input::{self, Source},
     lint::{Failure, FailureKind, SourceProblem},
     record::{self, End, Header, Refusal},
-    seal::Key,
+    seal::{COVER, Key},
     source::{Origin, Search},
 };
 
@@ -83,9 +83,11 @@ struct Line {
 
 impl Line {
     fn of(mut part: Part) -> Line {
+        let text = record::part_line(&part);
+        let has_covers = |text: &Vec<u8>| String::from_utf8_lossy(text).contains(COVER);
         Line {
-            has_secrets: part.has_seals(),
-            text: record::part_line(&part),
+            has_secrets: part.has_seals() || text.as_ref().is_ok_and(has_covers),
+            text,
             plans: part.inputs.len(),
             unread: engine::unread(&part.origins),
             failures: part.failures,

@@ -506,7 +506,7 @@ fn without_secrets(mut failure: Failure, redactor: &Redactor) -> Failure {
 fn clean(text: &str, redactor: &Redactor) -> String {
     let text = forms::hide(&redactor.redact(text), &mut []).into_owned();
     // A row of another machine has hashes where it holds secrets.
-    if text.contains(COVER) { uncovered(&text, REPLACEMENT) } else { text }
+    if text.contains(COVER) { uncovered(&text, |_, _| Some(REPLACEMENT.to_owned())) } else { text }
 }
 
 /// The finding with its level, and with nothing in it that is secret.

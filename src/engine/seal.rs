@@ -9,7 +9,7 @@ use crate::{
     estate::{Row, masked},
     graph::Graph,
     redact::{Redactor, Secrets, apart},
-    seal::Key,
+    seal::{COVER, Key, Seal, Seals, covers, uncovered},
     secrecy::forms,
 };
 
@@ -25,9 +25,36 @@ pub(super) fn shown(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
     shown
 }
 
-/// Makes masked values comparable with known ones again, wherever the same value is known in a plan of
-/// the run.
+/// Makes what is hashed comparable with what is known again, wherever the same value is known in a plan
+/// of the run: one plan may mask, or call a secret, what another shows. After this the parts are as if
+/// they had been made here.
 pub fn recognise(parts: &mut [Part], key: &Key) {
+    open_covers(parts, key);
+    open_masks(parts, key);
+}
+
+fn open_covers(parts: &mut [Part], key: &Key) {
+    let mut seals = Seals::default();
+    each_text(parts, &mut |text| {
+        covers(text).into_iter().for_each(|(length, seal)| seals.insert(length, seal));
+    });
+    if seals.is_empty() {
+        return;
+    }
+    let mut known: BTreeMap<Seal, String> = BTreeMap::new();
+    each_text(parts, &mut |text| {
+        for range in seals.find(key, text) {
+            known.insert(key.seal(&text[range.clone()]), text[range].to_owned());
+        }
+    });
+    each_text(parts, &mut |text| {
+        if text.contains(COVER) {
+            *text = uncovered(text, |_, seal| known.get(&seal).cloned());
+        }
+    });
+}
+
+fn open_masks(parts: &mut [Part], key: &Key) {
     let mut sealed = BTreeSet::new();
     for row in rows(parts) {
         row.each_mask(&mut |hash| {
@@ -55,6 +82,10 @@ pub fn recognise(parts: &mut [Part], key: &Key) {
     }
 }
 
+fn each_text(parts: &mut [Part], change: &mut impl FnMut(&mut String)) {
+    parts.iter_mut().for_each(|part| part.each_text(change));
+}
+
 fn rows(parts: &mut [Part]) -> impl Iterator<Item = &mut Row> {
     parts.iter_mut().flat_map(|part| part.taking.rows.values_mut().flatten())
 }
@@ -79,17 +110,9 @@ impl Part {
                 *text = key.cover(text, &found);
             }
         };
-        for row in self.taking.rows.values_mut().flatten() {
-            row.each_text(&mut cover);
+        self.each_text(&mut cover);
+        for row in rows(std::slice::from_mut(self)) {
             row.each_mask(&mut |hash| *hash = key.seal_mask(hash));
-        }
-        self.outputs.each_text(&mut cover);
-        for texts in self.mocks.values_mut().chain([&mut self.taking.secrets]) {
-            let covered = std::mem::take(texts).into_iter().map(|mut text| {
-                cover(&mut text);
-                text
-            });
-            *texts = covered.collect();
         }
         let clues = self.origins.iter().filter_map(|(unit, it)| Some((unit.clone(), it.clue()?)));
         self.clues = clues.collect();
@@ -100,5 +123,20 @@ impl Part {
         compare(&mut self.inputs, &self.origins);
         let seals = self.hidden.seal(key);
         self.hidden = Secrets { texts: BTreeSet::new(), seals, key: Some(key.clone()) };
+    }
+
+    /// Changes every text that is a value of a plan and is no text for people.
+    fn each_text(&mut self, change: &mut impl FnMut(&mut String)) {
+        for row in self.taking.rows.values_mut().flatten() {
+            row.each_text(change);
+        }
+        self.outputs.each_text(change);
+        for texts in self.mocks.values_mut().chain([&mut self.taking.secrets]) {
+            let changed = std::mem::take(texts).into_iter().map(|mut text| {
+                change(&mut text);
+                text
+            });
+            *texts = changed.collect();
+        }
     }
 }
