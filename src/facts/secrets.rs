@@ -374,10 +374,10 @@ pub static ABOUT_SECRETS: &[(&str, &str)] = &[
     ("recipients", WHO), ("ref", WHERE), ("reference", WHERE), ("references", WHERE), ("refs", WHERE), ("regex", RULE),
     ("region", WHERE), ("regions", WHERE), ("required", SWITCH), ("retention", TIME), ("role", WHO), ("roles", WHO),
     ("scheme", HOW), ("scope", WHERE), ("scopes", WHERE), ("seconds", TIME), ("secs", TIME), ("selector", WHERE),
-    ("size", AMOUNT), ("source", HOW), ("status", TELLS), ("store", HOW), ("strategy", HOW), ("strength", RULE),
+    ("size", AMOUNT), ("source", HOW), ("spec", HOW), ("specification", HOW), ("status", TELLS), ("store", HOW), ("strategy", HOW), ("strength", RULE),
     ("subject", WHO), ("suffix", WHERE), ("supported", SWITCH), ("table", WHERE), ("tenant", WHO), ("threshold", AMOUNT),
     ("thumbprint", TELLS), ("timeout", TIME), ("ttl", TIME), ("type", HOW), ("types", HOW), ("uri", WHERE), ("uris", WHERE),
-    ("url", WHERE), ("urls", WHERE), ("user", WHO), ("username", WHO), ("users", WHO), ("validation", RULE), ("validator", RULE),
+    ("url", WHERE), ("urls", WHERE), ("usage", HOW), ("user", WHO), ("username", WHO), ("users", WHO), ("validation", RULE), ("validator", RULE),
     ("validity", TIME), ("variable", WHERE), ("vault", WHERE), ("version", TIME), ("versions", TIME), ("window", TIME),
     ("zone", WHERE),
 ];

@@ -63,6 +63,9 @@ const ALTERNATIVES: usize = 64;
 /// More than any configuration has in one value.
 const MOST: usize = 100_000;
 
+/// Bytes of a text that count as much as a value.
+const LETTERS: usize = 16;
+
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
@@ -102,12 +105,12 @@ impl Made {
 
     /// A list of these.
     pub(super) fn list(items: impl IntoIterator<Item = Made>) -> Made {
-        Made::bounded(items.into_iter().collect(), Made::List)
+        Made::bounded(items.into_iter().take(MOST + 1).collect(), Made::List)
     }
 
     /// A set of these, none of which is there twice.
     pub(super) fn set(items: impl IntoIterator<Item = Made>) -> Made {
-        Made::bounded(items.into_iter().collect(), Made::Set)
+        Made::bounded(items.into_iter().take(MOST + 1).collect(), Made::Set)
     }
 
     /// A string of these parts.
@@ -133,12 +136,28 @@ impl Made {
         make(Whole { parts: Arc::new(parts), weight })
     }
 
+    /// Whether values together are more than any configuration has in one; asked before a text is made of
+    /// them, because texts of texts grow faster than the source that says so.
+    pub(super) fn are_too_many(parts: &[Made]) -> bool {
+        weight(parts) > MOST
+    }
+
+    /// A text in which every `from` became a `to`; nothing but its end where it would be too long.
+    pub(super) fn replaced(text: &str, from: &str, to: &str) -> Made {
+        let length = text.matches(from).count().saturating_mul(to.len()).saturating_add(text.len());
+        if length / LETTERS > MOST {
+            Made::end(End::Nowhere)
+        } else {
+            Made::text(text.replace(from, to))
+        }
+    }
+
     /// How much there is in it; long texts count for their length.
     fn weight(&self) -> usize {
         match self {
             Made::List(it) | Made::Set(it) | Made::Template(it) | Made::OneOf(it) => it.weight,
             Made::Object(members) => members.weight,
-            Made::Text(text) => 1 + text.len() / 16,
+            Made::Text(text) => 1 + text.len() / LETTERS,
             Made::Other(hits) => 1 + hits.len(),
             _ => 1,
         }

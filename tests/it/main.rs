@@ -22,9 +22,14 @@ mod coverage;
 /// Files of facts, and what they join to.
 mod facts;
 
+/// What dependencies may do, and the command can; the page is of those on Linux.
+#[cfg(target_os = "linux")]
+mod dependencies;
 /// The pages for users, and the commands on them.
 #[cfg(unix)]
 mod docs;
+/// The fuzz targets over their committed corpora.
+mod fuzz;
 /// Every fixture of every rule, and the whole companies.
 mod golden;
 /// Fingerprints and baselines, when code moves.

@@ -609,14 +609,17 @@ fn found_by_rules(report: &Value, document: &Value) -> Vec<(String, String)> {
             continue;
         }
         let mut found = Vec::new();
-        outside_values(document, it, &mut found);
+        let is_key = text(it, "message").ends_with("as a key of a map");
+        if !is_key {
+            outside_values(document, it, &mut found);
+        }
         if let Some(attribute) = it["attribute"].as_str() {
             let source = format!("{}.{attribute}", text(it, "address"));
             let changes = list(document, "resource_changes").iter();
             for change in changes.filter(|change| change["address"] == it["address"]) {
                 for side in ["before", "after"] {
                     let mut take = |text: &str| found.push((text.to_owned(), source.clone()));
-                    if text(it, "message").ends_with("as a key of a map") {
+                    if is_key {
                         let map = change["change"][side][attribute].as_object();
                         let keys = map.into_iter().flat_map(|map| map.keys());
                         keys.filter(|key| key.len() > 30).for_each(|key| take(key));

@@ -78,6 +78,24 @@ fn principals() {
     }
     let service = |name: &str| Who::Service(name.to_owned());
     assert_eq!(by(r#"{"Service":"ec2.amazonaws.com"}"#, service("ec2.amazonaws.com")), Yes);
+    assert_eq!(by(r#"{"AWS":"111122223333"}"#, service("ec2.amazonaws.com")), No);
+}
+
+/// A hidden principal may be a star, which lets services in as well.
+#[test]
+fn hidden_principals() {
+    let by = |who: Text| {
+        let principal = Principal { kind: "AWS".to_owned(), who };
+        let statement = Statement {
+            actions: Some(List::of(vec![Text::Known("*".to_owned())])),
+            principals: Some(List::of(vec![principal])),
+            ..Statement::default()
+        };
+        let document = Document { statements: vec![statement], ..Document::default() };
+        document.allows(&Request::to("sts:AssumeRole").by(Who::Service("ec2.amazonaws.com".into())))
+    };
+    assert_eq!(by(Text::hidden()), Maybe);
+    assert_eq!(by(unknown(&["aws_iam_role.x"])), No, "it is the ARN of a role");
 }
 
 #[test]

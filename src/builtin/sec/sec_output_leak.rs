@@ -79,23 +79,23 @@ fn known(
     cx: &PlanCx<'_>,
     output: &Output,
     leaf: &Leaf<'_>,
-    tainted: &Tainted<'_>,
+    tainted: &Tainted,
     out: &mut Findings<'_>,
 ) {
     let found = leaf.text.map(|text| tainted.in_text(text)).unwrap_or_default();
-    let sources: Vec<&Source<'_>> = found.iter().flat_map(|it| it.sources).collect();
+    let sources: Vec<&Source> = found.iter().flat_map(|it| it.sources).collect();
     let (Some(first), Some(tri)) = (sources.first(), found.first().map(|it| it.tri)) else {
         return;
     };
     found.iter().for_each(|it| out.secret(it.text));
     let message = match tri {
-        Tri::Yes => format!("a secret of {} stands in this output in clear", first.show()),
-        _ => format!("a value of {}, which may be a secret, stands in this output", first.show()),
+        Tri::Yes => format!("a secret of {} stands in this output in clear", first.show(cx)),
+        _ => format!("a value of {}, which may be a secret, stands in this output", first.show(cx)),
     };
     let mut draft =
         out.deny(tri, subject(cx, output), leaf.at(), || message).help(|| HELP.to_owned());
     for source in sources.iter().take(SHOWN) {
-        let (subject, at) = source.place(&cx.graph.plan.unit);
+        let (subject, at) = source.place(cx);
         draft = draft.related_at(subject, at, || "holds the secret".to_owned());
     }
 }

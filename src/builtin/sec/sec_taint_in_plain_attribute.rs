@@ -103,7 +103,7 @@ impl Suspects {
     }
 }
 
-fn leaks_of(res: Res<'_>, tainted: &Tainted<'_>) -> Vec<Leak> {
+fn leaks_of(res: Res<'_>, tainted: &Tainted) -> Vec<Leak> {
     let declared: BTreeSet<String> =
         secrets::places(res).iter().map(|place| place.view.attribute()).collect();
     let mut leaks = Vec::new();
@@ -116,15 +116,19 @@ fn leaks_of(res: Res<'_>, tainted: &Tainted<'_>) -> Vec<Leak> {
     leaks
 }
 
-fn leak(view: &View<'_>, tainted: &Tainted<'_>) -> Option<Leak> {
+fn leak(view: &View<'_>, tainted: &Tainted) -> Option<Leak> {
     let found = tainted.in_text(view.text()?);
     let first = found.first()?;
     let source = first.sources.first()?;
     let secrets = found.iter().map(|it| it.text.to_owned());
-    let (subject, at) = source.place(&view.res().scope().graph.plan.unit);
+    let scope = view.res().scope();
+    let (subject, at) = source.place(scope);
     let (message, label) = match first.tri {
-        Tri::Yes => (format!("the secret of {}", source.show()), "holds the secret"),
-        _ => (format!("the value of {}, which may be a secret,", source.show()), "holds the value"),
+        Tri::Yes => (format!("the secret of {}", source.show(scope)), "holds the secret"),
+        _ => (
+            format!("the value of {}, which may be a secret,", source.show(scope)),
+            "holds the value",
+        ),
     };
     let message = format!("{message} stands here without a mask");
     let help = "have the secret read when it is used, and rotate what was printed";

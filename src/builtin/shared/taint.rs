@@ -6,13 +6,13 @@
 //! out, because they turn up everywhere. What no table and no name promises, and what does not look
 //! like a secret, may be one: authors mask the names of things as well.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     facts::secrets::{self as facts, Confidence},
-    graph::{Res, Scope, View},
+    graph::{Res, Scope, Side, View},
     lint::{At, Subject},
-    plan::{Actions, Embedded, Mode, Tri, Value},
+    plan::{Actions, Embedded, Mode, ResId, Tri, Value},
     redact::Redactor,
     secrecy::names,
 };
@@ -26,49 +26,55 @@ use super::{
 const SHORTEST: usize = 8;
 
 /// Where a secret stands that was recognised elsewhere.
-#[derive(Clone, Debug)]
-pub(crate) enum Source<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
     /// A root variable.
-    Variable(&'a str),
+    Variable(String),
     /// An attribute of an instance.
-    Attribute(Res<'a>, String),
+    Attribute(ResId, String),
 }
 
 /// The secrets of a plan, each with the places where it is known from.
-pub(crate) struct Tainted<'a> {
-    texts: Texts<'a>,
+pub(crate) struct Tainted {
+    texts: Texts,
     all: Redactor,
 }
 
-impl<'a> Source<'a> {
+impl Source {
     /// How a message names it.
-    pub(crate) fn show(&self) -> String {
+    pub(crate) fn show(&self, scope: &Scope<'_>) -> String {
         match self {
             Source::Variable(name) => format!("var.{name}"),
-            Source::Attribute(res, attribute) => format!("{}.{attribute}", res.address()),
+            Source::Attribute(id, attribute) => {
+                format!("{}.{attribute}", scope.res(*id).address())
+            }
         }
     }
 
     /// As a related place.
-    pub(crate) fn place(&self, unit: &str) -> (Subject, At) {
+    pub(crate) fn place(&self, scope: &Scope<'_>) -> (Subject, At) {
         match self {
             Source::Variable(name) => {
-                let address = format!("var.{name}");
+                let (unit, address) = (&scope.graph.plan.unit, format!("var.{name}"));
                 (Subject::named(unit, &address, Actions::default()), At::default())
             }
-            Source::Attribute(res, attribute) => {
-                (Subject::from(*res), At::from(attribute.as_str()))
+            Source::Attribute(id, attribute) => {
+                (Subject::from(scope.res(*id)), At::from(attribute.as_str()))
             }
         }
     }
 }
 
-impl<'a> Tainted<'a> {
-    /// Looks through the sensitive variables and all instances of a plan.
-    pub(crate) fn of(scope: &'a Scope<'a>) -> Tainted<'a> {
+impl Tainted {
+    /// Those of a plan: the sensitive variables and all instances are looked through once.
+    pub(crate) fn of(scope: &Scope<'_>) -> Arc<Tainted> {
+        scope.graph.once(|_| Tainted::find(&Scope::new(scope.graph, Side::Planned)))
+    }
+
+    fn find(scope: &Scope<'_>) -> Tainted {
         let mut texts = Texts::new();
         take_variables(scope, &mut texts);
-        for id in 0..scope.graph.plan.len() as u32 {
+        for id in 0..scope.graph.plan.len() as ResId {
             take_instance(scope.res(id), &mut texts);
         }
         let all = Redactor::new(texts.keys()).unwrap_or_default();
@@ -82,7 +88,7 @@ impl<'a> Tainted<'a> {
 
     /// The secrets that a text holds, as they are or encoded, with where they are known from: those for
     /// certain, else those that may be.
-    pub(crate) fn in_text(&self, text: &str) -> Vec<Found<'_, 'a>> {
+    pub(crate) fn in_text(&self, text: &str) -> Vec<Found<'_>> {
         let mut found = self.all_in_text(text);
         if found.iter().any(|it| it.tri == Tri::Yes) {
             found.retain(|it| it.tri == Tri::Yes);
@@ -90,11 +96,11 @@ impl<'a> Tainted<'a> {
         found
     }
 
-    fn all_in_text(&self, text: &str) -> Vec<Found<'_, 'a>> {
+    fn all_in_text(&self, text: &str) -> Vec<Found<'_>> {
         if self.all.redact(text) == text {
             return Vec::new();
         }
-        let pick = |holds: &dyn Fn(&str) -> bool| -> Vec<Found<'_, 'a>> {
+        let pick = |holds: &dyn Fn(&str) -> bool| -> Vec<Found<'_>> {
             let found = self.texts.iter().filter(|(secret, _)| holds(secret));
             let found = found.map(|(text, known)| Found {
                 text,
@@ -111,26 +117,26 @@ impl<'a> Tainted<'a> {
     }
 }
 
-type Texts<'a> = BTreeMap<String, Known<'a>>;
+type Texts = BTreeMap<String, Known>;
 
 /// What is known of a text.
 #[derive(Default)]
-struct Known<'a> {
-    sources: Vec<Source<'a>>,
+struct Known {
+    sources: Vec<Source>,
     is_secret: bool,
 }
 
 /// A known text inside another one.
-pub(crate) struct Found<'t, 'a> {
+pub(crate) struct Found<'t> {
     /// The text.
     pub(crate) text: &'t str,
     /// Where it is known from.
-    pub(crate) sources: &'t [Source<'a>],
+    pub(crate) sources: &'t [Source],
     /// Whether it is a secret; one that is masked may be none.
     pub(crate) tri: Tri,
 }
 
-fn take_variables<'a>(scope: &'a Scope<'a>, texts: &mut Texts<'a>) {
+fn take_variables(scope: &Scope<'_>, texts: &mut Texts) {
     let plan = &scope.graph.plan;
     let Some(root) = plan.config.modules.first() else { return };
     for (name, _) in root.variables.iter().filter(|(_, variable)| variable.sensitive) {
@@ -139,7 +145,7 @@ fn take_variables<'a>(scope: &'a Scope<'a>, texts: &mut Texts<'a>) {
                 let promise = names::promise(inner) | names::promise(name);
                 if is_worth_it(text, promise != Tri::No) {
                     let known = texts.entry(text.to_owned()).or_default();
-                    known.sources.push(Source::Variable(name));
+                    known.sources.push(Source::Variable(name.clone()));
                     known.is_secret |= is_secret(text, promise, inner);
                 }
             });
@@ -147,7 +153,7 @@ fn take_variables<'a>(scope: &'a Scope<'a>, texts: &mut Texts<'a>) {
     }
 }
 
-fn take_instance<'a>(res: Res<'a>, texts: &mut Texts<'a>) {
+fn take_instance(res: Res<'_>, texts: &mut Texts) {
     let has_mask = |prior| res.scope().graph.plan.has_mask(res.raw(), prior);
     let table = secrets::table(res.mode(), res.type_());
     // Most instances have neither, and their values need not be parsed.
@@ -164,7 +170,7 @@ fn take_instance<'a>(res: Res<'a>, texts: &mut Texts<'a>) {
     }
 }
 
-fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
+fn take_place(place: &Place<'_>, texts: &mut Texts) {
     let is_clear = !place.view.is_sensitive() && place.entry.confidence != Confidence::Strong;
     if is_clear || place.is_meant() != Tri::Yes {
         return;
@@ -178,7 +184,7 @@ fn take_place<'a>(place: &Place<'a>, texts: &mut Texts<'a>) {
 }
 
 /// The values inside a JSON document, which are handed on one by one.
-fn take_parts<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
+fn take_parts(text: &str, view: &View<'_>, texts: &mut Texts) {
     let Some(json) = Embedded::parse(text) else { return };
     each_string(json.value(), "", &mut |part, name| {
         let promise = names::promise(name);
@@ -189,7 +195,7 @@ fn take_parts<'a>(text: &str, view: &View<'a>, texts: &mut Texts<'a>) {
 }
 
 /// What is masked, stands in no table, and has the form of a secret.
-fn take_masked<'a>(leaf: &View<'a>, texts: &mut Texts<'a>) {
+fn take_masked(leaf: &View<'_>, texts: &mut Texts) {
     let Some(text) = leaf.text().filter(|_| leaf.is_sensitive()) else { return };
     let has_form = credentials::is_random(text) || !credentials::tokens(text).is_empty();
     let res = leaf.res();
@@ -205,11 +211,11 @@ fn take_masked<'a>(leaf: &View<'a>, texts: &mut Texts<'a>) {
     }
 }
 
-fn take<'a>(text: &str, view: &View<'a>, is_secret: bool, texts: &mut Texts<'a>) {
-    let source = Source::Attribute(view.res(), view.attribute());
+fn take(text: &str, view: &View<'_>, is_secret: bool, texts: &mut Texts) {
+    let source = Source::Attribute(view.res().id, view.attribute());
     let known = texts.entry(text.to_owned()).or_default();
     known.is_secret |= is_secret;
-    if !known.sources.iter().any(|other| other.show() == source.show()) {
+    if !known.sources.contains(&source) {
         known.sources.push(source);
     }
 }

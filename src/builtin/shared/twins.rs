@@ -176,10 +176,14 @@ impl<'a> Pair<'a> {
         }
     }
 
-    fn of_several(mut self) -> Pair<'a> {
-        let places = [&self.primary, &self.standby]
-            .map(|rows| rows.first().and_then(|row| row.text("place")).unwrap_or_default());
-        self.apart = Some(places.join("\0"));
+    /// Where its rows stand inside a unit may change, and the pair is the same.
+    fn of_several(mut self, primary: &Side, standby: &Side) -> Pair<'a> {
+        let side = |rows: &[&Row], Side { region, words }: &Side| {
+            let unit = rows.first().map_or("", |row| row.unit.as_str());
+            format!("{unit}\0{}\0{words}", region.unwrap_or_default())
+        };
+        let sides = [side(&self.primary, primary), side(&self.standby, standby)];
+        self.apart = Some(sides.join("\0"));
         self
     }
 
@@ -283,9 +287,10 @@ impl Twins {
         }
         let of_one = |standby: &&Side| {
             let found = self.primaries(site, standby, &all).into_iter();
-            let pairs = found
-                .map(|(primary, sure)| Pair::of(sides, primary, standby, Some(sure)).of_several());
-            pairs.collect::<Vec<_>>()
+            let pair = |(primary, sure)| {
+                Pair::of(sides, primary, standby, Some(sure)).of_several(primary, standby)
+            };
+            found.map(pair).collect::<Vec<_>>()
         };
         all.iter().flat_map(of_one).collect()
     }

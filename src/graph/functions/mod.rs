@@ -89,7 +89,7 @@ fn apply(graph: &Graph, name: &str, arguments: &[Made]) -> Option<Made> {
         }
         ("replace", [Made::Text(text), Made::Text(from), Made::Text(to)]) => {
             let is_regex = from.len() > 1 && from.starts_with('/') && from.ends_with('/');
-            (!is_regex).then(|| Made::text(text.replace(&**from, to)))
+            (!is_regex).then(|| Made::replaced(text, from, to))
         }
         ("jsonencode", [value]) => {
             let mut parts = Vec::new();

@@ -13,6 +13,9 @@ use super::{
 
 /// A string of these parts.
 pub(in super::super) fn template(graph: &Graph, parts: &[Made]) -> Made {
+    if Made::are_too_many(parts) {
+        return Made::end(End::Nowhere);
+    }
     each_combination(parts, &|parts| {
         let mut joined: Vec<Made> = Vec::new();
         for part in parts {
