@@ -3,12 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should panic")]
 
-use std::{collections::BTreeSet, fs, hint, path::Path, sync::Arc};
+use std::{fs, hint, path::Path, sync::Arc};
 
 use bricklint::{
     engine::{self, Origins},
     lint::{Category, Change, Finding, Outcome, Place, Related, Severity, Verdict},
     plan::{DocumentKind, Plan},
+    redact::Secrets,
     report::{self, Format, Options},
     source::{DirFiles, Search, Store, Tree},
 };
@@ -83,7 +84,8 @@ fn files(criterion: &mut Criterion, dir: &Path, bytes: u64) {
 /// Each about an attribute of another resource, and related to one in another module.
 fn findings(criterion: &mut Criterion, dir: &Path) {
     let findings: Vec<Finding> = (0..FINDINGS).map(finding).collect();
-    let secrets: BTreeSet<String> = (0..100).map(|n| format!("secret-{n}-hunter2")).collect();
+    let texts = (0..100).map(|n| format!("secret-{n}-hunter2")).collect();
+    let secrets = Secrets { texts, ..Secrets::default() };
     let mut located = findings.clone();
     let origins = origins(dir);
     engine::locate(located.iter_mut().collect(), &origins);

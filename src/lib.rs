@@ -28,12 +28,14 @@ pub mod config;
 
 pub mod docs;
 pub mod redact;
+pub mod seal;
 
 pub mod engine;
 pub mod input;
 
 pub mod triage;
 
+pub mod record;
 pub mod report;
 
 pub mod cli;

@@ -10,6 +10,8 @@ use std::{borrow::Cow, collections::BTreeSet, fmt, ops::Range, sync::OnceLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
 
+use crate::seal::{Key, Seals};
+
 /// What stands in an output in place of a secret.
 pub const REPLACEMENT: &str = "(sensitive)";
 
@@ -150,6 +152,8 @@ pub struct Redactor {
     heads: Option<AhoCorasick>,
     /// Finds them; made for the first text that may hold one. None where it could not be made.
     search: OnceLock<Option<AhoCorasick>>,
+    /// What is only known by its hash.
+    sealed: Option<(Key, Seals)>,
     all: bool,
 }
 
@@ -160,16 +164,42 @@ impl fmt::Debug for Redactor {
     }
 }
 
+/// What no output of a run may show: texts, and what files of other machines tell of theirs.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// In clear.
+    pub texts: BTreeSet<String>,
+    /// Every form of others, hashed, as [`Secrets::seal`] makes them.
+    pub seals: Seals,
+    /// What these are hashed with.
+    pub key: Option<Key>,
+}
+
+impl fmt::Debug for Secrets {
+    /// None of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// Adds others.
+    pub fn extend(&mut self, other: Secrets) {
+        self.texts.extend(other.texts);
+        self.seals.extend(other.seals);
+        self.key = self.key.take().or(other.key);
+    }
+
+    /// Every form that [`Redactor::for_source`] looks for, hashed.
+    pub fn seal(&self, key: &Key) -> Seals {
+        Seals::of(key, &forms(in_source(&self.texts)))
+    }
+}
+
 impl Redactor {
     /// Sets up the search. Without a secret that is long enough it costs nothing, then or later.
     pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Result<Redactor, TooLarge> {
-        let mut forms = BTreeSet::new();
-        for secret in secrets {
-            let secret = secret.as_ref();
-            if secret.chars().count() >= MIN_SECRET_CHARS && !REPLACEMENT.contains(secret) {
-                add_forms(&mut forms, secret);
-            }
-        }
+        let forms = forms(secrets);
         if forms.is_empty() {
             return Ok(Redactor::default());
         }
@@ -190,24 +220,15 @@ impl Redactor {
 
     /// Whether there is anything to look for.
     pub fn is_empty(&self) -> bool {
-        self.heads.is_none() && !self.all
+        self.heads.is_none() && self.sealed.is_none() && !self.all
     }
 
     /// Sets up the search in lines of source files. A secret of several lines is also looked for
     /// line by line, and one that holds what starts an interpolation also as HCL escapes it.
-    pub fn for_source<S: AsRef<str>>(
-        secrets: impl IntoIterator<Item = S>,
-    ) -> Result<Redactor, TooLarge> {
-        let mut all = BTreeSet::new();
-        for secret in secrets {
-            let secret = secret.as_ref();
-            let lines = secret.lines().map(str::trim).filter(|_| secret.contains('\n'));
-            for text in lines.chain([secret]) {
-                all.insert(text.replace("${", "$${").replace("%{", "%%{"));
-                all.insert(text.to_owned());
-            }
-        }
-        Redactor::new(all)
+    pub fn for_source(secrets: &Secrets) -> Result<Redactor, TooLarge> {
+        let redactor = Redactor::new(in_source(&secrets.texts))?;
+        let key = secrets.key.clone().filter(|_| !secrets.seals.is_empty());
+        Ok(Redactor { sealed: key.map(|key| (key, secrets.seals.clone())), ..redactor })
     }
 
     /// The text without secrets; borrowed where it has none.
@@ -237,6 +258,15 @@ impl Redactor {
         if self.all {
             return std::iter::once(0..text.len()).collect();
         }
+        let mut found = self.find_clear(text);
+        if let Some((key, seals)) = &self.sealed {
+            found.extend(seals.find(key, text));
+            found = apart(found);
+        }
+        found
+    }
+
+    fn find_clear(&self, text: &str) -> Vec<Range<usize>> {
         let Some(head) = self.heads.as_ref().and_then(|heads| heads.find(text)) else {
             return Vec::new();
         };
@@ -263,8 +293,22 @@ impl Redactor {
     /// Bytes of the longest form of a secret: whoever searches a part of a text has to add as many
     /// at both ends.
     pub fn longest(&self) -> usize {
-        self.forms.iter().map(String::len).max().unwrap_or_default()
+        let sealed = self.sealed.as_ref().map_or(0, |(_, seals)| seals.longest());
+        self.forms.iter().map(String::len).max().unwrap_or_default().max(sealed)
     }
+}
+
+/// Ranges in order, those that overlap as one.
+pub fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|it| it.start);
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for it in ranges {
+        match apart.last_mut() {
+            Some(last) if it.start < last.end => last.end = last.end.max(it.end),
+            _ => apart.push(it),
+        }
+    }
+    apart
 }
 
 /// Puts [`REPLACEMENT`] in the place of byte ranges, which have to be in order and apart. Marks move
@@ -300,6 +344,32 @@ fn moved(secrets: &[Range<usize>], at: usize, to_end: bool) -> usize {
         }
     }
     at - gone + added
+}
+
+/// What is looked for in source: a secret of several lines also line by line, and one that holds what
+/// starts an interpolation also as HCL escapes it.
+fn in_source(secrets: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for secret in secrets {
+        let lines = secret.lines().map(str::trim).filter(|_| secret.contains('\n'));
+        for text in lines.chain([secret.as_str()]) {
+            all.insert(text.replace("${", "$${").replace("%{", "%%{"));
+            all.insert(text.to_owned());
+        }
+    }
+    all
+}
+
+/// Every form of the secrets that are long enough.
+fn forms<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> BTreeSet<String> {
+    let mut forms = BTreeSet::new();
+    for secret in secrets {
+        let secret = secret.as_ref();
+        if secret.chars().count() >= MIN_SECRET_CHARS && !REPLACEMENT.contains(secret) {
+            add_forms(&mut forms, secret);
+        }
+    }
+    forms
 }
 
 fn add_forms(forms: &mut BTreeSet<String>, secret: &str) {

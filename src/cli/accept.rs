@@ -14,13 +14,13 @@ use rayon::prelude::*;
 use crate::{
     config::Config,
     lint::{Change, Outcome, Verdict},
-    redact::Redactor,
+    redact::{Redactor, Secrets},
     source::{Origin, shown_from},
     triage::{self, Baseline, Comments, Entries, Waiver},
 };
 
 use super::{
-    args::Check,
+    args::Flags,
     streams::{self, Failed},
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Accepting {
 }
 
 /// Reads waivers and the baseline.
-pub(super) fn read(args: &Check, config: &Config, cwd: &Path) -> Result<Accepting, Failed> {
+pub(super) fn read(args: &Flags, config: &Config, cwd: &Path) -> Result<Accepting, Failed> {
     let path = config.path.as_deref().map(|path| shown_from(cwd, path)).unwrap_or_default();
     let waivers = config.waivers.iter().map(|it| Waiver::new(config, &path, it));
     let waivers = waivers.collect::<Result<_, _>>()?;
@@ -54,7 +54,7 @@ pub(super) fn read(args: &Check, config: &Config, cwd: &Path) -> Result<Acceptin
 }
 
 /// The baseline in a file, which only `--write-baseline` does without.
-fn load(file: &Path, args: &Check, config: &Config, cwd: &Path) -> Result<Baseline, Failed> {
+fn load(file: &Path, args: &Flags, config: &Config, cwd: &Path) -> Result<Baseline, Failed> {
     let path = shown_from(cwd, file);
     let text = match std::fs::read(file) {
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| {
@@ -82,7 +82,7 @@ pub(super) struct Known<'a> {
     /// The source of each unit.
     pub(super) origins: &'a BTreeMap<String, Arc<Origin>>,
     /// Masked strings of all plans.
-    pub(super) secrets: &'a BTreeSet<String>,
+    pub(super) secrets: &'a Secrets,
     /// What is wrong with the id of a rule.
     pub(super) complaint: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }
@@ -92,7 +92,7 @@ pub(super) fn apply(
     outcome: Outcome,
     accepting: Accepting,
     known: &Known<'_>,
-    args: &Check,
+    args: &Flags,
 ) -> Result<Outcome, Failed> {
     let mut outcome = sort_out(outcome, accepting, known, args)?;
     without_secrets(&mut outcome, known.secrets);
@@ -103,7 +103,7 @@ fn sort_out(
     outcome: Outcome,
     accepting: Accepting,
     known: &Known<'_>,
-    args: &Check,
+    args: &Flags,
 ) -> Result<Outcome, Failed> {
     let trees: Vec<_> = known
         .origins
@@ -129,7 +129,7 @@ fn sort_out(
     let old = entries.baseline.take().unwrap_or_default();
     let new = triage::baseline(&triaged, &old);
     streams::file(&file, new.render().as_bytes())?;
-    if !args.quiet {
+    if !args.running.quiet {
         written(&old, &new, &triaged);
     }
     entries.baseline = Some(new);
@@ -137,14 +137,14 @@ fn sort_out(
 }
 
 /// Comments are source, and source may hold what a plan masks.
-fn without_secrets(outcome: &mut Outcome, secrets: &BTreeSet<String>) {
+fn without_secrets(outcome: &mut Outcome, secrets: &Secrets) {
     let accepted = outcome.accepted.iter_mut().filter_map(|it| it.reason.as_mut());
     let unused = outcome.unused.iter_mut().flat_map(|it| [&mut it.rule, &mut it.why]);
     let texts: Vec<&mut String> = accepted.chain(unused).collect();
     if texts.is_empty() {
         return;
     }
-    let redactor = Redactor::new(secrets).unwrap_or_else(|_| Redactor::everything());
+    let redactor = Redactor::for_source(secrets).unwrap_or_else(|_| Redactor::everything());
     for text in texts {
         *text = redactor.redact(text).into_owned();
     }

@@ -30,6 +30,12 @@ pub(super) enum Command {
     /// Judge plans: the main job
     #[command(after_help = EXIT_CODES)]
     Check(Box<Check>),
+    /// Write what is left of plans once their rules are done, for `merge` on another machine
+    #[command(long_about = FACTS_ABOUT, after_help = FACTS_CODES)]
+    Facts(Box<Facts>),
+    /// Judge plans by the files that `facts` wrote of them, as one `check` of all would
+    #[command(long_about = MERGE_ABOUT, after_help = EXIT_CODES)]
+    Merge(Box<Merge>),
     /// Explain a rule: what it finds, why it matters, how to fix it
     Explain {
         /// Id of the rule
@@ -68,6 +74,27 @@ pub(super) enum Command {
         shell: clap_complete::Shell,
     },
 }
+
+const FACTS_ABOUT: &str = "\
+Write what is left of plans once their rules are done, for `merge` on another machine.
+
+Every rule that judges one plan runs here; of what plans know of one another the file holds rows. `merge` \
+joins such files and reports what one `check` of all plans would. No secret is in the file: keyed \
+hashes stand for masked values. The key is BRICKLINT_FACTS_KEY, 16 characters or more, the same for \
+every file and for `merge`; without it everybody has the key, and can try guesses.";
+
+/// Shown by `facts --help`.
+const FACTS_CODES: &str = "\
+Exit codes:
+  0  written
+  2  not written: bad usage; or written, and something could not be judged, as `merge` will say too";
+
+const MERGE_ABOUT: &str = "\
+Judge plans by the files that `facts` wrote of them, as one `check` of all would.
+
+Settings have to be those of `facts`: bricklint.toml, flags, BRICKLINT_FACTS_KEY. Run it where `facts` ran, \
+or in a checkout of the same commit: lines of findings, comments that accept them, waivers and the \
+baseline are read here. A unit may be in one file only.";
 
 /// How `rules` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -135,45 +162,66 @@ pub(super) struct Check {
     #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
     pub(super) paths: Vec<OsString>,
 
+    /// Take terraform.tfstate files in directories too
+    #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
+    pub(super) state: bool,
+
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub(super) flags: Flags,
+}
+
+/// Arguments of `facts`.
+#[derive(Debug, Args)]
+pub(super) struct Facts {
+    /// Plan files, globs, directories (searched for plans), or `-` for stdin
+    #[arg(value_name = "PATH|GLOB|DIR|-", default_value = ".")]
+    pub(super) paths: Vec<OsString>,
+
+    /// File to write to; packed where its name ends in .gz
+    #[arg(long, value_name = "FILE", env = "BRICKLINT_OUT")]
+    pub(super) out: PathBuf,
+
+    /// Which rules run.
+    #[command(flatten)]
+    pub(super) rules: Rules,
+
+    /// Where things are.
+    #[command(flatten)]
+    pub(super) places: Places,
+
+    /// Take terraform.tfstate files in directories too
+    #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
+    pub(super) state: bool,
+
+    /// How it runs.
+    #[command(flatten)]
+    pub(super) running: Running,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    /// Files that `bricklint facts` wrote
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub(super) flags: Flags,
+}
+
+/// What `check` and `merge` are told of what to report, and how.
+#[derive(Debug, Args)]
+pub(super) struct Flags {
     /// Output format (terminal, concise, json, sarif, github, gitlab, junit, markdown, atlantis), and a
     /// file to write it to; repeatable. Without a file: stdout
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "BRICKLINT_OUTPUT", value_delimiter = ',', default_value = "terminal", value_parser = output)]
     pub(super) output: Vec<Output>,
 
-    /// Run only these rules, families (`uc`) or categories (`security`), whatever their profile
-    #[arg(long, value_name = "NAME", env = "BRICKLINT_SELECT", value_delimiter = ',')]
-    pub(super) select: Option<Vec<String>>,
-
-    /// Leave these rules, families or categories out
-    #[arg(long, value_name = "NAME", env = "BRICKLINT_IGNORE", value_delimiter = ',')]
-    pub(super) ignore: Option<Vec<String>>,
-
-    /// Add a profile to the default rules; repeatable
-    #[arg(
-        long,
-        value_enum,
-        value_name = "PROFILE",
-        env = "BRICKLINT_PROFILE",
-        value_delimiter = ','
-    )]
-    pub(super) profile: Option<Vec<ProfileName>>,
-
-    /// Directory with your own rules (*.rhai); repeatable
-    #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
-    pub(super) rules: Vec<PathBuf>,
-
-    /// Fail where a rule of your own asks for what cannot be: a misspelt attribute reads as not set, a
-    /// misspelt type as none. Without this it is said on stderr
-    #[arg(long, env = "BRICKLINT_STRICT_SCRIPTS", value_parser = on())]
-    pub(super) strict_scripts: bool,
-
-    /// Configuration file, instead of the nearest bricklint.toml from here up to the repository root
-    #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG")]
-    pub(super) config: Option<PathBuf>,
-
-    /// Read no bricklint.toml; wins over --config
-    #[arg(long, env = "BRICKLINT_NO_CONFIG", value_parser = on())]
-    pub(super) no_config: bool,
+    /// Which rules run.
+    #[command(flatten)]
+    pub(super) rules: Rules,
 
     /// Lowest severity of a definite finding that makes exit code 1 [default: error]
     #[arg(long, value_enum, value_name = "LEVEL", env = "BRICKLINT_FAIL_ON")]
@@ -211,20 +259,9 @@ pub(super) struct Check {
     #[arg(long, env = "BRICKLINT_OMIT_ACCEPTED", value_parser = on())]
     pub(super) omit_accepted: bool,
 
-    /// Directory that unit names start at [default: that of bricklint.toml, else the repository root]
-    #[arg(long, value_name = "DIR", env = "BRICKLINT_UNIT_ROOT")]
-    pub(super) unit_root: Option<PathBuf>,
-
-    /// Directory that the .tf files of the plans lie in, below the units' names or directly, or `none` to
-    /// read no source. They give findings their lines, and tell what a plan hides: locals, dynamic
-    /// blocks, conditions [default: they are looked for in the binary plan beside the plan, in live/<unit>
-    /// and <unit> below --unit-root, and beside the plan]
-    #[arg(long, value_name = "DIR", env = "BRICKLINT_SOURCE_ROOT")]
-    pub(super) source_root: Option<PathBuf>,
-
-    /// Take terraform.tfstate files in directories too
-    #[arg(long, env = "BRICKLINT_STATE", value_parser = on())]
-    pub(super) state: bool,
+    /// Where things are.
+    #[command(flatten)]
+    pub(super) places: Places,
 
     /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace. What goes,
     /// what hangs on it and who should look (`[reviewers]` of bricklint.toml) stands in terminal, JSON and Markdown
@@ -236,13 +273,75 @@ pub(super) struct Check {
     #[arg(long, value_name = "NAME", env = "BRICKLINT_CATEGORY", default_value = "", hide_default_value = true, value_parser = category)]
     pub(super) category: String,
 
-    /// Threads to use [default: one for each core]
-    #[arg(long, value_name = "N", env = "BRICKLINT_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) jobs: Option<u16>,
-
     /// Colours in terminal output
     #[arg(long, value_enum, value_name = "WHEN", env = "BRICKLINT_COLOR", default_value_t = Color::Auto)]
     pub(super) color: Color,
+
+    /// How it runs.
+    #[command(flatten)]
+    pub(super) running: Running,
+}
+
+/// Which rules run.
+#[derive(Debug, Args)]
+pub(super) struct Rules {
+    /// Run only these rules, families (`uc`) or categories (`security`), whatever their profile
+    #[arg(long, value_name = "NAME", env = "BRICKLINT_SELECT", value_delimiter = ',')]
+    pub(super) select: Option<Vec<String>>,
+
+    /// Leave these rules, families or categories out
+    #[arg(long, value_name = "NAME", env = "BRICKLINT_IGNORE", value_delimiter = ',')]
+    pub(super) ignore: Option<Vec<String>>,
+
+    /// Add a profile to the default rules; repeatable
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PROFILE",
+        env = "BRICKLINT_PROFILE",
+        value_delimiter = ','
+    )]
+    pub(super) profile: Option<Vec<ProfileName>>,
+
+    /// Directory with your own rules (*.rhai); repeatable
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_RULES", value_delimiter = ',')]
+    pub(super) rules: Vec<PathBuf>,
+
+    /// Fail where a rule of your own asks for what cannot be: a misspelt attribute reads as not set, a
+    /// misspelt type as none. Without this it is said on stderr
+    #[arg(long, env = "BRICKLINT_STRICT_SCRIPTS", value_parser = on())]
+    pub(super) strict_scripts: bool,
+
+    /// Configuration file, instead of the nearest bricklint.toml from here up to the repository root
+    #[arg(long, value_name = "FILE", env = "BRICKLINT_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Read no bricklint.toml; wins over --config
+    #[arg(long, env = "BRICKLINT_NO_CONFIG", value_parser = on())]
+    pub(super) no_config: bool,
+}
+
+/// Where things are.
+#[derive(Debug, Args)]
+pub(super) struct Places {
+    /// Directory that unit names start at [default: that of bricklint.toml, else the repository root]
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_UNIT_ROOT")]
+    pub(super) unit_root: Option<PathBuf>,
+
+    /// Directory that the .tf files of the plans lie in, below the units' names or directly, or `none` to
+    /// read no source. They give findings their lines, and tell what a plan hides: locals, dynamic
+    /// blocks, conditions [default: they are looked for in the binary plan beside the plan, in live/<unit>
+    /// and <unit> below --unit-root, and beside the plan]
+    #[arg(long, value_name = "DIR", env = "BRICKLINT_SOURCE_ROOT")]
+    pub(super) source_root: Option<PathBuf>,
+}
+
+/// How a command runs.
+#[derive(Debug, Args)]
+pub(super) struct Running {
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", env = "BRICKLINT_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
 
     /// Print what took how long, on stderr
     #[arg(long, env = "BRICKLINT_TIMINGS", value_parser = on())]
@@ -258,7 +357,7 @@ pub(super) struct Check {
     pub(super) verbose: bool,
 }
 
-impl Check {
+impl Flags {
     /// Whether Atlantis reads what is printed. It reads stderr into the same text, in no order, and
     /// may take any word there for the verdict; so nothing goes to stderr then.
     pub(super) fn is_for_atlantis(&self) -> bool {
@@ -268,7 +367,7 @@ impl Check {
 
     /// Whether to print nothing about the run on stderr.
     pub(super) fn is_quiet(&self) -> bool {
-        self.quiet || self.is_for_atlantis()
+        self.running.quiet || self.is_for_atlantis()
     }
 }
 

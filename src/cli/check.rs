@@ -13,9 +13,9 @@ use clap::ValueEnum;
 use crate::{
     catalog::{self, Catalog, ProfileName, Selection},
     config::{self, Config, ConfigError},
-    engine::{self, Job, Loaded},
+    engine::{self, Job, Judged, Loaded},
     input::{self, Source},
-    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta},
+    lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, SourceProblem},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
     source::{Search, shown_from},
@@ -23,15 +23,15 @@ use crate::{
 };
 
 use super::{
-    accept::{self, Known},
-    args::{Check, Color, FailOn, Output, Show},
+    accept::{self, Accepting, Known},
+    args::{Check, Color, FailOn, Flags, Output, Places, Rules, Running, Show},
     exit, progress, source,
     streams::{self, Failed},
 };
 
 /// Everything that flags, environment and configuration decide, decided once.
-struct Settings {
-    jobs: Vec<Job>,
+pub(super) struct Settings {
+    pub(super) jobs: Vec<Job>,
     /// Ids of the rules that there are, as far as they were read.
     ids: Vec<String>,
     fail_on: FailOn,
@@ -39,13 +39,57 @@ struct Settings {
     possible: bool,
     /// Whose approval to ask for; none without `--approval`.
     approval: Option<Reviewers>,
-    input: input::Options,
+    pub(super) input: input::Options,
+}
+
+/// Everything that a run needs before it looks at a plan.
+pub(super) struct Run {
+    cwd: PathBuf,
+    pub(super) settings: Settings,
+    accepting: Accepting,
+    pub(super) search: Option<Search>,
+    pub(super) pool: rayon::ThreadPool,
+    pub(super) clock: Clock,
+}
+
+/// What there is to conclude from.
+pub(super) struct Seen {
+    pub(super) judged: Judged,
+    /// Files and arguments that could not be judged.
+    pub(super) failures: Vec<Failure>,
+    /// Files passed over because they are no plans.
+    pub(super) skipped: usize,
+    /// What others could not read of the source.
+    pub(super) unread: BTreeSet<SourceProblem>,
+}
+
+/// Says how long a run has taken so far, where somebody asks.
+pub(super) struct Clock {
+    started: Instant,
+    speaks: bool,
+}
+
+impl Clock {
+    pub(super) fn new(speaks: bool) -> Clock {
+        Clock { started: Instant::now(), speaks }
+    }
+
+    pub(super) fn say(&self, what: &str) {
+        if self.speaks {
+            let time = self.started.elapsed().as_secs_f64() * 1000.0;
+            streams::note(&format!("{what}: {time:.1} ms"));
+        }
+    }
 }
 
 /// Runs the command; the exit code as documented in `--help`.
 pub(super) fn run(args: &Check) -> Result<u8, Failed> {
-    let result = judge(args);
-    if !args.is_for_atlantis() {
+    answer(&args.flags, judge(args))
+}
+
+/// The exit code of what was judged, as the one who reads stdout wants it.
+pub(super) fn answer(flags: &Flags, result: Result<u8, Failed>) -> Result<u8, Failed> {
+    if !flags.is_for_atlantis() {
         return result;
     }
     // Atlantis reads the verdict from the text, and takes any other code for a broken step.
@@ -56,69 +100,79 @@ pub(super) fn run(args: &Check) -> Result<u8, Failed> {
 }
 
 fn judge(args: &Check) -> Result<u8, Failed> {
-    let started = Instant::now();
-    let cwd = working_directory()?;
-    let config = load_config(args, &cwd)?;
-    directories(args, &config, &cwd)?;
-    let settings = resolve(args, &config, &cwd)?;
-    if args.verbose && !args.is_quiet() {
-        say_settings(&config, &settings);
-    }
-    if !args.quiet {
-        report_doubts(&settings.jobs);
-    }
-    outputs_fit(args)?;
-    let accepting = accept::read(args, &config, &cwd)?;
-    let search = source::search(args, &config, &settings.input)?;
-    let found = input::find(&args.paths, &settings.input);
-    let timing = |what: &str| {
-        if args.timings && !args.is_for_atlantis() {
-            streams::note(&format!("{what}: {:.1} ms", started.elapsed().as_secs_f64() * 1000.0));
-        }
-    };
-    timing("found the inputs");
-    let bar = progress::Bar::new(found.sources.len(), args.is_quiet());
-    let pool = pool(args)?;
-    let judged = pool.install(|| {
-        let load = |source: &Source| load(source, args, search.as_ref());
-        engine::run(&found.sources, load, &settings.jobs, || bar.tick())
+    let flags = &args.flags;
+    let run = prepare(flags, args.state)?;
+    let found = input::find(&args.paths, &run.settings.input);
+    run.clock.say("found the inputs");
+    let bar = progress::Bar::new(found.sources.len(), flags.is_quiet());
+    let says = flags.running.verbose && !flags.is_quiet();
+    let judged = run.pool.install(|| {
+        let load = |source: &Source| load(source, says, run.search.as_ref());
+        engine::run(&found.sources, load, &run.settings.jobs, || bar.tick())
     });
     bar.finish();
-    timing("judged");
-    let (origins, secrets) = (judged.origins, judged.secrets);
+    run.clock.say("judged");
+    let failures = found.problems.into_iter().map(failure).collect();
+    let seen = Seen { judged, failures, skipped: found.skipped, unread: BTreeSet::new() };
+    conclude(flags, run, seen)
+}
+
+/// Settles everything that flags, environment and files say.
+pub(super) fn prepare(flags: &Flags, state: bool) -> Result<Run, Failed> {
+    let clock = Clock::new(flags.running.timings && !flags.is_for_atlantis());
+    let cwd = working_directory()?;
+    let config = load_config(&flags.rules, &cwd)?;
+    directories(&flags.rules, &flags.places, &config, &cwd)?;
+    let settings = resolve(flags, &config, &cwd, state)?;
+    say_settings(&flags.running, flags.is_quiet(), &config, &settings.jobs);
+    outputs_fit(flags)?;
+    let accepting = accept::read(flags, &config, &cwd)?;
+    let search = source::search(&flags.places, &config, &settings.input)?;
+    let pool = pool(&flags.running)?;
+    Ok(Run { cwd, settings, accepting, search, pool, clock })
+}
+
+/// Sorts out what is accepted, decides, looks up the source, reports; the exit code.
+pub(super) fn conclude(flags: &Flags, run: Run, seen: Seen) -> Result<u8, Failed> {
+    let Run { cwd, settings, accepting, search, pool, clock } = run;
+    let Judged { origins, secrets, .. } = seen.judged;
+    let mut failures = seen.judged.failures;
+    failures.extend(seen.failures);
+    failures.sort();
     let outcome = Outcome {
-        inputs: judged.inputs,
-        findings: judged.findings,
-        failures: failures(judged.failures, found.problems),
-        coverage: judged.coverage,
+        inputs: seen.judged.inputs,
+        findings: seen.judged.findings,
+        failures,
+        coverage: seen.judged.coverage,
         rules: settings.jobs.iter().map(|job| job.rule.meta().clone()).collect(),
-        skipped: found.skipped,
+        skipped: seen.skipped,
         ..Outcome::default()
     };
     let complaint = |id: &str| no_such_rule(id, &settings.ids);
     let known = Known { origins: &origins, secrets: &secrets, complaint: &complaint };
-    let accept = || accept::apply(outcome, accepting, &known, args);
+    let accept = || accept::apply(outcome, accepting, &known, flags);
     let mut outcome = pool.install(accept)?;
-    timing("sorted out what is accepted");
+    clock.say("sorted out what is accepted");
     decide(&mut outcome, &settings);
-    pool.install(|| source::attach(args, search.as_ref(), &mut outcome, &origins, &secrets));
-    timing("found their source");
-    write(args, &outcome, &cwd)?;
-    timing("written");
+    pool.install(|| source::attach(flags, search.as_ref(), &mut outcome, &origins, &secrets));
+    let unread: BTreeSet<SourceProblem> = outcome.unread.into_iter().chain(seen.unread).collect();
+    outcome.unread = unread.into_iter().collect();
+    clock.say("found their source");
+    write(flags, &outcome, &cwd)?;
+    clock.say("written");
     Ok(outcome.summary.exit_code)
 }
 
-fn say_settings(config: &Config, settings: &Settings) {
-    let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
-    let rules: Vec<&str> = settings.jobs.iter().map(|job| &*job.rule.meta().id).collect();
-    streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
-}
-
-/// What could not be judged, and what could not even be read.
-fn failures(mut failures: Vec<Failure>, problems: Vec<input::Problem>) -> Vec<Failure> {
-    failures.extend(problems.into_iter().map(failure));
-    failures.sort();
-    failures
+/// Says what runs, and what in scripts is doubtful.
+pub(super) fn say_settings(running: &Running, is_quiet: bool, config: &Config, jobs: &[Job]) {
+    if running.verbose && !is_quiet {
+        let from = config.path.as_ref().map_or("none".into(), |path| path.display().to_string());
+        let rules: Vec<&str> = jobs.iter().map(|job| &*job.rule.meta().id).collect();
+        streams::note(&format!("configuration: {from}; rules: {}", rules.join(", ")));
+    }
+    if !running.quiet {
+        report_doubts(jobs);
+    }
 }
 
 /// A misspelt name in a script reads as "not set": the run would pass for the wrong reason.
@@ -128,7 +182,7 @@ fn report_doubts(jobs: &[Job]) {
     }
 }
 
-fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
+pub(super) fn pool(running: &Running) -> Result<rayon::ThreadPool, Failed> {
     // Scripts may nest values deeply, and 2 MB is not enough to compare them.
     const STACK: usize = 16 << 20;
     // What the rules themselves and the allocator take: with 2 threads 117 MiB were too little for a plan
@@ -142,7 +196,7 @@ fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
         Failed::usage(format!("{why}; raise that limit{fewer}"))
     })?;
     rayon::ThreadPoolBuilder::new()
-        .num_threads(args.jobs.map_or(0, usize::from))
+        .num_threads(running.jobs.map_or(0, usize::from))
         .stack_size(STACK)
         .build()
         .map_err(|error| {
@@ -150,11 +204,11 @@ fn pool(args: &Check) -> Result<rayon::ThreadPool, Failed> {
         })
 }
 
-fn load_config(args: &Check, cwd: &Path) -> Result<Config, Failed> {
-    if args.no_config {
+pub(super) fn load_config(rules: &Rules, cwd: &Path) -> Result<Config, Failed> {
+    if rules.no_config {
         return Ok(Config::default());
     }
-    match &args.config {
+    match &rules.config {
         Some(path) => Ok(Config::load(path)?),
         None => nearest_config(cwd),
     }
@@ -167,7 +221,12 @@ pub(super) fn nearest_config(cwd: &Path) -> Result<Config, Failed> {
 }
 
 /// A directory that a setting names, and that is not there, is a misspelt one.
-fn directories(args: &Check, config: &Config, cwd: &Path) -> Result<(), Failed> {
+pub(super) fn directories(
+    rules: &Rules,
+    places: &Places,
+    config: &Config,
+    cwd: &Path,
+) -> Result<(), Failed> {
     let is_dir = |path: &Path| cwd.join(path).is_dir();
     let said = |key: &str, path: &Path| {
         let what = if key.ends_with("rules-dir") || key == "--rules" {
@@ -177,13 +236,13 @@ fn directories(args: &Check, config: &Config, cwd: &Path) -> Result<(), Failed> 
         };
         format!("{key}: {} is no directory; name the one that {what}", path.display())
     };
-    if let Some(dir) = args.unit_root.as_ref().filter(|dir| !is_dir(dir)) {
+    if let Some(dir) = places.unit_root.as_ref().filter(|dir| !is_dir(dir)) {
         return Err(Failed::usage(said("--unit-root", dir)));
     }
-    if let Some(dir) = args.rules.iter().find(|path| !cwd.join(path).exists()) {
+    if let Some(dir) = rules.rules.iter().find(|path| !cwd.join(path).exists()) {
         return Err(Failed::usage(said("--rules", dir)));
     }
-    let unit_root = config.unit_root.iter().filter(|_| args.unit_root.is_none());
+    let unit_root = config.unit_root.iter().filter(|_| places.unit_root.is_none());
     let unit_root = unit_root.map(|dir| ("unit-root", dir));
     let mut named = config.rules_dir.iter().map(|dir| ("rules-dir", dir)).chain(unit_root);
     match named.find(|(_, dir)| !is_dir(dir)) {
@@ -206,12 +265,12 @@ pub(super) fn catalog(
 }
 
 /// Whether anything names, or may collide with, a shipped policy. None runs without.
-fn could_mean_a_policy(args: &Check, config: &Config) -> bool {
-    let names = [&args.select, &args.ignore, &config.select, &config.ignore];
+fn could_mean_a_policy(rules: &Rules, config: &Config) -> bool {
+    let names = [&rules.select, &rules.ignore, &config.select, &config.ignore];
     let builtin = catalog::builtin();
     let is_builtin = |id: &String| builtin.iter().any(|rule| rule.meta().id == id.as_str());
     names.iter().any(|names| names.is_some())
-        || !args.rules.is_empty()
+        || !rules.rules.is_empty()
         || !config.rules_dir.is_empty()
         || !config.rules.keys().all(is_builtin)
         || !config.waivers.iter().all(|waiver| is_builtin(waiver.rule.get_ref()))
@@ -224,39 +283,9 @@ pub(super) fn working_directory() -> Result<PathBuf, Failed> {
 }
 
 /// A flag wins over its `BRICKLINT_*` twin (both by clap), and these over the file.
-fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed> {
-    let catalog = if could_mean_a_policy(args, config) {
-        catalog(&args.rules, &config.rules_dir, args.strict_scripts)?
-    } else {
-        catalog::builtin()
-    };
-    known_settings(config, &catalog)?;
-    let ids = catalog.iter().map(|rule| rule.meta().id.to_string()).collect();
-    let selection = Selection {
-        select: args.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),
-        ignore: args.ignore.clone().or_else(|| config.ignore.clone()).unwrap_or_default(),
-        profiles: match &args.profile {
-            Some(profiles) => profiles.clone(),
-            None => words::<ProfileName>(config, "profile", config.profile.as_deref())?
-                .unwrap_or_default(),
-        },
-        enabled: switched(config, &catalog, true),
-        disabled: switched(config, &catalog, false),
-    };
-    idle_profiles(args, &selection, &catalog);
-    let mut jobs =
-        selection.apply(catalog).map_err(|error| match config_key(args, config, &error.name) {
-            Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
-            None => Failed::usage(error.to_string()),
-        })?;
-    for job in &mut jobs {
-        let meta = job.rule.meta().clone();
-        for (name, value) in config.params(&meta)? {
-            job.params.set(&name, value);
-        }
-        job.severity = config.rules.get(&*meta.id).and_then(|settings| settings.severity);
-    }
-    something_runs(args, &jobs)?;
+fn resolve(args: &Flags, config: &Config, cwd: &Path, state: bool) -> Result<Settings, Failed> {
+    let (jobs, ids) = select(&args.rules, config, args.running.quiet)?;
+    asks_for_approval(args, &jobs);
     let fail_on = match args.fail_on {
         Some(level) => Some(level),
         None => words(config, "fail-on", config.fail_on.as_ref().map(std::slice::from_ref))?
@@ -273,13 +302,62 @@ fn resolve(args: &Check, config: &Config, cwd: &Path) -> Result<Settings, Failed
         show: show.unwrap_or_else(|| vec![Show::Introduced, Show::Standing]),
         possible: args.possible || config.possible == Some(true),
         approval: args.approval.then(|| config.reviewers.clone()),
-        input: input::Options {
-            cwd: cwd.to_owned(),
-            unit_root: args.unit_root.clone().or_else(|| config.unit_root.clone()),
-            config_dir: config.path.as_deref().and_then(Path::parent).map(|dir| cwd.join(dir)),
-            state: args.state,
-        },
+        input: inputs(&args.places, config, cwd, state),
     })
+}
+
+/// The rules that run, with their settings, and the ids of all rules as far as they were read.
+pub(super) fn select(
+    rules: &Rules,
+    config: &Config,
+    is_quiet: bool,
+) -> Result<(Vec<Job>, Vec<String>), Failed> {
+    let catalog = if could_mean_a_policy(rules, config) {
+        catalog(&rules.rules, &config.rules_dir, rules.strict_scripts)?
+    } else {
+        catalog::builtin()
+    };
+    known_settings(config, &catalog)?;
+    let ids = catalog.iter().map(|rule| rule.meta().id.to_string()).collect();
+    let selection = Selection {
+        select: rules.select.clone().or_else(|| config.select.clone()).unwrap_or_default(),
+        ignore: rules.ignore.clone().or_else(|| config.ignore.clone()).unwrap_or_default(),
+        profiles: match &rules.profile {
+            Some(profiles) => profiles.clone(),
+            None => words::<ProfileName>(config, "profile", config.profile.as_deref())?
+                .unwrap_or_default(),
+        },
+        enabled: switched(config, &catalog, true),
+        disabled: switched(config, &catalog, false),
+    };
+    idle_profiles(is_quiet, &selection, &catalog);
+    let mut jobs =
+        selection.apply(catalog).map_err(|error| match config_key(rules, config, &error.name) {
+            Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
+            None => Failed::usage(error.to_string()),
+        })?;
+    for job in &mut jobs {
+        let meta = job.rule.meta().clone();
+        for (name, value) in config.params(&meta)? {
+            job.params.set(&name, value);
+        }
+        job.severity = config.rules.get(&*meta.id).and_then(|settings| settings.severity);
+    }
+    if jobs.is_empty() {
+        // Such a selection would pass whatever the plans hold.
+        return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
+    }
+    Ok((jobs, ids))
+}
+
+/// Where inputs are looked for.
+pub(super) fn inputs(places: &Places, config: &Config, cwd: &Path, state: bool) -> input::Options {
+    input::Options {
+        cwd: cwd.to_owned(),
+        unit_root: places.unit_root.clone().or_else(|| config.unit_root.clone()),
+        config_dir: config.path.as_deref().and_then(Path::parent).map(|dir| cwd.join(dir)),
+        state,
+    }
 }
 
 /// Settings and waivers are held against every rule there is, whether it runs or not.
@@ -341,14 +419,14 @@ fn switched(config: &Config, catalog: &Catalog, on: bool) -> BTreeSet<String> {
 }
 
 /// Whether a name stands in the file (and under which key), not on the command line.
-fn config_key(args: &Check, config: &Config, name: &str) -> Option<&'static str> {
+fn config_key(rules: &Rules, config: &Config, name: &str) -> Option<&'static str> {
     let holds = |words: &Option<Vec<String>>| {
         words.as_ref().is_some_and(|words| words.iter().any(|word| word == name))
     };
-    if args.select.is_none() && holds(&config.select) {
+    if rules.select.is_none() && holds(&config.select) {
         return Some("select");
     }
-    (args.ignore.is_none() && holds(&config.ignore)).then_some("ignore")
+    (rules.ignore.is_none() && holds(&config.ignore)).then_some("ignore")
 }
 
 /// Reads words of the file as a flag would.
@@ -375,13 +453,14 @@ fn words<T: ValueEnum>(
     words.map(|words| words.iter().map(read).collect()).transpose()
 }
 
-fn load(source: &Source, args: &Check, search: Option<&Search>) -> Loaded {
+/// Reads a source; says so where it `says` anything.
+pub(super) fn load(source: &Source, says: bool, search: Option<&Search>) -> Loaded {
     let (documents, problems) = input::read(source, &input::Terraform);
     let mut loaded =
         Loaded { plans: Vec::new(), failures: problems.into_iter().map(failure).collect() };
     for document in documents {
         let kind = document.kind.as_str();
-        if args.verbose && !args.is_quiet() {
+        if says {
             streams::note(&format!("read {} as {kind} `{}`", document.path, document.unit));
         }
         match parse(document) {
@@ -414,7 +493,8 @@ fn parse(document: input::Document) -> Result<Plan, Failure> {
     })
 }
 
-fn failure(problem: input::Problem) -> Failure {
+/// What could not even be read.
+pub(super) fn failure(problem: input::Problem) -> Failure {
     let message = if problem.path.is_empty() {
         problem.message
     } else {
@@ -425,7 +505,7 @@ fn failure(problem: input::Problem) -> Failure {
 }
 
 /// Two documents in one stream are neither.
-fn outputs_fit(args: &Check) -> Result<(), Failed> {
+fn outputs_fit(args: &Flags) -> Result<(), Failed> {
     if args.output.iter().filter(|output| output.file.is_none()).count() > 1 {
         let fix = "give all but one a file, as in `-o sarif=bricklint.sarif`";
         return Err(Failed::usage(format!("several outputs would go to stdout; {fix}")));
@@ -434,29 +514,25 @@ fn outputs_fit(args: &Check) -> Result<(), Failed> {
 }
 
 /// Says which profiles change nothing, so that nobody takes a run for a stricter one.
-fn idle_profiles(args: &Check, selection: &Selection, catalog: &Catalog) {
+fn idle_profiles(is_quiet: bool, selection: &Selection, catalog: &Catalog) {
     let why = match selection.select.is_empty() {
         true => "there is no rule of it",
         false => "--select replaces profiles",
     };
-    for profile in selection.idle_profiles(catalog).iter().filter(|_| !args.quiet) {
+    for profile in selection.idle_profiles(catalog).iter().filter(|_| !is_quiet) {
         let name = profile.to_possible_value().map(|it| it.get_name().to_owned());
         let name = name.unwrap_or_default();
         streams::note(&format!("profile {name} adds nothing: {why}"));
     }
 }
 
-/// Refuses a selection that would pass whatever the plans hold.
-fn something_runs(args: &Check, jobs: &[Job]) -> Result<(), Failed> {
-    if jobs.is_empty() {
-        return Err(Failed::usage("no rule is left to run: look at --select and --ignore"));
-    }
+/// Says so where nothing that runs needs an approval.
+fn asks_for_approval(args: &Flags, jobs: &[Job]) {
     let asks = |job: &Job| NEEDS_APPROVAL.contains(&&*job.rule.meta().id);
     if args.approval && !args.is_quiet() && !jobs.iter().any(asks) {
         let rules = NEEDS_APPROVAL.join(" nor ");
         streams::note(&format!("--approval asks for nothing here: neither {rules} runs"));
     }
-    Ok(())
 }
 
 /// Counts, then drops what the user did not ask to see.
@@ -481,7 +557,7 @@ fn line_hashes(outcome: &Outcome, cwd: &Path) -> BTreeMap<String, Vec<String>> {
     hashes.collect()
 }
 
-fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
+fn write(args: &Flags, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
     let root = cwd.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(cwd);
     for output in &args.output {
         let to_terminal = output.file.is_none() && std::io::stdout().is_terminal();
@@ -497,7 +573,7 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             width: progress::width(to_terminal),
             links: color && to_terminal && env::var_os("CI").is_none(),
             unicode: true,
-            verbose: args.verbose,
+            verbose: args.running.verbose,
             cwd: cwd.to_owned(),
             root: root.to_owned(),
             category: args.category.clone(),
@@ -519,7 +595,7 @@ fn write(args: &Check, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
 
 /// What people must see although no output for people goes to stdout: always what could not be
 /// judged; the counts where everything goes to files.
-fn report_aside(args: &Check, outcome: &Outcome) {
+fn report_aside(args: &Flags, outcome: &Outcome) {
     use Format::{Atlantis, Concise, Github, Terminal};
     let for_people = |format| matches!(format, Terminal | Concise | Github | Atlantis);
     if !args.output.iter().any(|output| output.file.is_none() && for_people(output.format)) {
@@ -555,7 +631,7 @@ fn report_aside(args: &Check, outcome: &Outcome) {
 
 /// What a green run could hide: a state with nothing in it, plans and source files that are not whole
 /// (the terminal report says that itself).
-fn report_inputs(args: &Check, outcome: &Outcome) {
+fn report_inputs(args: &Flags, outcome: &Outcome) {
     let is_terminal = |output: &Output| output.format == Format::Terminal;
     let said = args.output.iter().any(is_terminal);
     for problem in outcome.unread.iter().filter(|_| !said) {

@@ -4,6 +4,7 @@ mod accept;
 mod args;
 mod check;
 mod exit;
+mod facts;
 mod init;
 mod progress;
 mod source;
@@ -57,17 +58,19 @@ fn command() -> clap::Command {
         let no = is_flag && ["0", "n", "no", "f", "false", "off"].contains(&value.as_str());
         Some(value.is_empty() || no)
     };
-    Cli::command().mut_subcommand("check", |check| {
-        check.mut_args(|arg| match says_nothing(&arg) {
-            Some(true) => arg.env(None::<&str>),
-            _ => arg,
+    ["check", "facts", "merge"].into_iter().fold(Cli::command(), |command, name| {
+        command.mut_subcommand(name, |command| {
+            command.mut_args(|arg| match says_nothing(&arg) {
+                Some(true) => arg.env(None::<&str>),
+                _ => arg,
+            })
         })
     })
 }
 
 /// Names variables that look like settings and are none: misspelt, they would change nothing.
 fn report_unknown_variables() {
-    let mut names = Vec::new();
+    let mut names = vec![facts::KEY.to_owned()];
     for command in Cli::command().get_subcommands() {
         names.extend(
             command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).map(str::to_owned),
@@ -86,10 +89,18 @@ fn report_unknown_variables() {
 }
 
 fn run(command: &Command) -> Result<u8, Failed> {
-    if !matches!(command, Command::Check(args) if args.quiet) {
+    let is_quiet = match command {
+        Command::Check(args) => args.flags.running.quiet,
+        Command::Facts(args) => args.running.quiet,
+        Command::Merge(args) => args.flags.running.quiet,
+        _ => false,
+    };
+    if !is_quiet {
         report_unknown_variables();
     }
     match command {
+        Command::Facts(args) => return facts::write(args),
+        Command::Merge(args) => return facts::merge(args),
         Command::Check(args) => return check::run(args),
         Command::Explain { rule, rules } => explain(rule, rules)?,
         Command::Rules { format, rules } => list(*format, rules)?,

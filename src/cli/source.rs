@@ -12,11 +12,12 @@ use crate::{
     input,
     lint::Outcome,
     plan::Plan,
+    redact::Secrets,
     source::{Origin, Search},
 };
 
 use super::{
-    args::Check,
+    args::{Flags, Places},
     streams::{self, Failed},
 };
 
@@ -25,11 +26,11 @@ const NONE: &str = "none";
 
 /// The run's search for source; none where source is not wanted.
 pub(super) fn search(
-    args: &Check,
+    places: &Places,
     config: &Config,
     input: &input::Options,
 ) -> Result<Option<Search>, Failed> {
-    let root = match source_root(args, config, &input.cwd)? {
+    let root = match source_root(places, config, &input.cwd)? {
         Some(root) if root.as_os_str() == NONE => return Ok(None),
         root => root,
     };
@@ -45,11 +46,11 @@ pub(super) fn origin(search: Option<&Search>, plan: &Plan) -> Origin {
 
 /// Gives the findings that are shown their lines, and a picture of them where somebody looks at it.
 pub(super) fn attach(
-    args: &Check,
+    args: &Flags,
     search: Option<&Search>,
     outcome: &mut Outcome,
     origins: &Origins,
-    secrets: &BTreeSet<String>,
+    secrets: &Secrets,
 ) {
     let accepted = outcome.accepted.iter_mut().map(|it| &mut it.finding);
     engine::locate(outcome.findings.iter_mut().chain(accepted).collect(), origins);
@@ -80,14 +81,14 @@ fn say_what_has_none(outcome: &Outcome, origins: &Origins) {
 }
 
 /// The directory that is to be taken, `none`, or nothing where the user does not say.
-fn source_root(args: &Check, config: &Config, cwd: &Path) -> Result<Option<PathBuf>, Failed> {
+fn source_root(places: &Places, config: &Config, cwd: &Path) -> Result<Option<PathBuf>, Failed> {
     let problem = |dir: &Path| {
         let dir = dir.display();
         format!(
             "source-root: {dir} is no directory; name the one that the .tf files are in, or `{NONE}`"
         )
     };
-    if let Some(dir) = &args.source_root {
+    if let Some(dir) = &places.source_root {
         let fits = dir.as_os_str() == NONE || cwd.join(dir).is_dir();
         return if fits {
             Ok(Some(dir.clone()))

@@ -20,14 +20,14 @@ use super::{
 type JudgeRows = fn(&EstateCx<'_>, &mut Findings<'_>);
 
 /// What the plans of the run have in common, for every rule.
-struct Run {
+struct Rows {
     redactor: Redactor,
     lacks: Arc<Lacks>,
     taking: Taking,
     estates: BTreeMap<(Side, For), Estate>,
 }
 
-impl Run {
+impl Rows {
     /// The rows that a job judges: its own, and those it shares.
     fn estate(&self, at: usize, side: Side) -> Estate {
         let shared = self.taking.uses.get(&(at, side)).into_iter().flatten();
@@ -41,7 +41,7 @@ impl Run {
 /// Adds what the estate rules say of the rows that were taken.
 pub(super) fn judge(all: &mut Part, jobs: &[Job]) {
     let mut taking = take(&mut all.taking);
-    let run = Run {
+    let run = Rows {
         redactor: Redactor::new(take(&mut taking.secrets))
             .unwrap_or_else(|_| Redactor::everything()),
         lacks: Arc::new(take(&mut all.lacks)),
@@ -75,7 +75,7 @@ fn estates(taking: &mut Taking, mocks: &Mocks, outputs: &Outputs) -> BTreeMap<(S
     finished.collect()
 }
 
-fn judge_rule(at: usize, job: &Job, judge: JudgeRows, run: &Run) -> Part {
+fn judge_rule(at: usize, job: &Job, judge: JudgeRows, run: &Rows) -> Part {
     let mut part = Part::default();
     let mut worlds = Worlds::default();
     for side in [Side::Planned, Side::Prior] {

@@ -48,8 +48,21 @@ pub fn compare(inputs: &mut [InputInfo], origins: &Origins) {
         let differences: Vec<String> = origin.differences().into_iter().map(words).collect();
         let found = [(CaveatKind::Stale, differences), (CaveatKind::Edited, origin.edits())];
         let found = found.into_iter().filter(|(_, details)| !details.is_empty());
-        input.caveats.extend(found.map(|(kind, details)| Caveat { kind, details }));
+        for (kind, details) in found {
+            note(&mut input.caveats, kind, details);
+        }
         input.caveats.sort();
+    }
+}
+
+/// Adds to what another look at the source told.
+fn note(caveats: &mut Vec<Caveat>, kind: CaveatKind, details: Vec<String>) {
+    match caveats.iter_mut().find(|it| it.kind == kind) {
+        None => caveats.push(Caveat { kind, details }),
+        Some(known) => {
+            let all: BTreeSet<String> = known.details.drain(..).chain(details).collect();
+            known.details = all.into_iter().collect();
+        }
     }
 }
 

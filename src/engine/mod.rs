@@ -10,6 +10,7 @@ mod locate;
 mod merge;
 mod picture;
 mod rows;
+mod seal;
 mod veil;
 
 use std::{
@@ -18,8 +19,6 @@ use std::{
 };
 
 use rayon::prelude::*;
-
-use rows::Taking;
 
 use crate::{
     estate::{Lacks, Mocks, Outputs, Rows, Shelf, Taken},
@@ -30,15 +29,18 @@ use crate::{
         World, excerpt_text,
     },
     plan::{DocumentKind, Plan, ResId},
-    redact::Redactor,
+    redact::{REPLACEMENT, Redactor, Secrets},
+    seal::{COVER, Key, uncovered},
     secrecy::forms,
-    source::Origin,
+    source::{Clue, Origin},
 };
 
 pub use isolate::{catch, quiet_panics};
 pub use locate::{Origins, compare, locate, unread};
 pub use merge::sort;
 pub use picture::draw;
+pub use rows::{For, Instance, Taking};
+pub use seal::recognise;
 
 /// Excerpts kept for one rule of one plan.
 const EXCERPTS: usize = 200;
@@ -87,7 +89,7 @@ pub struct Judged {
     pub origins: Origins,
     /// What no output may show: masked strings of all plans, and secrets that rules found. Empty
     /// where there is no source: every text of a finding is free of them already.
-    pub secrets: BTreeSet<String>,
+    pub secrets: Secrets,
 }
 
 /// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
@@ -97,22 +99,41 @@ pub fn run<S: Sync>(
     jobs: &[Job],
     tick: impl Fn() + Sync,
 ) -> Judged {
+    let keep = |part| {
+        tick();
+        part
+    };
+    join(take(sources, load, jobs, None, keep), jobs)
+}
+
+/// What is left of every source once its plans are gone, in the order of the sources. Where it is to
+/// leave the machine, nothing in it is secret: `seal` hashes what is. `keep` gets each part as soon as
+/// it is made.
+pub fn take<S: Sync, T: Send>(
+    sources: &[S],
+    load: impl Fn(&S) -> Loaded + Sync,
+    jobs: &[Job],
+    seal: Option<&Key>,
+    keep: impl Fn(Part) -> T + Sync,
+) -> Vec<T> {
     // With few plans the rules of each run in parallel; with many the plans alone keep all
     // threads busy.
     let named = &coverage::named_types(jobs);
-    let few = sources.len() < 2 * rayon::current_num_threads();
-    let parts: Vec<Part> = sources
-        .par_iter()
-        .map(|source| {
-            let loaded = load(source);
-            let mut part = Part { failures: loaded.failures, ..Part::default() };
-            for input in loaded.plans {
-                part.add(judge_plan(input, jobs, named, few));
-            }
-            tick();
-            part
-        })
-        .collect();
+    let in_parallel = sources.len() < 2 * rayon::current_num_threads();
+    let run = &Run { jobs, named, in_parallel, seal };
+    let parts = sources.par_iter().map(|source| {
+        let loaded = load(source);
+        let mut part = Part { failures: loaded.failures, ..Part::default() };
+        for input in loaded.plans {
+            part.add(judge_plan(input, run));
+        }
+        keep(part)
+    });
+    parts.collect()
+}
+
+/// Judges what plans know of one another, and puts everything together.
+pub fn join(parts: impl IntoIterator<Item = Part>, jobs: &[Job]) -> Judged {
     let mut all = Part::default();
     for part in parts {
         all.add(part);
@@ -121,25 +142,48 @@ pub fn run<S: Sync>(
     all.finish(jobs)
 }
 
-/// What came of one plan, or of several.
+/// What is the same for every plan of a run.
+struct Run<'a> {
+    jobs: &'a [Job],
+    /// The types that rules name.
+    named: &'a BTreeSet<&'a str>,
+    /// Whether the rules of one plan run in parallel.
+    in_parallel: bool,
+    /// What secrets are hashed with, where rows are to leave the machine.
+    seal: Option<&'a Key>,
+}
+
+/// What came of one plan, or of several: all that outlives them.
 #[derive(Default)]
-struct Part {
-    inputs: Vec<InputInfo>,
-    findings: Vec<crate::lint::Finding>,
-    failures: Vec<Failure>,
-    taking: Taking,
+pub struct Part {
+    /// Documents judged.
+    pub inputs: Vec<InputInfo>,
+    /// What rules on one plan found.
+    pub findings: Vec<crate::lint::Finding>,
+    /// What could not be judged.
+    pub failures: Vec<Failure>,
+    /// Rows for the rules on all plans.
+    pub taking: Taking,
     /// What plans that are not complete may lack.
-    lacks: Lacks,
-    mocks: Mocks,
-    outputs: Outputs,
+    pub lacks: Lacks,
+    /// What units were given in place of outputs.
+    pub mocks: Mocks,
+    /// Where the outputs of units lead.
+    pub outputs: Outputs,
     /// By unit, the directories of the Terragrunt units that it is given outputs of.
-    needs: BTreeMap<String, BTreeSet<String>>,
-    /// By job.
-    judged: BTreeMap<usize, usize>,
-    open: BTreeMap<usize, usize>,
-    blind: BTreeMap<(usize, Blind, String), usize>,
-    origins: Origins,
-    hidden: BTreeSet<String>,
+    pub needs: BTreeMap<String, BTreeSet<String>>,
+    /// By job, the subjects that there were.
+    pub judged: BTreeMap<usize, usize>,
+    /// By job, the subjects that are left open.
+    pub open: BTreeMap<usize, usize>,
+    /// By job, cause and unit, what kept the rule from an answer.
+    pub blind: BTreeMap<(usize, Blind, String), usize>,
+    /// Where the source is.
+    pub origins: Origins,
+    /// How the source is found again on another machine, by unit; of what is to leave this one.
+    pub clues: BTreeMap<String, Clue>,
+    /// What no output may show.
+    pub hidden: Secrets,
 }
 
 impl Part {
@@ -163,6 +207,7 @@ impl Part {
             *self.blind.entry(key).or_default() += count;
         }
         self.origins.extend(other.origins);
+        self.clues.extend(other.clues);
         self.hidden.extend(other.hidden);
     }
 
@@ -265,11 +310,12 @@ impl Said {
     }
 }
 
-fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: bool) -> Part {
+fn judge_plan(input: Input, run: &Run<'_>) -> Part {
     let Input { plan, kind, origin } = input;
+    let jobs = run.jobs;
     let graph = Arc::new(Graph::with_source(plan, Arc::new(origin)));
     let shelves = Shelves::default();
-    let mut said: Vec<Said> = if in_parallel {
+    let mut said: Vec<Said> = if run.in_parallel {
         jobs.par_iter().map(|job| judge_rule(job, &graph, &shelves)).collect()
     } else {
         jobs.iter().map(|job| judge_rule(job, &graph, &shelves)).collect()
@@ -303,20 +349,25 @@ fn judge_plan(input: Input, jobs: &[Job], named: &BTreeSet<&str>, in_parallel: b
             script: None,
         });
     }
-    let mut about = coverage::about(&graph, kind, named);
+    let mut about = coverage::about(&graph, kind, run.named);
     let has_text =
         said.iter().any(Said::has_text) || !part.taking.is_empty() || !about.caveats.is_empty();
     let has_source = graph.origin.is_wanted();
-    let secrets = if has_text || has_source { secrets(&graph, &said) } else { BTreeSet::new() };
+    let leaves = run.seal.is_some();
+    let secrets =
+        if has_text || has_source || leaves { secrets(&graph, &said) } else { BTreeSet::new() };
     let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
     if has_source {
-        part.hidden = secrets;
+        part.hidden.texts = secrets;
     }
     for text in about.caveats.iter_mut().flat_map(|caveat| &mut caveat.details) {
         *text = clean(text, &redactor);
     }
     part.inputs.push(about);
     part.taking.leave(&graph, jobs, &redactor);
+    if let Some(key) = run.seal {
+        part.seal(key, &redactor, &seal::shown(&graph, &said));
+    }
     for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
         part.take(at, job, said, &graph, &redactor);
     }
@@ -453,7 +504,9 @@ fn without_secrets(mut failure: Failure, redactor: &Redactor) -> Failure {
 /// A text without the plan's secrets, and without what has the form of a token, whether or not a rule
 /// that looks for it runs.
 fn clean(text: &str, redactor: &Redactor) -> String {
-    forms::hide(&redactor.redact(text), &mut []).into_owned()
+    let text = forms::hide(&redactor.redact(text), &mut []).into_owned();
+    // A row of another machine has hashes where it holds secrets.
+    if text.contains(COVER) { uncovered(&text, |_, _| Some(REPLACEMENT.to_owned())) } else { text }
 }
 
 /// The finding with its level, and with nothing in it that is secret.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use crate::{
     lint::{Change, Finding, Mark, Place, Snippet, SourceSpan},
+    redact::Secrets,
     source::{Around, File},
 };
 
@@ -51,7 +52,7 @@ struct Focus<'a> {
 
 /// Gives findings that have source lines their picture. `secrets` of all plans are kept out of it.
 /// Where these cannot be searched for there are no pictures, and the excerpts stay.
-pub fn draw(findings: &mut [Finding], origins: &Origins, secrets: &BTreeSet<String>) {
+pub fn draw(findings: &mut [Finding], origins: &Origins, secrets: &Secrets) {
     if findings.iter().all(|finding| finding.source.is_none()) {
         return;
     }

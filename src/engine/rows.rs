@@ -19,7 +19,7 @@ const EXCERPTS: usize = 200;
 
 /// Who rows were taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum For {
+pub enum For {
     /// One job.
     Job(usize),
     /// Whichever job shares them.
@@ -27,17 +27,17 @@ pub(super) enum For {
 }
 
 /// What one instance is found by: unit, address, deposed key.
-type Instance = (String, String, Option<String>);
+pub type Instance = (String, String, Option<String>);
 
 /// Rows of one plan, or of several.
 #[derive(Default)]
-pub(super) struct Taking {
+pub struct Taking {
     /// By the world and by whom they were taken for.
     pub rows: BTreeMap<(Side, For), Vec<Row>>,
     /// By job and world, what of the shared rows it judges.
     pub uses: BTreeMap<(usize, Side), BTreeSet<&'static str>>,
     /// Lines that stand for what may be reported, made while its plan was in memory.
-    excerpts: BTreeMap<Instance, Arc<str>>,
+    pub excerpts: BTreeMap<Instance, Arc<str>>,
     /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
     pub secrets: BTreeSet<String>,
 }

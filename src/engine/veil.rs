@@ -10,14 +10,14 @@
 //! scripts that export a password. There a name that promises a secret is enough, as is the form of
 //! a token. More is hidden than has to be: nobody needs a comment to understand a finding.
 
-use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
+use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
 use crate::{
     facts::{schema, secrets},
     plan::Tri,
-    redact::{self, Redactor, TooLarge},
+    redact::{self, Redactor, Secrets, TooLarge},
     secrecy::{
         forms::{self, Token},
         names,
@@ -52,7 +52,7 @@ const MAX_FREE: usize = 1 << 16;
 
 impl Veil {
     /// For the secrets of all plans of a run: they share source files.
-    pub(super) fn new(secrets: &BTreeSet<String>) -> Result<Veil, TooLarge> {
+    pub(super) fn new(secrets: &Secrets) -> Result<Veil, TooLarge> {
         Ok(Veil { redactor: Redactor::for_source(secrets)? })
     }
 

@@ -16,6 +16,8 @@ use std::{
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     aws::policy::Document,
     graph::{Cause, Given, Names, Target, Targets, Val, View},
@@ -27,7 +29,7 @@ pub use outputs::Outputs;
 pub use row::{Row, Rows, Shelf, Taken};
 
 /// A value as a row holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cell {
     /// A known scalar, as Terraform would interpolate it.
     Known(String),
@@ -48,7 +50,7 @@ pub enum Cell {
 }
 
 /// The object that a value names, as a row can hold it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Addresses in the same unit that it is, or may be.
     pub here: Vec<String>,
@@ -110,8 +112,32 @@ impl Cell {
     }
 }
 
+impl Cell {
+    fn each_text(&mut self, change: &mut impl FnMut(&mut String)) {
+        match self {
+            Cell::Known(text) => change(text),
+            Cell::Link(link) => {
+                link.names.iter_mut().for_each(|names| Names::each_text(names, change));
+                let shown = link.given.iter_mut().filter_map(|given| given.shown.as_mut());
+                link.elsewhere.iter_mut().chain(shown).for_each(change);
+            }
+            Cell::List(cells) => cells.iter_mut().for_each(|cell| cell.each_text(change)),
+            Cell::Policy(document) => Arc::make_mut(document).each_text(change),
+            Cell::Masked(_) | Cell::Unset | Cell::Unknown(_) | Cell::Answer(_) => {}
+        }
+    }
+
+    fn each_mask(&mut self, change: &mut impl FnMut(&mut String)) {
+        match self {
+            Cell::Masked(hash) => change(hash),
+            Cell::List(cells) => cells.iter_mut().for_each(|cell| cell.each_mask(change)),
+            _ => {}
+        }
+    }
+}
+
 /// A value that may not be read, as a hash that can be compared.
-fn masked(text: &str) -> String {
+pub fn masked(text: &str) -> String {
     let digest = Sha256::digest(format!("bricklint row\0{text}"));
     HEXLOWER.encode(&digest[..16])
 }
@@ -241,7 +267,7 @@ fn hide(cell: &mut Cell, is_hidden: &impl Fn(&str) -> bool) -> bool {
 }
 
 /// What plans that are partial may lack although their configurations have it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Lacks {
     /// Of the types named here, those of data sources with `data.` before them.
     pub types: BTreeSet<String>,

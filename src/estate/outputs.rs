@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     graph::{Cause, Given, Names, Scope},
     plan::Tri,
@@ -10,7 +12,7 @@ use crate::{
 use super::{Cell, Link, Row};
 
 /// By the names of outputs, the objects that they lead to: several of a list, or one of several.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Outputs(BTreeMap<String, Vec<(Arc<Names>, Tri)>>);
 
 impl Outputs {
@@ -29,6 +31,13 @@ impl Outputs {
     pub fn extend(&mut self, other: Outputs) {
         for (name, leads) in other.0 {
             self.0.entry(name).or_default().extend(leads);
+        }
+    }
+
+    /// Changes every name of an object.
+    pub fn each_text(&mut self, change: &mut impl FnMut(&mut String)) {
+        for (names, _) in self.0.values_mut().flatten() {
+            Names::each_text(names, change);
         }
     }
 

@@ -31,12 +31,12 @@ pub struct Row {
     /// What happens to the instance.
     pub actions: Actions,
     /// Its values, by the rule's own names. There are few, so that a search beats an index.
-    cells: Vec<(&'static str, Cell)>,
+    pub(crate) cells: Vec<(&'static str, Cell)>,
     /// It comes from a state, which has no change: whatever is said of it stands.
     pub is_state: bool,
     /// What the rule asked about the instance in vain.
     pub unanswered: Vec<Note>,
-    id: u32,
+    pub(crate) id: u32,
 }
 
 /// Rows as they are taken from one world of one plan.
@@ -195,6 +195,17 @@ impl Row {
         let mut out = Vec::new();
         self.cells().for_each(|(_, cell)| below(cell, &mut out));
         out
+    }
+
+    /// Changes every text that the row holds and that is a value of its plan.
+    pub fn each_text(&mut self, change: &mut impl FnMut(&mut String)) {
+        Names::each_text(&mut self.names, change);
+        self.cells_mut().for_each(|cell| cell.each_text(change));
+    }
+
+    /// Changes the hash of every masked value.
+    pub fn each_mask(&mut self, change: &mut impl FnMut(&mut String)) {
+        self.cells_mut().for_each(|cell| cell.each_mask(change));
     }
 
     /// What rows of a kind are ordered by.

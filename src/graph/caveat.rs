@@ -1,5 +1,7 @@
 //! How a plan was made, where that weakens what can be said of it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     facts::{schema, versions},
     plan::{DocumentKind, Mode, ResId},
@@ -8,7 +10,7 @@ use crate::{
 use super::{Found, Graph};
 
 /// Something about a plan that its reader has to know, and where in it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Caveat {
     /// What it is.
     pub kind: CaveatKind,
@@ -17,7 +19,7 @@ pub struct Caveat {
 }
 
 /// What there is to know of a plan, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CaveatKind {
     /// Planning failed, and the plan was saved all the same.
     Errored,

@@ -5,6 +5,8 @@
 //! mock or of yesterday, so the link is a name made of the other unit's directory and the output. Of the
 //! value only its place in the variable is believed: it tells which element was taken.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     facts::identity,
     plan::{Key, ResId, Step, Value},
@@ -19,7 +21,7 @@ use super::{
 };
 
 /// A value that is an output of another unit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
     /// The name of the output, or of the part of it; see [`Lead`].
     pub output: String,

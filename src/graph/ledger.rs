@@ -9,6 +9,8 @@ use std::{
     mem::take,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::{ResId, Tri};
 
 use super::Cause;
@@ -23,7 +25,7 @@ pub enum About {
 }
 
 /// A question that found no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {
     /// The instance that was asked; none where the question was about no single one.
     pub res: Option<ResId>,

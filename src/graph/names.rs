@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     aws::policy::bare,
     facts::identity,
@@ -42,7 +44,7 @@ impl Target<'_> {
 }
 
 /// What one object is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
     /// Names that no other object has: ids, ARNs, bucket names, and `unit\0address`.
     own: Vec<String>,
@@ -140,6 +142,16 @@ impl Names {
             Tri::Maybe
         } else {
             Tri::No
+        }
+    }
+
+    /// Changes every name. What shares the names keeps the old ones.
+    pub fn each_text(names: &mut Arc<Names>, change: &mut impl FnMut(&mut String)) {
+        let mut new = (**names).clone();
+        let lists = [&mut new.own, &mut new.shared, &mut new.former];
+        lists.into_iter().flatten().chain(&mut new.bare).for_each(change);
+        if new != **names {
+            *names = Arc::new(new);
         }
     }
 

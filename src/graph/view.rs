@@ -11,6 +11,8 @@ use std::{
 
 use smallvec::SmallVec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     facts,
     plan::{Actions, ConfigResource, Key, Mode, ResId, Resource, Tri, Value, Values},
@@ -33,7 +35,7 @@ pub enum Side {
 }
 
 /// Why a question could only be answered with "maybe".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Cause {
     /// The value is known only after the apply.
     Apply,

@@ -73,6 +73,11 @@ pub trait Rule: Send + Sync {
     fn doubts(&self) -> Vec<ScriptError> {
         Vec::new()
     }
+    /// Tells versions of a script apart, and how strictly it is run; none of a rule that is part of
+    /// the program.
+    fn digest(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Settings of one rule, with the defaults filled in.

@@ -8,6 +8,8 @@ use std::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::value::RawValue;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     address::{Key, ModulePath, module_path},
     config::Config,
@@ -58,7 +60,7 @@ impl Mode {
 }
 
 /// What Terraform is going to do with an instance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actions {
     /// `create` is among the actions.
     pub create: bool,

@@ -1,5 +1,7 @@
 //! Kleene's three-valued truth.
 
+use serde::{Deserialize, Serialize};
+
 use std::ops::{BitAnd, BitOr, Not};
 
 /// What can be said about a statement when some values are not known yet.
@@ -7,7 +9,7 @@ use std::ops::{BitAnd, BitOr, Not};
 /// There is deliberately no conversion to `bool`: a rule hands its `Tri` to
 /// [`Findings`](crate::lint::Findings), where `Yes` makes a definite finding,
 /// `Maybe` a possible one and `No` none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tri {
     /// False whatever the unknown values turn out to be.
     No,

@@ -5,7 +5,9 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use data_encoding::HEXLOWER;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Map};
+use sha2::{Digest, Sha256};
 
 use crate::{
     graph::Res,
@@ -279,6 +281,11 @@ impl Rule for ScriptRule {
         // A name that is newer than the tables is like no other.
         let all = absent::mistakes(self, &[], &Seen::new()).into_iter();
         all.filter(|it| it.help.is_some()).collect()
+    }
+
+    fn digest(&self) -> Option<String> {
+        let digest = Sha256::digest(format!("{}\0{}", self.strict, self.text));
+        Some(HEXLOWER.encode(&digest[..8]))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, ops::Range};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     comment::{self, Remark},
     scan::{self, Comment, Item, Syntax},
@@ -23,7 +25,7 @@ pub struct Span {
 }
 
 /// A file, or part of one, that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// The file or directory.
     pub path: String,

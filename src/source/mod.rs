@@ -29,7 +29,7 @@ pub use expression::{Body, Nested, Repeat};
 pub use files::{DirFiles, Files, MemoryFiles, tfconfig};
 pub use locate::{Located, Precision};
 pub use look::{Around, File, Free, Value};
-pub use origin::{Difference, Origin, Search, shown_from};
+pub use origin::{Clue, Difference, Origin, Search, shown_from};
 pub use root::{Ask, find_root};
 pub use shape::{For, Hop, Shape};
 pub use store::Store;

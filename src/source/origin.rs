@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::{Mode, Plan, Resource};
 
 use super::{
@@ -53,18 +55,23 @@ impl Search {
 
     /// The source of a plan. Nothing is read yet.
     pub fn origin(&self, plan: &Plan) -> Origin {
-        let path = match plan.path.as_str() {
-            "-" => "-".to_owned(),
-            path => files::from(&self.cwd, path),
-        };
-        let wanted = Wanted {
-            search: self.clone(),
+        self.follow(Clue {
             unit: plan.unit.clone(),
-            path,
+            path: plan.path.clone(),
             blocks: blocks(plan),
             calls: Arc::new(Tree::calls_of(&plan.config)),
             declares: declares(plan),
+            was_found: false,
+        })
+    }
+
+    /// The source of a plan that is somewhere else.
+    pub fn follow(&self, clue: Clue) -> Origin {
+        let path = match clue.path.as_str() {
+            "-" => "-".to_owned(),
+            path => files::from(&self.cwd, path),
         };
+        let wanted = Wanted { search: self.clone(), clue: Clue { path, ..clue } };
         Origin { wanted: Some(Box::new(wanted)), tree: OnceLock::new() }
     }
 }
@@ -76,17 +83,29 @@ pub struct Origin {
     tree: OnceLock<Option<Arc<Tree>>>,
 }
 
-/// What the search for a plan's source needs to know about the plan.
+/// What it takes to find the source of a plan, without the plan: it is kept for every plan of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clue {
+    /// The plan's unit.
+    pub unit: String,
+    /// Its path, from the working directory.
+    pub path: String,
+    /// Addresses of blocks of the plan, one a line.
+    pub blocks: String,
+    /// Sources of module calls, by the call's path.
+    pub calls: Calls,
+    /// Resources and data sources of the plan's configuration: lines with a module, a space, a block.
+    pub declares: String,
+    /// There was source where the plan was read. Only of a clue that leaves the machine.
+    pub was_found: bool,
+}
+
+/// A clue and where to follow it.
 #[derive(Debug)]
 struct Wanted {
     search: Search,
-    unit: String,
-    path: String,
-    /// One a line: it is kept for every plan of a run.
-    blocks: String,
-    calls: Calls,
-    /// Resources and data sources of the plan's configuration, see [`declares`].
-    declares: String,
+    clue: Clue,
 }
 
 /// A block that a plan's configuration and its source do not both have.
@@ -134,7 +153,8 @@ impl Origin {
             return Vec::new();
         };
         let mut declares: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for (module, block) in wanted.declares.lines().filter_map(|line| line.split_once(' ')) {
+        for (module, block) in wanted.clue.declares.lines().filter_map(|line| line.split_once(' '))
+        {
             let blocks = declares.entry(module).or_default();
             blocks.extend((!block.is_empty()).then(|| block.to_owned()));
         }
@@ -162,6 +182,17 @@ impl Origin {
         tree.map(|tree| tree.edits().into_iter().collect()).unwrap_or_default()
     }
 
+    /// What it takes to find it again; none where source is not wanted. Looks whether there is any.
+    pub fn clue(&self) -> Option<Clue> {
+        let clue = &self.wanted.as_ref()?.clue;
+        Some(Clue { was_found: self.is_found(), ..clue.clone() })
+    }
+
+    /// Whether there is source, or a Terragrunt unit at least.
+    pub fn is_found(&self) -> bool {
+        self.tree().is_some() || !self.unit().dir.is_empty()
+    }
+
     /// The source, if there is any.
     pub fn tree(&self) -> Option<&Arc<Tree>> {
         let find = || self.wanted.as_ref()?.find().map(Arc::new);
@@ -171,20 +202,15 @@ impl Origin {
 
 impl Wanted {
     fn find(&self) -> Option<Tree> {
-        let blocks: Vec<&str> = self.blocks.lines().collect();
+        let blocks: Vec<&str> = self.clue.blocks.lines().collect();
         find_root(&self.search.store, &self.ask(&blocks))
     }
 
     fn ask<'a>(&'a self, addresses: &'a [&'a str]) -> Ask<'a> {
         let Search { unit_root, source_root, .. } = &self.search;
-        Ask {
-            unit: &self.unit,
-            path: &self.path,
-            unit_root,
-            source_root: source_root.as_deref(),
-            addresses,
-            calls: &self.calls,
-        }
+        let Clue { unit, path, calls, .. } = &self.clue;
+        let source_root = source_root.as_deref();
+        Ask { unit, path, unit_root, source_root, addresses, calls }
     }
 }
 

@@ -262,7 +262,11 @@ impl Scan {
         if let Some(text) = node.as_str() {
             let has = |line: &str| line.split([' ', '(', '"']).any(|word| word == "bricklint");
             // A name or a description is no command.
-            if text.lines().any(|line| has(line) && line.contains(" check ")) {
+            let runs = |line: &str| {
+                let words = [" check ", " facts ", " merge "];
+                has(line) && words.iter().any(|word| line.contains(word))
+            };
+            if text.lines().any(runs) {
                 self.commands.push(text.to_owned());
             }
         }
@@ -323,10 +327,15 @@ fn hooks(body: &hcl_edit::structure::Body) -> Vec<String> {
 
 #[test]
 fn every_flag_is_on_the_page_about_the_command_line() {
-    let help = run(["check", "--help"]).stdout;
     let page = fs::read_to_string("docs/cli.md").unwrap();
-    let missing = help.lines().filter(|line| !page.contains(line.trim_end()));
-    check_all(missing.map(|line| format!("docs/cli.md lacks: {line}")));
+    for command in ["check", "facts", "merge"] {
+        let help = run([command, "--help"]).stdout;
+        let flags = help.lines().filter(|line| line.trim_start().starts_with('-'));
+        let lines =
+            if command == "check" { help.lines().collect() } else { flags.collect::<Vec<_>>() };
+        let missing = lines.into_iter().filter(|line| !page.contains(line.trim_end()));
+        check_all(missing.map(|line| format!("docs/cli.md lacks, of {command}: {line}")));
+    }
 }
 
 /// The step of the page on a bad, a good and a broken plan, read as `doPolicyCheck` in Atlantis's

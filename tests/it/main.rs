@@ -23,6 +23,9 @@ mod action;
 mod cli;
 /// What was judged, what could not be seen, and how plans were made.
 mod coverage;
+/// Files of facts, and what they join to.
+mod facts;
+
 /// What dependencies may do, and the command can; the page is of those on Linux.
 #[cfg(target_os = "linux")]
 mod dependencies;

@@ -491,7 +491,7 @@ fn gives_away(case: &Case, scratch: &Path) -> (usize, Vec<String>) {
 }
 
 /// Masks every value of a plan or state.
-fn mask(document: &mut Value) {
+pub(crate) fn mask(document: &mut Value) {
     for key in ["resource_changes", "resource_drift"] {
         for it in members(document, key) {
             it["change"]["before_sensitive"] = true.into();
@@ -561,6 +561,7 @@ fn leaks(path: &Path, scratch: &Path) -> (usize, Vec<String>) {
         .collect();
     outputs.push(("stderr".to_owned(), ran.stderr));
     outputs.push(("the baseline".to_owned(), baseline(path, &scratch.join("baseline"))));
+    outputs.push(("the facts".to_owned(), facts(path, &scratch.join("facts"))));
     let mut errors = Vec::new();
     for (secret, source) in &secrets {
         let forms = forms(secret);
@@ -582,6 +583,20 @@ fn baseline(path: &Path, file: &Path) -> String {
     let mut command = bricklint();
     command.args(EVERYTHING).args(["--write-baseline", "--write-anyway", "--baseline"]);
     let ran = Ran::of(command.arg(file).arg(path));
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{error}: {ran:#?}"))
+}
+
+/// The facts of a document.
+fn facts(path: &Path, file: &Path) -> String {
+    let ran = run([
+        "facts".as_ref(),
+        "--no-config".as_ref(),
+        "--profile=all".as_ref(),
+        "--state".as_ref(),
+        "--out".as_ref(),
+        file.as_os_str(),
+        path.as_os_str(),
+    ]);
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{error}: {ran:#?}"))
 }
 

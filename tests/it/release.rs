@@ -85,6 +85,8 @@ fn an_archive_has_pages_and_completions() {
         "CHANGELOG.md",
         "man/bricklint.1",
         "man/bricklint-check.1",
+        "man/bricklint-facts.1",
+        "man/bricklint-merge.1",
         "completions/bricklint.bash",
         "completions/_bricklint",
         "completions/bricklint.fish",

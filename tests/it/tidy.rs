@@ -317,7 +317,8 @@ fn every_rule_has_its_fixtures() {
 /// complete.
 const LAYERS: &[(&str, &[&str])] = &[
     ("facts", &[]),
-    ("redact", &[]),
+    ("seal", &[]),
+    ("redact", &["seal"]),
     ("input", &[]),
     ("plan", &["facts"]),
     ("secrecy", &["facts", "plan", "redact"]),
@@ -334,7 +335,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["aws", "databricks", "estate", "facts", "graph", "lint", "plan", "redact", "secrecy"],
     ),
     ("script", &["estate", "facts", "graph", "lint", "plan"]),
-    ("engine", &["estate", "facts", "graph", "lint", "plan", "redact", "secrecy", "source"]),
+    (
+        "engine",
+        &["estate", "facts", "graph", "lint", "plan", "redact", "seal", "secrecy", "source"],
+    ),
+    ("record", &["engine", "estate", "graph", "lint", "plan", "redact", "seal", "source"]),
     ("catalog", &["builtin", "engine", "lint", "script"]),
     ("config", &["lint"]),
     ("triage", &["config", "lint", "redact", "source"]),
@@ -343,8 +348,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "catalog", "config", "docs", "engine", "input", "lint", "plan", "redact", "report",
-            "script", "source", "triage",
+            "catalog", "config", "docs", "engine", "input", "lint", "plan", "record", "redact",
+            "report", "script", "seal", "source", "triage",
         ],
     ),
 ];

@@ -1,5 +1,7 @@
 //! Conditions.
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::Tri;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 };
 
 /// One line of a condition block: `operator { key: values }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// Such as `StringEquals` or `ForAnyValue:StringLike`, as written.
     pub operator: String,

@@ -13,6 +13,8 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::Tri;
 
 pub use condition::Condition;
@@ -21,7 +23,7 @@ pub use request::{Given, Request, Who};
 pub use statement::{Effect, List, Principal, Statement};
 
 /// A policy document, as far as it can be seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// The statements that can be seen.
     pub statements: Vec<Statement>,
@@ -116,6 +118,12 @@ impl Document {
     /// values is dropped.
     pub fn replace_texts(&mut self, mut put: impl FnMut(&Text) -> Vec<Text>) {
         self.statements.iter_mut().for_each(|it| it.replace_texts(&mut put));
+    }
+
+    /// Changes every text, whether it is known or stands for what is not.
+    pub fn each_text(&mut self, change: &mut impl FnMut(&mut String)) {
+        self.statements.iter_mut().for_each(|it| it.each_text(change));
+        self.mentions.iter_mut().for_each(change);
     }
 
     /// Every known text, for redaction.

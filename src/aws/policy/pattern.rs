@@ -1,9 +1,11 @@
 //! Texts of a policy, which may hold wildcards or be unknown, against what is asked for.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{aws::Arn, plan::Tri};
 
 /// A text of a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Text {
     /// As it stands, with `*`, `?` and policy variables.
     Known(String),

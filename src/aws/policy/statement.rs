@@ -1,11 +1,13 @@
 //! One statement.
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::Tri;
 
 use super::{Condition, Request, Text, pattern::Case};
 
 /// What a statement does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// It lets a request pass that nothing denies.
     Allow,
@@ -14,7 +16,7 @@ pub enum Effect {
 }
 
 /// `Action` or `NotAction`, `Resource` or `NotResource`, `Principal` or `NotPrincipal`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List<T> {
     /// Everything but these.
     pub is_not: bool,
@@ -23,7 +25,7 @@ pub struct List<T> {
 }
 
 /// A principal, `{"AWS": "arn:…"}`. The lone star is of kind `*`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     /// `AWS`, `Service`, `Federated`, `CanonicalUser` or `*`.
     pub kind: String,
@@ -32,7 +34,7 @@ pub struct Principal {
 }
 
 /// A statement, as far as it can be seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// Its `Sid`.
     pub sid: Option<String>,
@@ -140,6 +142,20 @@ impl Statement {
             condition.values = condition.values.iter().flat_map(&mut *put).collect();
         }
         self.conditions.retain(|it| !it.values.is_empty());
+    }
+
+    pub(super) fn each_text(&mut self, change: &mut impl FnMut(&mut String)) {
+        self.sid.iter_mut().for_each(&mut *change);
+        let lists = self.actions.iter_mut().chain(&mut self.resources);
+        let principals = self.principals.iter_mut().flat_map(|list| &mut list.items);
+        let values = self.conditions.iter_mut().flat_map(|it| &mut it.values);
+        let all = lists.flat_map(|list| &mut list.items).chain(principals.map(|it| &mut it.who));
+        for text in all.chain(values) {
+            match text {
+                Text::Known(text) => change(text),
+                Text::Unknown { of, .. } => of.iter_mut().for_each(&mut *change),
+            }
+        }
     }
 
     pub(super) fn texts<'a>(&'a self, out: &mut Vec<&'a str>) {
