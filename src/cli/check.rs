@@ -189,7 +189,7 @@ pub(super) fn pool(running: &Running) -> Result<rayon::ThreadPool, Failed> {
     // of 10 KiB, and an allocation that fails ends the process without a sentence.
     const BASE: usize = 96 << 20;
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.jobs.map(usize::from).filter(|jobs| *jobs > 0).unwrap_or_else(cores);
+    let threads = running.jobs.map(usize::from).filter(|jobs| *jobs > 0).unwrap_or_else(cores);
     let needed = BASE.saturating_add(threads.saturating_mul(STACK));
     input::room_for(u64::try_from(needed).unwrap_or(u64::MAX)).map_err(|why| {
         let fewer = if threads > 1 { ", or try --jobs 1" } else { "" };
