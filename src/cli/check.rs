@@ -510,7 +510,16 @@ fn outputs_fit(args: &Flags) -> Result<(), Failed> {
         let fix = "give all but one a file, as in `-o sarif=bricklint.sarif`";
         return Err(Failed::usage(format!("several outputs would go to stdout; {fix}")));
     }
-    Ok(())
+    let mut files: Vec<&Path> =
+        args.output.iter().filter_map(|output| output.file.as_deref()).collect();
+    files.sort_unstable();
+    match files.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some([file, ..]) => Err(Failed::usage(format!(
+            "two outputs would go to {}; give each a file of its own",
+            file.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Says which profiles change nothing, so that nobody takes a run for a stricter one.

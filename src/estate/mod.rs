@@ -367,6 +367,11 @@ impl Estate {
         self.kinds.get(kind).map_or(&[], |kind| &kind.rows)
     }
 
+    /// Whether any row comes from a unit.
+    pub fn has_unit(&self, unit: &str) -> bool {
+        self.kinds.values().any(|kind| kind.rows.iter().any(|row| row.unit == unit))
+    }
+
     /// Rows of a kind.
     pub fn of(&self, kind: &'static str) -> impl Iterator<Item = &Row> {
         self.rows(kind).iter()

@@ -36,8 +36,8 @@ pub fn tier(kind: &str) -> Option<Tier> {
 pub fn loss(kind: &str, tier: Tier) -> &'static str {
     look_up(LOSSES, kind).unwrap_or(match tier {
         Tier::DataLoss => "what it holds is lost",
-        Tier::Outage => "what uses it stops working until it is made again",
-        Tier::Access => "somebody's access changes until it is made again",
+        Tier::Outage => "what uses it stops working",
+        Tier::Access => "somebody's access changes",
     })
 }
 

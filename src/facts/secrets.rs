@@ -366,16 +366,16 @@ pub static ABOUT_SECRETS: &[(&str, &str)] = &[
     ("host", WHERE), ("hostname", WHERE), ("hours", TIME), ("id", WHERE), ("ids", WHERE), ("interval", TIME),
     ("issuer", WHO), ("kind", HOW), ("label", TELLS), ("labels", TELLS), ("length", AMOUNT), ("limit", AMOUNT),
     ("limits", AMOUNT), ("location", WHERE), ("manager", HOW), ("method", HOW), ("minutes", TIME), ("mode", HOW),
-    ("name", WHERE), ("names", WHERE), ("namespace", WHERE), ("owner", WHO), ("owners", WHO), ("param", WHERE),
+    ("name", WHERE), ("names", WHERE), ("namespace", WHERE), ("note", TELLS), ("notes", TELLS), ("owner", WHO), ("owners", WHO), ("param", WHERE),
     ("parameter", WHERE), ("path", WHERE), ("paths", WHERE), ("pattern", RULE), ("period", TIME), ("permission", RULE),
-    ("permissions", RULE), ("plugin", HOW), ("policies", RULE), ("policy", RULE), ("port", WHERE), ("prefix", WHERE),
+    ("permissions", RULE), ("plan", HOW), ("plugin", HOW), ("policies", RULE), ("policy", RULE), ("port", WHERE), ("prefix", WHERE),
     ("principal", WHO), ("profile", WHERE), ("profiles", WHERE), ("property", WHERE), ("protocol", HOW),
-    ("provider", HOW), ("providers", HOW), ("reader", WHO), ("readers", WHO), ("realm", WHO), ("recipient", WHO),
+    ("provider", HOW), ("providers", HOW), ("quota", AMOUNT), ("reader", WHO), ("readers", WHO), ("realm", WHO), ("recipient", WHO),
     ("recipients", WHO), ("ref", WHERE), ("reference", WHERE), ("references", WHERE), ("refs", WHERE), ("regex", RULE),
-    ("region", WHERE), ("regions", WHERE), ("required", SWITCH), ("retention", TIME), ("role", WHO), ("roles", WHO),
+    ("region", WHERE), ("regions", WHERE), ("required", SWITCH), ("retention", TIME), ("role", WHO), ("roles", WHO), ("schedule", TIME),
     ("scheme", HOW), ("scope", WHERE), ("scopes", WHERE), ("seconds", TIME), ("secs", TIME), ("selector", WHERE),
     ("size", AMOUNT), ("source", HOW), ("spec", HOW), ("specification", HOW), ("status", TELLS), ("store", HOW), ("strategy", HOW), ("strength", RULE),
-    ("subject", WHO), ("suffix", WHERE), ("supported", SWITCH), ("table", WHERE), ("tenant", WHO), ("threshold", AMOUNT),
+    ("subject", WHO), ("suffix", WHERE), ("supported", SWITCH), ("table", WHERE), ("tag", TELLS), ("tags", TELLS), ("tenant", WHO), ("threshold", AMOUNT),
     ("thumbprint", TELLS), ("timeout", TIME), ("ttl", TIME), ("type", HOW), ("types", HOW), ("uri", WHERE), ("uris", WHERE),
     ("url", WHERE), ("urls", WHERE), ("usage", HOW), ("user", WHO), ("username", WHO), ("users", WHO), ("validation", RULE), ("validator", RULE),
     ("validity", TIME), ("variable", WHERE), ("vault", WHERE), ("version", TIME), ("versions", TIME), ("window", TIME),
@@ -426,6 +426,12 @@ pub const IDENTIFIER_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:id|ids|arn|arns|name|en
 /// A key of a Spark configuration that promises a secret, as a regular expression.
 pub const SPARK_SECRET_KEY: &str = r"(?i)(?:fs\.s3[an]?\.(?:.*\.)?(?:access|secret)\.key|session\.token|account\.key|sas\.fixed\.token|client\.secret|connectionpassword|awssecretaccesskey|jaas\.config|keystore\.password|truststore\.password|(?:^|[._-])(?:password|passwd|pwd|secret|secretkey|token|api[._-]?key)$)";
 
+/// Options of a login module of Kafka's clients that hold a secret, in lower case.
+/// Sources: <https://kafka.apache.org/documentation/#security_sasl>,
+/// <https://github.com/aws/aws-msk-iam-auth>.
+pub static JAAS_SECRETS: &[&str] =
+    &["password", "clientsecret", "secret", "awsrolesecretaccesskey", "awsrolesessiontoken"];
+
 /// A key that [`SPARK_SECRET_KEY`] matches and that promises none, as a regular expression.
 pub const SPARK_NOT_SECRET_KEY: &str = r"(?i)(?:token\.provider|tokenprovider|credentials\.provider|\.provider(?:\.class|\.type)?$|password\.file$|\.enabled$)";
 
@@ -462,6 +468,10 @@ pub static IDENTIFIER_FORMS: &[(&str, &str)] = &[
     (r"^v[0-9]+(?:\.[0-9]+){0,3}(?:[-+][a-z]{1,8}[.-]?[0-9]{0,4})?$|^[0-9]+(?:\.[0-9]+){1,3}[-+][a-z]{1,8}[.-]?[0-9]{0,4}$", "versions: https://semver.org"),
     (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$", "RFC 3339"),
     (r"^P(?:[0-9]+[YMWD])*(?:T(?:[0-9]+[HMS])+)?$|^(?:[0-9]+(?:ms|s|m|h|d|w))+$", "durations: ISO 8601, Go's time.ParseDuration"),
+    (r"^alias/[A-Za-z0-9/_-]+$|^mrk-[0-9a-f]{32}$", "aliases and multi-Region keys: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html"),
+    (r"(?i)^[a-z0-9._/-]+\.(?:pem|p8|p12|pfx|jks|key|crt|cer|json|ya?ml|zip|whl|jar|py|sh)$", "names of files"),
+    (r"^(?:rate|cron|at)\([0-9A-Za-z*?,/# :.-]+\)$", "schedules: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"),
+    (r"^sha(?:256|512):[0-9a-f]{64,128}$", "digests: https://github.com/opencontainers/image-spec/blob/main/descriptor.md"),
     (r"^AWS(?:CURRENT|PENDING|PREVIOUS)$", "staging labels: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html"),
     (r"^(?:appflow|databrew|datasync|directconnect|ecs-sc|events|marketplace-deployment|opsworks-cm|pcs|rds|redshift|sqlworkbench)![A-Za-z0-9/_+=.@-]+$", "secrets that a service manages: https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html, `rds!db-…`"),
     (r"(?i)^(?:[HREP]S(?:256|384|512)|ES256K|EdDSA|dir|A(?:128|192|256)(?:GCM|KW|GCMKW|CBC-HS(?:256|384|512))|RSA(?:1_5|-OAEP(?:-256)?)|ECDH-ES)$", "RFC 7518"),
@@ -500,6 +510,11 @@ pub static ALLOWED_PATTERNS: &[&str] = &[
     r"(?i)^not[-_ ]an?[-_ ](?:real[-_ ])?(?:key|password|secret|token)$",
     r"^arn:aws[a-z-]*:",
     r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",
+    r"^__[A-Za-z0-9_]+__$",
+    r"^@@?[A-Za-z0-9_.]+@@?$",
+    r"^#\{[^{}]*\}#?$",
+    r"^\{\{\s*(?:job|tasks|input|resolve|\.Values)[.:][^{}]*\}\}$",
+    r"^(?:ENC|lookup|@Microsoft\.KeyVault)\(.*\)$",
     r"^AQICAH",
 ];
 

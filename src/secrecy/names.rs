@@ -71,6 +71,14 @@ pub(crate) fn is_about_secrets(name: &str) -> bool {
         || lower.ends_with("secretsmanager")
 }
 
+/// The same, of a name of one word too: the `description` and the `path` inside a secret's object.
+pub(crate) fn is_about(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let is_word =
+        secrets::ABOUT_SECRETS.binary_search_by(|(about, _)| (*about).cmp(&lower)).is_ok();
+    is_word || is_about_secrets(name) || is_about_secrets(&apart(name))
+}
+
 /// The words of a name in lower case, without those at its end that leave it what it is: `api_key` of
 /// `api_key_v2`.
 fn core(name: &str) -> Vec<&str> {

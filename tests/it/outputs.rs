@@ -641,9 +641,12 @@ fn is_no_secret(finding: &Value, value: &str) -> bool {
     match text(finding, "rule") {
         // The id and the DNS name of a vault.
         "sec-keyvault-scope-aws" => finding["attribute"] == "keyvault_metadata",
-        // Names a scope and a key, and is quoted so that people can mend it; what is not quoted, and a
-        // longer value around a reference, may be a secret.
-        "sec-secret-ref-malformed" => text(finding, "message").contains(value),
+        // Names a scope and a key, and is quoted so that people can mend it; what is not quoted may be a
+        // secret. A longer value refers to one; what else is in it is for other rules to judge.
+        "sec-secret-ref-malformed" => {
+            let message = text(finding, "message");
+            message.contains(value) || message.contains("a part of a longer value")
+        }
         _ => false,
     }
 }
@@ -767,17 +770,21 @@ impl Strings {
         for resource in list(state, "resources") {
             let place = format!("{}.{}", text(resource, "type"), text(resource, "name"));
             for instance in list(resource, "instances") {
+                let mut rest = instance["attributes"].clone();
                 for path in list(instance, "sensitive_attributes") {
                     let steps = path.as_array().into_iter().flatten();
-                    let value = steps.fold(&instance["attributes"], |value, step| {
+                    let value = steps.fold(&mut rest, |value, step| {
                         let step = &step["value"];
                         match step.as_str().or_else(|| step["value"].as_str()) {
-                            Some(name) => &value[name],
-                            None => &value[step["value"].as_u64().unwrap_or(0) as usize],
+                            Some(name) => &mut value[name],
+                            None => &mut value[step["value"].as_u64().unwrap_or(0) as usize],
                         }
                     });
-                    self.masked(value, &Value::Bool(true), &place);
+                    self.masked(&value.take(), &Value::Bool(true), &place);
                 }
+                every_string(&rest, &mut |text| {
+                    self.shown.insert(text.to_owned());
+                });
             }
         }
     }

@@ -115,8 +115,11 @@ fn kept_elsewhere(it: Res<'_>) -> Option<&'static str> {
 }
 
 fn message(it: Res<'_>, tier: Tier, kept: Option<&str>, why: &reason::Reason<'_>) -> String {
+    // What is gone for good is not made again.
+    let is_back = it.actions().replaces() && tier != Tier::DataLoss;
+    let until = if is_back { " until it is made again" } else { "" };
     let loss = kept.map_or_else(
-        || destroy::loss(it.type_(), tier).to_owned(),
+        || format!("{}{until}", destroy::loss(it.type_(), tier)),
         |stays| format!("{stays}, but what uses it stops working until it is made again"),
     );
     if it.deposed().is_some() {

@@ -76,7 +76,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 let (workspace, metastore) = (was.cell("workspace").show(), was.cell("metastore").show());
                 format!("{sentence}; workspace {workspace} loses metastore {metastore} and every catalog in it")
             })
-            .help(|| "keep the assignment; where only its address changed, write a `moved` block".to_owned());
+            .help(|| match gone.text("forced-by") {
+                Some(attribute) => format!("take the edit of {attribute} back"),
+                None => "keep the assignment; where only its address changed, write a `moved` block".to_owned(),
+            });
         reason::blame_row(draft, gone);
     }
 }

@@ -94,11 +94,18 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         .key("limits")
         .help(|| "limit auto-termination, size, machines and access mode".to_owned());
         let is_zero = !starts_itself && may_be_zero(&policy, &[AUTOTERMINATION]);
+        let is_fixed =
+            policy.element(AUTOTERMINATION).is_some_and(|it| matches!(it.limit, Limit::Fixed(_)));
         out.deny(Tri::from(is_zero), it, &definition, || {
-            format!("lets {AUTOTERMINATION} be 0, which switches it off")
+            let verb = if is_fixed { "sets" } else { "lets" };
+            let to = if is_fixed { "to" } else { "be" };
+            format!("{verb} {AUTOTERMINATION} {to} 0, which switches it off")
         })
         .key("zero")
-        .help(|| "give it a `minValue` of 10".to_owned());
+        .help(|| match is_fixed {
+            true => "fix it to 10 or more".to_owned(),
+            false => "make it a range with a `minValue` of 10, or a list without 0".to_owned(),
+        });
     });
 }
 

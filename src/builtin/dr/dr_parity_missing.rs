@@ -130,7 +130,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             })
             .key(&pair.key(name))
             .help(|| {
-                "make both regions with one module, or list the name under `ignore`".to_owned()
+                "make both regions with one module, or list the name under `ignore` of \
+                 `[rules.dr-parity-missing]`"
+                    .to_owned()
             });
         }
     }

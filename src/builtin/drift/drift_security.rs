@@ -71,7 +71,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                 format!("{}, outside Terraform{}", weaker.words, fate(undone))
             })
             .key(&weaker.words)
-            .help(help);
+            .help(|| help(cx));
         }
     }
 }
@@ -91,11 +91,14 @@ fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings
         let fate = fate(res.is_created());
         format!("deleted outside Terraform: it protected bucket {bucket}{fate}")
     })
-    .help(help);
+    .help(|| help(cx));
 }
 
-fn help() -> String {
-    "find out who did it; apply to take it back, or put it into the configuration".to_owned()
+fn help(cx: &PlanCx<'_>) -> String {
+    // Such an apply only writes into the state what is there.
+    let how =
+        if cx.graph.is_refresh_only() { "plan and apply without -refresh-only" } else { "apply" };
+    format!("find out who did it; {how} to take it back, or put it into the configuration")
 }
 
 fn fate(undone: bool) -> &'static str {

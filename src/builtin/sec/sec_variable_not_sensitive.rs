@@ -85,7 +85,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 fn leak(leak: Leak) -> Leak {
     let holds = if leak.tri == Tri::Yes { "holds" } else { "may hold" };
     let message = format!(
-        "by its name the variable {holds} a secret, {}, but it is not sensitive",
+        "by its name the variable {holds} {}, but it is not sensitive",
         leaks::counted(&leak.secrets)
     );
     leak.saying(message, "set `sensitive = true`, and rotate what was printed")
@@ -123,7 +123,7 @@ fn secrets(value: Value<'_>, promise: Tri, is_around: bool, out: &mut Vec<(Strin
             out.extend(tokens.map(|token| (token.to_owned(), Tri::Yes)));
         }
         match names::promise(key) {
-            Tri::No if credentials::identifies(key) || names::is_about_secrets(key) => {
+            Tri::No if credentials::identifies(key) || names::is_about(key) => {
                 secrets(item, Tri::No, true, out);
             }
             Tri::No => secrets(item, promise, true, out),

@@ -110,8 +110,10 @@ fn is_filled_in(text: &str) -> bool {
         let holes = [
             r"\$\{[^}]*\}",
             r"\$\([^)]*\)",
-            r"\$(?:env:)?(?:[A-Z_][A-Z0-9_]*|[a-z_][a-z0-9_]*|[A-Za-z_]+)(?-u:\b)",
-            r"%[A-Za-z_][A-Za-z0-9_]*%",
+            // A bare one begins a part: passwords have `$` and `%` in them, too.
+            r#"(?:^|[\s/:;,&'"=@(-])\$(?:env:)?[A-Z_][A-Z0-9_]*(?-u:\b)"#,
+            r"^\$(?:env:)?(?:[a-z_][a-z0-9_]*|[A-Za-z_]+)$",
+            r#"(?:^|[\s/:;,&'"=@(-])%[A-Za-z_][A-Za-z0-9_]*%"#,
             r"\{\{secrets/[A-Za-z0-9_.@-]{1,128}/[A-Za-z0-9_.@-]{1,128}\}\}",
         ];
         Regex::new(&holes.join("|")).ok()
@@ -205,6 +207,9 @@ mod tests {
             "S3cr3t-{{x}}-Passw0rd",
             "{{Kx-9f8e7dAb}}",
             "$ecretPassw0rd",
+            "Pa$$w0rd-Kx92",
+            "Adm1n$ecret92",
+            "100%Secure%99Kx",
             "$2b$12$KIXQ4S0v6oT7b5mYQ1lGAe",
             "/S3cr3tPassw0rd",
             "/Kx92bQ+vv8ZqT==",

@@ -223,10 +223,34 @@ fn take(text: &str, view: &View<'_>, is_secret: bool, texts: &mut Texts) {
 /// Whether a text under a name is a secret for certain: the name promises one and the text is no mere
 /// word, or it looks like one and the name is not that of something which identifies.
 fn is_secret(text: &str, promise: Tri, name: &str) -> bool {
-    let looks_so = credentials::is_secret_like(text) && !credentials::identifies(name);
-    looks_so
+    let looks_so = match promise {
+        // Paths, names of branches and sentences are of many kinds of characters too.
+        Tri::No => {
+            let looks_so = credentials::is_random(text) || has_mixed_part(text);
+            looks_so && !is_digest(text) && !names::is_about(name)
+        }
+        _ => credentials::is_secret_like(text),
+    };
+    looks_so && !credentials::identifies(name)
         || !credentials::tokens(text).is_empty()
         || named_secrets::is_one(promise, text) == Tri::Yes
+}
+
+/// Whether some part between signs has small and large letters and digits, and is no word.
+fn has_mixed_part(text: &str) -> bool {
+    let has = |part: &str, is: fn(&u8) -> bool| part.as_bytes().iter().any(is);
+    text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|part| {
+        part.len() >= SHORTEST
+            && has(part, u8::is_ascii_lowercase)
+            && has(part, u8::is_ascii_uppercase)
+            && has(part, u8::is_ascii_digit)
+    })
+}
+
+/// Whether a text has the form of a hash, as commits and images have it.
+fn is_digest(text: &str) -> bool {
+    let hex = text.strip_prefix("sha256:").unwrap_or(text);
+    matches!(hex.len(), 40 | 64) && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Long enough, no identifier and no word; several words are one secret only where it is promised.

@@ -214,8 +214,11 @@ impl Twins {
     /// From the rows that [`collect`] took, and the settings of the rule.
     pub fn of(cx: &EstateCx<'_>) -> Twins {
         let named = cx.params().texts(PAIRS).into_iter().filter_map(|pair| pair.split_once("->"));
+        let named = named.map(|(a, b)| (a.trim(), b.trim()));
+        // A name that no unit has must not hide the twins that names tell.
+        let named = named.filter(|(a, b)| cx.has_unit(a) && cx.has_unit(b));
         let mut twins = Twins {
-            named: named.map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())).collect(),
+            named: named.map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
             copied: BTreeSet::new(),
             running: BTreeMap::new(),
         };
@@ -308,6 +311,9 @@ impl Twins {
         let best =
             if found.iter().any(|(_, sure)| *sure == Tri::Yes) { Tri::Yes } else { Tri::Maybe };
         found.retain(|(_, sure)| *sure == best);
+        // One that is called the primary is meant, beside one that is called nothing.
+        let least = found.iter().map(|(side, _)| side.words).min();
+        found.retain(|(side, _)| Some(side.words) == least);
         let is_near = |(side, _): &&(&Side, Tri)| side.area() == standby.area();
         let near: Vec<_> = found.iter().filter(is_near).copied().collect();
         match (near.as_slice(), found.as_slice()) {
@@ -328,7 +334,13 @@ impl Twins {
         let copied = |side: &Side| self.copied.contains(&(site.to_owned(), side.clone()));
         // A region whose jobs are all paused may be one that is being set up.
         let likely = by_jobs.or_else(|| Which::of(copied(a), copied(b)));
-        by_word.map(|which| (which, Tri::Yes)).or(likely.map(|which| (which, Tri::Maybe)))
+        // That the other one is called the primary does not make it one that stands by.
+        let says_so = |which: Which| match which {
+            Which::First => a.words > 0,
+            Which::Second => b.words > 0,
+        };
+        let by_word = by_word.map(|it| (it, if says_so(it) { Tri::Yes } else { Tri::Maybe }));
+        by_word.or(likely.map(|which| (which, Tri::Maybe)))
     }
 }
 

@@ -98,7 +98,7 @@ fn judge<'a>(it: Res<'a>, view: &View<'a>, principals: &Principals<'a>, out: &mu
             )
         })
         .key(view.text().unwrap_or_default())
-        .help(|| "name a group of the account, or \"account users\" for everybody".to_owned());
+        .help(|| "name a group of the account".to_owned());
         return;
     }
     let Some(group) = local_group(view, principals) else { return };

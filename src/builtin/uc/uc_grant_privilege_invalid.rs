@@ -102,7 +102,9 @@ fn message(securable: &str, denied: &[String], principal: &View<'_>) -> String {
 
 fn help(securable: &str) -> String {
     match grants::allowed(securable) {
-        Some(allowed) => format!("{} takes {}", securables::spoken(securable), allowed.join(", ")),
+        Some(allowed) => {
+            format!("{} takes {}, among others", securables::spoken(securable), allowed.join(", "))
+        }
         None => {
             format!("grant a privilege that is documented for {}", securables::spoken(securable))
         }

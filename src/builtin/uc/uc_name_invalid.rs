@@ -79,6 +79,11 @@ fn help(it: Res<'_>, name: &View<'_>) -> String {
         Some((parent, _)) if it.get("catalog_name").text() == Some(parent) => {
             "give the bare name: `catalog_name` holds the part before the dot".to_owned()
         }
+        _ if is_schema(it)
+            && name.text().is_some_and(|text| text.eq_ignore_ascii_case(INFORMATION_SCHEMA)) =>
+        {
+            "give it another name; the one that is there belongs to Databricks".to_owned()
+        }
         _ => format!("use letters, digits and underscores, at most {LONGEST_NAME} of them"),
     }
 }
