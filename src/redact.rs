@@ -311,6 +311,20 @@ pub fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     apart
 }
 
+/// The same ranges in order and apart, without empty ones.
+pub(crate) fn merged(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = ranges.filter(|range| !range.is_empty()).collect();
+    all.sort_by_key(|range| range.start);
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for range in all {
+        match out.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => out.push(range),
+        }
+    }
+    out
+}
+
 /// Puts [`REPLACEMENT`] in the place of byte ranges, which have to be in order and apart. Marks move
 /// along; an end of one that falls inside a secret moves to the replacement's edge.
 pub fn hide(text: &str, secrets: &[Range<usize>], marks: &mut [Range<usize>]) -> String {

@@ -70,7 +70,7 @@ impl Veil {
         let known = self.redactor.find(&text[wide.clone()]);
         found.extend(known.into_iter().map(moved));
         let inside = |at: usize| at.clamp(part.start, part.end) - part.start;
-        let found = merged(found.iter().map(|it| inside(it.start)..inside(it.end)));
+        let found = redact::merged(found.iter().map(|it| inside(it.start)..inside(it.end)));
         let mut marks: Vec<Range<usize>> =
             marks.iter().map(|it| inside(it.start)..inside(it.end)).collect();
         let text = redact::hide(&text[part], &found, &mut marks);
@@ -90,20 +90,6 @@ fn floor(text: &str, at: usize) -> usize {
 
 fn ceil(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
-}
-
-/// The same ranges in order and apart, without empty ones.
-fn merged(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
-    let mut all: Vec<Range<usize>> = ranges.filter(|range| !range.is_empty()).collect();
-    all.sort_by_key(|range| range.start);
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for range in all {
-        match out.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => out.push(range),
-        }
-    }
-    out
 }
 
 /// Whether what stands in such a place is a secret, whatever it is.

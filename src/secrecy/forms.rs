@@ -43,19 +43,11 @@ pub(crate) fn find(text: &str) -> Vec<Token<'_>> {
 
 /// The text without them; marks, in bytes of the text, move along.
 pub(crate) fn hide<'t>(text: &'t str, marks: &mut [Range<usize>]) -> Cow<'t, str> {
-    let mut found: Vec<Range<usize>> = find(text).into_iter().map(|it| it.range).collect();
+    let found = redact::merged(find(text).into_iter().map(|it| it.range));
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
-    found.sort_by_key(|range| range.start);
-    let mut apart: Vec<Range<usize>> = Vec::new();
-    for range in found {
-        match apart.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => apart.push(range),
-        }
-    }
-    Cow::Owned(redact::hide(text, &apart, marks))
+    Cow::Owned(redact::hide(text, &found, marks))
 }
 
 /// The texts of which a text holds the base64, in either alphabet. What is no UTF-8 is none.

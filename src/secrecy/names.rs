@@ -11,6 +11,8 @@ use regex::Regex;
 
 use crate::{facts::secrets, plan::Tri};
 
+use super::{is, regex};
+
 /// Whether a name promises a secret: `db_password` and `/prod/api-key` do, `password_stage` may,
 /// `password_policy` and `use_token` do not.
 pub(crate) fn promise(name: &str) -> Tri {
@@ -118,15 +120,6 @@ fn apart(name: &str) -> String {
 
 /// What ends [`secrets::SECRET_NAME`]: that another word may follow.
 const TAIL: &str = r"(?:$|[_.\-\s])";
-
-/// The tables' expressions are valid, which their tests hold them to.
-fn regex(text: &str) -> Option<Regex> {
-    Regex::new(text).ok()
-}
-
-fn is(regex: &Option<Regex>, text: &str) -> bool {
-    regex.as_ref().is_some_and(|regex| regex.is_match(text))
-}
 
 #[cfg(test)]
 mod tests {

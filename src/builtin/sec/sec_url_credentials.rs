@@ -8,7 +8,7 @@ use crate::{
         tokens::{self, Form},
     },
     lint::{At, Check, Findings, PlanCx, Subject},
-    plan::{Actions, Tri},
+    plan::Tri,
 };
 
 declare_rule! {
@@ -57,26 +57,10 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    let spots = tokens::spots(cx).into_iter();
-    let mut all: Vec<Leak> = spots
-        .filter_map(|it| {
-            let mut leak = leak(it.view.res(), &it.view, it.forms)?;
-            if it.are_keys {
-                leak.message.push_str(", as a key of a map");
-            }
-            Some(leak)
-        })
-        .collect();
-    for it in tokens::elsewhere(cx.graph) {
-        let subject = Subject::named(&cx.graph.plan.unit, &it.address, Actions::default());
-        if let Some(leak) = leak(subject, it.attribute, it.forms) {
-            leaks::join(&mut all, leak);
-        }
-    }
-    leaks::report(all, out);
+    tokens::report(cx, out, leak);
 }
 
-fn leak(subject: impl Into<Subject>, at: impl Into<At>, mut forms: Vec<Form>) -> Option<Leak> {
+fn leak(subject: Subject, at: At, mut forms: Vec<Form>) -> Option<Leak> {
     forms.retain(|form| form.is_in_address);
     let secrets: BTreeSet<String> = forms.iter().map(|form| form.secret.clone()).collect();
     let mut leak = Leak::new(subject, at, Tri::Yes).with(secrets);

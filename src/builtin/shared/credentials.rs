@@ -12,7 +12,7 @@ use crate::{
     plan::{Embedded, Tri, Value},
     secrecy::{
         forms::{self, Token, entropy},
-        names,
+        is, names, regex,
     },
 };
 use regex::Regex;
@@ -276,15 +276,6 @@ fn is_part(part: &str) -> bool {
         || part.bytes().all(|byte| byte.is_ascii_uppercase())
         || part.bytes().skip(1).all(|byte| byte.is_ascii_lowercase())
             && part.starts_with(|first: char| first.is_ascii_uppercase())
-}
-
-/// The tables' expressions are valid, which their tests hold them to.
-fn regex(text: &str) -> Option<Regex> {
-    Regex::new(text).ok()
-}
-
-fn is(regex: &Option<Regex>, text: &str) -> bool {
-    regex.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
 #[cfg(test)]

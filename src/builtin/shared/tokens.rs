@@ -8,11 +8,16 @@ use regex::Regex;
 use crate::{
     facts::secrets::{self as facts, Container, Purpose},
     graph::{Expr, Graph, Res, Scope, Side, View},
-    plan::{Mode, ResId, Tri, Value},
+    lint::{At, Findings, PlanCx, Subject},
+    plan::{Actions, Mode, ResId, Tri, Value},
     secrecy::forms::{self, Token},
 };
 
-use super::{containers, credentials, named_secrets, scripts, secrets};
+use super::{
+    containers, credentials,
+    leaks::{self, Leak},
+    named_secrets, scripts, secrets,
+};
 
 /// Something in the form of a credential.
 #[derive(Clone)]
@@ -177,6 +182,30 @@ pub(crate) struct Elsewhere {
     pub(crate) attribute: Option<String>,
     /// What it holds.
     pub(crate) forms: Vec<Form>,
+}
+
+/// Reports every place that holds some. `leak` says what it is, of those of its rule; none where there are
+/// none of them.
+pub(crate) fn report(
+    cx: &PlanCx<'_>,
+    out: &mut Findings<'_>,
+    leak: fn(Subject, At, Vec<Form>) -> Option<Leak>,
+) {
+    let of_spot = |it: Spot<'_>| {
+        let mut leak = leak(it.view.res().into(), (&it.view).into(), it.forms)?;
+        if it.are_keys {
+            leak.message.push_str(", as a key of a map");
+        }
+        Some(leak)
+    };
+    let mut all: Vec<Leak> = spots(cx).into_iter().filter_map(of_spot).collect();
+    for it in elsewhere(cx.graph) {
+        let subject = Subject::named(&cx.graph.plan.unit, &it.address, Actions::default());
+        if let Some(leak) = leak(subject, it.attribute.into(), it.forms) {
+            leaks::join(&mut all, leak);
+        }
+    }
+    leaks::report(all, out);
 }
 
 /// What stands in variables that are not sensitive, outputs and provider blocks, but for the places in
