@@ -38,7 +38,7 @@ impl Span {
     }
 }
 
-/// One value. Arrays hold `len` nodes from `start` on, objects `len` pairs of key and value.
+/// One value. Arrays hold `len` nodes from `start` on, objects `len` keys and after them `len` values.
 #[derive(Clone, Copy, Debug)]
 enum Node {
     Null,
@@ -63,7 +63,19 @@ pub struct Root(Node);
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: Vec<Node>,
+    /// A byte for each node, which tells most keys of an object apart: rules do little else than
+    /// looking for keys.
+    tags: Vec<u8>,
     side: String,
+}
+
+/// What keys are told apart by before their texts are looked at.
+fn tag(key: &str) -> u8 {
+    let bytes = key.as_bytes();
+    let [Some(first), Some(last)] = [bytes.first(), bytes.last()] else { return 0 };
+    let middle = bytes[bytes.len() / 2];
+    let parts = [first.wrapping_mul(3), last.wrapping_mul(29), middle.wrapping_mul(113)];
+    parts.iter().fold((bytes.len() as u8).wrapping_mul(37), |tag, part| tag ^ part)
 }
 
 impl Tree {
@@ -82,6 +94,7 @@ impl Tree {
             _ => {}
         }
         self.nodes.reserve(span.len as usize / BYTES_PER_NODE);
+        self.tags.reserve(span.len as usize / BYTES_PER_NODE);
         let mut reader = serde_json::Deserializer::from_str(span.text(text));
         let mut scratch = Vec::new();
         let seed = Builder { text, tree: self, scratch: &mut scratch };
@@ -138,11 +151,27 @@ impl<'de> Builder<'_, 'de> {
         Builder { text: self.text, tree: self.tree, scratch: self.scratch }
     }
 
-    fn close(&mut self, from: usize, per_entry: usize) -> Span {
-        let start = self.tree.nodes.len() as u32;
-        let len = ((self.scratch.len() - from) / per_entry) as u32;
+    fn close_array(&mut self, from: usize) -> Span {
+        let span = Span::new(self.tree.nodes.len(), self.scratch.len() - from);
         self.tree.nodes.extend(self.scratch.drain(from..));
-        Span { start, len }
+        self.tree.tags.resize(self.tree.nodes.len(), 0);
+        span
+    }
+
+    fn close_object(&mut self, from: usize) -> Span {
+        let pairs = &self.scratch[from..];
+        let span = Span::new(self.tree.nodes.len(), pairs.len() / 2);
+        let keys = pairs.iter().step_by(2).map(|key| match key {
+            Node::Text(span) => tag(span.text(self.text)),
+            Node::Escaped(span) => tag(span.text(&self.tree.side)),
+            _ => 0,
+        });
+        self.tree.tags.extend(keys);
+        self.tree.nodes.extend(pairs.iter().step_by(2));
+        self.tree.nodes.extend(pairs.iter().skip(1).step_by(2));
+        self.tree.tags.resize(self.tree.nodes.len(), 0);
+        self.scratch.truncate(from);
+        span
     }
 }
 
@@ -187,7 +216,7 @@ impl<'de> Visitor<'de> for Builder<'_, 'de> {
         while let Some(node) = seq.next_element_seed(self.reborrow())? {
             self.scratch.push(node);
         }
-        Ok(Node::Array(self.close(from, 1)))
+        Ok(Node::Array(self.close_array(from)))
     }
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Node, A::Error> {
         let from = self.scratch.len();
@@ -196,7 +225,7 @@ impl<'de> Visitor<'de> for Builder<'_, 'de> {
             let value = map.next_value_seed(self.reborrow())?;
             self.scratch.push(value);
         }
-        Ok(Node::Object(self.close(from, 2)))
+        Ok(Node::Object(self.close_object(from)))
     }
 }
 
@@ -221,18 +250,16 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Lengths first: most keys of an object differ in it, and need no look at the text.
-    fn is_text(self, node: Node, text: &str) -> bool {
-        match node {
-            Node::Text(span) => span.len as usize == text.len() && span.text(self.text) == text,
-            Node::Escaped(span) => span.text(&self.tree.side) == text,
-            _ => false,
-        }
+    fn nodes(self, span: Span) -> &'a [Node] {
+        let start = span.start as usize;
+        self.tree.nodes.get(start..start + span.len as usize).unwrap_or_default()
     }
 
-    fn nodes(self, span: Span, per_entry: usize) -> &'a [Node] {
-        let start = span.start as usize;
-        self.tree.nodes.get(start..start + span.len as usize * per_entry).unwrap_or_default()
+    /// Keys and values of an object.
+    fn pairs(self, span: Span) -> (&'a [Node], &'a [Node]) {
+        let (start, len) = (span.start as usize, span.len as usize);
+        let pairs = self.tree.nodes.get(start..start + 2 * len).unwrap_or_default();
+        pairs.split_at(pairs.len() / 2)
     }
 
     /// The text of a string.
@@ -302,22 +329,24 @@ impl<'a> Value<'a> {
     /// The member of that name, if this is an object that has it.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
         let Node::Object(span) = self.node else { return None };
-        self.nodes(span, 2)
-            .chunks_exact(2)
-            .find(|pair| self.is_text(pair[0], key))
-            .map(|pair| self.with(pair[1]))
+        let (keys, values) = self.pairs(span);
+        let start = span.start as usize;
+        let tags = self.tree.tags.get(start..start + keys.len()).unwrap_or_default();
+        memchr::memchr_iter(tag(key), tags)
+            .find(|at| self.string(keys[*at]) == Some(key))
+            .map(|at| self.with(values[at]))
     }
 
     /// The element at that index, if this is an array that long.
     pub fn at(self, index: usize) -> Option<Value<'a>> {
         let Node::Array(span) = self.node else { return None };
-        self.nodes(span, 1).get(index).map(|node| self.with(*node))
+        self.nodes(span).get(index).map(|node| self.with(*node))
     }
 
     /// Elements of an array; none of anything else.
     pub fn items(self) -> impl ExactSizeIterator<Item = Value<'a>> {
         let nodes = match self.node {
-            Node::Array(span) => self.nodes(span, 1),
+            Node::Array(span) => self.nodes(span),
             _ => &[],
         };
         nodes.iter().map(move |node| self.with(*node))
@@ -325,13 +354,12 @@ impl<'a> Value<'a> {
 
     /// Members of an object, in the order written; none of anything else.
     pub fn entries(self) -> impl ExactSizeIterator<Item = (&'a str, Value<'a>)> {
-        let nodes = match self.node {
-            Node::Object(span) => self.nodes(span, 2),
-            _ => &[],
+        let (keys, values) = match self.node {
+            Node::Object(span) => self.pairs(span),
+            _ => (&[][..], &[][..]),
         };
-        nodes
-            .chunks_exact(2)
-            .map(move |pair| (self.string(pair[0]).unwrap_or_default(), self.with(pair[1])))
+        let keys = keys.iter().map(move |key| self.string(*key).unwrap_or_default());
+        keys.zip(values.iter().map(move |value| self.with(*value)))
     }
 
     /// Null, false, zero, an empty string, or a container of nothing else: the values that

@@ -9,7 +9,7 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
 use regex::{Captures, Regex};
 
@@ -40,6 +40,10 @@ pub(crate) fn find(text: &str) -> Vec<Token<'_>> {
     which.dedup();
     which.into_iter().flat_map(|at| matches(at, text)).collect()
 }
+
+/// The kind of search for hundreds of words in all that a plan holds. Left to itself, the library saves the
+/// milliseconds of building one, and takes five times as long for each byte.
+pub(crate) const FASTEST: Option<AhoCorasickKind> = Some(AhoCorasickKind::DFA);
 
 /// The text without them; marks, in bytes of the text, move along.
 pub(crate) fn hide<'t>(text: &'t str, marks: &mut [Range<usize>]) -> Cow<'t, str> {
@@ -82,7 +86,7 @@ pub(crate) fn may_be_in_base64(text: &str) -> bool {
         let words = secrets::DETECTORS.iter().flat_map(|it| it.keywords);
         let long = words.filter(|word| word.len() >= SHORTEST_WORD);
         let forms = long.flat_map(|word| redact::inside_any_base64(word.as_bytes()));
-        AhoCorasick::new(forms).ok()
+        AhoCorasick::builder().kind(FASTEST).build(forms).ok()
     });
     SEARCH.as_ref().is_none_or(|search| search.is_match(text))
 }
@@ -109,7 +113,8 @@ static KEYWORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| 
         words.extend(detector.keywords);
         owners.extend(detector.keywords.iter().map(|_| at));
     }
-    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?;
+    let search =
+        AhoCorasick::builder().ascii_case_insensitive(true).kind(FASTEST).build(words).ok()?;
     Some((search, owners))
 });
 
