@@ -9,7 +9,7 @@ use std::{fs, hint, path::Path};
 
 use bricklint::{
     catalog::{self, Selection},
-    engine::{self, Input, Job, Loaded},
+    engine::{self, Input, Job, Loaded, Making},
     plan::{DocumentKind, Plan},
     report::{self, Format, Options},
     source::Origin,
@@ -82,7 +82,9 @@ fn plans(criterion: &mut Criterion, company: &[Source]) {
         );
     });
     group.bench_function("judge", |bencher| {
-        bencher.iter(|| engine::run(std::slice::from_ref(largest), load, &jobs, || ()));
+        bencher.iter(|| {
+            engine::run(std::slice::from_ref(largest), load, &jobs, Making::default(), || ())
+        });
     });
     group.finish();
 }
@@ -94,14 +96,14 @@ fn estates(criterion: &mut Criterion, company: &[Source]) {
         let sources = repeated(company, times);
         group.throughput(bytes(&sources));
         group.bench_function(format!("{} plans", sources.len()), |bencher| {
-            bencher.iter(|| engine::run(&sources, load, &jobs, || ()));
+            bencher.iter(|| engine::run(&sources, load, &jobs, Making::default(), || ()));
         });
     }
     group.finish();
 }
 
 fn reports(criterion: &mut Criterion, company: &[Source]) {
-    let judged = engine::run(&repeated(company, 8), load, &jobs(), || ());
+    let judged = engine::run(&repeated(company, 8), load, &jobs(), Making::default(), || ());
     let outcome = bricklint::lint::Outcome {
         inputs: judged.inputs,
         findings: judged.findings,

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 
 use bricklint::{
-    engine::{self, Input, Job, Judged, Loaded},
+    engine::{self, Input, Job, Judged, Loaded, Making},
     lint::FailureKind,
     plan::{DocumentKind, Plan},
     source::Origin,
@@ -66,7 +66,7 @@ fn judged(plan: Plan, jobs: &[Job], origin: Origin) -> Judged {
         plans: input.lock().ok().and_then(|mut it| it.take()).into_iter().collect(),
         failures: Vec::new(),
     };
-    let judged = engine::run(&[()], load, jobs, || ());
+    let judged = engine::run(&[()], load, jobs, Making { excerpts: true, seal: None }, || ());
     let panics: BTreeSet<&str> = judged
         .failures
         .iter()

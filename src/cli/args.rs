@@ -365,6 +365,11 @@ impl Flags {
         self.output.iter().any(stdout)
     }
 
+    /// Whether any output shows lines of source, or what stands for them.
+    pub(super) fn shows_source(&self) -> bool {
+        self.output.iter().any(|output| output.format.shows_source())
+    }
+
     /// Whether to print nothing about the run on stderr.
     pub(super) fn is_quiet(&self) -> bool {
         self.running.quiet || self.is_for_atlantis()

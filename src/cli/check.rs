@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use crate::{
     catalog::{self, Catalog, ProfileName, Selection},
     config::{self, Config, ConfigError},
-    engine::{self, Job, Judged, Loaded},
+    engine::{self, Job, Judged, Loaded, Making},
     input::{self, Source},
     lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, SourceProblem},
     plan::{DocumentKind, Plan},
@@ -106,9 +106,10 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     run.clock.say("found the inputs");
     let bar = progress::Bar::new(found.sources.len(), flags.is_quiet());
     let says = flags.running.verbose && !flags.is_quiet();
+    let making = Making { excerpts: flags.shows_source(), seal: None };
     let judged = run.pool.install(|| {
         let load = |source: &Source| load(source, says, run.search.as_ref());
-        engine::run(&found.sources, load, &run.settings.jobs, || bar.tick())
+        engine::run(&found.sources, load, &run.settings.jobs, making, || bar.tick())
     });
     bar.finish();
     run.clock.say("judged");

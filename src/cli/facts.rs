@@ -14,7 +14,7 @@ use flate2::{Compression, bufread::MultiGzDecoder, write::GzEncoder};
 use rayon::prelude::*;
 
 use crate::{
-    engine::{self, Part},
+    engine::{self, Making, Part},
     input::{self, Source},
     lint::{Failure, FailureKind, SourceProblem},
     record::{self, End, Header, Refusal},
@@ -60,7 +60,8 @@ pub(super) fn write(args: &Facts) -> Result<u8, Failed> {
             bar.tick();
             Line::of(part)
         };
-        engine::take(&found.sources, load, &jobs, Some(&key), keep)
+        let making = Making { excerpts: true, seal: Some(&key) };
+        engine::take(&found.sources, load, &jobs, making, keep)
     });
     bar.finish();
     clock.say("judged");

@@ -54,7 +54,7 @@ pub(super) fn attach(
 ) {
     let accepted = outcome.accepted.iter_mut().map(|it| &mut it.finding);
     engine::locate(outcome.findings.iter_mut().chain(accepted).collect(), origins);
-    if args.output.iter().any(|output| output.format.shows_source()) {
+    if args.shows_source() {
         engine::draw(&mut outcome.findings, origins, secrets);
     }
     engine::compare(&mut outcome.inputs, origins);

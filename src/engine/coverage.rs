@@ -93,12 +93,12 @@ pub(super) fn subjects(meta: &RuleMeta, scope: &Scope<'_>) -> usize {
         ("output", _) => plan.outputs.iter().filter(|output| !output.actions.delete).count(),
         ("variable", _) => plan.variables().count(),
         ("provider", _) => plan.config.providers.len(),
-        ("data", _) => scope.all().filter(|res| res.mode() == Mode::Data).count(),
+        ("data", _) => scope.count(Mode::Data, None),
         ("*", _) if is_change => scope.changes().count(),
-        ("*", _) => scope.all().filter(|res| res.mode() == Mode::Managed).count(),
-        (_, Some(type_)) => scope.data(type_).count(),
+        ("*", _) => scope.count(Mode::Managed, None),
+        (_, Some(type_)) => scope.count(Mode::Data, Some(type_)),
         (type_, None) if is_change => scope.changes_of(type_).count(),
-        (type_, None) => scope.of(type_).count(),
+        (type_, None) => scope.count(Mode::Managed, Some(type_)),
     };
     meta.subjects.iter().map(|name| of(name)).sum()
 }

@@ -92,35 +92,44 @@ pub struct Judged {
     pub secrets: Secrets,
 }
 
+/// What is made of plans beside findings and rows.
+#[derive(Clone, Copy, Default)]
+pub struct Making<'k> {
+    /// Excerpts of what may be reported: only outputs for people draw them.
+    pub excerpts: bool,
+    /// What secrets are hashed with, where parts are to leave the machine: nothing in them is secret then.
+    pub seal: Option<&'k Key>,
+}
+
 /// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
 pub fn run<S: Sync>(
     sources: &[S],
     load: impl Fn(&S) -> Loaded + Sync,
     jobs: &[Job],
+    making: Making<'_>,
     tick: impl Fn() + Sync,
 ) -> Judged {
     let keep = |part| {
         tick();
         part
     };
-    join(take(sources, load, jobs, None, keep), jobs)
+    join(take(sources, load, jobs, making, keep), jobs)
 }
 
-/// What is left of every source once its plans are gone, in the order of the sources. Where it is to
-/// leave the machine, nothing in it is secret: `seal` hashes what is. `keep` gets each part as soon as
-/// it is made.
+/// What is left of every source once its plans are gone, in the order of the sources. `keep` gets each
+/// part as soon as it is made.
 pub fn take<S: Sync, T: Send>(
     sources: &[S],
     load: impl Fn(&S) -> Loaded + Sync,
     jobs: &[Job],
-    seal: Option<&Key>,
+    making: Making<'_>,
     keep: impl Fn(Part) -> T + Sync,
 ) -> Vec<T> {
     // With few plans the rules of each run in parallel; with many the plans alone keep all
     // threads busy.
     let named = &coverage::named_types(jobs);
     let in_parallel = sources.len() < 2 * rayon::current_num_threads();
-    let run = &Run { jobs, named, in_parallel, seal };
+    let run = &Run { jobs, named, in_parallel, making };
     let parts = sources.par_iter().map(|source| {
         let loaded = load(source);
         let mut part = Part { failures: loaded.failures, ..Part::default() };
@@ -149,8 +158,7 @@ struct Run<'a> {
     named: &'a BTreeSet<&'a str>,
     /// Whether the rules of one plan run in parallel.
     in_parallel: bool,
-    /// What secrets are hashed with, where rows are to leave the machine.
-    seal: Option<&'a Key>,
+    making: Making<'a>,
 }
 
 /// What came of one plan, or of several: all that outlives them.
@@ -212,9 +220,19 @@ impl Part {
     }
 
     /// Takes what a rule said of a plan, with nothing in it that is secret.
-    fn take(&mut self, at: usize, job: &Job, said: Said, graph: &Arc<Graph>, redactor: &Redactor) {
+    fn take(
+        &mut self,
+        at: usize,
+        said: Said,
+        run: &Run<'_>,
+        graph: &Arc<Graph>,
+        redactor: &Redactor,
+    ) {
+        let job = &run.jobs[at];
         let mut findings = said.worlds.merge(job.rule.meta());
-        attach_excerpts(&mut findings, graph);
+        if run.making.excerpts {
+            attach_excerpts(&mut findings, graph);
+        }
         self.findings.extend(findings.into_iter().map(|it| finished(it, job, redactor)));
         self.failures.extend(said.failure.map(|it| without_secrets(it, redactor)));
         self.judged.insert(at, said.judged);
@@ -353,7 +371,7 @@ fn judge_plan(input: Input, run: &Run<'_>) -> Part {
     let has_text =
         said.iter().any(Said::has_text) || !part.taking.is_empty() || !about.caveats.is_empty();
     let has_source = graph.origin.is_wanted();
-    let leaves = run.seal.is_some();
+    let leaves = run.making.seal.is_some();
     let secrets =
         if has_text || has_source || leaves { secrets(&graph, &said) } else { BTreeSet::new() };
     let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
@@ -364,12 +382,15 @@ fn judge_plan(input: Input, run: &Run<'_>) -> Part {
         *text = clean(text, &redactor);
     }
     part.inputs.push(about);
-    part.taking.leave(&graph, jobs, &redactor);
-    if let Some(key) = run.seal {
+    part.taking.leave(&redactor);
+    if run.making.excerpts {
+        part.taking.leave_excerpts(&graph, jobs, &redactor);
+    }
+    if let Some(key) = run.making.seal {
         part.seal(key, &redactor, &seal::shown(&graph, &said));
     }
-    for (at, (job, said)) in jobs.iter().zip(said).enumerate() {
-        part.take(at, job, said, &graph, &redactor);
+    for (at, said) in said.into_iter().enumerate() {
+        part.take(at, said, run, &graph, &redactor);
     }
     part
 }

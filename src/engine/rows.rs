@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use rustc_hash::FxHashSet;
+
 use crate::{
     estate::{Row, Shelf, Taken},
     graph::{Graph, Scope, Side},
@@ -61,9 +63,19 @@ impl Taking {
         self.rows.values().all(Vec::is_empty)
     }
 
-    /// Makes what is needed of a plan once the plan is gone: excerpts of what a rule may report,
-    /// and which values no message may show.
-    pub(super) fn leave(&mut self, graph: &Arc<Graph>, jobs: &[Job], redactor: &Redactor) {
+    /// Notes which values no message may show once the plan is gone.
+    pub(super) fn leave(&mut self, redactor: &Redactor) {
+        // Rows repeat one another: types, principals, regions.
+        let mut seen = FxHashSet::default();
+        for text in self.rows.values().flatten().flat_map(Row::texts) {
+            if seen.insert(text) && !redactor.find(text).is_empty() {
+                self.secrets.insert(text.to_owned());
+            }
+        }
+    }
+
+    /// Makes excerpts of what a rule on all plans may report, while the plan is there.
+    pub(super) fn leave_excerpts(&mut self, graph: &Arc<Graph>, jobs: &[Job], redactor: &Redactor) {
         let scope = Scope::new(graph, Side::Planned);
         let subjects: BTreeSet<&str> = jobs
             .iter()
@@ -71,22 +83,18 @@ impl Taking {
             .flat_map(|job| job.rule.meta().subjects.iter().map(AsRef::as_ref))
             .collect();
         let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
-        for ((side, _), rows) in &self.rows {
-            for row in rows {
-                let holds_secret = |text: &&str| redactor.redact(text) != *text;
-                self.secrets
-                    .extend(row.texts().into_iter().filter(holds_secret).map(str::to_owned));
-                let res = scope.res(row.id());
-                let is_reported = *side == Side::Planned && subjects.contains(res.type_());
-                if !is_reported || kept.get(res.type_()).is_some_and(|count| *count >= EXCERPTS) {
-                    continue;
-                }
-                let instance = (row.unit.clone(), row.address.clone(), row.deposed.clone());
-                self.excerpts.entry(instance).or_insert_with(|| {
-                    *kept.entry(res.type_()).or_default() += 1;
-                    redactor.redact(&excerpt_text(res, None)).into()
-                });
+        let planned = self.rows.iter().filter(|((side, _), _)| *side == Side::Planned);
+        for row in planned.flat_map(|(_, rows)| rows) {
+            let res = scope.res(row.id());
+            let count = kept.entry(res.type_()).or_default();
+            if !subjects.contains(res.type_()) || *count >= EXCERPTS {
+                continue;
             }
+            let instance = (row.unit.clone(), row.address.clone(), row.deposed.clone());
+            self.excerpts.entry(instance).or_insert_with(|| {
+                *count += 1;
+                redactor.redact(&excerpt_text(res, None)).into()
+            });
         }
     }
 

@@ -219,10 +219,24 @@ impl<'g> Scope<'g> {
         mode: Mode,
         type_: &str,
     ) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
+        let judged = self.takes_rows || self.judges(mode, type_);
+        self.ids_of(mode, type_).map(move |id| self.hand_out(id, judged))
+    }
+
+    fn ids_of<'a>(&'a self, mode: Mode, type_: &str) -> impl Iterator<Item = ResId> + use<'a, 'g> {
         let ids = self.graph.plan.of_type(type_);
         let here = move |id: &ResId| self.graph.plan.resource(*id).mode == mode && self.holds(*id);
-        let judged = self.takes_rows || self.judges(mode, type_);
-        ids.iter().copied().filter(here).map(move |id| self.hand_out(id, judged))
+        ids.iter().copied().filter(here)
+    }
+
+    /// Number of instances of a type that exist in this world; of every type without one. None of them is
+    /// handed out to be judged.
+    pub fn count(&self, mode: Mode, type_: Option<&str>) -> usize {
+        let is_it = |id: &ResId| self.graph.plan.resource(*id).mode == mode && self.holds(*id);
+        match type_ {
+            Some(type_) => self.ids_of(mode, type_).count(),
+            None => (0..self.graph.plan.len() as ResId).filter(is_it).count(),
+        }
     }
 
     /// Everything that exists in this world, data sources included.

@@ -55,15 +55,8 @@ fn is_single(text: &str) -> bool {
         return false;
     }
     let bytes = text.as_bytes();
-    let mut from = 0;
-    // `str::find` is much faster than looking at every byte, and a plan is often one long line.
-    while let Some(found) = text.get(from..).and_then(|rest| rest.find('\n')) {
-        from += found + 1;
-        if !matches!(bytes.get(from), None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'}')) {
-            return false;
-        }
-    }
-    true
+    memchr::memchr_iter(b'\n', bytes)
+        .all(|at| matches!(bytes.get(at + 1), None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'}')))
 }
 
 /// A list, as opposed to a line such as `[command]/usr/bin/terraform`.

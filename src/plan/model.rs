@@ -550,12 +550,14 @@ impl Resource {
 impl Doc {
     fn parse(text: &str, [value, unknown, sensitive]: [Span; 3]) -> Result<Doc, serde_json::Error> {
         let mut tree = Tree::default();
-        Ok(Doc {
-            value: Some(tree.add(text, value)?),
-            unknown: Some(tree.add(text, unknown)?),
-            sensitive: Some(tree.add(text, sensitive)?),
-            tree,
-        })
+        let value = tree.add(text, value)?;
+        // A mask of false and empty blocks, as providers write for every list, marks nothing.
+        let mut mask = |span: Span| match span.text(text).contains("true") {
+            true => tree.add(text, span),
+            false => tree.add(text, Span::default()),
+        };
+        let (unknown, sensitive) = (Some(mask(unknown)?), Some(mask(sensitive)?));
+        Ok(Doc { value: Some(value), unknown, sensitive, tree })
     }
 
     /// Of which nothing is known.
@@ -711,7 +713,9 @@ impl<'a> Reader<'a> {
         let Some(mode) = Mode::of(change.mode.as_ref(), &address.0) else { return Ok(None) };
         let shape = change.change.unwrap_or_default();
         let masks = [shape.after_unknown, shape.before_sensitive, shape.after_sensitive];
-        for raw in [shape.before, shape.after].into_iter().chain(masks).flatten() {
+        let differs = |it: &&RawValue| shape.after.is_none_or(|after| after.get() != it.get());
+        let values = [shape.before.filter(differs), shape.after];
+        for raw in values.into_iter().chain(masks).flatten() {
             check_depth(raw.get(), &address.0)?;
         }
         let module = match change.module_address {
@@ -929,7 +933,8 @@ fn flatten<'a>(module: json::StateModule<'a>, out: &mut Vec<json::StateResource<
 /// no rule asked for it. Counting the brackets that open is cheap, and rules out nearly all.
 pub(super) fn is_deep(text: &str) -> bool {
     let opens = |bracket: u8| memchr::memchr_iter(bracket, text.as_bytes()).count();
-    if opens(b'[') + opens(b'{') < MAX_DEPTH {
+    // What opens has to close.
+    if text.len() < 2 * MAX_DEPTH || opens(b'[') + opens(b'{') < MAX_DEPTH {
         return false;
     }
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);

@@ -72,6 +72,10 @@ impl Formatter for Lines {
     where
         W: ?Sized + io::Write,
     {
+        // Nearly all are words of ASCII.
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#') {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut written = 0;
         for (at, letter) in fragment.char_indices() {
             let command = letter == '#' && is_inline_command(&fragment[at..]);

@@ -5,7 +5,7 @@ use std::{fs, sync::OnceLock};
 
 use bricklint::{
     catalog::{ProfileName, Selection},
-    engine::{self, Input, Job, Judged, Loaded},
+    engine::{self, Input, Job, Judged, Loaded, Making},
     plan::{DocumentKind, Plan},
     source::Origin,
 };
@@ -97,7 +97,7 @@ pub(crate) fn judge(plans: &Texts) -> Judged {
         let input = Input { plan, kind: "plan", origin: Origin::none() };
         Loaded { plans: vec![input], failures: Vec::new() }
     };
-    let judged = engine::run(plans, load, jobs(), || ());
+    let judged = engine::run(plans, load, jobs(), Making::default(), || ());
     assert_eq!(judged.failures, [], "no rule fails");
     judged
 }

@@ -100,7 +100,10 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     // Of one argument and one object once, however many blocks have it.
     let mut seen = BTreeSet::new();
     for (kind, path, wanted) in identifiers::arguments() {
-        for it in cx.of(kind) {
+        let outermost = path.split(['.', '[']).next().unwrap_or(path);
+        // Of the many arguments that there are, most are not set.
+        let is_set = |it: &Res<'_>| !it.root().glance().member(outermost).has_nothing();
+        for it in cx.of(kind).filter(is_set) {
             for (view, is_list) in values(it, path) {
                 for (wrong, tri) in judge(&view, is_list, wanted) {
                     if tri == Tri::No || seen.insert((it.id, path, wrong.owner.id)) {
@@ -169,6 +172,10 @@ fn wrong<'a>(view: &View<'a>, hits: &[Hit], all: &[&'static Wanted]) -> Vec<Wron
 /// A known value is wrong where it is that of a wrong attribute, and of no right one that it may
 /// come from as well.
 fn known<'a>(view: &View<'a>, all: &'static [&'static Wanted]) -> Option<(Wrong<'a>, Tri)> {
+    let plan = &view.res().scope().graph.plan;
+    if all.iter().all(|it| plan.of_type(it.of).is_empty()) {
+        return None;
+    }
     let hits = view.hits();
     let value = view.scalar()?;
     let wrong = wrong(view, &hits, all);

@@ -108,7 +108,11 @@ fn walk<'a>(
     let blocks = at.member(*name);
     // A block that nobody knows yet may hold clusters.
     blocks.note_unknown();
-    for (index, block) in blocks.items().enumerate() {
+    // Most tasks of a job run on a cluster that is described elsewhere.
+    let leads_on = |block: &View<'_>| {
+        rest.first().is_none_or(|next| !block.glance().member(next).has_nothing())
+    };
+    for (index, block) in blocks.items().enumerate().filter(|(_, it)| leads_on(it)) {
         let named = clusters::NAMES.iter().find_map(|name| block.member(*name).text());
         let own = named.map_or_else(|| index.to_string(), str::to_owned);
         walk(block, rest, format!("{key}/{name}/{own}"), found);

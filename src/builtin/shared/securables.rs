@@ -1,5 +1,8 @@
 //! Securables of Unity Catalog: what a grant or a binding speaks of, by full name across plans.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::{
@@ -8,8 +11,9 @@ use crate::{
         grants::SECURABLES,
         securables::{named_by, parts_of_name},
     },
-    graph::{Res, Target, Val, View},
+    graph::{Graph, Res, Scope, Side, Target, Val, View},
     lint::PlanCx,
+    plan::ResId,
 };
 
 use super::metastores::{Places, Space, Spaces};
@@ -106,8 +110,34 @@ pub fn as_api_name(privilege: &str) -> String {
     privilege.trim().to_uppercase().replace(' ', "_")
 }
 
+/// Arguments of a grant, by instance and world: a plan may be little else than grants, and most rules
+/// on them ask.
+struct Arguments(FxHashMap<(ResId, Side), SmallVec<[&'static str; 2]>>);
+
+impl Arguments {
+    fn of(graph: &Arc<Graph>) -> Arguments {
+        let mut all = FxHashMap::default();
+        for side in [Side::Planned, Side::Prior] {
+            let scope = Scope::new(graph, side);
+            for it in ["databricks_grant", "databricks_grants"].iter().flat_map(|it| scope.of(it)) {
+                all.insert((it.id, side), look_for_arguments(it));
+            }
+        }
+        Arguments(all)
+    }
+}
+
 /// Every argument of a grant that names what is granted on, unknown ones included.
 pub fn all_of_grant(it: Res<'_>) -> SmallVec<[&'static str; 2]> {
+    // What is known of it already is read from the values of its world as well.
+    it.root();
+    let graph = it.scope().graph;
+    let known = graph.once(|_| Arguments::of(graph));
+    let known = known.0.get(&(it.id, it.scope().world()));
+    known.cloned().unwrap_or_else(|| look_for_arguments(it))
+}
+
+fn look_for_arguments(it: Res<'_>) -> SmallVec<[&'static str; 2]> {
     let root = it.root();
     // Some states hold an empty text for an argument that nobody gave.
     let is_set = |name: &&'static str| match root.glance().member(name).plain() {
@@ -167,9 +197,10 @@ fn part_of(view: &View<'_>) -> Option<String> {
     if let Some(text) = view.text() {
         return Some(text.to_lowercase());
     }
-    // `catalog_name = databricks_catalog.sales.id` is its name.
+    // `catalog_name = databricks_catalog.sales.id` is its name. A value that is no text may lead back to
+    // the catalog itself, so its name is not followed further.
     match view.target(&["databricks_catalog"]) {
-        Target::Here(catalog) => full_name(catalog),
+        Target::Here(catalog) => known_name(&catalog.get("name")),
         _ => None,
     }
 }

@@ -318,7 +318,7 @@ fn suspects(graph: &Graph) -> Suspects {
 }
 
 /// Whether the JSON text of values may hold a credential: it has a word that stands in each of some
-/// form, an address with a user, or something in base64.
+/// form, be it in base64, an address with a user, or something that is in base64 for certain.
 fn may_hold(json: &str) -> bool {
     static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         let keywords = facts::DETECTORS.iter().flat_map(|it| it.keywords).filter(|it| **it != URL);
@@ -326,13 +326,13 @@ fn may_hold(json: &str) -> bool {
         let keywords = keywords.map(|word| word.replace('"', "\\\""));
         let encoded = ["base64", "user_data", "on_start", "on_create"];
         let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
-        let words = keywords.chain(encoded);
+        // One search for all is worth that letters of base64 are taken for their capitals.
+        let words = keywords.chain(encoded).chain(forms::words_in_base64());
         AhoCorasick::builder().ascii_case_insensitive(true).kind(forms::FASTEST).build(words).ok()
     });
     static ADDRESS: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"://[^\s/@"]+:[^\s/@"]+@"#).ok());
     WORDS.as_ref().is_none_or(|it| it.is_match(json))
-        || forms::may_be_in_base64(json)
         || json.contains(URL) && ADDRESS.as_ref().is_none_or(|it| it.is_match(json))
 }
 
