@@ -456,6 +456,16 @@ impl<'a> Res<'a> {
         }
     }
 
+    /// Whether a name stands in what the plan shows of its values or says to be unknown: they need not be
+    /// parsed to see that an argument is not there.
+    pub fn may_have(self, name: &str) -> bool {
+        if !self.raw().is_unchanged {
+            self.scope.note_difference();
+        }
+        let plan = &self.graph().plan;
+        plan.mentions(self.raw(), name)
+    }
+
     /// The value at a path such as `name`, `vpc[0].vpc_id` or `aws_iam_role.role_arn`.
     /// A name behind a list of one block looks into that block.
     pub fn get(self, path: &'a str) -> View<'a> {

@@ -514,6 +514,13 @@ impl Plan {
         span.text(&self.text)
     }
 
+    /// Whether a name stands in the JSON text of a resource's values, in either world, or of what is
+    /// unknown of them. A plan that lacks the latter has every name.
+    pub fn mentions(&self, resource: &Resource, name: &str) -> bool {
+        let texts = [resource.after, resource.unknown, resource.before];
+        resource.lacks_mask || texts.iter().any(|span| span.text(&self.text).contains(name))
+    }
+
     /// Notes that something of the plan made no sense; the run ends with exit code 2.
     pub(crate) fn report_broken(&self, message: String) {
         if let Ok(mut broken) = self.broken.lock() {
@@ -932,27 +939,45 @@ fn flatten<'a>(module: json::StateModule<'a>, out: &mut Vec<json::StateResource<
 /// Values that would fail to parse later are refused at once, so that none is passed over because
 /// no rule asked for it. Counting the brackets that open is cheap, and rules out nearly all.
 pub(super) fn is_deep(text: &str) -> bool {
-    let opens = |bracket: u8| memchr::memchr_iter(bracket, text.as_bytes()).count();
     // What opens has to close.
-    if text.len() < 2 * MAX_DEPTH || opens(b'[') + opens(b'{') < MAX_DEPTH {
+    if text.len() < 2 * MAX_DEPTH || opening_brackets(text) < MAX_DEPTH {
         return false;
     }
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
-    for byte in text.bytes() {
+    let (mut depth, mut deepest, mut at) = (0_usize, 0, 0);
+    while let Some(byte) = text.as_bytes().get(at) {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
+            b'"' => at = end_of_string(text.as_bytes(), at + 1),
+            b'[' | b'{' => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }
-            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        at += 1;
     }
     // serde_json refuses what is as deep as its limit.
     deepest >= MAX_DEPTH
+}
+
+/// Where the quote stands that ends the string which begins here.
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let mut from = start;
+    while let Some(found) = bytes.get(from..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        if bytes[from + found] == b'"' {
+            return from + found;
+        }
+        from += found + 2;
+    }
+    bytes.len()
+}
+
+/// How many there are of `[` and `{`, which differ in one bit. Counted in bytes, so that the processor
+/// counts many at once.
+fn opening_brackets(text: &str) -> usize {
+    const MOST: usize = u8::MAX as usize;
+    let count = |part: &[u8]| part.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
+    text.as_bytes().chunks(MOST).map(|part| usize::from(count(part))).sum()
 }
 
 /// `planned_values` alone does not tell an unknown value from one that is not set.

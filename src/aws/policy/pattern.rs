@@ -126,37 +126,47 @@ pub(super) fn matches(pattern: &str, text: &str, case: Case) -> Tri {
     {
         return matches(arn.resource, end, case);
     }
-    let fold = |text: &str| match case {
-        Case::Ignored => text.to_ascii_lowercase(),
-        Case::Kept => text.to_owned(),
-    };
-    let (pattern, text) = (fold(pattern), fold(text));
     if !pattern.contains("${") {
-        return Tri::from(glob(&pattern, &text));
+        return Tri::from(fits(pattern, text, case));
     }
     let mut widest = String::new();
-    let mut rest = pattern.as_str();
+    let mut rest = pattern;
     while let Some((head, tail)) = rest.split_once("${") {
         widest = widest + head + "*";
         rest = tail.split_once('}').map_or("", |(_, rest)| rest);
     }
-    Tri::from(glob(&(widest + rest), &text)) & Tri::Maybe
+    Tri::from(fits(&(widest + rest), text, case)) & Tri::Maybe
+}
+
+/// Policies are asked about hundreds of actions, and nearly all of their texts are ASCII.
+fn fits(pattern: &str, text: &str, case: Case) -> bool {
+    let is_folded = case == Case::Ignored;
+    if pattern.is_ascii() && text.is_ascii() {
+        let is_same = |a: u8, b: u8| a == b || is_folded && a.eq_ignore_ascii_case(&b);
+        return glob(pattern.as_bytes(), text.as_bytes(), is_same);
+    }
+    let letters = |text: &str| text.chars().collect::<Vec<char>>();
+    let is_same = |a: char, b: char| a == b || is_folded && a.eq_ignore_ascii_case(&b);
+    glob(&letters(pattern), &letters(text), is_same)
 }
 
 /// `*` stands for any number of letters, `?` for one. Linear in practice: only the last star is ever
 /// returned to.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
+fn glob<T: Copy + PartialEq + From<u8>>(
+    pattern: &[T],
+    text: &[T],
+    is_same: impl Fn(T, T) -> bool,
+) -> bool {
+    let [any_number, any_one] = [T::from(b'*'), T::from(b'?')];
     let (mut at, mut read) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while read < text.len() {
         match pattern.get(at) {
-            Some('*') => {
+            Some(letter) if *letter == any_number => {
                 star = Some((at, read));
                 at += 1;
             }
-            Some(letter) if *letter == '?' || *letter == text[read] => {
+            Some(letter) if *letter == any_one || is_same(*letter, text[read]) => {
                 at += 1;
                 read += 1;
             }
@@ -168,5 +178,5 @@ fn glob(pattern: &str, text: &str) -> bool {
             }
         }
     }
-    pattern[at..].iter().all(|letter| *letter == '*')
+    pattern[at..].iter().all(|letter| *letter == any_number)
 }

@@ -86,7 +86,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     let types = cx.graph.plan.types().filter(|type_| type_.starts_with("databricks_"));
     for it in types.flat_map(|type_| cx.of(type_)).filter(|it| is_changed(*it)) {
         // One of those that share a provider speaks for all.
-        let names_its_own = it.get("provider_config").is_set() != Tri::No;
+        let names_its_own =
+            it.may_have("provider_config") && it.get("provider_config").is_set() != Tri::No;
         let is_first = it.provider().is_some_and(|provider| seen.insert(provider.key));
         if !is_first && !names_its_own {
             continue;
