@@ -69,7 +69,7 @@ fn message(breach: &Breach<'_, '_>, cluster: &Cluster<'_>, policy: Res<'_>) -> S
         (_, CLUSTER_TYPE) => format!("{path} is {}", cluster_type(cluster)),
         (Limit::Forbidden, _) => format!("{} is set", at.attribute()),
         (_, LOG_TYPE) => {
-            let kind = log_place(cluster).map_or_else(String::new, |(kind, _)| kind.to_owned());
+            let kind = log_place(cluster).map_or("(known after apply)", |(kind, _)| kind);
             format!("{path} is {kind}")
         }
         _ if is_left_out(at) => {
