@@ -466,9 +466,10 @@ fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> 
     (out.finish(), failure)
 }
 
-/// Every masked string of the plan, and every secret that a rule found.
+/// Every masked string of the plan, keys that look like one, and every secret that a rule found.
 fn secrets(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
     let mut secrets = graph.masked_strings();
+    secrets.extend(graph.masked_keys().into_iter().filter(|key| forms::is_random_key(key)));
     secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
     graph.forget_what_addresses_show(&mut secrets);
     secrets

@@ -104,7 +104,7 @@ impl Part {
         let mut cover = |text: &mut String| {
             let mut found = redactor.find(text);
             found.retain(|range| !shown.contains(&text[range.clone()]));
-            found.extend(forms::find(text).into_iter().map(|it| it.range));
+            found.extend(forms::places(text));
             let found = apart(found);
             if !found.is_empty() {
                 *text = key.cover(text, &found);

@@ -66,7 +66,7 @@ impl Veil {
         let reach = self.redactor.longest();
         let wide = floor(text, part.start.saturating_sub(reach))..ceil(text, part.end + reach);
         let moved = |it: Range<usize>| it.start + wide.start..it.end + wide.start;
-        found.extend(forms::find(&text[wide.clone()]).into_iter().map(|it| it.range).map(moved));
+        found.extend(forms::places(&text[wide.clone()]).into_iter().map(moved));
         let known = self.redactor.find(&text[wide.clone()]);
         found.extend(known.into_iter().map(moved));
         let inside = |at: usize| at.clamp(part.start, part.end) - part.start;

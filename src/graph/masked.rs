@@ -12,25 +12,34 @@ impl Graph {
     /// Strings under a sensitivity mask, in either world, and values of sensitive variables.
     pub fn masked_strings(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        let mut take = |text: &str| {
-            found.insert(text.to_owned());
-        };
+        self.each_masked(&mut |value| {
+            value.strings(&mut |text| {
+                found.insert(text.to_owned());
+            });
+        });
+        found
+    }
+
+    /// Keys of maps that are masked as a whole, or stand in what is.
+    pub fn masked_keys(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        self.each_masked(&mut |value| keys(value, &mut found));
+        found
+    }
+
+    fn each_masked(&self, take: &mut impl FnMut(Value<'_>)) {
         let plan = &self.plan;
         let resources = (0..plan.len() as u32).map(|id| plan.resource(id)).chain(plan.drift());
         for resource in resources {
-            self.masked_of(resource, &mut take);
+            self.masked_of(resource, take);
         }
         for output in &plan.outputs {
-            collect(plan.output(output), &mut take);
+            collect(plan.output(output), take);
         }
         if let Some(root) = plan.config.modules.first() {
-            for (name, _) in root.variables.iter().filter(|(_, variable)| variable.sensitive) {
-                if let Some(value) = plan.variable(name) {
-                    value.strings(&mut take);
-                }
-            }
+            let sensitive = root.variables.iter().filter(|(_, variable)| variable.sensitive);
+            sensitive.filter_map(|(name, _)| plan.variable(name)).for_each(take);
         }
-        found
     }
 
     /// Drops what the plan itself shows in an address: that is no secret, and hiding it would make
@@ -52,7 +61,7 @@ impl Graph {
         }
     }
 
-    fn masked_of(&self, resource: &Resource, take: &mut impl FnMut(&str)) {
+    fn masked_of(&self, resource: &Resource, take: &mut impl FnMut(Value<'_>)) {
         if self.plan.has_mask(resource, false) {
             collect(self.plan.planned(resource), take);
         }
@@ -62,15 +71,15 @@ impl Graph {
     }
 }
 
-fn collect(values: Values<'_>, take: &mut impl FnMut(&str)) {
+fn collect(values: Values<'_>, take: &mut impl FnMut(Value<'_>)) {
     if let (Some(value), Some(mask)) = (values.value, values.sensitive) {
         below(value, mask, take);
     }
 }
 
-fn below(value: Value<'_>, mask: Value<'_>, take: &mut impl FnMut(&str)) {
+fn below(value: Value<'_>, mask: Value<'_>, take: &mut impl FnMut(Value<'_>)) {
     if mask.is_true() {
-        return value.strings(&mut |text| take(text));
+        return take(value);
     }
     for (item, mask) in value.items().zip(mask.items()) {
         below(item, mask, take);
@@ -79,5 +88,13 @@ fn below(value: Value<'_>, mask: Value<'_>, take: &mut impl FnMut(&str)) {
         if let Some(item) = value.get(name) {
             below(item, mask, take);
         }
+    }
+}
+
+fn keys(value: Value<'_>, found: &mut BTreeSet<String>) {
+    value.items().for_each(|item| keys(item, found));
+    for (key, item) in value.entries() {
+        found.insert(key.to_owned());
+        keys(item, found);
     }
 }

@@ -45,9 +45,19 @@ pub(crate) fn find(text: &str) -> Vec<Token<'_>> {
 /// milliseconds of building one, and takes five times as long for each byte.
 pub(crate) const FASTEST: Option<AhoCorasickKind> = Some(AhoCorasickKind::DFA);
 
+/// Where they stand, in clear or in base64, in bytes of the text, which may overlap.
+pub(crate) fn places(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = find(text).into_iter().map(|it| it.range).collect();
+    if may_be_in_base64(text) {
+        let encoded = encoded(text).into_iter().filter(|(_, plain)| !find(plain).is_empty());
+        found.extend(encoded.map(|(range, _)| range));
+    }
+    found
+}
+
 /// The text without them; marks, in bytes of the text, move along.
 pub(crate) fn hide<'t>(text: &'t str, marks: &mut [Range<usize>]) -> Cow<'t, str> {
-    let found = redact::merged(find(text).into_iter().map(|it| it.range));
+    let found = redact::merged(places(text).into_iter());
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -55,19 +65,31 @@ pub(crate) fn hide<'t>(text: &'t str, marks: &mut [Range<usize>]) -> Cow<'t, str
 }
 
 /// The texts of which a text holds the base64, in either alphabet. What is no UTF-8 is none.
+pub(crate) fn in_base64(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = encoded(text).into_iter().map(|(_, plain)| plain).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The same, with where the base64 stands, in bytes of the text.
 ///
 /// As scanners do it (gitleaks `--max-decode-depth`, trufflehog's base64 decoder): each run of the
 /// alphabet's characters is tried, and of what looks like a path each part.
-pub(crate) fn in_base64(text: &str) -> Vec<String> {
+fn encoded(text: &str) -> Vec<(Range<usize>, String)> {
     static RUNS: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(&format!("[A-Za-z0-9+/_-]{{{SHORTEST_RUN},}}")).ok());
     let mut all = Vec::new();
-    for run in RUNS.iter().flat_map(|runs| runs.find_iter(text)).map(|it| it.as_str()) {
-        all.extend(run.split(['-', '_']).filter_map(|part| decoded(&BASE64_NOPAD, part)));
-        all.extend(run.split(['+', '/']).filter_map(|part| decoded(&BASE64URL_NOPAD, part)));
+    for run in RUNS.iter().flat_map(|runs| runs.find_iter(text)) {
+        for (encoding, foreign) in [(&BASE64_NOPAD, ['-', '_']), (&BASE64URL_NOPAD, ['+', '/'])] {
+            let mut start = run.start();
+            for part in run.as_str().split(foreign) {
+                let plain = decoded(encoding, part);
+                all.extend(plain.map(|plain| (start..start + part.len(), plain)));
+                start += part.len() + 1;
+            }
+        }
     }
-    all.sort();
-    all.dedup();
     all
 }
 
@@ -87,6 +109,13 @@ pub(crate) fn words_in_base64() -> impl Iterator<Item = String> {
     long.flat_map(|word| redact::inside_any_base64(word.as_bytes()))
 }
 
+/// Whether a text may hold such base64: a first look, before anything is decoded.
+fn may_be_in_base64(text: &str) -> bool {
+    static SEARCH: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().build(words_in_base64()).ok());
+    SEARCH.as_ref().is_none_or(|search| search.is_match(text))
+}
+
 const SHORTEST_WORD: usize = 4;
 
 /// Shannon's entropy, in bits for each character.
@@ -100,6 +129,25 @@ pub(crate) fn entropy(text: &str) -> f64 {
         .map(|share| -share * share.log2())
         .sum()
 }
+
+/// Whether a key of a map looks like a secret and not like a name: long, without order, and with a part of
+/// small and large letters and digits, which ids of AWS have not, or all hexadecimal.
+pub(crate) fn is_random_key(key: &str) -> bool {
+    let kinds: [fn(&u8) -> bool; 3] =
+        [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit];
+    let is_mixed = |part: &str| {
+        part.len() >= LONG_PART && kinds.iter().all(|is| part.bytes().any(|byte| is(&byte)))
+    };
+    let is_hex = key.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && key.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let has_form = key.len() >= secrets::BASE64_MIN_LEN
+        && key.split(['-', '_', '.', '/', ':', ' ']).any(is_mixed);
+    (has_form || is_hex && key.len() >= secrets::HEX_MIN_LEN)
+        && entropy(key) >= secrets::HEX_MIN_ENTROPY
+}
+
+/// Bytes of the shortest part of a key that is no word.
+const LONG_PART: usize = 8;
 
 /// A search for every detector's keywords, and the detector that each belongs to.
 static KEYWORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
@@ -209,6 +257,14 @@ mod tests {
         assert_eq!(hide(&format!("a_{token} b"), &mut []), "a_(sensitive) b");
         assert_eq!(hide(&format!("tags[\"{token}\"]"), &mut []), "tags[\"(sensitive)\"]");
         assert!(matches!(hide("tags[\"dapi\"]", &mut []), Cow::Borrowed(_)));
+        let encoded = BASE64.encode(format!("use {token} here").as_bytes());
+        let path = format!("/etc/{}", BASE64URL_NOPAD.encode(token.as_bytes()));
+        let mut marks = [encoded.len() + 4..encoded.len() + 5];
+        assert_eq!(hide(&format!("is {encoded} x"), &mut marks), "is (sensitive) x");
+        assert_eq!(marks, ["is (sensitive) ".len().."is (sensitive) x".len()]);
+        assert!(!hide(&path, &mut []).contains(&path[5..]), "{path}");
+        let harmless = BASE64.encode(b"uses dapi, but holds no token of it");
+        assert!(matches!(hide(&harmless, &mut []), Cow::Borrowed(_)));
     }
 
     fn has_word_in_base64(text: &str) -> bool {
@@ -238,6 +294,28 @@ mod tests {
     fn expressions_compile() {
         for detector in secrets::DETECTORS {
             assert!(expression(detector).is_some(), "{}", detector.name);
+        }
+    }
+
+    #[test]
+    fn keys_that_look_like_secrets() {
+        for key in [
+            "Zk3xQ9vT5wLm2Rt8Yc1Hb6Jn",
+            "sk-Kx92bQ7vT8Zq_Lm4Rt7Yc1H",
+            "9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d",
+        ] {
+            assert!(is_random_key(key), "{key}");
+        }
+        for key in [
+            "analytics-production-eu-west-1",
+            "spark.hadoop.fs.s3n.awsSecretAccessKey",
+            "subnet-0a1b2c3d4e5f60718",
+            "0b7e2f54-91c3-4a6d-8f20-3d5c6a7b8e91",
+            "KAFKA_CLIENT_KEYSTORE_PASSWORD_2",
+            "Zk3xQ9vT5wLm2Rt8",
+            "111122223333444455556666777788889999",
+        ] {
+            assert!(!is_random_key(key), "{key}");
         }
     }
 

@@ -371,11 +371,11 @@ fn a_plan_that_masks_everything_gives_nothing_away() {
 #[test]
 fn an_encoded_secret_is_a_secret() {
     const SECRET: &str = "hunter2-Hunter2-hunter2";
-    let encoded = BASE64.encode(SECRET.as_bytes());
-    let hide_in = |plan: &mut Value, address: &str, attribute: &str| {
+    let token = ["dapi", "a4c123b1612dd272d1371c17149d4395"].concat();
+    let hide_in = |plan: &mut Value, address: &str, attribute: &str, encoded: &str| {
         let changes = plan["resource_changes"].as_array_mut().unwrap();
         let it = changes.iter_mut().find(|it| it["address"] == address).unwrap();
-        it["change"]["after"][attribute] = encoded.as_str().into();
+        it["change"]["after"][attribute] = encoded.into();
         let other = changes.iter_mut().find(|it| it["address"] != address).unwrap();
         other["change"]["after"]["comment"] = SECRET.into();
         other["change"]["after_sensitive"]["comment"] = true.into();
@@ -385,9 +385,12 @@ fn an_encoded_secret_is_a_secret() {
         ("prov-workspace-resource-on-account-provider", "databricks_cluster_policy.small", "name"),
     ];
     let mut errors = Vec::new();
-    for (rule, address, attribute) in cases {
+    let encoded = [SECRET, &token].map(|it| BASE64.encode(it.as_bytes()));
+    for ((rule, address, attribute), encoded) in
+        cases.into_iter().flat_map(|case| encoded.iter().map(move |it| (case, it)))
+    {
         let mut plan = read_json(format!("fixtures/{rule}/bad/plan.json"));
-        hide_in(&mut plan, address, attribute);
+        hide_in(&mut plan, address, attribute, encoded);
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("plan.json"), plan.to_string()).unwrap();
         for format in formats() {
@@ -395,7 +398,7 @@ fn an_encoded_secret_is_a_secret() {
             command.current_dir(dir.path()).args(EVERYTHING);
             let ran = Ran::of(command.args(["--select", rule, "-o", &format, "plan.json"]));
             assert!(ran.stdout.contains(rule), "{ran:#?}");
-            if ran.stdout.contains(&encoded) {
+            if ran.stdout.contains(encoded) {
                 errors
                     .push(format!("{rule}: {address}.{attribute} is in {format}: {}", ran.stdout));
             }
@@ -406,7 +409,8 @@ fn an_encoded_secret_is_a_secret() {
 
 /// A secret that is the key of a map stands in the paths of findings, in those of places that they are
 /// related to, and in lines that stand for a resource. A token is known by its form, whichever rules run;
-/// another one by its mask. Their fingerprints hang on neither.
+/// another one by its mask, and by its looks where it is a key of what is masked. Their fingerprints hang on
+/// none of them.
 #[test]
 fn a_secret_that_is_a_key_is_in_no_path() {
     let token = |end: &str| ["dapi", "a4c123b1612dd272d1371c17149d43", end].concat();
@@ -414,11 +418,13 @@ fn a_secret_that_is_a_key_is_in_no_path() {
     let mut prints: Vec<BTreeSet<String>> = Vec::new();
     let mut errors = Vec::new();
     for end in ["95", "96"] {
-        let keys = [token(end), masked(end)];
+        let keys = [token(end), masked(end), format!("Zk3xQ9vT5wLm2Rt8Yc1H{end}")];
         let mut plan = read_json("fixtures/sec-taint-in-plain-attribute/bad/plan.json");
         plan["variables"]["db_user"] = serde_json::json!({ "value": keys[1] });
         let declared = &mut plan["configuration"]["root_module"]["variables"];
         declared["db_user"] = serde_json::json!({ "sensitive": true });
+        declared["labels"] = serde_json::json!({ "sensitive": true });
+        plan["variables"]["labels"] = serde_json::json!({ "value": { keys[2].as_str(): "data" } });
         let secret = plan["variables"]["db_password"]["value"].clone();
         let changes = plan["resource_changes"].as_array_mut().unwrap();
         let queue = changes.iter_mut().find(|it| it["type"] == "aws_sqs_queue").unwrap();
