@@ -413,6 +413,31 @@ pub static FORMS_OF_SECRETS: &[&str] = &[
     "prod", "production", "qa", "raw", "secondary", "staging", "string", "test", "text", "uat", "value", "values",
 ];
 
+/// Ends of words that nothing joins, which promise a secret whatever stands before them, unless that is one
+/// of [`SWITCHES`]: `PGPASSWORD`, `ddapikey`. No other word of English ends so.
+#[rustfmt::skip]
+pub static LONG_ENDS: &[&str] = &[
+    "accesskey", "accesstoken", "apikey", "apitoken", "authtoken", "clientsecret", "passphrase", "passwd",
+    "password", "privatekey", "secretkey",
+];
+
+/// The same where only one of [`OWNERS`] may stand before them: `DBPASS`, but not `compass`.
+pub static SHORT_ENDS: &[&str] = &["pass", "pwd", "secret", "token"];
+
+/// What has a password or a token, as names that nothing joins begin. Sorted.
+///
+/// Source: the names under which images document their environment (`POSTGRES_PASSWORD`, `MYSQL_PWD`,
+/// `RABBITMQ_DEFAULT_PASS`, `REDISCLI_AUTH`), written without what joins them. Not `user`: `userpass` is a
+/// way to log in to Vault.
+#[rustfmt::skip]
+pub static OWNERS: &[&str] = &[
+    "admin", "api", "app", "auth", "bearer", "bot", "client", "database", "databricks", "db", "deploy", "ftp", "git",
+    "github", "gitlab", "hive", "jdbc", "jwt", "kafka", "key", "keystore", "ldap", "mail", "mongo", "mongodb", "mssql",
+    "mysql", "npm", "oauth", "oracle", "pg", "postgres", "postgresql", "rabbitmq", "redis", "redshift", "refresh", "root",
+    "sa", "sas", "service", "session", "sftp", "shared", "slack", "smtp", "snowflake", "splunk", "sql", "ssh", "store",
+    "svc", "truststore", "vault", "webhook",
+];
+
 /// What is called like a secret and is often an object with a name: Unity Catalog keeps storage and
 /// service credentials, which others name. Sorted.
 ///
@@ -558,8 +583,14 @@ pub struct Detector {
 
 /// Detectors of what stands in an address: user information of a URL, parameters of a connection
 /// string. Sorted.
-static IN_ADDRESS: &[&str] =
-    &["azure-sas", "azure-storage-account-key", "jdbc-password", "url-userinfo"];
+static IN_ADDRESS: &[&str] = &[
+    "azure-sas",
+    "azure-shared-access-key",
+    "azure-storage-account-key",
+    "connection-string-password",
+    "jdbc-password",
+    "url-userinfo",
+];
 
 impl Detector {
     /// Whether it finds what an address carries, and not a token by itself.
@@ -1047,10 +1078,12 @@ pub static DETECTORS: &[Detector] = &[
     detector("aws-secret-access-key-keyed", &["secret_access_key", "secret_key", "secretaccesskey", "secret.key", "aws_secret"], r#"(?i)(?:secret_?access_?key|aws_?secret(?:_?key)?|fs\.s3a?\.secret\.key)["\']?\s*(?:=>|[:=])\s*["\']?([A-Za-z0-9/+]{40})(?:["\'\s;,]|$)"#, Some(4.0)), // AWS docs format; keyed form written here
     detector("azure-ad-client-secret", &["Q~"], r#"(?:^|[\\\'"`\s>=:(,])[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?:$|[\\\'"`\s<),])"#, Some(3.0)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("azure-sas", &["sig="], r"[?&](?:sv|se|sp)=[^&\s]+(?:&[^&\s]+)*&sig=[A-Za-z0-9%/+]{40,}", None), // Azure SAS format (general knowledge)
+    detector("azure-shared-access-key", &["SharedAccessKey="], r"SharedAccessKey=([A-Za-z0-9+/]{43}=)", Some(4.0)), // https://learn.microsoft.com/azure/event-hubs/event-hubs-get-connection-string
     detector("azure-storage-account-key", &["AccountKey="], r"AccountKey=[A-Za-z0-9+/]{86}==", Some(4.0)), // Azure connection-string format (general knowledge)
     detector("basic-auth-header", &["basic "], r#"(?i)(?-u:\b)authorization["\']?\s*[:=]\s*["\']?basic\s+([A-Za-z0-9+/]{12,}={0,2})"#, Some(2.5)), // gitleaks curl-auth-header facts
     detector("bearer-header", &["bearer "], r#"(?i)(?-u:\b)authorization["\']?\s*[:=]\s*["\']?bearer\s+([0-9A-Za-z_=~@.+/-]{20,})"#, Some(3.0)), // gitleaks curl-auth-header facts
     detector("confluent-keyed", &["confluent"], r#"(?i)confluent[0-9A-Za-z_.-]{0,30}secret["\']?\s*[:=]\s*["\']?([A-Za-z0-9+/]{64})(?-u:\b)"#, Some(4.0)), // gitleaks config/gitleaks.toml @b58d3f1
+    detector("connection-string-password", &["password=", "pwd="], r#"(?i)(?-u:\b)(?:address|database|data source|driver|dsn|host|hostname|initial catalog|port|server|uid|user|user ?id|username)=[^;"'\r\n]+;(?:[^;="'\r\n]+=[^;"'\r\n]*;)*(?:password|pwd)=([^\s;"'():/~&${<%#@*][^\s;"'():&${<]{2,})(?:[;"'\s]|$)"#, None), // https://learn.microsoft.com/sql/connect/odbc/dsn-connection-string-attribute, https://docs.databricks.com/aws/en/integrations/odbc/authentication
     detector("databricks-dkea", &["dkea"], r"(?-u:\b)dkea[0-9a-f]{32}(?-u:\b)", Some(3.0)), // SAT trufflehog config
     detector("databricks-dsapi", &["dsapi"], r"(?-u:\b)dsapi[0-9a-f]{32}(?-u:\b)", Some(3.0)), // SAT trufflehog config
     detector("databricks-oauth-secret", &["dose"], r"(?-u:\b)dose[0-9a-f]{32}(?-u:\b)", Some(3.0)), // SAT trufflehog config
@@ -1166,6 +1199,7 @@ mod tests {
         assert_sorted(SWITCHES);
         assert_sorted(FORMS_OF_SECRETS);
         assert_sorted(NAMED_SECRETS);
+        assert_sorted(OWNERS);
         assert_sorted(ALLOWED_VALUES);
         assert_sorted(EXAMPLE_PASSWORDS);
         assert_sorted(MAKERS.iter().map(|entry| (entry.resource_type, entry.argument)));
@@ -1238,10 +1272,12 @@ mod tests {
         ("aws-secret-access-key-keyed", &["AWS_SECRET_ACCESS_KEY=", "TMuDJawTgsu8PO/799nKSNrh9UCauSDmLhuVtcqc"]),
         ("azure-ad-client-secret", &["A0U", "8", "Q~", "arXLnTENCyfjeEaGyZqjJoiFpKZsRaSqTa"]),
         ("azure-sas", &["https://a.blob.core.windows.net/c?sv=2022-11-02&sp=r&sig=", "ns05Koy2OnZn2M1eLkNCZ8hKYWHJPu05MC4j1wrCq1UH"]),
+        ("azure-shared-access-key", &["Endpoint=sb://a.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=", "9DTvk4WaaB3xzXpMZuZN8Ab5KbH0FZk4XdxKIADjJpz", "="]),
         ("azure-storage-account-key", &["AccountKey=", "9DTvk4WaaB3xzXpMZuZN8Ab5KbH0FZk4XdxKIADjJpz6ZFkn7XvgKJWSKhK7EGYfwzy9zMTI18C6eUDm7oYF5t", "=="]),
         ("basic-auth-header", &["Authorization: Basic ", "dXNlcjpzM2NyM3RwYXNz"]),
         ("bearer-header", &["Authorization: Bearer ", "diFizWxEOZlh5Q41hUeglMMNMFLzsSXkkWZxh2JP"]),
         ("confluent-keyed", &[r#"confluent_api_secret = ""#, "umK931fmDUX8kucerKJ9zHX9pKozaeYxyc8RywkVSRDnptz0mV3muA1Jm1Tlb4PY", r#"""#]),
+        ("connection-string-password", &["Server=db;Uid=svc;Pwd=", "mDrZdtN7QlwAyY", ";"]),
         ("databricks-dkea", &["dkea", "36b3216fdaeeb975729fae923d5a4fd1"]),
         ("databricks-dsapi", &["dsapi", "2aabfe228f219e9cb0eb53f16947ccf2"]),
         ("databricks-oauth-secret", &["dose", "5ec84d8dbc74254770f58904dba41ecc"]),

@@ -5,7 +5,7 @@
 //! that ends it, or a verb that begins it, is one of those that are about secrets
 //! (`facts::secrets::ABOUT_SECRETS`, `SWITCHES`). In between, as in `password_stage`, nobody can tell.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
@@ -13,15 +13,30 @@ use crate::{facts::secrets, plan::Tri};
 
 use super::{is, regex};
 
-/// Whether a name promises a secret: `db_password` and `/prod/api-key` do, `password_stage` may,
-/// `password_policy` and `use_token` do not.
+/// Whether a name promises a secret: `db_password`, `dbPassword`, `DBPASS` and `/prod/api-key` do,
+/// `password_stage` may, `password_policy` and `use_token` do not.
 pub(crate) fn promise(name: &str) -> Tri {
-    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_NAME));
-    if !name.split('/').any(|part| is(&SECRET, part)) || is_about_secrets(name) {
-        return Tri::No;
+    match apart(name) {
+        Cow::Borrowed(name) => promise_of(name),
+        Cow::Owned(words) if is_about_secrets(&words) => Tri::No,
+        // `PassWord` is one word.
+        Cow::Owned(words) => promise_of(name) | promise_of(&words),
     }
+}
+
+fn promise_of(name: &str) -> Tri {
+    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_NAME));
     let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
     let words = core(&last);
+    if is_about_secrets(name) {
+        return Tri::No;
+    }
+    if words.last().is_some_and(|word| is_run_together(word)) {
+        return Tri::Yes;
+    }
+    if !name.split('/').any(|part| is(&SECRET, part)) {
+        return Tri::No;
+    }
     let is_named = |word: &&str| secrets::NAMED_SECRETS.binary_search(word).is_ok();
     if words.last().is_none_or(is_named) {
         return Tri::Maybe;
@@ -31,25 +46,27 @@ pub(crate) fn promise(name: &str) -> Tri {
     if is(&HEAD, &words.join("_")) { Tri::Yes } else { Tri::Maybe }
 }
 
-/// The same for names that are no arguments of Terraform's: of environment variables, of variables in
-/// scripts, of members of JSON documents: `PGPASSWORD`, `apiToken`.
-pub(crate) fn promise_anywhere(name: &str) -> Tri {
-    let words = apart(name);
-    let lower = words.to_lowercase();
-    if is_about_secrets(&words) {
-        return Tri::No;
-    }
-    match promise(name) | promise(&words) {
-        Tri::No if lower.ends_with("password") || lower.ends_with("passwd") => Tri::Yes,
-        promise => promise,
-    }
+/// Whether a word is several that nothing joins, with that of a secret at the end: `dbpass`, `pgpassword`.
+fn is_run_together(word: &str) -> bool {
+    let begins = |ends: &[&str], is: fn(&str) -> bool| {
+        ends.iter().any(|end| word.strip_suffix(*end).is_some_and(is))
+    };
+    begins(secrets::LONG_ENDS, |first| secrets::SWITCHES.binary_search(&first).is_err())
+        || begins(secrets::SHORT_ENDS, |first| secrets::OWNERS.binary_search(&first).is_ok())
 }
 
-/// Whether a key of a Spark configuration promises a secret: `fs.s3a.secret.key`.
+/// Whether a key of a Spark configuration promises a secret: `fs.s3a.secret.key`, `source.erp.apiKey`.
 pub(crate) fn is_spark_secret(key: &str) -> bool {
     static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_SECRET_KEY));
     static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_NOT_SECRET_KEY));
-    is(&SECRET, key) && !is(&NOT, key)
+    let last = key.rsplit('.').next().unwrap_or(key);
+    (is(&SECRET, key) || promise(last) == Tri::Yes) && !is(&NOT, key)
+}
+
+/// Whether a name is that of a key: `SSH_KEY`, `apiKey`.
+pub(crate) fn is_key(name: &str) -> bool {
+    let words = apart(name).to_lowercase();
+    core(&words).last().is_some_and(|word| word.ends_with("key") || word.ends_with("keys"))
 }
 
 /// Whether a name says that its value is about a secret and is none: `secret_arn`, `token_ttl`,
@@ -101,7 +118,10 @@ fn is_joint(letter: char) -> bool {
 }
 
 /// `apiToken` and `APIToken` as `api_Token` and `API_Token`.
-fn apart(name: &str) -> String {
+fn apart(name: &str) -> Cow<'_, str> {
+    if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(name);
+    }
     let mut words = String::with_capacity(name.len() + 4);
     let mut letters = name.chars().peekable();
     let (mut was_lower, mut was_upper) = (false, false);
@@ -115,7 +135,7 @@ fn apart(name: &str) -> String {
         was_upper = is_upper;
         words.push(letter);
     }
-    words
+    Cow::Owned(words)
 }
 
 /// What ends [`secrets::SECRET_NAME`]: that another word may follow.
@@ -145,7 +165,51 @@ mod tests {
         }
         for name in ["PGPASSWORD", "apiToken", "APIToken", "FERNET_KEY", "signingKey", "JWT_SECRET"]
         {
-            assert_eq!(promise_anywhere(name), Tri::Yes, "{name}");
+            assert_eq!(promise(name), Tri::Yes, "{name}");
+        }
+    }
+
+    #[test]
+    fn words_that_nothing_joins() {
+        for name in [
+            "DBPASS",
+            "DBPASSWORD",
+            "dbPassword",
+            "dbPass",
+            "dbpwd",
+            "DBpass",
+            "PassWord",
+            "apiKey",
+            "APIKEY",
+            "ddapikey",
+            "clientSecret",
+            "CLIENTSECRET",
+            "AUTHTOKEN",
+            "SMTPPASS_PROD",
+            "/prod/app/DbPassword",
+        ] {
+            assert_eq!(promise(name), Tri::Yes, "{name}");
+        }
+        for name in [
+            "compass",
+            "COMPASS",
+            "BYPASS",
+            "passthrough",
+            "MONKEY",
+            "turkey",
+            "secretary",
+            "trespass",
+            "encompass",
+            "tokenizer",
+            "betoken",
+            "keyspace",
+            "usepassword",
+            "enableDbPassword",
+            "DBPASSWORDFILE",
+            "dbPassLength",
+            "OLDPWD",
+        ] {
+            assert_eq!(promise(name), Tri::No, "{name}");
         }
     }
 
@@ -192,7 +256,7 @@ mod tests {
             "enablePassword",
             "aws_secretsmanager",
         ] {
-            assert_eq!(promise_anywhere(name), Tri::No, "{name}");
+            assert_eq!(promise(name), Tri::No, "{name}");
         }
     }
 
@@ -200,6 +264,18 @@ mod tests {
     fn keys_of_spark() {
         assert!(is_spark_secret("spark.hadoop.javax.jdo.option.ConnectionPassword"));
         assert!(is_spark_secret("fs.s3n.awsSecretAccessKey"));
+        for key in ["spark.ssl.keyStorePassword", "source.erp.apiKey", "source.erp.DBPASS"] {
+            assert!(is_spark_secret(key), "{key}");
+        }
+        for key in [
+            "spark.databricks.passthrough.enabled",
+            "spark.databricks.compass",
+            "spark.sql.maxTokens",
+            "source.erp.secretName",
+            "spark.ssl.keyStoreType",
+        ] {
+            assert!(!is_spark_secret(key), "{key}");
+        }
         assert!(!is_spark_secret("spark.databricks.token.provider.class"));
         assert!(!is_spark_secret("x.java-keystore-provider.password-file"));
     }

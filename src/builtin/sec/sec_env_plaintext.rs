@@ -15,7 +15,7 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds environment variables whose name promises a secret (`DB_PASSWORD`, `CRM_API_TOKEN`,
-    /// `PGPASSWORD`) and that hold one in clear: of clusters, job clusters and pipelines
+    /// `PGPASSWORD`, `dbPass`) and that hold one in clear: of clusters, job clusters and pipelines
     /// (`spark_env_vars`), of model serving, of Lambda functions, ECS tasks, Batch jobs, App Runner
     /// services and CodeBuild projects. A value that the plan masks counts too: the mask hides it from
     /// the terminal, not from those who look at the variable.
@@ -24,7 +24,9 @@ declare_rule! {
     /// secrets, addresses without a password, numbers, regions, names of algorithms and placeholders are
     /// no credentials, and names about one (`SECRET_REGION`, `API_KEY_HEADER`, `USE_TOKEN`) promise
     /// none. A value that is short, a word or two, or of digits is possible, and so is one like a secret
-    /// under a name that promises one in its middle only (`SECRET_STAGE`).
+    /// under a name that promises one in its middle only (`SECRET_STAGE`), or a name of small words under
+    /// that of a key (`SSH_KEY = "acme-prod-bastion-host"`). A connection string counts where it shows a
+    /// password.
     ///
     /// ## Why is this bad?
     /// Whoever may look at a cluster, a job, a function or a task sees its environment in clear, and so
@@ -92,8 +94,8 @@ fn leak(it: Named<'_>) -> Leak {
             format!("hand over the ARN of a secret in place of `{name}`, and rotate the secret")
         }
     };
-    let promise = names::promise_anywhere(name);
-    let is_one = |text: &str| named_secrets::is_one(promise, text);
+    let promise = names::promise(name);
+    let is_one = |text: &str| named_secrets::is_one(promise, name, text);
     let (tri, secrets) = match &it.inside {
         Some(text) => (is_one(text), vec![text.clone()]),
         None => {

@@ -14,12 +14,14 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds settings of Spark whose key is one for a credential (`fs.s3a.secret.key`,
-    /// `javax.jdo.option.ConnectionPassword`, `fs.azure.account.key`, `*.password`, `*.token`,
+    /// `javax.jdo.option.ConnectionPassword`, `fs.azure.account.key`, `*.password`, `*.apiKey`, `*.token`,
     /// `sasl.jaas.config`) and whose value stands there in clear: in `spark_conf` of clusters, job
     /// clusters and pipelines, in `configuration` of a pipeline, in the configuration of SQL warehouses
     /// and in the settings of a mount. A value that the plan masks counts too.
     ///
-    /// References to a secret, classes that provide credentials, paths, numbers and switches are none.
+    /// References to a secret, classes that provide credentials, paths, numbers and switches are none. A
+    /// value that is short, a word or two, or of digits is possible, and so is a name of small words under
+    /// that of a key.
     ///
     /// ## Why is this bad?
     /// Everybody who may look at the cluster reads its Spark configuration, in the UI, by the API and
@@ -83,9 +85,11 @@ fn holds_password(text: &str) -> bool {
 
 fn leak(it: Named<'_>) -> Leak {
     let name = &it.name;
-    let is_clear =
-        |text: &str| named_secrets::is_clear(text) && (!is_login(name) || holds_password(text));
-    let tri = named_secrets::judge(&it.view, name, |text| Tri::from(is_clear(text)));
+    let is_one = |text: &str| match !is_login(name) || holds_password(text) {
+        true => named_secrets::is_one(Tri::Yes, name, text),
+        false => Tri::No,
+    };
+    let tri = named_secrets::judge(&it.view, name, is_one);
     let secrets: Vec<String> = it.view.text().map(str::to_owned).into_iter().collect();
     let what = leaks::counted(&secrets);
     let message = match (tri, secrets.is_empty()) {

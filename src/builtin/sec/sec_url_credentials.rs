@@ -14,8 +14,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds passwords and keys inside addresses: `https://user:password@host`, also of git, PyPI and S3,
-    /// `jdbc:…;password=…`, the key of an Azure storage account in a connection string and a signed
-    /// Azure address, anywhere in the values of resources, in variables that are not sensitive, outputs and
+    /// `jdbc:…;password=…`, passwords and keys of Azure in connection strings (`Server=…;Pwd=…`,
+    /// `AccountKey=…`, `SharedAccessKey=…`) and a signed Azure address, anywhere in the values of resources, in variables that are not sensitive, outputs and
     /// provider blocks. A value that the plan masks counts too.
     ///
     /// Placeholders, references to a secret, addresses with a user alone and e-mail addresses do not count.

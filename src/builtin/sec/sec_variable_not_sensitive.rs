@@ -16,7 +16,7 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds root variables whose name promises a secret (`db_password`, `client_secret`,
+    /// Finds root variables whose name promises a secret (`db_password`, `clientSecret`,
     /// `github_token`), that have a text as their value, and that are not sensitive. Of a list, map or
     /// object (`secrets = { db = "…" }`) each text counts, unless its key says that it is something else;
     /// under any other name where the key promises a secret. Names of what belongs to a secret
@@ -24,7 +24,8 @@ declare_rule! {
     /// that are none (a number, a switch, an ARN, a UUID, a path, a region, the name of a secret, a
     /// placeholder) do not.
     ///
-    /// A value that is short, a word or two, or of digits is possible. So is one like a secret under a name
+    /// A value that is short, a word or two, or of digits is possible, and so is a name of small words under
+    /// that of a key (`ssh_key = "acme-prod-bastion-host"`). So is one like a secret under a name
     /// that need not mean one: `storage_credential` as a rule names an object of Unity Catalog.
     ///
     /// ## Why is this bad?
@@ -69,7 +70,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for (name, _) in open.filter(|(name, _)| !unprinted.contains(name.as_str())) {
         let mut texts = Vec::new();
         if let Some(value) = plan.variable(name) {
-            secrets(value, names::promise(name), false, &mut texts);
+            secrets(value, name, false, &mut texts);
         }
         let tri = texts.iter().fold(Tri::No, |tri, (_, is_one)| tri | *is_one);
         if tri != Tri::No {
@@ -111,12 +112,13 @@ fn write_only<'a>(cx: &'a PlanCx<'_>) -> BTreeSet<&'a str> {
 /// The secrets of a value, and whether they are: itself, where a name promises one, and what stands in
 /// it, where its key promises one or does not say that it is something else. A key may be one, too.
 /// Where the name is that of a list or map around it (`is_around`), `secrets = ["etl"]` may list names.
-fn secrets(value: Value<'_>, promise: Tri, is_around: bool, out: &mut Vec<(String, Tri)>) {
+fn secrets(value: Value<'_>, name: &str, is_around: bool, out: &mut Vec<(String, Tri)>) {
+    let promise = names::promise(name);
     if let Some(text) = value.as_str().filter(|text| !credentials::is_uuid(text)) {
         let is_sure = Tri::from(!is_around || credentials::is_secret_like(text)) | Tri::Maybe;
-        out.push((text.to_owned(), named_secrets::is_one(promise, text) & is_sure));
+        out.push((text.to_owned(), named_secrets::is_one(promise, name, text) & is_sure));
     }
-    value.items().for_each(|item| secrets(item, promise, true, out));
+    value.items().for_each(|item| secrets(item, name, true, out));
     for (key, item) in value.entries() {
         if promise != Tri::No {
             let tokens = credentials::tokens(key).into_iter();
@@ -124,10 +126,10 @@ fn secrets(value: Value<'_>, promise: Tri, is_around: bool, out: &mut Vec<(Strin
         }
         match names::promise(key) {
             Tri::No if credentials::identifies(key) || names::is_about(key) => {
-                secrets(item, Tri::No, true, out);
+                secrets(item, "", true, out);
             }
-            Tri::No => secrets(item, promise, true, out),
-            own => secrets(item, own, false, out),
+            Tri::No => secrets(item, name, true, out),
+            _ => secrets(item, key, false, out),
         }
     }
 }

@@ -126,7 +126,7 @@ fn elements(policy: Value<'_>, take: &mut impl FnMut(&str, &str)) {
     for (path, element) in policy.entries() {
         let is_for_secret = match path.strip_prefix("spark_conf.") {
             Some(key) => names::is_spark_secret(key),
-            None => credentials::promises_anywhere(path),
+            None => credentials::promises(path),
         };
         if !is_for_secret {
             continue;

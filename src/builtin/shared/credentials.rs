@@ -22,16 +22,10 @@ const WORD: usize = 32;
 /// Words of less entropy, in bits for each character, are in every dictionary.
 const WORD_ENTROPY: f64 = 3.0;
 
-/// Whether a name promises a secret, or may: `db_password`, `/prod/api-key`, but not
-/// `password_policy`.
+/// Whether a name promises a secret, or may: `db_password`, `/prod/api-key`, `PGPASSWORD`, `apiToken`, but
+/// not `password_policy`.
 pub(crate) fn promises(name: &str) -> bool {
     names::promise(name) != Tri::No
-}
-
-/// The same for names that are no arguments of Terraform's: of environment variables, of variables in
-/// scripts, of members of JSON documents: `PGPASSWORD`, `apiToken`.
-pub(crate) fn promises_anywhere(name: &str) -> bool {
-    names::promise_anywhere(name) != Tri::No
 }
 
 /// Whether a name is that of something which identifies or locates: `client_id`, `host`.
@@ -86,7 +80,8 @@ pub(crate) fn forms(text: &str) -> Vec<Token<'_>> {
     found
 }
 
-fn is_example_password(text: &str) -> bool {
+/// Whether a password is one of examples and templates.
+pub(crate) fn is_example_password(text: &str) -> bool {
     secrets::EXAMPLE_PASSWORDS.binary_search(&text.to_lowercase().as_str()).is_ok()
 }
 
@@ -127,6 +122,8 @@ pub(crate) fn is_secret_like(text: &str) -> bool {
 
 /// Shorter texts are no secrets of any worth, or cannot be told from words.
 const SHORT: usize = 8;
+/// Longer words are rare.
+const LONGEST: usize = 16;
 /// So long hardly anybody writes a word with digits in it.
 const LONG: usize = 16;
 /// What stands between the words of a text.
@@ -154,11 +151,18 @@ fn kinds(text: &str) -> usize {
 /// Whether a text may well be a word, a name or a choice: short, or of one to three words, which may
 /// end with a number: `postgres`, `password1`, `read-only`.
 pub(crate) fn is_like_words(text: &str) -> bool {
-    const LONGEST: usize = 16;
     let parts: Vec<&str> = text.split(JOINTS).collect();
     let is_word = |part: &&str| part.len() <= LONGEST && !part.is_empty() && is_part(part);
     let is_one = parts.len() == 1 && text.len() <= LONGEST && is_numbered_word(text);
     text.chars().count() < SHORT || is_one || parts.len() <= 3 && parts.iter().all(is_word)
+}
+
+/// Whether a text is of several small words, as names of things are: `acme-prod-bastion-host`.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_word = |part: &str| {
+        (1..=LONGEST).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    text.contains(JOINTS) && text.split(JOINTS).all(is_word)
 }
 
 /// A word with at most four digits behind it, or a number.
@@ -244,10 +248,11 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     has_form && tokens(text).is_empty()
 }
 
-/// A URL without user information, and without a parameter that may be a key.
+/// A URL without user information but a name, and without a parameter that may be a key.
 fn is_plain_url(text: &str) -> bool {
-    static URL: LazyLock<Option<Regex>> =
-        LazyLock::new(|| regex(r"^(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://[^\s@?#]*(?:\?[^\s@#]*)?$"));
+    static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        regex(r"^(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://(?:[a-z_-]{1,32}@)?[^\s@?#]*(?:\?[^\s@#]*)?$")
+    });
     let query = text.split_once('?').map_or("", |(_, query)| query);
     let is_plain = |parameter: &str| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -348,11 +353,11 @@ mod tests {
     #[test]
     fn names_outside_terraform() {
         for name in ["PGPASSWORD", "apiToken", "dbPassword", "DD_API_KEY", "UPSTREAM_API_KEY"] {
-            assert!(promises_anywhere(name), "{name}");
+            assert!(promises(name), "{name}");
         }
         for name in ["PASSWORD_FILE", "secretArn", "TOKEN_URL", "MAX_TOKENS", "monkey", "SecretId"]
         {
-            assert!(!promises_anywhere(name), "{name}");
+            assert!(!promises(name), "{name}");
         }
     }
 
@@ -361,11 +366,27 @@ mod tests {
         let secrets = |text: &str| tokens(text).into_iter().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(secrets("postgresql://svc:s3cr3t-pw@db.example.org/dw"), ["s3cr3t-pw"]);
         for text in [
+            "Driver={ODBC Driver 18};Server=db,1433;Uid=etl;Pwd=Zk9-Lm4Rt7;Encrypt=yes",
+            "UID=token;PWD=Zk9-Lm4Rt7",
+        ] {
+            assert_eq!(secrets(text), ["Zk9-Lm4Rt7"], "{text}");
+        }
+        for text in [
             "https://user:password@git.example.org/x.git",
             "https://<user>:<password>@git.example.org/x.git",
             "postgresql://${USER}:${PASSWORD}@db.example.org/dw",
             "https://git@git.example.org/x.git",
             "jdbc:postgresql://db/dw?user=report&password={{secrets/report/password}}",
+            "Server=db;Uid=etl;Pwd={{secrets/dw/password}};Encrypt=yes",
+            "Server=db;Uid=etl;Pwd=${DB_PASS}",
+            "Server=db;Uid=etl;Pwd=$DB_PASS",
+            "Server=db;Uid=etl;Pwd=****",
+            "Server=db;Uid=etl;Password=password",
+            "Server=db;Uid=etl;Trusted_Connection=yes",
+            "user=etl;password=get_password(scope)",
+            "user=etl;password=getpass.getpass()",
+            "HOME=/root;USER=etl;PWD=/opt/etl;SHLVL=1",
+            "Server=db;Uid=etl;Pwd=vault:secret/data/db",
         ] {
             assert!(secrets(text).is_empty(), "{text}");
         }
@@ -429,6 +450,8 @@ mod tests {
         for text in ["S3cr3tPassw0rd", "Gw-8x2Kq9Lm4Rt7", "9f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d"] {
             assert!(is_secret_like(text) && !is_like_words(text), "{text}");
         }
+        assert!(is_name("acme-prod-bastion-host") && is_name("billing.service.key"));
+        assert!(!is_name("acme-prod-bastion-01") && !is_name("Acme-prod") && !is_name("bastion"));
         for text in ["postgres", "read-only", "hunter2", "Password1", "FINE_GRAINED", "analytics"] {
             assert!(is_like_words(text) && !is_secret_like(text), "{text}");
         }

@@ -233,7 +233,7 @@ fn is_secret(text: &str, promise: Tri, name: &str) -> bool {
     };
     looks_so && !credentials::identifies(name)
         || !credentials::tokens(text).is_empty()
-        || named_secrets::is_one(promise, text) == Tri::Yes
+        || named_secrets::is_one(promise, name, text) == Tri::Yes
 }
 
 /// Whether some part between signs has small and large letters and digits, and is no word.
