@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use bricklint::{
     catalog::{self, ProfileName, Selection},
-    engine::Job,
+    engine::{Job, Judged},
     lint::{Change, Finding, Verdict},
     source::Origin,
 };
@@ -76,10 +76,13 @@ pub fn swap(bytes: &[u8]) {
         if let (Some(known), false) = (known, hides.is_empty()) {
             let hidden: BTreeSet<String> =
                 hides.iter().filter_map(|it| it.hide(&mut plan)).collect();
-            for now in judge(&plan).unwrap_or_default() {
+            for now in judge(&plan).unwrap_or_default().findings {
                 let (rule, place, message) = (&now.rule, &now.place, &now.message);
+                // A policy that fails on a value of another type says so, and judges no more.
+                let has_failed =
+                    known.failures.iter().any(|it| it.rule.as_deref() == Some(&**rule));
                 assert!(
-                    known.iter().any(|before| covers(before, &now)),
+                    has_failed || known.findings.iter().any(|before| covers(before, &now)),
                     "hiding {hidden:?} adds {rule} at {} ({:?}): {message}",
                     place.address,
                     place.attribute
@@ -89,12 +92,13 @@ pub fn swap(bytes: &[u8]) {
     });
 }
 
-/// Definite findings about what is, or will be; none where the plan is refused.
-fn judge(plan: &Value) -> Option<Vec<Finding>> {
+/// What is said, of findings those that are definite and about what is, or will be; none where the plan
+/// is refused.
+fn judge(plan: &Value) -> Option<Judged> {
     let plan = super::parsed(&plan.to_string())?;
-    let mut findings = super::judged(plan, &JOBS, Origin::none()).findings;
-    findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
-    Some(findings)
+    let mut judged = super::judged(plan, &JOBS, Origin::none());
+    judged.findings.retain(|it| it.verdict == Verdict::Definite && it.change != Change::Fixed);
+    Some(judged)
 }
 
 /// Whether what was found before is about what is found now: the same rule, of the same instance. Of
