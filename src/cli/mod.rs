@@ -24,6 +24,7 @@ use streams::Failed;
 /// Runs bricklint with the process's arguments.
 pub fn main() -> ExitCode {
     engine::quiet_panics();
+    streams::survive_limits();
     let parsed = command().try_get_matches().and_then(|it| Cli::from_arg_matches(&it));
     let cli = match parsed {
         Ok(cli) => cli,

@@ -71,6 +71,17 @@ impl From<ConfigError> for Failed {
     }
 }
 
+/// Makes a limit on the size of files (`ulimit -f`) an error of writing. By default it is a signal, which
+/// kills before anything is said, and leaves what was being written.
+pub(super) fn survive_limits() {
+    #[cfg(unix)]
+    {
+        use signal_hook::{consts::SIGXFSZ, flag};
+        // Once somebody handles the signal, the write that caused it fails; nobody asks for the flag.
+        drop(flag::register(SIGXFSZ, std::sync::Arc::default()));
+    }
+}
+
 /// Writes to stdout. Whoever closed the pipe has seen enough.
 pub(super) fn stdout(bytes: &[u8]) -> Result<(), Failed> {
     let mut out = std::io::stdout().lock();

@@ -104,11 +104,14 @@ fn code(source: &Path) -> String {
 /// Direct dependencies with the reason that Cargo.toml gives, in its order.
 fn reasons() -> Vec<(String, String)> {
     let manifest = fs::read_to_string("Cargo.toml").unwrap().replace("\r\n", "\n");
-    let section =
-        manifest.split("\n[dependencies]\n").nth(1).unwrap().split("\n\n[").next().unwrap();
+    let section = |name: &str| {
+        let rest = manifest.split_once(&format!("\n[{name}]\n")).unwrap().1;
+        rest.split("\n\n[").next().unwrap()
+    };
+    let sections = ["dependencies", "target.'cfg(unix)'.dependencies"].map(section);
     let mut all = Vec::new();
     let mut reason = String::new();
-    for line in section.lines() {
+    for line in sections.iter().flat_map(|section| section.lines()) {
         match (line.strip_prefix("# "), line.split_once(" = ")) {
             (Some(text), _) => reason = format!("{reason} {text}"),
             (None, Some((name, _))) => {

@@ -96,12 +96,19 @@ fn a_full_disk_leaves_nothing_and_is_told() {
         wrong("stdout", &shell("\"$0\" \"$@\" > /dev/full", &[BAD]), &[full]),
         wrong("device", &shell("\"$0\" \"$@\"", &[BAD, "-o", "json=/dev/full"]), &["/dev/full"]),
     ];
-    // Files of 512 bytes at most; ignored, the signal becomes an error of writing.
-    let small = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
-    for format in ["json", "sarif", "junit"] {
-        let file = path(format);
-        let ran = shell(small, &[BAD, "-q", "-o", &format!("{format}={file}")]);
-        errors.push(wrong(format, &ran, &[&file, "could not be written: File too large"]));
+    // Files of 512 bytes at most: an error of writing, whether the signal is ignored or not.
+    let small = "ulimit -f 1; exec \"$0\" \"$@\"";
+    let ignored = format!("trap '' XFSZ; {small}");
+    for line in [small, &ignored] {
+        for format in ["json", "sarif", "junit"] {
+            let file = path(format);
+            let ran = shell(line, &[BAD, "-q", "-o", &format!("{format}={file}")]);
+            errors.push(wrong(format, &ran, &[&file, "could not be written: File too large"]));
+        }
+        let file = path("stdout");
+        let ran = shell(&format!("{line} > '{file}'"), &[BAD, "-o", "json"]);
+        errors.push(wrong("stdout", &ran, &["stdout could not be written: File too large"]));
+        fs::remove_file(file).unwrap();
     }
     let file = path("baseline");
     let mut command = assert_cmd::Command::new("sh");
