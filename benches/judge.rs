@@ -1,7 +1,7 @@
 //! What judging costs, in process: reading a plan, every rule on one plan, and on an estate of
 //! many. The estate is the good company of the fixtures, several times over.
 //!
-//! `benches/compare.sh` measures the whole binary on large plans.
+//! `benches/compare.py` measures the whole binary on large plans.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should panic")]
 

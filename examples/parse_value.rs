@@ -1,5 +1,5 @@
 //! Parses each file into a `serde_json::Value`, one after the other, and nothing else: what
-//! `benches/compare.sh` measures bricklint against.
+//! `benches/compare.py` measures bricklint against.
 
 use std::{env, error::Error, fs, hint};
 
