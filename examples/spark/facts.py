@@ -23,6 +23,13 @@ from pyspark.sql import DataFrame, SparkSession, functions
 # No bricklint.toml and no source on executors: the same has to be said to `merge`.
 SETTINGS = ["--no-config", "--source-root", "none"]
 
+# Spark takes a task for each directory that it lists, and reads 32 files at most in one: plans are small, and
+# each in a directory of its own.
+SMALL_FILES = {
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "64",
+    "spark.sql.files.openCostInBytes": str(64 << 10),
+}
+
 
 def plans(spark: SparkSession, root: str) -> DataFrame:
     """The plans below a directory: `path` from there on, and `content`."""
@@ -86,7 +93,7 @@ def main():
 
     # Workers of a local run have what the driver has.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    spark = SparkSession.builder.appName("bricklint").getOrCreate()
+    spark = SparkSession.builder.appName("bricklint").config(map=SMALL_FILES).getOrCreate()
     started = time.monotonic()
     rows = plans(spark, args.plans).repartition(args.partitions)
     facts = rows.mapInPandas(judge(args.bricklint, key), "plans long, facts binary")
