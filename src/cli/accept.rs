@@ -6,6 +6,7 @@ use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -48,8 +49,9 @@ pub(super) fn read(args: &Flags, config: &Config, cwd: &Path) -> Result<Acceptin
              `baseline = \"FILE\"` into bricklint.toml",
         ));
     }
-    // The day of the run is the same wherever it runs.
-    let today = || Timestamp::now().to_zoned(TimeZone::UTC).date();
+    // The day of the run is the same wherever it runs; a clock beyond the year 9999 stands at its end.
+    let now = || Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX);
+    let today = || now().to_zoned(TimeZone::UTC).date();
     Ok(Accepting { waivers, baseline, today: args.today.unwrap_or_else(today) })
 }
 
