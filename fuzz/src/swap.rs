@@ -58,8 +58,8 @@ const HIDES: u8 = 192;
 /// The plan is refused with words, or every rule judges it and none fails. What a rule says of a value
 /// that no provider can have is not held against it: null says "not set", and is to be believed.
 ///
-/// Where the bytes ask for attributes to be unknown, values are swapped in attributes only, for others
-/// than null, and no rule may be sure about an instance that it is not sure about where the same attributes are known.
+/// Where the bytes ask for attributes to be unknown, only switches of instances are swapped, and no
+/// rule may be sure about an instance that it is not sure about where the same attributes are known.
 pub fn swap(bytes: &[u8]) {
     let Some((which, rest)) = bytes.split_first() else { return };
     let Ok(mut plan) = serde_json::from_str::<Value>(PLANS[usize::from(*which) % PLANS.len()])
@@ -125,10 +125,10 @@ impl Step {
         let other = paths.get(usize::from(self.size) * 7 % paths.len()).cloned();
         let other = other.and_then(|path| plan.pointer(&path).cloned()).unwrap_or_default();
         if let Some(value) = plan.pointer_mut(path) {
-            let swapped = self.instead_of(value.clone(), other);
-            // Of arguments of which one must be set none would be, until an unknown one is made.
-            if !(in_attributes && swapped.is_null()) {
-                *value = swapped;
+            // Beside hidden attributes texts and numbers stay, which join instances: a known value that
+            // contradicts what it refers to is no longer one if the other is hidden.
+            if !in_attributes || value.is_boolean() {
+                *value = self.instead_of(value.take(), other);
             }
         }
     }
