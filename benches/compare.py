@@ -14,8 +14,9 @@ Prints two tables in Markdown, those of docs/performance.md:
 GENERATOR is a Python script that writes plans: `--resources N --seed S -o FILE` one of N resources, `--many M
 --outdir DIR` that many small ones. The best of RUNS runs counts, or the first where that took over ten seconds.
 Peers can be slow (Checkov took 101 s for 10,000 resources), so they get smaller sizes, and what takes longer than
-LIMIT is stopped, and not tried on larger plans. BRICKLINT, PARSE_VALUE and REGORUS name ready binaries; what is not
-named is built. On a busy machine CPU times grow as well, so compare within one run only.
+LIMIT is stopped, and not tried on larger plans. The parse of 100,000 resources needs 4 GB of memory. BRICKLINT,
+PARSE_VALUE and REGORUS name ready binaries; what is not named is built. On a busy machine CPU times grow as well, so
+compare within one run only.
 """
 
 import argparse
@@ -49,21 +50,21 @@ class TooSlow(Exception):
 
 
 def sizes(text):
-    return [int(size) for size in text.split(",")]
+    return [int(size) for size in text.split(",") if size]
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("generator")
-    parser.add_argument("--sizes", type=sizes, default=[100, 1000, 3000, 10000, 30000], help="resources of one plan")
+    parser.add_argument("--sizes", type=sizes, default=[100, 1000, 3000, 10000, 30000, 100000])
     parser.add_argument("--many", type=int, default=1000, help="small plans; 0 for none")
-    parser.add_argument("--peers", type=sizes, default=[1000, 10000], help="sizes for peers")
+    parser.add_argument("--peers", type=sizes, default=[1000, 10000], help="sizes for the peers; '' for none")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--limit", type=float, default=180, help="seconds that a peer may take")
     return parser.parse_args()
 
 
-def binaries():
+def binaries(with_peers):
     """bricklint, the parse, regorus: named by the environment, or built; regorus is none where it cannot be."""
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent / "target"), "release")
     own = [os.environ.get("BRICKLINT"), os.environ.get("PARSE_VALUE")]
@@ -72,7 +73,7 @@ def binaries():
         subprocess.run(build, cwd=HERE.parent, check=True)
     bricklint, parse = own[0] or str(target / "bricklint"), own[1] or str(target / "examples/parse_value")
     regorus = os.environ.get("REGORUS")
-    if regorus is None:
+    if regorus is None and with_peers:
         build = ["cargo", "build", "--release", "--quiet", "--locked"]
         if subprocess.run(build, cwd=HERE / "regorus").returncode == 0:
             target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE / "regorus/target"), "release")
@@ -202,7 +203,8 @@ def table_of_sizes(args, scratch, bricklint, parse):
         if size not in args.peers:
             shutil.rmtree(path)
     for (mb, cpu), (more_mb, more_cpu) in zip(grown, grown[1:]):
-        print(f"\n{mb:.1f} to {more_mb:.1f} MB: {more_mb / mb:.1f} times the bytes, {more_cpu / cpu:.1f} times the CPU time")
+        grew = f"{more_mb / mb:.1f} times the bytes, {more_cpu / cpu:.1f} times the CPU time"
+        print(f"\n{mb:.1f} to {more_mb:.1f} MB: {grew}")
     print()
     if counted:
         print("Instructions:", "; ".join(counted), "\n")
@@ -226,7 +228,8 @@ def table_of_peers(args, scratch, bricklint, regorus):
     if regorus:
         rego["regorus"] = lambda plan: [regorus, POLICIES, plan]
     if conftest:
-        rego["Conftest"] = lambda plan: [conftest, "test", "--no-fail", "--no-color", "-o", "json", "-p", POLICIES, plan]
+        flags = ["--no-fail", "--no-color", "-o", "json", "-p", POLICIES]
+        rego["Conftest"] = lambda plan: [conftest, "test", *flags, plan]
     wanted = found("bricklint", [bricklint, "check", "-q", "-o", "json", *five, MISTAKES])
     assert {rule for rule, _ in wanted} == set(FIVE), wanted
     for tool, command in rego.items():
@@ -238,8 +241,8 @@ def table_of_peers(args, scratch, bricklint, regorus):
         **{f"{tool}, the five": command for tool, command in rego.items()},
     }
     if checkov:
-        flags = ["--framework", "terraform_plan", "--skip-download", "--quiet", "--compact", "-o", "json", "--soft-fail"]
-        tools["Checkov, its own"] = lambda plan: [checkov, *flags, "-f", plan]
+        quiet = ["--skip-download", "--quiet", "--compact", "-o", "json", "--soft-fail"]
+        tools["Checkov, its own"] = lambda plan: [checkov, "--framework", "terraform_plan", *quiet, "-f", plan]
     print("What others take as a multiple of bricklint with its default rules:\n")
     heading("resources", "MB", "tool", "CPU, ratio", "wall, ratio", "memory, ratio", "CPU s", "wall s", "MiB")
     slow = set()
@@ -266,12 +269,13 @@ def table_of_peers(args, scratch, bricklint, regorus):
 
 def main():
     args = arguments()
-    bricklint, parse, regorus = binaries()
+    bricklint, parse, regorus = binaries(bool(args.peers))
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         if args.sizes:
             table_of_sizes(args, scratch, bricklint, parse)
-        table_of_peers(args, scratch, bricklint, regorus)
+        if args.peers:
+            table_of_peers(args, scratch, bricklint, regorus)
 
 
 if __name__ == "__main__":
