@@ -9,7 +9,8 @@ Prints two tables in Markdown, those of docs/performance.md:
    whether the cost grows with the bytes. Where valgrind is installed the instructions of one thread are counted
    too, without and with the shipped policies: these repeat exactly, however busy the machine is.
 2. Peers: regorus and Conftest (where it is on PATH) with five policies, policies.rego, that are five of bricklint's
-   rules; Checkov (where it is on PATH) with its own checks. First each has to find the mistakes in mistakes.json.
+   rules, and first have to find in mistakes.json what bricklint finds; Checkov (where it is on PATH) with its own
+   checks.
 
 GENERATOR is a Python script that writes plans: `--resources N --seed S -o FILE` one of N resources, `--many M
 --outdir DIR` that many small ones. The best of RUNS runs counts, or the first where that took over ten seconds.
