@@ -17,7 +17,7 @@ macro_rules! declare_rule {
             world: $world:ident,
             subjects: [$($subject:literal),* $(,)?],
             since: $since:literal,
-            $(params: [$(($param:literal, $variant:ident($default:expr), $about:literal)),* $(,)?],)?
+            $(params: [$(($param:literal, $variant:ident($($default:expr),+), $about:literal)),* $(,)?],)?
             $(no_unknown: $no_unknown:literal,)?
             $(no_bad: $no_bad:literal,)?
             check: $check:expr $(,)?
@@ -35,7 +35,7 @@ macro_rules! declare_rule {
             world: $crate::lint::World::$world,
             subjects: &[$($subject),*],
             since: $since,
-            params: &[$($(($param, $crate::lint::Default::$variant($default), $about)),*)?],
+            params: &[$($(($param, $crate::lint::Default::$variant($($default),+), $about)),*)?],
             no_unknown: [$($no_unknown,)? ""][0],
             no_bad: [$($no_bad,)? ""][0],
             docs: concat!($($doc, "\n"),+),

@@ -95,7 +95,12 @@ fn section(out: &mut String, text: &str) {
 fn documented(param: &Param) -> String {
     match param.allowed.words() {
         words if words.is_empty() => param.doc.to_string(),
-        words => format!("{} It is {words}.", param.doc).trim_start().to_owned(),
+        words => {
+            let subject = if matches!(param.default, ParamValue::Texts(_)) { "Each" } else { "It" };
+            let doc = param.doc.trim_end_matches('.');
+            let doc = if doc.is_empty() { String::new() } else { format!("{doc}. ") };
+            format!("{doc}{subject} is {words}.")
+        }
     }
 }
 

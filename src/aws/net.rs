@@ -19,6 +19,11 @@ impl Range {
         text.trim().parse::<IpAddr>().ok().map(|address| Range(IpNet::from(address)))
     }
 
+    /// Reads an address or a range; none where a text is neither.
+    pub fn parse_any(text: &str) -> Option<Range> {
+        Range::parse_address(text).or_else(|| Range::parse(text))
+    }
+
     /// The address so many above its first one, as a range of its own; none where that is not in it, and
     /// of IPv6.
     pub fn address(self, offset: u32) -> Option<Range> {

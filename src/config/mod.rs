@@ -298,7 +298,7 @@ impl Config {
     /// The parameters of one rule, checked against what it declares.
     ///
     /// # Errors
-    /// On a parameter that the rule does not have, or of another type.
+    /// On a parameter that the rule does not have, of another type, or of a value that it cannot have.
     pub fn params(&self, meta: &RuleMeta) -> Result<Vec<(String, ParamValue)>, ConfigError> {
         let Some(settings) = self.rules.get(&*meta.id) else { return Ok(Vec::new()) };
         let mut out = Vec::new();
@@ -318,9 +318,8 @@ impl Config {
                     ),
                 )
             })?;
-            if let Some(refused) = declared.allowed.refuses(&value) {
-                let words = declared.allowed.words();
-                let message = format!("`{name}` of {} is {words}, not {refused}", meta.id);
+            if let Some(complaint) = declared.complaint(&value) {
+                let message = format!("`{name}` of {} {complaint}", meta.id);
                 return Err(self.error(span.clone(), message));
             }
             out.push((name.clone(), value));
@@ -438,5 +437,41 @@ mod tests {
         assert_eq!(config.possible, Some(true));
         assert_eq!(config.unit_root.unwrap(), Path::new("live"));
         assert_eq!(config.rules["a-b"].severity, Some(Severity::Note));
+    }
+
+    #[test]
+    fn parameters_have_their_range_or_form() {
+        let rules: BTreeMap<String, RuleMeta> =
+            crate::builtin::BUILTIN.iter().map(|rule| (rule.id.to_owned(), rule.meta())).collect();
+        for (id, setting, wanted) in [
+            ("cmp-autotermination-off", "max_minutes = 9", "is between 10 and 10000, not 9"),
+            ("cmp-autotermination-off", "max_minutes = 10", ""),
+            ("idn-pat-lifetime", "max_days = -1", "is at least 1, not -1"),
+            ("idn-pat-lifetime", "max_days = 0", "is at least 1, not 0"),
+            ("uc-grants-state-size", "warn_at = 0", "is at least 1, not 0"),
+            ("gov-ip-acl-lockout", "deployer_cidrs = [\"10.0.0.0/8\", \"2001:db8::7\"]", ""),
+            ("gov-ip-acl-lockout", "deployer_cidrs = [\"1.2.3\"]", "has \"1.2.3\"; each is an IP"),
+            (
+                "uc-metastore-duplicate-region",
+                "allow_several = [\"eu\"]",
+                "has \"eu\"; each is the",
+            ),
+            ("dr-parity-drift", "pairs = [\"a -> b\", \"c\"]", "has \"c\"; each is the names of"),
+            ("dr-hardcoded-primary", "pairs = [\"a -> a\"]", "has \"a -> a\"; each is the names"),
+            ("dr-job-active-both", "pairs = [\" -> b\"]", "has \" -> b\"; each is the names"),
+            ("dr-parity-missing", "pairs = [\"a, b\"]", "has \"a, b\"; each is the names"),
+            ("dr-parity-missing", "ignore = [\"\"]", "has \"\"; each is a text that is not"),
+        ] {
+            let config = parse(&format!("[rules.{id}]\n{setting}\n")).unwrap();
+            let (name, column) = setting.split_once(" = ").map(|(a, _)| (a, a.len() + 4)).unwrap();
+            let said = config.params(&rules[id]).err().map(|error| error.to_string());
+            let wanted = format!("bricklint.toml:2:{column}: `{name}` of {id} {wanted}");
+            match said {
+                None => assert!(wanted.ends_with(' '), "{setting} passes"),
+                Some(said) => {
+                    assert!(said.starts_with(&wanted) && !wanted.ends_with(' '), "{said}")
+                }
+            }
+        }
     }
 }

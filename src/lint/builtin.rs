@@ -1,23 +1,44 @@
 //! A rule compiled into the binary, as `declare_rule!` makes it.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, ops::RangeInclusive, sync::Arc};
 
 use super::{
     Allowed, Category, Check, Confidence, Findings, Judge, Param, ParamValue, PlanCx, PlanJudge,
-    Profile, Rule, RuleError, RuleMeta, Severity, World,
+    Profile, Rule, RuleError, RuleMeta, Severity, TextForm, World,
 };
 
-/// The default of a built-in rule's parameter.
-#[derive(Clone, Copy, Debug)]
+/// The default of a built-in rule's parameter, and what else it may be.
+#[derive(Clone, Debug)]
 pub enum Default {
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// Text.
-    Text(&'static str),
-    /// A list of texts.
-    Texts(&'static [&'static str]),
+    /// A whole number. A range that ends with the type's has no end.
+    Int(i64, RangeInclusive<i64>),
+    /// A list of texts, each of that form.
+    Texts(&'static [&'static str], TextForm),
+}
+
+impl Default {
+    fn value(&self) -> ParamValue {
+        match self {
+            Default::Bool(value) => ParamValue::Bool(*value),
+            Default::Int(value, _) => ParamValue::Int(*value),
+            Default::Texts(list, _) => {
+                ParamValue::Texts(list.iter().copied().map(Cow::Borrowed).collect())
+            }
+        }
+    }
+
+    fn allowed(&self) -> Allowed {
+        match self {
+            Default::Bool(_) => Allowed::Anything,
+            Default::Int(_, range) => {
+                let (least, most) = (*range.start(), *range.end());
+                Allowed::Range(Some(least), (most != i64::MAX).then_some(most))
+            }
+            Default::Texts(_, form) => Allowed::Form(*form),
+        }
+    }
 }
 
 /// A declaration; see [`RuleMeta`] for the fields.
@@ -51,15 +72,8 @@ impl Builtin {
         let param = |(name, default, doc): &(&'static str, Default, &'static str)| Param {
             name: Cow::Borrowed(name),
             doc: Cow::Borrowed(doc),
-            allowed: Allowed::Anything,
-            default: match default {
-                Default::Bool(value) => ParamValue::Bool(*value),
-                Default::Int(value) => ParamValue::Int(*value),
-                Default::Text(value) => ParamValue::Text(Cow::Borrowed(value)),
-                Default::Texts(list) => {
-                    ParamValue::Texts(list.iter().copied().map(Cow::Borrowed).collect())
-                }
-            },
+            default: default.value(),
+            allowed: default.allowed(),
         };
         RuleMeta {
             id: Cow::Borrowed(self.id),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::TextForm;
+
 /// How bad a finding is if it is true. Uncertainty is never a severity, only a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -170,6 +172,8 @@ pub enum Allowed {
     Range(Option<i64>, Option<i64>),
     /// One of these texts; of a list, each element.
     OneOf(Vec<Cow<'static, str>>),
+    /// A text of that form; of a list, each element.
+    Form(TextForm),
 }
 
 impl Allowed {
@@ -181,24 +185,35 @@ impl Allowed {
             Allowed::Range(Some(min), None) => format!("at least {min}"),
             Allowed::Range(None, Some(max)) => format!("at most {max}"),
             Allowed::OneOf(all) => format!("one of {}", all.join(", ")),
+            Allowed::Form(form) => form.words().to_owned(),
         }
     }
 
-    /// The part of a value that is not allowed, as text; none where all of it is.
+    /// The part of a value that is not allowed, as it is written; none where all of it is.
     pub fn refuses(&self, value: &ParamValue) -> Option<String> {
-        match (self, value) {
-            (Allowed::Range(min, max), ParamValue::Int(number)) => {
-                let fits = min.is_none_or(|it| *number >= it) && max.is_none_or(|it| *number <= it);
-                (!fits).then(|| number.to_string())
-            }
-            (Allowed::OneOf(all), ParamValue::Text(text)) => {
-                (!all.contains(text)).then(|| text.to_string())
-            }
-            (Allowed::OneOf(all), ParamValue::Texts(list)) => {
-                list.iter().find(|text| !all.contains(text)).map(ToString::to_string)
-            }
-            _ => None,
+        match value {
+            ParamValue::Bool(_) => None,
+            ParamValue::Int(number) => match self {
+                Allowed::Range(min, max) => {
+                    let fits =
+                        min.is_none_or(|it| *number >= it) && max.is_none_or(|it| *number <= it);
+                    (!fits).then(|| number.to_string())
+                }
+                _ => None,
+            },
+            ParamValue::Text(text) => self.refuses_text(text),
+            ParamValue::Texts(list) => list.iter().find_map(|text| self.refuses_text(text)),
         }
+    }
+
+    /// Quoted, so that a blank text is seen, and as TOML escapes it.
+    fn refuses_text(&self, text: &str) -> Option<String> {
+        let fits = match self {
+            Allowed::Anything | Allowed::Range(..) => true,
+            Allowed::OneOf(all) => all.iter().any(|it| it == text),
+            Allowed::Form(form) => form.fits(text),
+        };
+        (!fits).then(|| format!("{text:?}"))
     }
 }
 
@@ -213,6 +228,17 @@ pub struct Param {
     pub default: ParamValue,
     /// What else it may be.
     pub allowed: Allowed,
+}
+
+impl Param {
+    /// What is wrong with a value, for behind the setting's name; none where it is allowed.
+    pub fn complaint(&self, value: &ParamValue) -> Option<String> {
+        let (refused, words) = (self.allowed.refuses(value)?, self.allowed.words());
+        Some(match value {
+            ParamValue::Texts(_) => format!("has {refused}; each is {words}"),
+            _ => format!("is {words}, not {refused}"),
+        })
+    }
 }
 
 /// Everything known about a rule without running it.

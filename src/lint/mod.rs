@@ -5,6 +5,7 @@ mod approval;
 mod builtin;
 mod excerpt;
 mod finding;
+mod form;
 mod meta;
 mod rule;
 mod script_error;
@@ -22,6 +23,7 @@ pub use finding::{
     Change, Coverage, Edit, Excerpt, Failure, FailureKind, Finding, InputInfo, Mark, Outcome,
     Place, Related, ScriptFailure, Snippet, SourceSpan, Summary, Verdict,
 };
+pub use form::{TextForm, pair};
 pub use meta::{
     Allowed, Category, Confidence, DOCS_BASE, Param, ParamValue, Profile, RuleMeta, Severity, World,
 };

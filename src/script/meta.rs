@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rhai::{Dynamic, Map};
 
 use crate::lint::{
-    Allowed, Category, Confidence, Param, ParamValue, Profile, RuleMeta, Severity, World,
+    Allowed, Category, Confidence, Param, ParamValue, Profile, RuleMeta, Severity, TextForm, World,
 };
 
 use super::{
@@ -207,13 +207,13 @@ fn parameters(source: &Source<'_>, params: &Dynamic) -> Result<Vec<Param>, LoadE
 }
 
 /// The default of a parameter, and what else it may be. `most: 60` is a default;
-/// `most: #{ value: 60, min: 1, max: 600 }` and `tier: #{ value: "dev", one_of: ["dev"] }` say
-/// more.
+/// `most: #{ value: 60, min: 1, max: 600 }` and `tier: #{ value: "dev", one_of: ["dev"] }` and
+/// `homes: #{ value: [], form: "region" }` say more.
 fn declared(name: &str, value: &Dynamic) -> Result<(ParamValue, Allowed), String> {
-    const KEYS: [&str; 4] = ["value", "min", "max", "one_of"];
+    const KEYS: [&str; 5] = ["value", "min", "max", "one_of", "form"];
     let wrong_type = || {
         format!(
-            "the default of `{name}` must be true or false, a whole number, a string, a list of strings, or a map with such a `value` and `min`, `max` or `one_of`"
+            "the default of `{name}` must be true or false, a whole number, a string, a list of strings, or a map with such a `value` and `min`, `max`, `one_of` or `form`"
         )
     };
     let Ok(map) = value.as_map_ref() else {
@@ -242,14 +242,26 @@ fn allowed(name: &str, map: &Map, default: &ParamValue) -> Result<Allowed, Strin
     };
     let (min, max) = (bound("min")?, bound("max")?);
     let is_text = matches!(default, ParamValue::Text(_) | ParamValue::Texts(_));
-    match map.get("one_of").map(parameter) {
-        None if min.or(max).is_none() => Ok(Allowed::Anything),
-        None => Ok(Allowed::Range(min, max)),
-        Some(Some(ParamValue::Texts(all))) if is_text => Ok(Allowed::OneOf(all)),
-        Some(_) => Err(format!(
+    match (map.get("one_of").map(parameter), map.get("form")) {
+        (None, None) if min.or(max).is_none() => Ok(Allowed::Anything),
+        (None, None) => Ok(Allowed::Range(min, max)),
+        (None, Some(word)) => {
+            let form = word.clone().into_string().ok().filter(|_| is_text).and_then(form);
+            form.map(Allowed::Form).ok_or_else(|| {
+                let all = TextForm::ALL.map(|it| format!("\"{}\"", it.as_str())).join(", ");
+                format!("`form` of `{name}` is one of {all}, and its default strings of that form")
+            })
+        }
+        (Some(Some(ParamValue::Texts(all))), None) if is_text => Ok(Allowed::OneOf(all)),
+        (Some(_), None) => Err(format!(
             "`one_of` of `{name}` is a list of strings, as its default has to be one or some of"
         )),
+        (Some(_), Some(_)) => Err(format!("`{name}` has `one_of` and `form`; leave one out")),
     }
+}
+
+fn form(word: String) -> Option<TextForm> {
+    TextForm::ALL.into_iter().find(|form| form.as_str() == word)
 }
 
 /// A setting's value; none where it is of no type that settings have.

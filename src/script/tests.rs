@@ -915,10 +915,16 @@ fn constants_and_parameters_are_seen_in_functions_and_closures() {
 
 #[test]
 fn parameters_say_what_they_may_be() {
-    let head = "const PARAMS = #{\n most: #{ value: 4, min: 1, max: 9 },\n tier: #{ value: \"dev\", one_of: [\"dev\", \"prod\"] },\n any: #{ value: true },\n};";
+    let head = "const PARAMS = #{\n most: #{ value: 4, min: 1, max: 9 },\n tier: #{ value: \"dev\", one_of: [\"dev\", \"prod\"] },\n any: #{ value: true },\n homes: #{ value: [], form: \"region\" },\n};";
     let rule = script(head, "if r.n > PARAMS.most { fail(r, PARAMS.tier) }");
     let words: Vec<String> = rule.meta().params.iter().map(|it| it.allowed.words()).collect();
-    assert_eq!(words, ["between 1 and 9", "one of dev, prod", ""]);
+    let wanted = [
+        "between 1 and 9",
+        "one of dev, prod",
+        "",
+        "the name of an AWS region, such as eu-central-1",
+    ];
+    assert_eq!(words, wanted);
     let params = Params::defaults(&rule.meta().params);
     assert_eq!(judge(&rule, PLAN, &params).row(), r#"definite ["dev"]"#);
 }
@@ -1021,7 +1027,27 @@ fn metadata_is_checked_where_it_stands() {
         (
             ok,
             "const PARAMS = #{ a: #{ value: [\"y\"], one_of: [\"x\"] } }; fn check(r) { }",
-            "is to be one of x, not y",
+            "is to be one of x, not \"y\"",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: [], form: \"ip\" } }; fn check(r) { }",
+            "`form` of `a` is one of \"name\", \"address\", \"pair\", \"port\", \"region\", and",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: 443, form: \"port\" } }; fn check(r) { }",
+            "and its default strings of that form",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: [\"https\"], form: \"port\" } }; fn check(r) { }",
+            "is to be a port from 0 to 65535, such as 443, not \"https\"",
+        ),
+        (
+            ok,
+            "const PARAMS = #{ a: #{ value: \"1\", form: \"port\", one_of: [\"1\"] } }; fn check(r) { }",
+            "`a` has `one_of` and `form`",
         ),
         (ok, "fn check(r) { let m = #{}; m[r.x] = 1; }", "write `map.set(key, value)`"),
         (ok, "fn check(r) { let m = #{}; m.a[r.x].b += 1; }", "write `map.set(key, value)`"),

@@ -473,7 +473,7 @@ fn a_new_policy_passes_its_tests_and_is_never_overwritten() {
 
 #[test]
 fn parameters_are_checked_on_their_line() {
-    let body = "const PARAMS = #{\n    most: #{ value: 60, min: 1, max: 600 },\n    tier: #{ value: \"dev\", one_of: [\"dev\", \"prod\"] },\n    names: [\"a\"],\n    flag: true,\n    text: \"t\",\n};\nfn check(r) { if r.autotermination_minutes < PARAMS.most && PARAMS.flag { fail(r, `${PARAMS.names.join(\" \")} ${PARAMS.tier} ${PARAMS.text}`); } }\n";
+    let body = "const PARAMS = #{\n    most: #{ value: 60, min: 1, max: 600 },\n    tier: #{ value: \"dev\", one_of: [\"dev\", \"prod\"] },\n    names: [\"a\"],\n    flag: true,\n    ports: #{ value: [], form: \"port\" },\n    text: \"t\",\n};\nfn check(r) { if r.autotermination_minutes < PARAMS.most && PARAMS.flag { fail(r, `${PARAMS.names.join(\" \")} ${PARAMS.tier} ${PARAMS.text}`); } }\n";
     let dir = policy(body);
     let with = |settings: &str| {
         fs::write(dir.path().join("bricklint.toml"), format!("\n[rules.acme-t]\n{settings}\n"))
@@ -496,7 +496,14 @@ fn parameters_are_checked_on_their_line() {
         ),
         ("most = 0", "bricklint.toml:3:8: `most` of acme-t is between 1 and 600, not 0"),
         ("most = 1.5", "takes the type integer, not float"),
-        ("tier = \"stage\"", "bricklint.toml:3:8: `tier` of acme-t is one of dev, prod, not stage"),
+        (
+            "tier = \"stage\"",
+            "bricklint.toml:3:8: `tier` of acme-t is one of dev, prod, not \"stage\"",
+        ),
+        (
+            "ports = [\"443\", \"https\"]",
+            "bricklint.toml:3:9: `ports` of acme-t has \"https\"; each is a port from 0 to 65535",
+        ),
         ("names = [1]", "bricklint.toml:3:9: `names` of acme-t takes the type list of strings"),
         ("names = \"a\"", "takes the type list of strings, not string: write it in brackets"),
         ("names = [\"a\", 1]", "takes the type list of strings, not integer in a list"),

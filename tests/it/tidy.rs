@@ -237,6 +237,10 @@ fn texts(meta: &RuleMeta) -> Vec<String> {
     for param in meta.params.iter().filter(|param| param.doc.trim().is_empty()) {
         errors.push(format!("the parameter `{}` is not documented", param.name));
     }
+    for param in &meta.params {
+        let refused = param.allowed.refuses(&param.default);
+        errors.extend(refused.map(|it| format!("`{}` cannot have its default {it}", param.name)));
+    }
     if !meta.docs().contains("http") {
         errors.push("the documentation cites no source".to_owned());
     }
@@ -327,7 +331,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["plan"]),
     ("graph", &["aws", "facts", "plan", "source"]),
     ("estate", &["aws", "facts", "graph", "plan"]),
-    ("lint", &["estate", "facts", "graph", "plan", "secrecy", "source"]),
+    ("lint", &["aws", "estate", "facts", "graph", "plan", "secrecy", "source"]),
     ("declare", &["lint"]),
     // `redact` knows every form a secret takes; the taint rules look for the same ones.
     (

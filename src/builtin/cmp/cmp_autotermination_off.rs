@@ -50,7 +50,7 @@ declare_rule! {
         world: State,
         subjects: ["databricks_cluster"],
         since: "0.1.0",
-        params: [("max_minutes", Int(240), "How long a cluster may be idle outside production, in minutes")],
+        params: [("max_minutes", Int(240, AUTOTERMINATION), "How long a cluster may be idle outside production, in minutes")],
         check: Check::Plan(check),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         twins::{BETWEEN_REGIONS, MARKS, SPOKEN},
     },
     graph::Res,
-    lint::{Check, EstateCx, Findings, PlanCx},
+    lint::{Check, EstateCx, Findings, PlanCx, TextForm},
     plan::{Mode, Tri},
 };
 
@@ -57,7 +57,7 @@ declare_rule! {
         world: State,
         subjects: ["*"],
         since: "0.1.0",
-        params: [("pairs", Texts(&[]), "Units that are each other's twin: `primary -> standby`")],
+        params: [("pairs", Texts(&[], TextForm::Pair), "Units that are each other's twin")],
         check: Check::Estate { collect, judge },
     }
 }

@@ -6,7 +6,7 @@ use crate::{
         twins::{self, Twins},
     },
     estate::{Cell, Row, Rows},
-    lint::{Check, EstateCx, Findings, PlanCx},
+    lint::{Check, EstateCx, Findings, PlanCx, TextForm},
     plan::Tri,
 };
 
@@ -52,7 +52,7 @@ declare_rule! {
         since: "0.1.0",
         params: [
             ("active_active", Bool(false), "Whether both regions are meant to work at the same time"),
-            ("pairs", Texts(&[]), "Units that are each other's twin: `primary -> standby`"),
+            ("pairs", Texts(&[], TextForm::Pair), "Units that are each other's twin"),
         ],
         check: Check::Estate { collect, judge },
     }

@@ -13,7 +13,7 @@ use crate::{
         workspace_conf,
     },
     graph::{Res, View},
-    lint::{Check, EstateCx, Findings, PlanCx, Severity},
+    lint::{Check, EstateCx, Findings, PlanCx, Severity, TextForm},
     plan::{Embedded, Tri},
 };
 
@@ -61,7 +61,7 @@ declare_rule! {
             "databricks_workspace_conf",
         ],
         since: "0.1.0",
-        params: [("pairs", Texts(&[]), "Units that are each other's twin: `primary -> standby`")],
+        params: [("pairs", Texts(&[], TextForm::Pair), "Units that are each other's twin")],
         check: Check::Estate { collect, judge },
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     estate::{Cell, Row, Rows},
     facts::twins::IDENTITIES,
     graph::{Res, View},
-    lint::{Check, EstateCx, Findings, PlanCx},
+    lint::{Check, EstateCx, Findings, PlanCx, TextForm},
     plan::Tri,
 };
 
@@ -66,8 +66,8 @@ declare_rule! {
         ],
         since: "0.1.0",
         params: [
-            ("ignore", Texts(&[]), "Names of objects that only one region has; `*` stands for anything"),
-            ("pairs", Texts(&[]), "Units that are each other's twin: `primary -> standby`"),
+            ("ignore", Texts(&[], TextForm::Name), "Names of objects that only one region has; `*` stands for anything"),
+            ("pairs", Texts(&[], TextForm::Pair), "Units that are each other's twin"),
         ],
         check: Check::Estate { collect, judge },
     }
@@ -196,14 +196,37 @@ fn place(pair: &Pair<'_>) -> String {
     pair.standby.first().map_or_else(String::new, |row| twins::shown(row))
 }
 
-/// Names that the settings leave out; a text that is no pattern is left out as it stands.
+/// Names that the settings leave out.
 fn ignored(cx: &EstateCx<'_>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
-    for text in cx.params().texts("ignore") {
-        let glob = Glob::new(text).or_else(|_| Glob::new(&globset::escape(text)));
-        if let Ok(glob) = glob {
-            set.add(glob);
+    cx.params().texts("ignore").into_iter().filter_map(pattern).for_each(|glob| {
+        set.add(glob);
+    });
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+/// Only `*` is special: people call jobs `[dev] nightly`.
+fn pattern(text: &str) -> Option<Glob> {
+    Glob::new(&globset::escape(text).replace("[*]", "*")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_asterisk_is_special_in_what_is_ignored() {
+        for (text, name, wanted) in [
+            ("scratch_*", "scratch_a/b", true),
+            ("scratch_*", "a_scratch_", false),
+            ("[dev] *", "[dev] nightly", true),
+            ("[dev] *", "d nightly", false),
+            ("what?", "what?", true),
+            ("what?", "whats", false),
+            ("{a,b", "{a,b", true),
+        ] {
+            let glob = pattern(text).unwrap().compile_matcher();
+            assert_eq!(glob.is_match(name), wanted, "{text} {name}");
         }
     }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
 }

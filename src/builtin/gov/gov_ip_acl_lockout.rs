@@ -9,7 +9,7 @@ use crate::{
     },
     estate::{Row, Rows},
     facts::workspace_conf::IP_ACCESS_LISTS,
-    lint::{Check, EstateCx, Findings, PlanCx, Subject},
+    lint::{Check, EstateCx, Findings, PlanCx, Subject, TextForm},
     plan::Tri,
 };
 
@@ -61,7 +61,7 @@ declare_rule! {
         since: "0.1.0",
         params: [(
             "deployer_cidrs",
-            Texts(&[]),
+            Texts(&[], TextForm::Address),
             "Addresses and ranges from which Terraform is run"
         )],
         check: Check::Estate { collect, judge },

@@ -49,7 +49,7 @@ declare_rule! {
         world: State,
         subjects: ["databricks_token", "databricks_obo_token", "databricks_mws_workspaces"],
         since: "0.1.0",
-        params: [("max_days", Int(90), "The longest that a token may live, in days.")],
+        params: [("max_days", Int(90, 1..=i64::MAX), "The longest that a token may live, in days")],
         check: Check::Plan(check),
     }
 }

@@ -69,7 +69,7 @@ fn is_open(list: &View<'_>) -> Tri {
 
 /// The addresses of an entry, which is an address or a range; none where a text is neither.
 pub fn read(entry: &str) -> Option<Range> {
-    Range::parse_address(entry).or_else(|| Range::parse(entry))
+    Range::parse_any(entry)
 }
 
 /// Whether none of these addresses is routed in the internet.

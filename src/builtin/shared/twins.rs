@@ -15,7 +15,7 @@ use crate::{
     estate::{Cell, Joined, Named, Row, Rows},
     facts::twins::{PRIMARY, STANDBY, region_of},
     graph::Res,
-    lint::{EstateCx, PlanCx},
+    lint::{EstateCx, PlanCx, pair},
     plan::{Tri, module_address},
 };
 
@@ -213,8 +213,7 @@ pub struct Twins {
 impl Twins {
     /// From the rows that [`collect`] took, and the settings of the rule.
     pub fn of(cx: &EstateCx<'_>) -> Twins {
-        let named = cx.params().texts(PAIRS).into_iter().filter_map(|pair| pair.split_once("->"));
-        let named = named.map(|(a, b)| (a.trim(), b.trim()));
+        let named = cx.params().texts(PAIRS).into_iter().filter_map(pair);
         // A name that no unit has must not hide the twins that names tell.
         let named = named.filter(|(a, b)| cx.has_unit(a) && cx.has_unit(b));
         let mut twins = Twins {

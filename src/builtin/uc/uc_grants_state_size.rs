@@ -35,9 +35,9 @@ declare_rule! {
         subjects: ["databricks_grants", "databricks_grant"],
         since: "0.1.0",
         params: [
-            ("note_at", Int(300), "Grants in one plan that are worth a note"),
-            ("warn_at", Int(1500), "Grants in one plan that are worth a warning"),
-            ("mixed_at", Int(50), "Grants beside a metastore and a catalog that are worth a note"),
+            ("note_at", Int(300, 1..=i64::MAX), "Grants in one plan that are worth a note"),
+            ("warn_at", Int(1500, 1..=i64::MAX), "Grants in one plan that are worth a warning"),
+            ("mixed_at", Int(50, 1..=i64::MAX), "Grants beside a metastore and a catalog that are worth a note"),
         ],
         no_unknown: "how many resources of a type a plan has is never unknown",
         check: Check::Plan(check),

@@ -8,7 +8,7 @@ use crate::{
         states,
     },
     estate::{Cell, Row, Rows},
-    lint::{Check, EstateCx, Findings, PlanCx, Subject},
+    lint::{Check, EstateCx, Findings, PlanCx, Subject, TextForm},
     plan::Tri,
 };
 
@@ -48,7 +48,7 @@ declare_rule! {
         world: State,
         subjects: ["databricks_metastore"],
         since: "0.1.0",
-        params: [("allow_several", Texts(&[]), "Regions for which the account may have several metastores")],
+        params: [("allow_several", Texts(&[], TextForm::Region), "Regions for which the account may have several metastores")],
         check: Check::Estate { collect, judge },
     }
 }

@@ -225,9 +225,8 @@ fn parameters(rule: &ScriptRule, given: Map) -> plan::Result<Params> {
         let wanted = param.default.type_name();
         match meta::parameter(&value) {
             Some(value) if value.type_name() == wanted => {
-                if let Some(refused) = param.allowed.refuses(&value) {
-                    let words = param.allowed.words();
-                    let message = format!("the parameter `{name}` is {words}, not {refused}");
+                if let Some(complaint) = param.complaint(&value) {
+                    let message = format!("the parameter `{name}` {complaint}");
                     return Err(Mistake::new(message).at(&name));
                 }
                 params.set(&name, value);
