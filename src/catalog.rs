@@ -87,6 +87,33 @@ pub enum ProfileName {
     All,
 }
 
+/// Why a rule does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Idle {
+    /// `ignore` names it.
+    #[error("`ignore` leaves it out")]
+    Ignored,
+    /// `select` names others.
+    #[error("`select` does not name it")]
+    NotSelected,
+    /// Its own settings say so.
+    #[error("it is not `enabled`")]
+    Disabled,
+    /// Nothing asks for its profile, and its own settings do not switch it on.
+    #[error("{}", waits(*.0))]
+    OfProfile(Profile),
+}
+
+fn waits(profile: Profile) -> String {
+    match profile {
+        Profile::Policy => "a policy waits for a parameter, or for `enabled = true`".to_owned(),
+        _ => format!(
+            "it is of the profile `{}`; add that to `profile`, or `enabled = true` to the settings",
+            profile.as_str()
+        ),
+    }
+}
+
 /// A name that no rule, family or category has.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("no rule, family or category is called `{name}`{}", suggestion(.close))]
@@ -133,17 +160,23 @@ impl Selection {
     }
 
     fn wants(&self, meta: &RuleMeta) -> bool {
+        self.idle(meta).is_none()
+    }
+
+    /// Why a rule does not run; none where it does.
+    pub fn idle(&self, meta: &RuleMeta) -> Option<Idle> {
         let named = |names: &[String]| names.iter().any(|name| meta.is_called(name));
         if named(&self.ignore) {
-            return false;
+            return Some(Idle::Ignored);
         }
         if !self.select.is_empty() {
-            return named(&self.select);
+            return (!named(&self.select)).then_some(Idle::NotSelected);
         }
         if self.disabled.contains(&*meta.id) {
-            return false;
+            return Some(Idle::Disabled);
         }
-        self.enabled.contains(&*meta.id) || self.in_profile(meta.profile)
+        let runs = self.enabled.contains(&*meta.id) || self.in_profile(meta.profile);
+        (!runs).then_some(Idle::OfProfile(meta.profile))
     }
 
     fn in_profile(&self, profile: Profile) -> bool {

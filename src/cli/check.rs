@@ -11,8 +11,8 @@ use std::{
 use clap::ValueEnum;
 
 use crate::{
-    catalog::{self, Catalog, ProfileName, Selection},
-    config::{self, Config, ConfigError},
+    catalog::{self, Catalog, Idle, ProfileName, Selection},
+    config::{self, Config, ConfigError, RuleSettings},
     engine::{self, Job, Judged, Loaded, Making},
     input::{self, Source},
     lint::{Failure, FailureKind, Outcome, Profile, RuleMeta, SourceProblem},
@@ -332,6 +332,9 @@ pub(super) fn select(
         disabled: switched(config, &catalog, false),
     };
     idle_profiles(is_quiet, &selection, &catalog);
+    if !is_quiet {
+        idle_settings(rules, config, &selection, &catalog);
+    }
     let mut jobs =
         selection.apply(catalog).map_err(|error| match config_key(rules, config, &error.name) {
             Some(key) => config.error_at_word(key, &error.name, error.to_string()).into(),
@@ -533,6 +536,25 @@ fn idle_profiles(is_quiet: bool, selection: &Selection, catalog: &Catalog) {
         let name = profile.to_possible_value().map(|it| it.get_name().to_owned());
         let name = name.unwrap_or_default();
         streams::note(&format!("profile {name} adds nothing: {why}"));
+    }
+}
+
+/// Says which settings change nothing because their rule does not run. What the command line leaves out
+/// is left out of this run only.
+fn idle_settings(rules: &Rules, config: &Config, selection: &Selection, catalog: &Catalog) {
+    let is_meant = |idle: Idle| match idle {
+        _ if rules.select.is_some() => true,
+        Idle::Ignored => rules.ignore.is_some(),
+        Idle::OfProfile(profile) => profile != Profile::Policy && rules.profile.is_some(),
+        Idle::NotSelected | Idle::Disabled => false,
+    };
+    for meta in catalog.iter().map(|rule| rule.meta()) {
+        let has_any = config.rules.get(&*meta.id).is_some_and(RuleSettings::wants_something);
+        let Some(idle) = selection.idle(meta).filter(|idle| has_any && !is_meant(*idle)) else {
+            continue;
+        };
+        let message = format!("settings of a rule that does not run: {idle}");
+        streams::note(&config.error_at_rule(&meta.id, message).to_string());
     }
 }
 

@@ -92,6 +92,11 @@ impl RuleSettings {
     pub fn has_params(&self) -> bool {
         !self.params.is_empty()
     }
+
+    /// Whether it says more than that the rule is off.
+    pub fn wants_something(&self) -> bool {
+        self.has_params() || self.severity.is_some() || self.enabled == Some(true)
+    }
 }
 
 /// A mistake in the file, at its line.

@@ -354,6 +354,49 @@ fn what_changes_nothing_is_said() {
     }
 }
 
+#[test]
+fn settings_of_rules_that_do_not_run_are_said() {
+    const STRICT: &str = "iam-sleep-not-anchored";
+    let said = |config: &str, args: &[&str]| {
+        let dir = scratch(&[("bricklint.toml", config.as_bytes()), ("plan.json", &bytes(GOOD))]);
+        check_in(dir.path(), ["-o", "json", "plan.json"].into_iter().chain(args.iter().copied()))
+            .stderr
+    };
+    let of = |top: &str, id: &str, setting: &str| format!("{top}\n[rules.{id}]\n{setting}\n");
+    let error = "severity = \"error\"";
+    for (config, why) in [
+        (of("ignore = [\"uc\"]", RULE, error), "`ignore` leaves it out"),
+        (of("select = [\"net\"]", RULE, "enabled = true"), "`select` does not name it"),
+        (of("", RULE, &format!("enabled = false\n{error}")), "it is not `enabled`"),
+        (
+            of("", STRICT, error),
+            "it is of the profile `strict`; add that to `profile`, or `enabled",
+        ),
+        (of("", "org-region", error), "a policy waits for a parameter, or for `enabled = true`"),
+    ] {
+        let wanted = format!("bricklint.toml:2:8: settings of a rule that does not run: {why}");
+        assert_eq!(
+            said(&config, &[]).matches(&wanted).count(),
+            1,
+            "{config}{}",
+            said(&config, &[])
+        );
+        assert_eq!(said(&config, &["-q"]), "", "{config}");
+        assert_eq!(said(&config, &["--select", "net"]), "", "{config}");
+    }
+    for (config, args) in [
+        (of("", RULE, error), &[][..]),
+        (of("", RULE, "enabled = false"), &[]),
+        (of("", RULE, ""), &["--ignore", RULE]),
+        (of("", RULE, error), &["--ignore", RULE]),
+        (of("profile = [\"strict\"]", STRICT, error), &[]),
+        (of("profile = [\"strict\"]", STRICT, error), &["--profile", "dr"]),
+        (of("", STRICT, &format!("enabled = true\n{error}")), &[]),
+    ] {
+        assert_eq!(said(&config, args), "", "{config} {args:?}");
+    }
+}
+
 // Bad input
 
 /// Runs on something that is no plan: exit 2, one failure that names it and says what it is, and
