@@ -47,8 +47,11 @@ declare_rule! {
     /// Lists of the workspace that no plan of the run has; that a workspace gets its first allow list, where
     /// the settings name no address. Addresses that are known only after the apply make the finding
     /// possible; so do lists that a plan made with `-target` leaves out, a range of which a list holds a
-    /// part, and private addresses, since the service sees the public one behind which they are. A
-    /// workspace whose `enableIpAccessLists` is `false` in the run lets everybody in.
+    /// part, and private addresses, since the service sees the public one behind which they are. IP access
+    /// lists [support only IPv4](https://docs.databricks.com/aws/en/security/network/front-end/ip-access-list-workspace):
+    /// a machine that is named by its IPv6 address reaches the service from another one, and lists that hold
+    /// nothing but IPv6 are refused or hold nobody; both make the finding possible. A workspace whose
+    /// `enableIpAccessLists` is `false` in the run lets everybody in.
     pub static RULE = {
         id: "gov-ip-acl-lockout",
         summary: "IP access lists keep out the machine that runs Terraform",
@@ -92,7 +95,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             others: may_lack(ip_access_lists::TYPE),
         };
         for text in cx.params().texts("deployer_cidrs") {
-            let runner = Runner { text, range: ip_access_lists::read(text) };
+            let Some(range) = ip_access_lists::read(text) else { continue };
+            let runner = Runner { text, range };
             left_out(&seen, &runner, out);
             blocked(&seen, &runner, out);
         }
@@ -102,26 +106,24 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 /// From where Terraform is run.
 struct Runner<'a> {
     text: &'a str,
-    /// None where the setting is neither an address nor a range.
-    range: Option<Range>,
+    range: Range,
 }
 
 impl Runner<'_> {
-    /// The service sees the address behind which a private one is hidden, and that is another.
+    /// The service sees the public address behind which a private one is hidden, or the IPv4 address of
+    /// whoever has an IPv6 one as well, and that is another.
     fn is_seen(&self) -> Tri {
-        match self.range.is_some_and(ip_access_lists::is_private) {
-            true => Tri::Maybe,
-            false => Tri::Yes,
-        }
+        let is_hidden =
+            ip_access_lists::is_private(self.range) || !ip_access_lists::can_hold(self.range);
+        if is_hidden { Tri::Maybe } else { Tri::Yes }
     }
 
     /// Whether ranges hold it: for certain where they hold every address of it, not at all where none.
     fn is_in(&self, ranges: &[Range]) -> Tri {
-        let Some(own) = self.range else { return Tri::No };
-        if Range::cover_together(ranges, own) {
+        if Range::cover_together(ranges, self.range) {
             return Tri::Yes;
         }
-        Tri::from(ranges.iter().any(|range| range.overlaps(own))) & Tri::Maybe
+        Tri::from(ranges.iter().any(|range| range.overlaps(self.range))) & Tri::Maybe
     }
 
     /// Whether a list holds it.
@@ -150,7 +152,14 @@ fn left_out(seen: &Seen<'_>, runner: &Runner<'_>, out: &mut Findings<'_>) {
     let each = seen.lists.iter().map(|list| allow(list) & runner.is_held(list));
     let elsewhere =
         seen.homeless.iter().map(|list| allow(list) & runner.is_held(list) & Tri::Maybe);
-    let is_held = runner.is_in(&together) | Tri::any(each) | Tri::any(elsewhere) | seen.others;
+    // Whether the API takes a list of IPv6 alone, and what it then does, is not documented.
+    let is_foreign =
+        !together.is_empty() && !together.iter().any(|it| ip_access_lists::can_hold(*it));
+    let is_held = runner.is_in(&together)
+        | Tri::any(each)
+        | Tri::any(elsewhere)
+        | seen.others
+        | (Tri::from(is_foreign) & Tri::Maybe);
     let members: Vec<&&Row> = seen.lists.iter().filter(|list| allow(list) != Tri::No).collect();
     let subjects: Vec<Subject> = members.iter().map(|list| Subject::from(**list)).collect();
     out.deny_group(
@@ -160,17 +169,19 @@ fn left_out(seen: &Seen<'_>, runner: &Runner<'_>, out: &mut Findings<'_>) {
         "another allow list of the workspace",
         |_| {
             let labels: Vec<&str> = members.iter().map(|list| label(list)).collect();
-            let range =
-                if runner.range.is_some() { "" } else { ", which is no address and no range," };
             format!(
-                "{}{range} is in no allow list ({}), and Terraform is run from there",
+                "{} is in no allow list ({}), and Terraform is run from there",
                 runner.text,
                 labels.join(", ")
             )
         },
     )
     .key(runner.text)
-    .help(|| format!("add {} to an allow list before the others are applied", runner.text));
+    .help(|| match ip_access_lists::can_hold(runner.range) {
+        true => format!("add {} to an allow list before the others are applied", runner.text),
+        false => "lists hold only IPv4: name the IPv4 address of the machine in `deployer_cidrs`"
+            .to_owned(),
+    });
 }
 
 /// Reports block lists that hold a runner.

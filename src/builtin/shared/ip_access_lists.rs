@@ -78,6 +78,13 @@ pub fn is_private(range: Range) -> bool {
     ranges::NOT_PUBLIC.iter().any(of_table)
 }
 
+/// Whether lists can hold it: they "support only Internet Protocol version 4 (IPv4) addresses".
+///
+/// Source: <https://docs.databricks.com/aws/en/security/network/front-end/ip-access-list-workspace>.
+pub fn can_hold(range: Range) -> bool {
+    !range.is_v6()
+}
+
 /// Whether what is not known yet is an address that AWS gives to one object, such as that of a NAT
 /// gateway.
 pub fn is_of_object(view: &View<'_>) -> bool {
