@@ -24,7 +24,8 @@ declare_rule! {
     /// which both ask for alphabetical order.
     ///
     /// ## How to fix it
-    /// Keep the list sorted by key, so that a new element moves as few as possible:
+    /// Review the elements that the finding names: all others only move. Keep the list sorted by key, so that
+    /// nothing else moves any:
     ///
     /// ```hcl
     /// dynamic "task" {
@@ -67,9 +68,23 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let total = old.len().max(new.len());
             let tri = reaches(&seen, MANY, total) & !exceeds(&real, FEW, total);
             out.deny(tri, it, &after, || message(list, total, &seen, &real))
-                .help(|| format!("keep {list} sorted by {key}"));
+                .help(|| help(list, key, &keys_of(&after, key)));
         }
     }
+}
+
+/// In a list that is sorted an element in front moves the others all the same.
+fn help(list: &str, key: &str, keys: &[Option<&str>]) -> String {
+    match keys.is_sorted() {
+        true => {
+            format!("review what is named here: {list} is sorted by {key}, the rest only moves")
+        }
+        false => format!("keep {list} sorted by {key}, and review what is named here"),
+    }
+}
+
+fn keys_of<'a>(list: &View<'a>, key: &'a str) -> Vec<Option<&'a str>> {
+    list.items().map(|item| item.member(key).text()).collect()
 }
 
 /// Elements by key; none where a key is not known, or there twice.
@@ -134,4 +149,18 @@ fn message(list: &str, total: usize, seen: &[Tri], real: &[(String, Tri)]) -> St
     let words = words.collect::<Vec<_>>().join(", ");
     let only = if words.is_empty() { "only their order does" } else { &words };
     format!("{seen} of {total} blocks of {list} look changed; told apart by their keys, {only}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_sort_what_is_sorted() {
+        let said = |keys: &[&str]| {
+            help("task", "task_key", &keys.iter().copied().map(Some).collect::<Vec<_>>())
+        };
+        assert!(said(&["audit", "clean", "enrich"]).contains("is sorted by task_key"));
+        assert!(said(&["clean", "audit", "enrich"]).starts_with("keep task sorted by task_key"));
+    }
 }
