@@ -1,6 +1,7 @@
 //! Replication that does not hand deletions on.
 
 use crate::{
+    builtin::shared::{replication, storage_paths::StoragePath},
     graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
@@ -10,13 +11,16 @@ declare_rule! {
     /// ## What it does
     /// Finds a rule of a replication that has a `filter` and does not replicate delete markers: switched off is
     /// a note, `delete_marker_replication` left out of an `aws_s3_bucket_replication_configuration` an error.
-    /// A rule without `filter` always replicates them.
+    /// A rule without `filter` always replicates them. A prefix that copies files of a Delta table of the same
+    /// plan (`databricks_sql_table`), but not its `_delta_log`, is a warning, if no other rule copies that.
     ///
     /// ## Why is this bad?
     /// What is deleted at the source stays in the copy: files that `VACUUM` removed cost on, and readers who
     /// list files see them again after a failover. A rule that has a filter and leaves the block out is
-    /// refused ("DeleteMarkerReplication must be specified").
+    /// refused ("DeleteMarkerReplication must be specified"). Files of a Delta table without its log are no table:
+    /// nobody can read the copy.
     /// Source: [Replicating delete markers](https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-marker-replication.html);
+    /// [Delta transaction log protocol](https://github.com/delta-io/delta/blob/master/PROTOCOL.md);
     /// [aws_s3_bucket_replication_configuration](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_replication_configuration).
     ///
     /// ## How to fix it
@@ -33,12 +37,16 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// What the copy is for: an archive that keeps what is deleted is right to leave them out. A status that is
-    /// known only after the apply makes the finding possible.
+    /// known only after the apply makes the finding possible. Tables of other plans, and prefixes that leave a
+    /// whole table out: that may be meant.
     pub static RULE = {
         id: "dr-replication-delete-markers",
         summary: "replication does not hand deletions on",
         severity: Note,
-        also: [(Error, "AWS refuses a rule with a filter that leaves the block out")],
+        also: [
+            (Error, "AWS refuses a rule with a filter that leaves the block out"),
+            (Warning, "a prefix copies files of a Delta table without its log"),
+        ],
         confidence: Heuristic,
         category: Reliability,
         profile: Dr,
@@ -68,6 +76,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let is_off = block.get("status").test_text(|status| status != "Enabled");
             switched_off(it, &rule, &block, filtered & !is_left_out & is_off, out);
         }
+        without_log(cx, it, &replicated(it), &it.get("rule"), out);
     }
     for it in cx.of("aws_s3_bucket") {
         for rule in it.get("replication_configuration.rules").items() {
@@ -76,14 +85,112 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let is_on = status.is("Enabled");
             switched_off(it, &rule, &status, is_filtered(&rule) & !is_on, out);
         }
+        let rules = it.get("replication_configuration.rules");
+        without_log(cx, it, &it.get("bucket"), &rules, out);
     }
 }
 
+/// The name of the bucket that a resource of its own replicates.
+fn replicated<'a>(it: Res<'a>) -> View<'a> {
+    let bucket = it.get("bucket");
+    replication::named(&bucket).here().map_or(bucket, |here| here.get("bucket"))
+}
+
+/// Where the log of a Delta table lies, below the table.
+///
+/// Source: <https://github.com/delta-io/delta/blob/master/PROTOCOL.md>, "Delta Log Entries".
+const LOG: &str = "_delta_log/";
+
+/// Reports tables of which rules copy files, and none of them the log.
+fn without_log(
+    cx: &PlanCx<'_>,
+    it: Res<'_>,
+    bucket: &View<'_>,
+    rules: &View<'_>,
+    out: &mut Findings<'_>,
+) {
+    for table in cx.of("databricks_sql_table") {
+        let Some(path) = path_in(bucket, table) else { continue };
+        let log = format!("{path}{LOG}");
+        let copies_log = Tri::any(rules.items().map(|rule| {
+            is_on(&rule)
+                & match prefix(&rule) {
+                    Prefix::Of(_, prefix) => Tri::from(log.starts_with(prefix)),
+                    Prefix::None => Tri::Yes,
+                    Prefix::Hidden => Tri::Maybe,
+                }
+        }));
+        let inside = rules.items().find_map(|rule| match prefix(&rule) {
+            Prefix::Of(at, text) if is_beside(text, &path, &log) && is_on(&rule) != Tri::No => {
+                Some((at, is_on(&rule)))
+            }
+            _ => None,
+        });
+        let Some((at, on)) = inside else { continue };
+        out.deny(on & !copies_log, it, &at, || {
+            format!(
+                "copies files below {path} and not {log}, without which they are no Delta table"
+            )
+        })
+        .at(Severity::Warning)
+        .key_of(table)
+        .help(|| format!("replicate all of {path}"))
+        .related_at(table, "storage_location", || "the table".to_owned());
+    }
+}
+
+/// The path of a Delta table below a bucket, with a slash at its end; none where it lies elsewhere.
+fn path_in(bucket: &View<'_>, table: Res<'_>) -> Option<String> {
+    let format = table.get("data_source_format");
+    let location = StoragePath::parse(table.get("storage_location").text()?)?;
+    let bucket = StoragePath::parse(&format!("s3://{}", bucket.text()?))?;
+    let is_delta = format.text().is_some_and(|text| text.eq_ignore_ascii_case("delta"));
+    let segments = location.segments();
+    (is_delta && bucket.covers(&location) && !segments.is_empty())
+        .then(|| format!("{}/", segments.join("/")))
+}
+
+/// Whether a prefix selects files of a table, and none of its log.
+fn is_beside(prefix: &str, path: &str, log: &str) -> bool {
+    prefix.len() > path.len()
+        && prefix.starts_with(path)
+        && !log.starts_with(prefix)
+        && !prefix.starts_with(log)
+}
+
+fn is_on(rule: &View<'_>) -> Tri {
+    rule.get("status").is("Enabled")
+}
+
+/// Which objects a rule selects by their names.
+enum Prefix<'a> {
+    /// Those that begin so, and where that is written.
+    Of(View<'a>, &'a str),
+    /// All.
+    None,
+    /// Not known.
+    Hidden,
+}
+
+fn prefix<'a>(rule: &View<'a>) -> Prefix<'a> {
+    for path in ["filter.prefix", "filter.and.prefix", "prefix"] {
+        let view = rule.get(path);
+        match (view.text(), view.val()) {
+            (Some(""), _) => {}
+            (Some(text), _) => return Prefix::Of(view, text),
+            (None, Val::Unknown(_)) => return Prefix::Hidden,
+            _ => {}
+        }
+    }
+    Prefix::None
+}
+
 fn switched_off(it: Res<'_>, rule: &View<'_>, at: &View<'_>, tri: Tri, out: &mut Findings<'_>) {
-    let on = rule.get("status").is("Enabled");
-    out.deny(on & tri, it, at, || "replication does not hand deletions on to the copy".to_owned())
-        .key(&key(rule))
-        .help(help);
+    out.deny(is_on(rule) & tri, it, at, || {
+        "replication does not hand deletions on to the copy".to_owned()
+    })
+    .key(&key(rule))
+    .help(help);
 }
 
 /// An empty `filter` is one as well.
@@ -106,4 +213,25 @@ fn key(rule: &View<'_>) -> String {
 
 fn help() -> String {
     format!("add {BLOCK} with the status \"Enabled\", unless the copy is an archive")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_may_leave_the_log_out() {
+        for (prefix, wanted) in [
+            ("sales/orders/part-", true),
+            ("sales/orders/date=2026", true),
+            ("sales/orders/", false),
+            ("sales/orders/_delta", false),
+            ("sales/orders/_delta_log/", false),
+            ("sales/", false),
+            ("sales/orders_old/", false),
+        ] {
+            let is = is_beside(prefix, "sales/orders/", "sales/orders/_delta_log/");
+            assert_eq!(is, wanted, "{prefix}");
+        }
+    }
 }

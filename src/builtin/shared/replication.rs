@@ -72,7 +72,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 /// The bucket that a value names: directly, or as the one of a resource that belongs to it.
-fn named<'a>(view: &View<'a>) -> Target<'a> {
+pub fn named<'a>(view: &View<'a>) -> Target<'a> {
     const SATELLITES: &[&str] = &[
         VERSIONING_TYPE,
         ENCRYPTION_TYPE,
