@@ -486,6 +486,14 @@ pub const S3_KEY_ALIAS: &str = "alias/aws/s3";
 /// Source: docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, "kms:ViaService".
 pub const VIA_SERVICE: &str = "kms:ViaService";
 
+/// What the role of a replication does with the key of the source, and with the key of the copies.
+///
+/// Source: docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html, "Granting
+/// additional permissions for the IAM role".
+pub const REPLICATION_DECRYPTS: &str = "kms:Decrypt";
+/// See [`REPLICATION_DECRYPTS`].
+pub const REPLICATION_ENCRYPTS: &str = "kms:Encrypt";
+
 /// S3 in a region, as [`VIA_SERVICE`] names it.
 ///
 /// Source: the same page, "Services that support the kms:ViaService condition key".
