@@ -11,7 +11,7 @@ use globset::GlobBuilder;
 use super::{
     Found, Options, Origin, Problem, Source,
     read::unreadable,
-    refusal::Refusal,
+    refusal::{Refusal, quoted},
     unit::{Units, normal, shown},
     walk,
 };
@@ -201,6 +201,7 @@ impl Search<'_> {
                     Ok(below) => shown(below),
                     Err(_) => shown(above),
                 };
+                let dir = quoted(&dir);
                 format!("add `--unit-root {dir}`, and they are called `{a}` and `{b}`")
             }
             None => "rename one of them".to_owned(),

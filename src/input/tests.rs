@@ -539,6 +539,15 @@ fn two_files_of_one_name_are_told_apart_by_the_directory_above_all() {
     }
 }
 
+#[test]
+fn the_directory_above_all_can_be_pasted() {
+    let tree = Tree::new(&["my plans/a/tfplan.json", "my plans/b/tfplan.json"]);
+    let found = find(&os(&["my plans/a/tfplan.json", "my plans/b/tfplan.json"]), &outside(&tree));
+    let problem = problem(&found);
+    let fix = "add `--unit-root 'my plans'`, and they are called `a` and `b`";
+    assert!(problem.ends_with(fix), "{problem}");
+}
+
 /// The unit root is elsewhere.
 fn outside(tree: &Tree) -> Options {
     let config_dir = Some(PathBuf::from("/elsewhere"));
