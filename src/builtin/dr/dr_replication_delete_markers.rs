@@ -122,7 +122,7 @@ fn without_log(
         }));
         let inside = rules.items().find_map(|rule| match prefix(&rule) {
             Prefix::Of(at, text) if is_beside(text, &path, &log) && is_on(&rule) != Tri::No => {
-                Some((at, is_on(&rule)))
+                Some((rule.get(at), is_on(&rule)))
             }
             _ => None,
         });
@@ -165,7 +165,7 @@ fn is_on(rule: &View<'_>) -> Tri {
 /// Which objects a rule selects by their names.
 enum Prefix<'a> {
     /// Those that begin so, and where that is written.
-    Of(View<'a>, &'a str),
+    Of(&'static str, &'a str),
     /// All.
     None,
     /// Not known.
@@ -177,7 +177,7 @@ fn prefix<'a>(rule: &View<'a>) -> Prefix<'a> {
         let view = rule.get(path);
         match (view.text(), view.val()) {
             (Some(""), _) => {}
-            (Some(text), _) => return Prefix::Of(view, text),
+            (Some(text), _) => return Prefix::Of(path, text),
             (None, Val::Unknown(_)) => return Prefix::Hidden,
             _ => {}
         }
