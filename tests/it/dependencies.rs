@@ -108,8 +108,8 @@ fn reasons() -> Vec<(String, String)> {
         let rest = manifest.split_once(&format!("\n[{name}]\n")).unwrap().1;
         rest.split("\n\n[").next().unwrap()
     };
-    let of_target = |target: &str| section(&format!("target.'cfg({target})'.dependencies"));
-    let sections = [section("dependencies"), of_target("target_env = \"musl\""), of_target("unix")];
+    // Where it is built for glibc there is no source of what only musl needs: the page tells of that by hand.
+    let sections = ["dependencies", "target.'cfg(unix)'.dependencies"].map(section);
     let mut all = Vec::new();
     let mut reason = String::new();
     for line in sections.iter().flat_map(|section| section.lines()) {
