@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Writes small plans, as `terraform show -json` would, for trying things out at scale.
 
-    make_plans.py DIR [COUNT]
+    make_plans.py DIR [COUNT]        (COUNT is 20000 by default)
 
 Each unit `units/NNN/NNNNNN/tfplan.json` creates a Databricks workspace's metastore assignment, an
 external location and a grant. Every hundredth unit makes a mistake that shows only beside another
 plan: it assigns the workspace of the unit before.
 """
 
+import argparse
 import json
 import pathlib
-import sys
 
 REGISTRY = "registry.terraform.io/"
 DATABRICKS = REGISTRY + "databricks/databricks"
@@ -101,8 +101,11 @@ def plan(number):
 
 
 def main():
-    root = pathlib.Path(sys.argv[1])
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+    parser = argparse.ArgumentParser(description="Writes small plans for trying things out at scale.")
+    parser.add_argument("root", metavar="DIR", type=pathlib.Path)
+    parser.add_argument("count", metavar="COUNT", type=int, nargs="?", default=20_000)
+    arguments = parser.parse_args()
+    root, count = arguments.root, arguments.count
     for number in range(count):
         unit = root / "units" / f"{number // 1000:03d}" / f"{number:06d}"
         unit.mkdir(parents=True, exist_ok=True)

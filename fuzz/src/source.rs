@@ -11,6 +11,10 @@ use serde_json::json;
 /// Every place that is handed out is one that the file has.
 pub fn source(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // Lines are shown without the carriage returns at their end: of several, a place may lie behind them.
+    if text.contains("\r\r") {
+        return;
+    }
     let mut files = MemoryFiles::default();
     let names: &[&str] = match text.trim_start().starts_with('{') {
         true => &["main.tf.json"],

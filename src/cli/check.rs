@@ -591,6 +591,7 @@ fn line_hashes(outcome: &Outcome, cwd: &Path) -> BTreeMap<String, Vec<String>> {
 
 fn write(args: &Flags, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
     let root = cwd.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(cwd);
+    let mut failed: Option<Failed> = None;
     for output in &args.output {
         let to_terminal = output.file.is_none() && std::io::stdout().is_terminal();
         let color = match args.color {
@@ -616,13 +617,19 @@ fn write(args: &Flags, outcome: &Outcome, cwd: &Path) -> Result<(), Failed> {
             omit_accepted: args.omit_accepted,
         };
         let bytes = report::render(output.format, outcome, &options);
-        match &output.file {
-            None => streams::stdout(&bytes)?,
-            Some(file) => streams::file(file, &bytes)?,
+        let written = match &output.file {
+            None => streams::stdout(&bytes),
+            Some(file) => streams::file(file, &bytes),
+        };
+        // The others may be all that anybody sees of this run.
+        if let Err(error) = written
+            && let Some(before) = failed.replace(error)
+        {
+            before.report();
         }
     }
     report_aside(args, outcome);
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// What people must see although no output for people goes to stdout: always what could not be

@@ -51,7 +51,7 @@ impl Graph {
         let secrets: Vec<String> = found.iter().cloned().collect();
         // More than fit the search is not expected of any plan; then nothing is forgotten.
         let search =
-            AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(&secrets);
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&secrets);
         let Ok(search) = search else { return };
         for id in 0..self.plan.len() as u32 {
             let address = self.plan.str(self.plan.resource(id).address);

@@ -43,7 +43,7 @@ impl TextForm {
             TextForm::Pair => {
                 "the names of two units with an arrow between them: primary -> standby"
             }
-            TextForm::Port => "a port from 0 to 65535, such as 443",
+            TextForm::Port => "a port from 0 to 65535, such as \"443\"",
             TextForm::Region => "the name of an AWS region, such as eu-central-1",
         }
     }

@@ -1042,7 +1042,7 @@ fn metadata_is_checked_where_it_stands() {
         (
             ok,
             "const PARAMS = #{ a: #{ value: [\"https\"], form: \"port\" } }; fn check(r) { }",
-            "is to be a port from 0 to 65535, such as 443, not \"https\"",
+            "is to be a port from 0 to 65535, such as \"443\", not \"https\"",
         ),
         (
             ok,

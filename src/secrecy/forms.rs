@@ -9,7 +9,7 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::AhoCorasick;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
 use regex::{Captures, Regex};
 
@@ -40,10 +40,6 @@ pub(crate) fn find(text: &str) -> Vec<Token<'_>> {
     which.dedup();
     which.into_iter().flat_map(|at| matches(at, text)).collect()
 }
-
-/// The kind of search for hundreds of words in all that a plan holds. Left to itself, the library saves the
-/// milliseconds of building one, and takes five times as long for each byte.
-pub(crate) const FASTEST: Option<AhoCorasickKind> = Some(AhoCorasickKind::DFA);
 
 /// Where they stand, in clear or in base64, in bytes of the text, which may overlap.
 pub(crate) fn places(text: &str) -> Vec<Range<usize>> {
@@ -157,8 +153,7 @@ static KEYWORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| 
         words.extend(detector.keywords);
         owners.extend(detector.keywords.iter().map(|_| at));
     }
-    let search =
-        AhoCorasick::builder().ascii_case_insensitive(true).kind(FASTEST).build(words).ok()?;
+    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?;
     Some((search, owners))
 });
 

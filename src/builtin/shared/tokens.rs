@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 
 use crate::{
@@ -301,38 +301,50 @@ fn in_outputs(graph: &Graph, take: &mut Take<'_>) {
 
 fn suspects(graph: &Graph) -> Suspects {
     let mut found = Suspects { planned: Vec::new(), prior: Vec::new() };
+    let words = search_for(graph.plan.text().len());
     for id in 0..graph.plan.len() as ResId {
         let resource = graph.plan.resource(id);
         let planned = graph.plan.raw(resource, false);
         let prior = graph.plan.raw(resource, true);
-        let is_suspect = may_hold(planned);
+        let is_suspect = may_hold(planned, words);
         if is_suspect {
             found.planned.push(id);
         }
         // What does not change is one text.
-        if if std::ptr::eq(planned, prior) { is_suspect } else { may_hold(prior) } {
+        if if std::ptr::eq(planned, prior) { is_suspect } else { may_hold(prior, words) } {
             found.prior.push(id);
         }
     }
     found
 }
 
-/// Whether the JSON text of values may hold a credential: it has a word that stands in each of some
-/// form, be it in base64, an address with a user, or something that is in base64 for certain.
-fn may_hold(json: &str) -> bool {
-    static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-        let keywords = facts::DETECTORS.iter().flat_map(|it| it.keywords).filter(|it| **it != URL);
-        // Quotes are escaped in the text of a plan.
-        let keywords = keywords.map(|word| word.replace('"', "\\\""));
-        let encoded = ["base64", "user_data", "on_start", "on_create"];
-        let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
-        // One search for all is worth that letters of base64 are taken for their capitals.
-        let words = keywords.chain(encoded).chain(forms::words_in_base64());
-        AhoCorasick::builder().ascii_case_insensitive(true).kind(forms::FASTEST).build(words).ok()
-    });
+/// A search for words that stand in each of some form, be it in base64, and for what is in base64 for certain.
+fn words(kind: AhoCorasickKind) -> Option<AhoCorasick> {
+    let keywords = facts::DETECTORS.iter().flat_map(|it| it.keywords).filter(|it| **it != URL);
+    // Quotes are escaped in the text of a plan.
+    let keywords = keywords.map(|word| word.replace('"', "\\\""));
+    let encoded = ["base64", "user_data", "on_start", "on_create"];
+    let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
+    // One search for all is worth that letters of base64 are taken for their capitals.
+    let words = keywords.chain(encoded).chain(forms::words_in_base64());
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(words).ok()
+}
+
+/// The search for a text of so many bytes: one that is built quickly, or one that is quick.
+fn search_for(bytes: usize) -> Option<&'static AhoCorasick> {
+    /// From here on the latter is worth it: it takes milliseconds to build, and half the time for each byte.
+    const LARGE: usize = 4 << 20;
+    static SMALL: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| words(AhoCorasickKind::ContiguousNFA));
+    static FAST: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| words(AhoCorasickKind::DFA));
+    if bytes < LARGE { SMALL.as_ref() } else { FAST.as_ref() }
+}
+
+/// Whether the JSON text of values may hold a credential: a word of the search, or an address with a user.
+fn may_hold(json: &str, words: Option<&AhoCorasick>) -> bool {
     static ADDRESS: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"://[^\s/@"]+:[^\s/@"]+@"#).ok());
-    WORDS.as_ref().is_none_or(|it| it.is_match(json))
+    words.is_none_or(|it| it.is_match(json))
         || json.contains(URL) && ADDRESS.as_ref().is_none_or(|it| it.is_match(json))
 }
 
@@ -355,6 +367,11 @@ mod tests {
 
     #[test]
     fn texts_that_may_hold_some() {
+        let may_hold = |json: &str| {
+            let answers = [0, usize::MAX].map(|bytes| may_hold(json, search_for(bytes)));
+            assert_eq!(answers[0], answers[1], "{json}");
+            answers[0]
+        };
         for json in [
             r#"{"x":"uses dapi"}"#,
             r#"{"content_base64":"aGFsbG8="}"#,
