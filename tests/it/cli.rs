@@ -713,6 +713,19 @@ fn an_output_that_cannot_be_written_is_an_error() {
     assert_eq!(check([GOOD, "-o", "json="]).code, 2);
 }
 
+#[test]
+fn the_other_outputs_are_written_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (here, gone, lost) = (path("a.sarif"), path("none/b.json"), path("none/c.xml"));
+    let outputs = [format!("json={gone}"), format!("sarif={here}"), format!("junit={lost}")];
+    let outputs = outputs.iter().flat_map(|it| ["-o", it]).chain(["-o", "concise"]);
+    let ran = check([BAD].into_iter().chain(outputs));
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stdout.contains("error[") && fs::exists(&here).unwrap(), "{}", ran.stdout);
+    assert!(ran.stderr.contains(&gone) && ran.stderr.contains(&lost), "{}", ran.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_no_error() {
