@@ -28,10 +28,10 @@ use crate::{
         Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta, ScriptFailure, Severity,
         World, excerpt_text,
     },
-    plan::{DocumentKind, Plan, ResId},
+    plan::{DocumentKind, Plan, ResId, Tri},
     redact::{REPLACEMENT, Redactor, Secrets},
     seal::{COVER, Key, uncovered},
-    secrecy::forms,
+    secrecy::{forms, names},
     source::{Clue, Origin},
 };
 
@@ -95,7 +95,7 @@ pub struct Judged {
 /// What is made of plans beside findings and rows.
 #[derive(Clone, Copy, Default)]
 pub struct Making<'k> {
-    /// Excerpts of what may be reported: only outputs for people draw them.
+    /// Excerpts of what may be reported: only `-o terminal` draws them.
     pub excerpts: bool,
     /// What secrets are hashed with, where parts are to leave the machine: nothing in them is secret then.
     pub seal: Option<&'k Key>,
@@ -469,7 +469,9 @@ fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> 
 /// Every masked string of the plan, keys that look like one, and every secret that a rule found.
 fn secrets(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
     let mut secrets = graph.masked_strings();
-    secrets.extend(graph.masked_keys().into_iter().filter(|key| forms::is_random_key(key)));
+    // What is called after a secret is no more than its name.
+    let is_secret = |key: &String| forms::is_random_key(key) && names::promise(key) == Tri::No;
+    secrets.extend(graph.masked_keys().into_iter().filter(is_secret));
     secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
     graph.forget_what_addresses_show(&mut secrets);
     secrets

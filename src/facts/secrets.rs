@@ -399,8 +399,8 @@ pub static ABOUT_STEMS: &[&str] = &["expir", "lifetime", "rotation", "secretsman
 #[rustfmt::skip]
 pub static SWITCHES: &[&str] = &[
     "allow", "allowed", "can", "check", "create", "disable", "disabled", "enable", "enabled", "exclude", "expire",
-    "force", "generate", "has", "have", "hide", "ignore", "include", "is", "manage", "max", "min", "must", "no", "num",
-    "require", "required", "requires", "rotate", "send", "should", "show", "skip", "support", "supports", "total", "use",
+    "force", "forgot", "generate", "has", "have", "hide", "ignore", "include", "is", "manage", "max", "min", "must", "no", "num",
+    "require", "required", "requires", "reset", "rotate", "send", "should", "show", "skip", "support", "supports", "total", "use",
     "uses", "using", "validate", "verify", "with", "without",
 ];
 
@@ -414,7 +414,7 @@ pub static FORMS_OF_SECRETS: &[&str] = &[
 ];
 
 /// Ends of words that nothing joins, which promise a secret whatever stands before them, unless that is one
-/// of [`SWITCHES`]: `PGPASSWORD`, `ddapikey`. No other word of English ends so.
+/// of [`SWITCHES`]: `PGPASSWORD`, `ddapikey`.
 #[rustfmt::skip]
 pub static LONG_ENDS: &[&str] = &[
     "accesskey", "accesstoken", "apikey", "apitoken", "authtoken", "clientsecret", "passphrase", "passwd",
@@ -587,7 +587,6 @@ static IN_ADDRESS: &[&str] = &[
     "azure-sas",
     "azure-shared-access-key",
     "azure-storage-account-key",
-    "connection-string-password",
     "jdbc-password",
     "url-userinfo",
 ];
@@ -1083,7 +1082,6 @@ pub static DETECTORS: &[Detector] = &[
     detector("basic-auth-header", &["basic "], r#"(?i)(?-u:\b)authorization["\']?\s*[:=]\s*["\']?basic\s+([A-Za-z0-9+/]{12,}={0,2})"#, Some(2.5)), // gitleaks curl-auth-header facts
     detector("bearer-header", &["bearer "], r#"(?i)(?-u:\b)authorization["\']?\s*[:=]\s*["\']?bearer\s+([0-9A-Za-z_=~@.+/-]{20,})"#, Some(3.0)), // gitleaks curl-auth-header facts
     detector("confluent-keyed", &["confluent"], r#"(?i)confluent[0-9A-Za-z_.-]{0,30}secret["\']?\s*[:=]\s*["\']?([A-Za-z0-9+/]{64})(?-u:\b)"#, Some(4.0)), // gitleaks config/gitleaks.toml @b58d3f1
-    detector("connection-string-password", &["password=", "pwd="], r#"(?i)(?-u:\b)(?:address|database|data source|driver|dsn|host|hostname|initial catalog|port|server|uid|user|user ?id|username)=[^;"'\r\n]+;(?:[^;="'\r\n]+=[^;"'\r\n]*;)*(?:password|pwd)=([^\s;"'():/~&${<%#@*][^\s;"'():&${<]{2,})(?:[;"'\s]|$)"#, None), // https://learn.microsoft.com/sql/connect/odbc/dsn-connection-string-attribute, https://docs.databricks.com/aws/en/integrations/odbc/authentication
     detector("databricks-dkea", &["dkea"], r"(?-u:\b)dkea[0-9a-f]{32}(?-u:\b)", Some(3.0)), // SAT trufflehog config
     detector("databricks-dsapi", &["dsapi"], r"(?-u:\b)dsapi[0-9a-f]{32}(?-u:\b)", Some(3.0)), // SAT trufflehog config
     detector("databricks-oauth-secret", &["dose"], r"(?-u:\b)dose[0-9a-f]{32}(?-u:\b)", Some(3.0)), // SAT trufflehog config
@@ -1277,7 +1275,6 @@ mod tests {
         ("basic-auth-header", &["Authorization: Basic ", "dXNlcjpzM2NyM3RwYXNz"]),
         ("bearer-header", &["Authorization: Bearer ", "diFizWxEOZlh5Q41hUeglMMNMFLzsSXkkWZxh2JP"]),
         ("confluent-keyed", &[r#"confluent_api_secret = ""#, "umK931fmDUX8kucerKJ9zHX9pKozaeYxyc8RywkVSRDnptz0mV3muA1Jm1Tlb4PY", r#"""#]),
-        ("connection-string-password", &["Server=db;Uid=svc;Pwd=", "mDrZdtN7QlwAyY", ";"]),
         ("databricks-dkea", &["dkea", "36b3216fdaeeb975729fae923d5a4fd1"]),
         ("databricks-dsapi", &["dsapi", "2aabfe228f219e9cb0eb53f16947ccf2"]),
         ("databricks-oauth-secret", &["dose", "5ec84d8dbc74254770f58904dba41ecc"]),

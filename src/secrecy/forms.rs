@@ -44,10 +44,8 @@ pub(crate) fn find(text: &str) -> Vec<Token<'_>> {
 /// Where they stand, in clear or in base64, in bytes of the text, which may overlap.
 pub(crate) fn places(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = find(text).into_iter().map(|it| it.range).collect();
-    if may_be_in_base64(text) {
-        let encoded = encoded(text).into_iter().filter(|(_, plain)| !find(plain).is_empty());
-        found.extend(encoded.map(|(range, _)| range));
-    }
+    let encoded = encoded(text).into_iter().filter(|(_, plain)| !find(plain).is_empty());
+    found.extend(encoded.map(|(range, _)| range));
     found
 }
 
@@ -103,13 +101,6 @@ pub(crate) fn words_in_base64() -> impl Iterator<Item = String> {
     let words = secrets::DETECTORS.iter().flat_map(|it| it.keywords);
     let long = words.filter(|word| word.len() >= SHORTEST_WORD);
     long.flat_map(|word| redact::inside_any_base64(word.as_bytes()))
-}
-
-/// Whether a text may hold such base64: a first look, before anything is decoded.
-fn may_be_in_base64(text: &str) -> bool {
-    static SEARCH: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| AhoCorasick::builder().build(words_in_base64()).ok());
-    SEARCH.as_ref().is_none_or(|search| search.is_match(text))
 }
 
 const SHORTEST_WORD: usize = 4;

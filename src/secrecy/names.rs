@@ -59,8 +59,8 @@ fn is_run_together(word: &str) -> bool {
 pub(crate) fn is_spark_secret(key: &str) -> bool {
     static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_SECRET_KEY));
     static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_NOT_SECRET_KEY));
-    let last = key.rsplit('.').next().unwrap_or(key);
-    (is(&SECRET, key) || promise(last) == Tri::Yes) && !is(&NOT, key)
+    let last = key.rsplit('.').next().unwrap_or(key).to_lowercase();
+    (is(&SECRET, key) || is_run_together(&last)) && !is(&NOT, key)
 }
 
 /// Whether a name is that of a key: `SSH_KEY`, `apiKey`.

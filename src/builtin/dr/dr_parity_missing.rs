@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::{
     builtin::shared::{
@@ -205,9 +205,14 @@ fn ignored(cx: &EstateCx<'_>) -> GlobSet {
     set.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
-/// Only `*` is special: people call jobs `[dev] nightly`.
+/// Only `*` is special, and several are one: people call jobs `[dev] nightly`.
 fn pattern(text: &str) -> Option<Glob> {
-    Glob::new(&globset::escape(text).replace("[*]", "*")).ok()
+    let parts: Vec<String> =
+        text.split('*').filter(|part| !part.is_empty()).map(globset::escape).collect();
+    let [first, last] =
+        [text.starts_with('*'), text.ends_with('*')].map(|is| if is { "*" } else { "" });
+    let pattern = format!("{first}{}{last}", parts.join("*"));
+    GlobBuilder::new(&pattern).backslash_escape(false).build().ok()
 }
 
 #[cfg(test)]
@@ -221,6 +226,11 @@ mod tests {
             ("scratch_*", "a_scratch_", false),
             ("[dev] *", "[dev] nightly", true),
             ("[dev] *", "d nightly", false),
+            ("**/dq", "dq", false),
+            (r"DOM\dq", r"DOM\dq", true),
+            (r"DOM\dq", "DOMdq", false),
+            (r"dq\", r"dq\", true),
+            ("*", "", true),
             ("what?", "what?", true),
             ("what?", "whats", false),
             ("{a,b", "{a,b", true),

@@ -25,8 +25,7 @@ declare_rule! {
     /// no credentials, and names about one (`SECRET_REGION`, `API_KEY_HEADER`, `USE_TOKEN`) promise
     /// none. A value that is short, a word or two, or of digits is possible, and so is one like a secret
     /// under a name that promises one in its middle only (`SECRET_STAGE`), or a name of small words under
-    /// that of a key (`SSH_KEY = "acme-prod-bastion-host"`). A connection string counts where it shows a
-    /// password.
+    /// that of a key (`SSH_KEY = "acme-prod-bastion-host"`).
     ///
     /// ## Why is this bad?
     /// Whoever may look at a cluster, a job, a function or a task sees its environment in clear, and so

@@ -14,9 +14,9 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds passwords and keys inside addresses: `https://user:password@host`, also of git, PyPI and S3,
-    /// `jdbc:…;password=…`, passwords and keys of Azure in connection strings (`Server=…;Pwd=…`,
-    /// `AccountKey=…`, `SharedAccessKey=…`) and a signed Azure address, anywhere in the values of resources, in variables that are not sensitive, outputs and
-    /// provider blocks. A value that the plan masks counts too.
+    /// `jdbc:…;password=…`, keys of Azure in connection strings (`AccountKey=…`, `SharedAccessKey=…`) and a
+    /// signed Azure address, anywhere in the values of resources, in variables that are not sensitive, outputs
+    /// and provider blocks. A value that the plan masks counts too.
     ///
     /// Placeholders, references to a secret, addresses with a user alone and e-mail addresses do not count.
     ///

@@ -131,7 +131,6 @@ mod tests {
             ),
             ("DB_PASSWORD='Gw-8x2Kq9Lm4Rt7'", "Gw-8x2Kq9Lm4Rt7"),
             ("export DBPASS=Gw-8x2Kq9Lm4Rt7", "Gw-8x2Kq9Lm4Rt7"),
-            ("connect(\"Server=db;Uid=etl;Pwd=Gw-8x2Kq9Lm4Rt7\")", "Gw-8x2Kq9Lm4Rt7"),
             ("  export DB_PASSWORD=Ec-9k8J7h6G5f4D", "Ec-9k8J7h6G5f4D"),
             ("connect(user=\"a\", password=\"Zk9-0000-xQ7\")", "Zk9-0000-xQ7"),
             ("db:\n  password: Zk9-0000-xQ7\n", "Zk9-0000-xQ7"),
