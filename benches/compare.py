@@ -14,7 +14,7 @@ Prints two tables in Markdown, those of docs/performance.md:
 
 GENERATOR is a Python script that writes plans: `--resources N --seed S -o FILE` one of N resources, `--many M
 --outdir DIR` that many small ones. The best of RUNS runs counts, or the first where that took over ten seconds.
-Peers can be slow (Checkov took 101 s for 10,000 resources), so they get smaller sizes, and what takes longer than
+Peers can be slow (Checkov took 166 s of CPU time for 10,000 resources), so they get smaller sizes, and what takes longer than
 LIMIT is stopped, and not tried on larger plans. The parse of 100,000 resources needs 4 GB of memory. BRICKLINT,
 PARSE_VALUE and REGORUS name ready binaries; what is not named is built. On a busy machine CPU times grow as well, so
 compare within one run only.
