@@ -298,31 +298,30 @@ impl Redactor {
     }
 }
 
-/// Ranges in order, those that overlap as one.
-pub fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|it| it.start);
-    let mut apart: Vec<Range<usize>> = Vec::new();
-    for it in ranges {
-        match apart.last_mut() {
-            Some(last) if it.start < last.end => last.end = last.end.max(it.end),
-            _ => apart.push(it),
-        }
-    }
-    apart
+/// Ranges in order, those that overlap as one; of two that touch each stays what it is.
+pub fn apart(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    joined(ranges, |end, start| start < end)
 }
 
-/// The same ranges in order and apart, without empty ones.
+/// The same, where those that touch are one as well, and empty ones are none.
 pub(crate) fn merged(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
-    let mut all: Vec<Range<usize>> = ranges.filter(|range| !range.is_empty()).collect();
-    all.sort_by_key(|range| range.start);
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for range in all {
-        match out.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => out.push(range),
+    joined(ranges.filter(|range| !range.is_empty()).collect(), |end, start| start <= end)
+}
+
+/// Ranges in order. `is_one` says, of the end of one and the start of the next, whether they are the same.
+fn joined(
+    mut ranges: Vec<Range<usize>>,
+    is_one: impl Fn(usize, usize) -> bool,
+) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|it| it.start);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for it in ranges {
+        match joined.last_mut() {
+            Some(last) if is_one(last.end, it.start) => last.end = last.end.max(it.end),
+            _ => joined.push(it),
         }
     }
-    out
+    joined
 }
 
 /// Puts [`REPLACEMENT`] in the place of byte ranges, which have to be in order and apart. Marks move

@@ -195,6 +195,44 @@ pub struct Part {
 }
 
 impl Part {
+    /// What outlives a plan whatever the rules say of it.
+    fn of_plan(graph: &Arc<Graph>) -> Part {
+        let unit = &graph.plan.unit;
+        let mut part = Part {
+            lacks: coverage::lacks(graph),
+            outputs: Outputs::of(&Scope::new(graph, Side::Planned)),
+            ..Part::default()
+        };
+        part.origins.insert(unit.clone(), Arc::clone(&graph.origin));
+        let mocks = &graph.mock_outputs().texts;
+        if !mocks.is_empty() {
+            part.mocks.insert(unit.clone(), mocks.clone());
+        }
+        let needs: BTreeSet<String> = graph.needed_units().map(str::to_owned).collect();
+        if !needs.is_empty() {
+            part.needs.insert(unit.clone(), needs);
+        }
+        part.failures.extend(graph.plan.broken().into_iter().map(|message| Failure {
+            unit: unit.clone(),
+            rule: None,
+            kind: FailureKind::Plan,
+            message: format!("a value could not be read: {message}"),
+            script: None,
+        }));
+        part
+    }
+
+    /// Takes what estate rules took from the plan.
+    fn take_rows(&mut self, shelves: Shelves, said: &mut [Said]) {
+        self.taking.add_shelf(Side::Planned, shelves.planned);
+        self.taking.add_shelf(Side::Prior, shelves.prior);
+        for (at, said) in said.iter_mut().enumerate() {
+            for (side, taken) in std::mem::take(&mut said.taken) {
+                self.taking.add_taken(at, side, taken);
+            }
+        }
+    }
+
     fn add(&mut self, other: Part) {
         self.inputs.extend(other.inputs);
         self.findings.extend(other.findings);
@@ -338,35 +376,8 @@ fn judge_plan(input: Input, run: &Run<'_>) -> Part {
     } else {
         jobs.iter().map(|job| judge_rule(job, &graph, &shelves)).collect()
     };
-    let plan = &graph.plan;
-    let mut part = Part::default();
-    part.taking.add_shelf(Side::Planned, shelves.planned);
-    part.taking.add_shelf(Side::Prior, shelves.prior);
-    for (at, said) in said.iter_mut().enumerate() {
-        for (side, taken) in std::mem::take(&mut said.taken) {
-            part.taking.add_taken(at, side, taken);
-        }
-    }
-    part.origins.insert(plan.unit.clone(), Arc::clone(&graph.origin));
-    part.lacks = coverage::lacks(&graph);
-    let mocks = &graph.mock_outputs().texts;
-    if !mocks.is_empty() {
-        part.mocks.insert(plan.unit.clone(), mocks.clone());
-    }
-    part.outputs = Outputs::of(&Scope::new(&graph, Side::Planned));
-    let needs: BTreeSet<String> = graph.needed_units().map(str::to_owned).collect();
-    if !needs.is_empty() {
-        part.needs.insert(plan.unit.clone(), needs);
-    }
-    for message in plan.broken() {
-        part.failures.push(Failure {
-            unit: plan.unit.clone(),
-            rule: None,
-            kind: FailureKind::Plan,
-            message: format!("a value could not be read: {message}"),
-            script: None,
-        });
-    }
+    let mut part = Part::of_plan(&graph);
+    part.take_rows(shelves, &mut said);
     let mut about = coverage::about(&graph, kind, run.named);
     let has_text =
         said.iter().any(Said::has_text) || !part.taking.is_empty() || !about.caveats.is_empty();
@@ -374,7 +385,7 @@ fn judge_plan(input: Input, run: &Run<'_>) -> Part {
     let leaves = run.making.seal.is_some();
     let secrets =
         if has_text || has_source || leaves { secrets(&graph, &said) } else { BTreeSet::new() };
-    let redactor = redactor(&plan.unit, &secrets, &mut part.failures);
+    let redactor = redactor(&graph.plan.unit, &secrets, &mut part.failures);
     if has_source {
         part.hidden.texts = secrets;
     }

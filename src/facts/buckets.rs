@@ -23,6 +23,11 @@ pub static USES: &[(&str, &str, Form)] = &[
     ("databricks_schema", "storage_root", Form::Url),
 ];
 
+/// Where the log of a Delta table lies, below the table.
+///
+/// Source: <https://github.com/delta-io/delta/blob/master/PROTOCOL.md>, "Delta Log Entries".
+pub const DELTA_LOG: &str = "_delta_log/";
+
 /// The bucket in `s3://bucket/path`, `s3a://…` and `s3n://…`; none in other URLs.
 pub fn in_url(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;

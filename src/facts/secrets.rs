@@ -414,7 +414,7 @@ pub static FORMS_OF_SECRETS: &[&str] = &[
 ];
 
 /// Ends of words that nothing joins, which promise a secret whatever stands before them, unless that is one
-/// of [`SWITCHES`]: `PGPASSWORD`, `ddapikey`.
+/// of [`SWITCHES`]: `PGPASSWORD`, `ddapikey`. Written as the names of [`SECRET_NAME`] without what joins them.
 #[rustfmt::skip]
 pub static LONG_ENDS: &[&str] = &[
     "accesskey", "accesstoken", "apikey", "apitoken", "authtoken", "clientsecret", "passphrase", "passwd",

@@ -7,6 +7,12 @@ use super::holds;
 /// Source: the provider's page of `databricks_ip_access_list`, which enables it first.
 pub const IP_ACCESS_LISTS: &str = "enableIpAccessLists";
 
+/// Whether IP access lists can hold IPv6 addresses: they "support only Internet Protocol version 4 (IPv4)
+/// addresses".
+///
+/// Source: <https://docs.databricks.com/aws/en/security/network/front-end/ip-access-list-workspace>.
+pub const IP_ACCESS_LISTS_HOLD_IPV6: bool = false;
+
 /// How many addresses and ranges the IP access lists of a workspace may have, all together.
 ///
 /// Source: the same page, "The total number of all IP addresses and CIDRs in all lists is up to 1000".

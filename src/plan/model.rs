@@ -994,3 +994,29 @@ fn refuse_trimmed(planned: json::Raw<'_>) -> Result<(), ParseError> {
 fn check_depth(text: &str, address: &str) -> Result<(), ParseError> {
     if is_deep(text) { Err(ParseError::TooDeep { address: address.to_owned() }) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the parser refuses is what is called deep, whatever strings hold.
+    #[test]
+    fn deep_is_what_the_parser_refuses() {
+        let nested = |depth: usize, inside: &str| {
+            format!("{}{inside}{}", r#"[{"a":"#.repeat(depth / 2), "}]".repeat(depth / 2))
+        };
+        for inside in [
+            "1".to_owned(),
+            format!("\"{}\"", "[{".repeat(100)),
+            format!("\"{}\"", r#"\"]}"#.repeat(100)),
+            format!("[\"{}\\\\\",[1]]", "ä\\\\".repeat(200)),
+            format!("[{}1]", "[1],{},".repeat(200)),
+        ] {
+            for depth in [2, 120, 122, 124, 126, 128, 130, 300] {
+                let text = nested(depth, &inside);
+                let is_refused = serde_json::from_str::<serde_json::Value>(&text).is_err();
+                assert_eq!(is_deep(&text), is_refused, "{depth} around {inside}");
+            }
+        }
+    }
+}

@@ -449,6 +449,23 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_found_by_their_text() {
+        // `ad`, `bd` and `cd` differ in a letter; one is written with an escape, one stands there twice.
+        let text = r#"{"":0,"ad":1,"b\u0064":2,"cd":3,"cd":4,"add":5,"ä":6}"#;
+        let mut tree = Tree::default();
+        let root = tree.add(text, Span::of(text, text)).unwrap();
+        let value = tree.value(text, root);
+        let found = |key: &str| value.get(key).and_then(Value::as_i64);
+        let wanted = [("", 0), ("ad", 1), ("bd", 2), ("cd", 3), ("add", 5), ("ä", 6)];
+        wanted.iter().for_each(|(key, number)| assert_eq!(found(key), Some(*number), "{key}"));
+        for key in ["dd", "a", "ADD", "da", "aad"] {
+            assert!(found(key).is_none(), "{key}");
+        }
+        let keys: Vec<&str> = value.entries().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["", "ad", "bd", "cd", "cd", "add", "ä"]);
+    }
+
+    #[test]
     fn numbers_and_their_text_are_equal() {
         let text = r#"["123",123,true,"true",{"a":1,"b":2},{"b":2,"a":1}]"#;
         let mut tree = Tree::default();

@@ -2,6 +2,7 @@
 
 use crate::{
     builtin::shared::{replication, storage_paths::StoragePath},
+    facts::buckets::DELTA_LOG,
     graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
@@ -96,11 +97,6 @@ fn replicated<'a>(it: Res<'a>) -> View<'a> {
     replication::named(&bucket).here().map_or(bucket, |here| here.get("bucket"))
 }
 
-/// Where the log of a Delta table lies, below the table.
-///
-/// Source: <https://github.com/delta-io/delta/blob/master/PROTOCOL.md>, "Delta Log Entries".
-const LOG: &str = "_delta_log/";
-
 /// Reports tables of which rules copy files, and none of them the log.
 fn without_log(
     cx: &PlanCx<'_>,
@@ -111,7 +107,7 @@ fn without_log(
 ) {
     for table in cx.of("databricks_sql_table") {
         let Some(path) = path_in(bucket, table) else { continue };
-        let log = format!("{path}{LOG}");
+        let log = format!("{path}{DELTA_LOG}");
         let copies_log = Tri::any(rules.items().map(|rule| {
             is_on(&rule)
                 & match prefix(&rule) {
@@ -120,13 +116,15 @@ fn without_log(
                     Prefix::Hidden => Tri::Maybe,
                 }
         }));
-        let inside = rules.items().find_map(|rule| match prefix(&rule) {
-            Prefix::Of(at, text) if is_beside(text, &path, &log) && is_on(&rule) != Tri::No => {
+        let beside = rules.items().filter_map(|rule| match prefix(&rule) {
+            Prefix::Of(at, text) if is_beside(text, &path, &log) => {
                 Some((rule.get(at), is_on(&rule)))
             }
             _ => None,
         });
-        let Some((at, on)) = inside else { continue };
+        // Of several the first that is surest: whether a rule is on may not be known.
+        let surest = beside.reduce(|best, it| if it.1 > best.1 { it } else { best });
+        let Some((at, on)) = surest.filter(|(_, on)| *on != Tri::No) else { continue };
         out.deny(on & !copies_log, it, &at, || {
             format!(
                 "copies files below {path} and not {log}, without which they are no Delta table"

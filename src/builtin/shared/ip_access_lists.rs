@@ -3,7 +3,7 @@
 use crate::{
     aws::Range,
     estate::{Cell, Row, Rows},
-    facts::ranges,
+    facts::{ranges, workspace_conf::IP_ACCESS_LISTS_HOLD_IPV6},
     graph::{End, Val, View},
     lint::PlanCx,
     plan::Tri,
@@ -78,11 +78,9 @@ pub fn is_private(range: Range) -> bool {
     ranges::NOT_PUBLIC.iter().any(of_table)
 }
 
-/// Whether lists can hold it: they "support only Internet Protocol version 4 (IPv4) addresses".
-///
-/// Source: <https://docs.databricks.com/aws/en/security/network/front-end/ip-access-list-workspace>.
+/// Whether lists can hold it.
 pub fn can_hold(range: Range) -> bool {
-    !range.is_v6()
+    IP_ACCESS_LISTS_HOLD_IPV6 || !range.is_v6()
 }
 
 /// Whether what is not known yet is an address that AWS gives to one object, such as that of a NAT
