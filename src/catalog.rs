@@ -208,3 +208,19 @@ pub fn close_to<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<
     let names: Vec<&str> = names.collect();
     similar::get_close_matches(name, &names, 1, 0.6).first().map(|name| (*name).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that names only families and rules of the others does not read them.
+    #[test]
+    fn policies_have_a_family_of_their_own() {
+        let families = |catalog: &Catalog| -> BTreeSet<String> {
+            catalog.iter().map(|rule| rule.meta().family().to_owned()).collect()
+        };
+        let builtin = families(&builtin());
+        let policies = script::shipped().into_iter().map(boxed).collect();
+        assert!(families(&policies).is_disjoint(&builtin), "{builtin:?}");
+    }
+}

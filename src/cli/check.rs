@@ -270,7 +270,11 @@ fn could_mean_a_policy(rules: &Rules, config: &Config) -> bool {
     let names = [&rules.select, &rules.ignore, &config.select, &config.ignore];
     let builtin = catalog::builtin();
     let is_builtin = |id: &String| builtin.iter().any(|rule| rule.meta().id == id.as_str());
-    names.iter().any(|names| names.is_some())
+    // A category may be a policy's too, an id or a family of these is not: a policy's is `org`.
+    let is_theirs = |name: &String| {
+        is_builtin(name) || builtin.iter().any(|rule| rule.meta().family() == name.as_str())
+    };
+    !names.into_iter().flatten().flatten().all(is_theirs)
         || !rules.rules.is_empty()
         || !config.rules_dir.is_empty()
         || !config.rules.keys().all(is_builtin)
@@ -483,17 +487,17 @@ fn parse(document: input::Document) -> Result<Plan, Failure> {
         input::Kind::Plan => DocumentKind::Plan,
         input::Kind::State | input::Kind::TfState => DocumentKind::State,
     };
-    let (unit, path) = (document.unit, document.path);
+    let (unit, path, gap) = (document.unit, document.path, document.gap);
     let problem = |message: String| {
         failure(input::Problem { path: path.clone(), unit: Some(unit.clone()), message })
     };
     if document.kind == input::Kind::TfState {
         return Plan::parse_tfstate(&unit, &path, &document.text).map_err(|error| {
-            problem(error.describe(|error| input::describe_broken(&document.text, error)))
+            problem(error.describe(|error| input::describe_broken(&document.text, gap, error)))
         });
     }
     Plan::parse(&unit, &path, kind, document.text).map_err(|(text, error)| {
-        problem(error.describe(|error| input::describe_broken(&text, error)))
+        problem(error.describe(|error| input::describe_broken(&text, gap, error)))
     })
 }
 

@@ -20,7 +20,7 @@ use crate::{
     redact::{self, Redactor, Secrets, TooLarge},
     secrecy::{
         forms::{self, Token},
-        names,
+        names, regex,
     },
     source::{File, Free, Value},
 };
@@ -173,7 +173,7 @@ fn told(text: &str) -> Vec<Range<usize>> {
 /// Where on a line a value starts whose name promises a secret.
 fn value_in(line: &str) -> Option<usize> {
     static NAME: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)[a-z0-9_.-]+(?:[ ](?:key|string)(?-u:\b))?").ok());
+        LazyLock::new(|| regex(r"(?i)[a-z0-9_.-]+(?:[ ](?:key|string)(?-u:\b))?"));
     // Without the expression nothing is known of the line.
     let Some(name) = NAME.as_ref() else { return Some(0) };
     let found = name.find_iter(line).find(|name| {
@@ -205,7 +205,7 @@ fn goes_on(line: &str, value: &str) -> bool {
 fn hints(name: &str) -> bool {
     static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let words = r"passw(?:or)?d|passphrase|secret|token|credential|(?:api|access|account|private)[ ._-]?key|connection[ ._-]?string";
-        Regex::new(words).ok()
+        regex(words)
     });
     if promises(name) {
         return true;

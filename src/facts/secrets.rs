@@ -525,8 +525,8 @@ pub static EXAMPLE_PASSWORDS: &[&str] = &[
 
 /// Regular expressions of values that are no secrets.
 pub static ALLOWED_PATTERNS: &[&str] = &[
-    r"^\$\{[^}]*\}$",
-    r"^<[^>]+>$",
+    r"^\$\{(?u:[^}]*)\}$",
+    r"^<(?u:[^>]+)>$",
     r"(?i)^(?:your|my|insert|enter|replace)[-_ ]",
     r"(?i)^set[-_ ](?:in|by|via|from|at|on)[-_ ]",
     r"(?i)^(?:please[-_ ])?(?:change|replace|update|fill|set|fix|rotate|edit)[-_ ]?(?:me|this|it|in)(?:[-_ ][a-z_ -]{0,40}|[0-9!]{0,4})$",
@@ -537,9 +537,9 @@ pub static ALLOWED_PATTERNS: &[&str] = &[
     r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",
     r"^__[A-Za-z0-9_]+__$",
     r"^@@?[A-Za-z0-9_.]+@@?$",
-    r"^#\{[^{}]*\}#?$",
-    r"^\{\{\s*(?:job|tasks|input|resolve|\.Values)[.:][^{}]*\}\}$",
-    r"^(?:ENC|lookup|@Microsoft\.KeyVault)\(.*\)$",
+    r"^#\{(?u:[^{}]*)\}#?$",
+    r"^\{\{\s*(?:job|tasks|input|resolve|\.Values)[.:](?u:[^{}]*)\}\}$",
+    r"^(?:ENC|lookup|@Microsoft\.KeyVault)\((?u:.*)\)$",
     r"^AQICAH",
 ];
 

@@ -2,19 +2,21 @@
 
 use serde_json::{Error, error::Category};
 
+use super::Gap;
+
 const AGAIN: &str = "write it again with `terraform show -json tfplan > tfplan.json`";
 
-/// Turns an error of serde_json on `text`, a document of [`super::read`], into the user's sentence,
+/// Turns an error of serde_json on `text`, a document of [`super::read`] with its `gap`, into the user's sentence,
 /// to be read after `PATH: `: cut off, nested too deeply, several documents on one line, or another
 /// error with its line and column. It shows nothing of the text.
-pub fn describe_broken(text: &str, error: &Error) -> String {
-    broken(text, error, 0)
+pub fn describe_broken(text: &str, gap: Gap, error: &Error) -> String {
+    broken(text, gap, error, 0)
 }
 
 /// As [`describe_broken`], where `lines` lines stand before `text` in its file.
-pub(super) fn broken(text: &str, error: &Error, lines: usize) -> String {
+pub(super) fn broken(text: &str, gap: Gap, error: &Error, lines: usize) -> String {
     let line = error.line().saturating_add(lines);
-    let place = format!("line {line}, column {}", error.column());
+    let place = format!("line {line}, column {}", gap.column(line, error.column()));
     // Sentences of serde_json for wrong syntax are fixed; those for wrong data quote the data.
     let words = match error.classify() {
         Category::Syntax => error.to_string(),
@@ -22,7 +24,7 @@ pub(super) fn broken(text: &str, error: &Error, lines: usize) -> String {
     };
     let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
     if error.is_eof() {
-        let bytes = text.trim_end().len();
+        let bytes = gap.length(text.trim_end().len());
         return format!(
             "ends in the middle of the JSON document, at {place}, after {bytes} bytes: it was cut off while it was written; {AGAIN}"
         );
@@ -46,7 +48,11 @@ mod tests {
     use super::*;
 
     fn describe(text: &str) -> String {
-        describe_broken(text, &serde_json::from_str::<serde_json::Value>(text).unwrap_err())
+        describe_broken(
+            text,
+            Gap::default(),
+            &serde_json::from_str::<serde_json::Value>(text).unwrap_err(),
+        )
     }
 
     #[test]
@@ -62,7 +68,7 @@ mod tests {
     fn content_is_never_quoted() {
         let text = "{\"a\":\"hunter2\"}";
         let error = serde_json::from_str::<std::collections::BTreeMap<String, u8>>(text);
-        let sentence = describe_broken(text, &error.unwrap_err());
+        let sentence = describe_broken(text, Gap::default(), &error.unwrap_err());
         assert!(!sentence.contains("hunter2"), "{sentence}");
         assert!(sentence.contains("shape"), "{sentence}");
     }

@@ -2,11 +2,16 @@
 
 use std::io::Read;
 
-use super::refusal::Refusal;
+use super::{
+    refusal::Refusal,
+    sieve::{self, Gap, Kept},
+};
 
 /// A decoded text.
 pub(super) struct Text {
     pub(super) content: String,
+    /// Where something was left out of it.
+    pub(super) gap: Gap,
     /// It was UTF-16: PowerShell wrote it, and may have lost characters.
     pub(super) utf16: bool,
 }
@@ -22,10 +27,10 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 }
 
 /// Text of bytes that are neither gzip nor zip. UTF-8 is not copied.
-pub(super) fn decode(bytes: Vec<u8>) -> Result<Text, Refusal> {
+pub(super) fn decode(bytes: Vec<u8>, gap: Gap) -> Result<Text, Refusal> {
     if let Some((little, skip)) = utf16(&bytes) {
         let content = from_utf16(&bytes[skip..], little)?;
-        return Ok(Text { content, utf16: true });
+        return Ok(Text { content, gap, utf16: true });
     }
     let mut content = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
@@ -42,7 +47,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<Text, Refusal> {
     if is_binary(&content.as_bytes()[..content.len().min(1024)]) {
         return Err(Refusal::Binary);
     }
-    Ok(Text { content, utf16: false })
+    Ok(Text { content, gap, utf16: false })
 }
 
 /// As much text as the beginning of a file gives, which may end in the middle of a character.
@@ -60,12 +65,9 @@ pub(super) fn decode_head(bytes: &[u8]) -> String {
 }
 
 /// Unpacks at most `most` bytes of a gzip stream.
-pub(super) fn unpack(packed: impl Read, most: u64) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
+pub(super) fn unpack(packed: impl Read, most: u64) -> Result<Kept, Refusal> {
     let reader = flate2::read::MultiGzDecoder::new(packed);
-    let result = reader.take(most.saturating_add(1)).read_to_end(&mut bytes);
-    result.map_err(|_| Refusal::Gzip)?;
-    Ok(bytes)
+    sieve::read(reader.take(most.saturating_add(1)), &[], 0).map_err(|_| Refusal::Gzip)
 }
 
 /// Little-endian or not, and the length of the mark. JSON starts with an ASCII character, so that

@@ -11,6 +11,7 @@ mod memory;
 mod read;
 mod refusal;
 mod runner;
+mod sieve;
 mod sniff;
 mod split;
 mod unit;
@@ -26,6 +27,7 @@ pub use find::find;
 pub use memory::room_for;
 pub use read::read;
 pub use runner::{Runner, Terraform};
+pub use sieve::Gap;
 pub use unit::root as unit_root;
 
 /// Where to look, and what a unit's name is relative to.
@@ -108,7 +110,7 @@ impl Kind {
     }
 }
 
-/// One JSON document of a source.
+/// One JSON document of a source, without the `planned_values` of a plan.
 ///
 /// The text is UTF-8 without a byte order mark, at most 4 GiB. It starts with `{` after white space,
 /// and its top level has the keys of its kind. It need not be valid to its end: where a file
@@ -122,8 +124,10 @@ pub struct Document {
     pub path: String,
     /// What it is.
     pub kind: Kind,
-    /// The document.
+    /// The document, without what [`Document::gap`] tells of.
     pub text: String,
+    /// Where something was left out of it that no rule reads.
+    pub gap: Gap,
 }
 
 /// Leaves the text out: it may hold secrets.

@@ -12,6 +12,7 @@ use super::{
     memory::{self, Limit},
     refusal::Refusal,
     runner::Runner,
+    sieve::{self, Gap, Kept},
     split::{Parts, split},
 };
 
@@ -50,11 +51,13 @@ pub(super) fn documents(
         Ok(text) => split(text, &source.path),
         Err(why) => Parts { refusals: vec![why], ..Parts::default() },
     };
+    let gap = parts.gap;
     let document = |(index, (kind, text))| Document {
         unit: numbered(&source.unit, index),
         path: source.path.clone(),
         kind,
         text,
+        gap,
     };
     let problem = |why: &Refusal| Problem {
         path: source.path.clone(),
@@ -98,13 +101,12 @@ fn load_file(path: &Path, runner: &dyn Runner, limit: Option<Limit>) -> Result<T
     if head.starts_with(&decode::GZIP) {
         return unpacked(head.chain(file), limit);
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
-    bytes.extend_from_slice(head);
+    let expected = usize::try_from(size).unwrap_or_default();
     // It may have grown since, and may never stop.
-    let rest = file.take(most(limit).saturating_add(1)).read_to_end(&mut bytes);
-    rest.map_err(|error| unreadable(&error))?;
-    sized(&bytes, limit, Refusal::TooLarge)?;
-    decode(bytes)
+    let kept = sieve::read(file.take(most(limit).saturating_add(1)), head, expected);
+    let kept = kept.map_err(|error| unreadable(&error))?;
+    sized(kept.read, limit, Refusal::TooLarge)?;
+    decode(kept.bytes, kept.gap)
 }
 
 /// Standard input, whose size is known only at its end.
@@ -115,17 +117,24 @@ pub(super) fn load_stream(mut stream: impl Read, limit: Option<Limit>) -> Result
     if head.starts_with(&decode::GZIP) {
         return unpacked(head.chain(stream), limit);
     }
-    let mut bytes = head.to_vec();
-    let rest = stream.take(most(limit).saturating_add(1)).read_to_end(&mut bytes);
-    rest.map_err(|error| unreadable(&error))?;
-    sized(&bytes, limit, Refusal::TooLarge)?;
-    if decode::is_zip(&bytes) { Err(packed(&bytes)) } else { decode(bytes) }
+    let kept = sieve::read(stream.take(most(limit).saturating_add(1)), head, 0);
+    let kept = kept.map_err(|error| unreadable(&error))?;
+    sized(kept.read, limit, Refusal::TooLarge)?;
+    text(kept)
 }
 
 fn unpacked(packed_bytes: impl Read, limit: Option<Limit>) -> Result<Text, Refusal> {
-    let bytes = decode::unpack(packed_bytes, most(limit))?;
-    sized(&bytes, limit, |_| Refusal::UnpacksTooLarge)?;
-    if decode::is_zip(&bytes) { Err(packed(&bytes)) } else { decode(bytes) }
+    let kept = decode::unpack(packed_bytes, most(limit))?;
+    sized(kept.read, limit, |_| Refusal::UnpacksTooLarge)?;
+    text(kept)
+}
+
+fn text(kept: Kept) -> Result<Text, Refusal> {
+    if decode::is_zip(&kept.bytes) {
+        Err(packed(&kept.bytes))
+    } else {
+        decode(kept.bytes, kept.gap)
+    }
 }
 
 /// The most bytes that are read where the size is not known beforehand.
@@ -133,8 +142,7 @@ fn most(limit: Option<Limit>) -> u64 {
     limit.map_or(MAX_BYTES, |limit| limit.largest_file().min(MAX_BYTES))
 }
 
-fn sized(bytes: &[u8], limit: Option<Limit>, too_large: fn(u64) -> Refusal) -> Result<(), Refusal> {
-    let size = bytes.len() as u64;
+fn sized(size: u64, limit: Option<Limit>, too_large: fn(u64) -> Refusal) -> Result<(), Refusal> {
     match limit {
         _ if size > MAX_BYTES => Err(too_large(size)),
         Some(limit) if size > limit.largest_file() => Err(Refusal::StreamNoMemory(limit)),
@@ -151,7 +159,7 @@ fn packed(bytes: &[u8]) -> Refusal {
 fn shown(path: &Path, runner: &dyn Runner) -> Result<Text, Refusal> {
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     is_binary_plan(io::BufReader::new(file))?;
-    decode(runner.show_json(path).map_err(Refusal::Runner)?)
+    decode(runner.show_json(path).map_err(Refusal::Runner)?, Gap::default())
 }
 
 /// Whether a zip archive is a plan of `terraform plan -out`.

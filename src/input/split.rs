@@ -6,6 +6,7 @@ use super::{
     broken::broken,
     decode::Text,
     refusal::Refusal,
+    sieve::Gap,
     sniff::{self, Keys, Verdict, scan, sniff},
 };
 
@@ -13,6 +14,8 @@ use super::{
 #[derive(Default)]
 pub(super) struct Parts {
     pub(super) documents: Vec<(Kind, String)>,
+    /// Of the one document of a text.
+    pub(super) gap: Gap,
     pub(super) refusals: Vec<Refusal>,
 }
 
@@ -26,7 +29,7 @@ pub(super) fn split(text: Text, path: &str) -> Parts {
     if is_list(body) {
         return refuse(Refusal::List);
     }
-    if !text.utf16 && is_single(body) { single(text.content, start) } else { several(text, path) }
+    if !text.utf16 && is_single(body) { single(text, start) } else { several(text, path) }
 }
 
 fn refuse(why: Refusal) -> Parts {
@@ -34,15 +37,19 @@ fn refuse(why: Refusal) -> Parts {
 }
 
 /// One document: only as much of it is read here as tells what it is.
-fn single(text: String, start: usize) -> Parts {
-    let body = &text[start..];
+fn single(text: Text, start: usize) -> Parts {
+    let Text { content, gap, .. } = text;
+    let body = &content[start..];
     let (keys, error) = sniff(body);
     match (keys.verdict(), error) {
         (Some(Verdict::Document(kind)), _) => {
-            Parts { documents: vec![(kind, text)], ..Parts::default() }
+            Parts { documents: vec![(kind, content)], gap, refusals: Vec::new() }
         }
         (Some(Verdict::Refused(why)), _) => refuse(why),
-        (_, Some(error)) => refuse(Refusal::Broken(broken(body, &error, line_of(&text, start)))),
+        (_, Some(error)) => {
+            let lines = line_of(&content, start);
+            refuse(Refusal::Broken(broken(body, gap, &error, lines)))
+        }
         (_, None) => refuse(Refusal::OtherJson),
     }
 }
@@ -81,7 +88,8 @@ fn several(text: Text, path: &str) -> Parts {
                 found.push((start..position, judge(&keys)));
             }
             Err(error) => {
-                let words = broken(&content[start..], &error, line_of(content, start));
+                let lines = line_of(content, start);
+                let words = broken(&content[start..], text.gap, &error, lines);
                 damage = Some(if text.utf16 {
                     Refusal::Utf16Json(words)
                 } else {
@@ -104,7 +112,7 @@ type Part = (std::ops::Range<usize>, Verdict);
 /// that says most.
 fn collect(text: Text, found: Vec<Part>, damage: Option<Refusal>, path: &str) -> Parts {
     if !found.iter().any(|(_, verdict)| matches!(verdict, Verdict::Document(_))) {
-        return refuse(best_reason(&text.content, &found, damage, path));
+        return refuse(best_reason(&text, &found, damage, path));
     }
     let mut parts = Parts::default();
     for (_, verdict) in &found {
@@ -137,7 +145,8 @@ fn cut(mut text: String, found: &[Part]) -> Vec<(Kind, String)> {
     documents.into_iter().map(|(kind, range)| (kind, text[range].to_owned())).collect()
 }
 
-fn best_reason(text: &str, found: &[Part], damage: Option<Refusal>, path: &str) -> Refusal {
+fn best_reason(text: &Text, found: &[Part], damage: Option<Refusal>, path: &str) -> Refusal {
+    let (text, gap) = (text.content.as_str(), text.gap);
     let known = found.iter().find_map(|(_, verdict)| match verdict {
         Verdict::Refused(why) => Some(why.clone()),
         _ => None,
@@ -152,15 +161,15 @@ fn best_reason(text: &str, found: &[Part], damage: Option<Refusal>, path: &str) 
         Some(why) => why,
         None if !found.is_empty() => Refusal::OtherJson,
         None if path.ends_with(".tf") || path.ends_with(".tofu") => Refusal::Hcl,
-        None if text.starts_with('{') => Refusal::Broken(no_key(text)),
+        None if text.starts_with('{') => Refusal::Broken(no_key(text, gap)),
         None => Refusal::NoJson,
     }
 }
 
 /// The words for a text that starts like an object and then is none.
-fn no_key(text: &str) -> String {
+fn no_key(text: &str, gap: Gap) -> String {
     match scan(text) {
-        Err(error) => broken(text, &error, 0),
+        Err(error) => broken(text, gap, &error, 0),
         Ok(_) => Refusal::OtherJson.to_string(),
     }
 }

@@ -16,6 +16,7 @@ use regex::{Captures, Regex};
 use crate::{
     facts::secrets::{self, Detector},
     redact,
+    secrecy::regex,
 };
 
 /// What has the form of a credential.
@@ -72,7 +73,7 @@ pub(crate) fn in_base64(text: &str) -> Vec<String> {
 /// alphabet's characters is tried, and of what looks like a path each part.
 fn encoded(text: &str) -> Vec<(Range<usize>, String)> {
     static RUNS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(&format!("[A-Za-z0-9+/_-]{{{SHORTEST_RUN},}}")).ok());
+        LazyLock::new(|| regex(&format!("[A-Za-z0-9+/_-]{{{SHORTEST_RUN},}}")));
     let mut all = Vec::new();
     for run in RUNS.iter().flat_map(|runs| runs.find_iter(text)) {
         for (encoding, foreign) in [(&BASE64_NOPAD, ['-', '_']), (&BASE64URL_NOPAD, ['+', '/'])] {
@@ -177,7 +178,7 @@ const BOUNDARY: &str = r"(?-u:\b)";
 const EDGE: &str = r"(?:(?-u:\b)|_|\\[nrt])";
 
 fn expression(detector: &Detector) -> Option<Regex> {
-    Regex::new(&detector.regex.replace(BOUNDARY, EDGE)).ok()
+    regex(&detector.regex.replace(BOUNDARY, EDGE))
 }
 
 /// A match without its edges; none where nothing is left of it.

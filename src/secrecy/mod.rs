@@ -2,14 +2,34 @@
 //!
 //! Rules ask it of the values of a plan; the engine and the excerpts ask it of what they show.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 pub(crate) mod forms;
 pub(crate) mod names;
 
-/// An expression of a table: they are valid, which the tables' tests hold them to.
+/// An expression of a table: they are valid, which the tables' tests hold them to. Names, tokens and
+/// identifiers are ASCII: classes and cases of Unicode, which are most of the cost of an expression,
+/// are built only where it could stop in the middle of a character without them, as `[^}]` could; in
+/// `(?u:[^}])` they are built for that alone.
 pub(crate) fn regex(text: &str) -> Option<Regex> {
-    Regex::new(text).ok()
+    let ascii = RegexBuilder::new(text).unicode(false).build();
+    ascii.or_else(|_| Regex::new(text)).ok()
+}
+
+/// Forms of a table, looked for together.
+pub(crate) struct Forms(Option<RegexSet>);
+
+impl Forms {
+    pub(crate) fn of<'a>(forms: impl IntoIterator<Item = &'a str>) -> Forms {
+        let forms: Vec<&str> = forms.into_iter().collect();
+        let ascii = RegexSetBuilder::new(&forms).unicode(false).build();
+        Forms(ascii.or_else(|_| RegexSet::new(&forms)).ok())
+    }
+
+    /// Whether a text has one of them.
+    pub(crate) fn fit(&self, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|forms| forms.is_match(text))
+    }
 }
 
 /// Whether a text has that form.

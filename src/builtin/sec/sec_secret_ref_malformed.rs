@@ -10,6 +10,7 @@ use crate::{
     graph::{Res, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
+    secrecy::regex,
 };
 
 declare_rule! {
@@ -118,7 +119,7 @@ fn judge(it: Res<'_>, view: &View<'_>, out: &mut Findings<'_>) {
 fn is_plain(inside: &str) -> bool {
     static PLAIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let words = "[A-Za-z]{1,16}(?:[_-][A-Za-z]{1,16}){0,3}";
-        Regex::new(&format!(r"^\s*(?i:secrets?)([/.:]){words}[/.:]{words}\s*$")).ok()
+        regex(&format!(r"^\s*(?i:secrets?)([/.:]){words}[/.:]{words}\s*$"))
     });
     PLAIN.as_ref().is_some_and(|plain| plain.is_match(inside))
         && inside.split(['/', '.', ':']).all(|part| credentials::has_form_of_words(part.trim()))
@@ -152,8 +153,7 @@ fn fault(inside: &str) -> String {
 
 /// Whether a text was meant to refer to a secret.
 fn is_meant(text: &str) -> bool {
-    static MEANT: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)\{\{\s*secrets?\s*[/.:]").ok());
+    static MEANT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"(?i)\{\{\s*secrets?\s*[/.:]"));
     MEANT.as_ref().is_some_and(|meant| meant.is_match(text))
 }
 

@@ -11,6 +11,7 @@ use crate::{
     graph::TextPart,
     plan::{Embedded, Tri, Value},
     secrecy::{
+        Forms,
         forms::{self, Token, entropy},
         is, names, regex,
     },
@@ -208,15 +209,15 @@ fn is_harmless_json(json: Value<'_>, name: &str) -> bool {
 
 /// What stands in place of a value: `changeme`, `${TOKEN}`, `****`.
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    static PATTERNS: LazyLock<Vec<Regex>> =
-        LazyLock::new(|| secrets::ALLOWED_PATTERNS.iter().filter_map(|it| regex(it)).collect());
+    static PATTERNS: LazyLock<Forms> =
+        LazyLock::new(|| Forms::of(secrets::ALLOWED_PATTERNS.iter().copied()));
     let mut letters = text.chars();
     let first = letters.next();
     let lower = text.to_lowercase();
     secrets::ALLOWED_VALUES.binary_search(&lower.as_str()).is_ok()
         || letters.all(|letter| Some(letter) == first)
         || is_template(text)
-        || (!is_uuid(text) && PATTERNS.iter().any(|pattern| pattern.is_match(text)))
+        || (!is_uuid(text) && PATTERNS.fit(text))
 }
 
 /// Hosts such as `db.example.org` stand in real configurations too.
@@ -241,17 +242,17 @@ pub(crate) fn is_mail(text: &str) -> bool {
 /// of workspaces, certificates and public keys, versions, regions, types of instances, dates and
 /// names of algorithms.
 pub(crate) fn is_identifier(text: &str) -> bool {
-    static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-        secrets::IDENTIFIER_FORMS.iter().filter_map(|(form, _)| regex(form)).collect()
-    });
-    let has_form = is_uuid(text) || is_plain_url(text) || FORMS.iter().any(|it| it.is_match(text));
+    static FORMS: LazyLock<Forms> =
+        LazyLock::new(|| Forms::of(secrets::IDENTIFIER_FORMS.iter().map(|(form, _)| *form)));
+    let has_form = is_uuid(text) || is_plain_url(text) || FORMS.fit(text);
     has_form && tokens(text).is_empty()
 }
 
 /// A URL without user information, and without a parameter that may be a key.
 fn is_plain_url(text: &str) -> bool {
-    static URL: LazyLock<Option<Regex>> =
-        LazyLock::new(|| regex(r"^(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://[^\s@?#]*(?:\?[^\s@#]*)?$"));
+    static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        regex(r"^(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://(?u:[^\s@?#]*(?:\?[^\s@#]*)?)$")
+    });
     let query = text.split_once('?').map_or("", |(_, query)| query);
     let is_plain = |parameter: &str| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));

@@ -9,7 +9,7 @@ use crate::{
     facts::{identity, secrets::Purpose},
     graph::{End, Hit, Literal, Val, View},
     plan::{Step, Tri},
-    secrecy::names,
+    secrecy::{Forms, names, regex},
 };
 
 use super::{
@@ -78,17 +78,16 @@ fn digits(text: &str) -> Tri {
 /// Whether a text only leads to where something is: a template, a variable of a shell, a path, the
 /// name of a secret in a store, a class of Java.
 pub(crate) fn is_pointer(text: &str) -> bool {
-    static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-        let forms = [
+    static FORMS: LazyLock<Forms> = LazyLock::new(|| {
+        Forms::of([
             // `ssm:/prod/db`, `vault:secret/data/db#password`, of tools that fill environments.
-            r"^(?:ssm|vault|secretsmanager|awssm|aws-sm|gcp-sm|sm|kv|ref\+[a-z0-9]+|op|file|dbfs|env):\S+$",
+            r"^(?:ssm|vault|secretsmanager|awssm|aws-sm|gcp-sm|sm|kv|ref\+[a-z0-9]+|op|file|dbfs|env):(?u:\S+)$",
             r"^(?:~|\.{1,2})?/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/?$",
-            r"^[A-Za-z]:\\\S*$",
+            r"^[A-Za-z]:\\(?u:\S*)$",
             // `etl/db-password`, `etl/*`
             r"^[a-z][a-z0-9_.-]*(?:/[a-z*][a-z0-9_.*-]*)+$",
             r"^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+\.[A-Z][A-Za-z0-9_$]*$",
-        ];
-        forms.iter().filter_map(|form| Regex::new(form).ok()).collect()
+        ])
     });
     // `db-password` names one.
     let words: Vec<&str> = text.split(['-', '_', '.']).collect();
@@ -96,7 +95,7 @@ pub(crate) fn is_pointer(text: &str) -> bool {
     let is_name = matches!(words.len(), 2 | 3)
         && words.iter().all(is_word)
         && words.last().is_some_and(|word| credentials::promises(word));
-    let has_form = || FORMS.iter().any(|form| form.is_match(text));
+    let has_form = || FORMS.fit(text);
     // Names of directories may be anything, what merely starts with a slash may not.
     let is_secret_part = |part: &str| match text.matches('/').count() {
         0 | 1 => credentials::is_secret_like(part),
@@ -110,15 +109,15 @@ pub(crate) fn is_pointer(text: &str) -> bool {
 fn is_filled_in(text: &str) -> bool {
     static HOLES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let holes = [
-            r"\$\{[^}]*\}",
-            r"\$\([^)]*\)",
+            r"\$\{(?u:[^}]*)\}",
+            r"\$\((?u:[^)]*)\)",
             // A bare one begins a part: passwords have `$` and `%` in them, too.
             r#"(?:^|[\s/:;,&'"=@(-])\$(?:env:)?[A-Z_][A-Z0-9_]*(?-u:\b)"#,
             r"^\$(?:env:)?(?:[a-z_][a-z0-9_]*|[A-Za-z_]+)$",
             r#"(?:^|[\s/:;,&'"=@(-])%[A-Za-z_][A-Za-z0-9_]*%"#,
             r"\{\{secrets/[A-Za-z0-9_.@-]{1,128}/[A-Za-z0-9_.@-]{1,128}\}\}",
         ];
-        Regex::new(&holes.join("|")).ok()
+        regex(&holes.join("|"))
     });
     let Some(rest) = HOLES.as_ref().map(|holes| holes.replace_all(text, " ")) else { return false };
     let mut left = rest.split(|it: char| it.is_whitespace() || "/:;,&'\"=@".contains(it));

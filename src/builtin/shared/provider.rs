@@ -12,11 +12,12 @@ use crate::{
     },
     graph::{Cause, End, Given, ProviderBlock, Res, Scope, Target},
     plan::{Step, Tri},
+    secrecy::regex,
 };
 
 const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
 
-static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ACCOUNT_HOST).ok());
+static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(ACCOUNT_HOST));
 
 /// Whom a resource is sent to.
 #[derive(Clone, Debug)]

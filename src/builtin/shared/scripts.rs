@@ -8,7 +8,7 @@ use crate::{
     facts::secrets::Purpose,
     graph::{Res, View},
     plan::Embedded,
-    secrecy::{forms, names},
+    secrecy::{forms, names, regex},
 };
 
 use super::{containers, credentials, named_secrets};
@@ -93,7 +93,7 @@ fn assignments(text: &str) -> Vec<(&str, &str)> {
             r#"(?m)(?:^|[\s;&|(])([A-Za-z_][A-Za-z0-9_]*)=([^\s"'`$();|&<>\\]{1,200})(?:[\s;&|)]|$)"#,
             r#"(?m)^[ \t-]*([A-Za-z_][A-Za-z0-9_.-]*):[ \t]+([^\s"'`$();|&<>\\\[{]{1,200})[ \t]*$"#,
         ];
-        forms.iter().filter_map(|form| Regex::new(form).ok()).collect()
+        forms.iter().filter_map(|form| regex(form)).collect()
     });
     let mut all = Vec::new();
     for form in &*FORMS {
@@ -109,7 +109,7 @@ fn assignments(text: &str) -> Vec<(&str, &str)> {
 /// Values of Spark's settings: `spark.conf.set("fs.s3a.secret.key", "value")`.
 fn settings(text: &str) -> Vec<&str> {
     static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"["']([A-Za-z0-9_.-]+)["'][ \t]*,[ \t]*["']([^"'\s]{1,200})["']"#).ok()
+        regex(r#"["']([A-Za-z0-9_.-]+)["'][ \t]*,[ \t]*["']([^"'\s]{1,200})["']"#)
     });
     let found = FORM.iter().flat_map(|form| form.captures_iter(text));
     found

@@ -10,7 +10,10 @@ use crate::{
     graph::{Expr, Graph, Res, Scope, Side, View},
     lint::{At, Findings, PlanCx, Subject},
     plan::{Actions, Mode, ResId, Tri, Value},
-    secrecy::forms::{self, Token},
+    secrecy::{
+        forms::{self, Token},
+        regex,
+    },
 };
 
 use super::{
@@ -343,7 +346,7 @@ fn search_for(bytes: usize) -> Option<&'static AhoCorasick> {
 /// Whether the JSON text of values may hold a credential: a word of the search, or an address with a user.
 fn may_hold(json: &str, words: Option<&AhoCorasick>) -> bool {
     static ADDRESS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"://[^\s/@"]+:[^\s/@"]+@"#).ok());
+        LazyLock::new(|| regex(r#"://(?u:[^\s/@"]+:[^\s/@"]+)@"#));
     words.is_none_or(|it| it.is_match(json))
         || json.contains(URL) && ADDRESS.as_ref().is_none_or(|it| it.is_match(json))
 }

@@ -10,6 +10,7 @@ use crate::{
     facts,
     graph::{BlockId, Expr, Res, Scope},
     plan::Tri,
+    secrecy::regex,
 };
 
 /// Everything in a plan that takes time while it is created, one for each block: Terraform orders
@@ -217,9 +218,8 @@ fn script(res: Res<'_>) -> Option<Pause> {
 
 /// Whether a command sleeps: `sleep 60`, `Start-Sleep -Seconds 60`, `time.sleep(60)`.
 fn has_sleep(command: &str) -> bool {
-    static REGEX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)\bsleep(?:\s*\(\s*|\s+(?:-\w+\s+)?)(?:[0-9]*\.)?0*[1-9]").ok()
-    });
+    static REGEX: LazyLock<Option<Regex>> =
+        LazyLock::new(|| regex(r"(?i)\bsleep(?:\s*\(\s*|\s+(?:-\w+\s+)?)(?:[0-9]*\.)?0*[1-9]"));
     REGEX.as_ref().is_some_and(|regex| regex.is_match(command))
 }
 
