@@ -76,11 +76,13 @@ pub(super) fn note_absent(
 
 /// What a plan may lack although its configuration has it.
 pub(super) fn lacks(graph: &Graph) -> Lacks {
-    match graph.missing_types() {
+    let mut lacks = match graph.missing_types() {
         _ if !graph.is_partial() => Lacks::default(),
         Some(types) => Lacks { types: types.clone(), anything: false },
         None => Lacks { types: BTreeSet::new(), anything: true },
-    }
+    };
+    lacks.types.extend(graph.forgotten_types().iter().cloned());
+    lacks
 }
 
 /// How many subjects a rule had in a world: instances of its declared types, or what is no

@@ -31,7 +31,10 @@ mod tests;
 mod types;
 mod view;
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock},
+};
 
 use rustc_hash::FxHashMap;
 
@@ -71,6 +74,8 @@ pub struct Graph {
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
+    /// Types of what the plan forgets.
+    forgotten: OnceLock<BTreeSet<String>>,
     unit: OnceLock<Unit>,
     stand_ins: OnceLock<stand_in::StandIns>,
     /// The block of each instance.
@@ -100,6 +105,7 @@ impl Graph {
             instances: OnceLock::new(),
             identities: OnceLock::new(),
             missing: OnceLock::new(),
+            forgotten: OnceLock::new(),
             unit: OnceLock::new(),
             stand_ins: OnceLock::new(),
             blocks: OnceLock::new(),

@@ -27,13 +27,22 @@ impl Graph {
             && (!plan.complete || self.is_refresh_only() || !self.unplanned().is_empty())
     }
 
-    /// Whether a plan that is partial may lack instances of a type (`data.aws_vpc` for a data
-    /// source): its configuration has a block of it that has none, or that is repeated.
+    /// Whether a plan may lack instances of a type (`data.aws_vpc` for a data source) that there are
+    /// after the apply: it is partial, and its configuration has a block of it that has none, or that is
+    /// repeated; or it forgets one, which is there all the same, perhaps in another state.
     pub fn may_lack(&self, type_: &str) -> bool {
-        if !self.is_partial() {
-            return false;
-        }
-        !self.plan.about.has_configuration || self.missing().types.contains(type_)
+        let is_left_out =
+            || !self.plan.about.has_configuration || self.missing().types.contains(type_);
+        self.forgotten_types().contains(type_) || self.is_partial() && is_left_out()
+    }
+
+    /// The types of which it forgets instances: `removed { lifecycle { destroy = false } }`.
+    pub(crate) fn forgotten_types(&self) -> &BTreeSet<String> {
+        self.forgotten.get_or_init(|| {
+            let all = (0..self.plan.len() as ResId).map(|id| self.plan.resource(id));
+            let forgotten = all.filter(|it| it.actions.forget && super::is_gone(it.actions));
+            forgotten.map(|it| self.plan.str(it.type_).to_owned()).collect()
+        })
     }
 
     /// The types of which a partial plan may lack instances; none where it may lack any.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     facts,
-    plan::{Mode, ResId, Step, Tri},
+    plan::{Mode, ResId, Step, Tri, Value, Values},
 };
 
 use super::{
@@ -273,8 +273,9 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Hits of one of these types, and the others. A wait in between is looked through: the value
-    /// of `time_sleep.x.triggers["arn"]` is what was put there. What an instance lists is not the
+    /// Hits of one of these types, and the others. What hands a value on is looked through: the value
+    /// of `time_sleep.x.triggers["arn"]` is what was put there, and so is that of an argument of
+    /// another resource, such as `aws_security_group.x.vpc_id`. What an instance lists is not the
     /// instance: `data.databricks_mws_workspaces.all.ids["a"]` is the id of something else.
     fn split_hits(&self, hits: Vec<Hit>, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
         let scope = self.res().scope();
@@ -291,9 +292,11 @@ impl<'a> View<'a> {
             if types.contains(&res.type_()) && !schema::lists_values(res, &names) {
                 found.push((res, hit));
             } else if let Some(inner) = passed_through(res, &hit.attribute)
+                .or_else(|| put_in(res, &hit.attribute).filter(|_| !types.is_empty()))
                 && !seen.contains(&hit)
             {
-                queue.extend(inner.hits());
+                let inner = inner.hits().into_iter();
+                queue.extend(inner.map(|it| Hit { exact: it.exact && hit.exact, ..it }));
                 seen.push(hit);
             } else {
                 others.push(hit);
@@ -315,6 +318,15 @@ fn passed_through<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
         }
         _ => Some(view),
     }
+}
+
+/// The argument that a hit reads back: `aws_route53_vpc_association_authorization.x.vpc_id` is the id
+/// that was put in. Nothing where the author left the argument out: then the provider chose the object.
+fn put_in<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
+    let [Step::Name(name)] = attribute else { return None };
+    let argument = res.after().member(name.clone());
+    let is_given = || argument.is_written() == Tri::Yes;
+    (facts::identity::is_reference(res.type_(), name) && is_given()).then_some(argument)
 }
 
 impl<'a> Targets<'a> {
@@ -388,15 +400,28 @@ impl Graph {
         index
     }
 
-    /// Whether the attribute a reference names holds that text; a reference that lost its
-    /// attribute counts as one to an identity.
+    /// Whether the attribute a reference names holds that text; of a reference that lost its attribute,
+    /// whether one that identifies the object does. What is known while planning never comes from what
+    /// is not: then the expression had another branch, key or element.
     fn attribute_is(&self, res: Res<'_>, attribute: &[Step], text: &str) -> bool {
-        let Some(name) = attribute.first().and_then(Step::name) else { return true };
         let resource = self.plan.resource(res.id);
-        let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
-        let mut known = worlds.into_iter().flatten().filter_map(|value| value.get(name)).peekable();
+        let worlds = [self.plan.planned(resource), self.plan.prior(resource)];
+        let known = |name: &str| -> Vec<Value<'_>> {
+            worlds.iter().filter_map(|world| world.value?.get(name)).collect()
+        };
         // A member of a map, such as the ids that a data source lists, names something else.
-        known.peek().is_none() || known.any(|value| value.scalar().is_some_and(|it| it == text))
+        let holds = |value: &Value<'_>| value.scalar().is_some_and(|it| it == text);
+        let Some(name) = attribute.first().and_then(Step::name) else {
+            let mut names = facts::identity::attributes(res.type_());
+            return names.any(|name| known(name).iter().any(holds));
+        };
+        let known = known(name);
+        let is_unknown = |world: &Values<'_>| {
+            world
+                .unknown
+                .is_some_and(|mask| mask.is_true() || mask.get(name).is_some_and(|it| it.is_true()))
+        };
+        known.iter().any(holds) || known.is_empty() && !worlds.iter().any(is_unknown)
     }
 
     /// Whether what a reference leads to is known while planning.

@@ -296,3 +296,59 @@ fn a_local_that_both_hang_on_leads_from_neither_to_the_other() {
     assert_eq!(later_waits_for("common"), Tri::No);
     assert_eq!(later_waits_for("other"), Tri::Maybe);
 }
+
+#[test]
+fn what_is_known_never_comes_from_what_is_not() {
+    // `coalesce(var.off, aws_vpc.v.id)`, and `each.value` of an object with both.
+    for references in [r#"["var.off","aws_vpc.v.id","aws_vpc.v"]"#, r#"["var.off","aws_vpc.v"]"#] {
+        let expressions = format!(r#"{{"vpc_id":{{"references":{references}}}}}"#);
+        let plan = endpoint(r#"{"vpc_id":"vpc-shared"}"#, "{}", &expressions);
+        let scope = Scope::new(&plan, Side::Planned);
+        let it = scope.of("aws_vpc_endpoint").next().unwrap().get("vpc_id");
+        let target = it.target(&["aws_vpc"]);
+        assert!(matches!(target, Target::Elsewhere(id) if id == "vpc-shared"), "{references}");
+    }
+}
+
+#[test]
+fn an_argument_that_is_read_back_leads_to_what_was_put_in() {
+    let plan = graph(
+        r#"{"resource_changes":[
+        {"address":"aws_vpc.a","mode":"managed","type":"aws_vpc","name":"a","change":{"actions":["create"],"after":{},"after_unknown":{"id":true}}},
+        {"address":"aws_security_group.given","mode":"managed","type":"aws_security_group","name":"given","change":{"actions":["create"],"after":{},"after_unknown":{"vpc_id":true}}},
+        {"address":"aws_security_group.left_out","mode":"managed","type":"aws_security_group","name":"left_out","change":{"actions":["create"],"after":{},"after_unknown":{"vpc_id":true}}},
+        {"address":"aws_subnet.a","mode":"managed","type":"aws_subnet","name":"a","change":{"actions":["create"],"after":{},"after_unknown":{"vpc_id":true}}},
+        {"address":"aws_subnet.default","mode":"managed","type":"aws_subnet","name":"default","change":{"actions":["create"],"after":{},"after_unknown":{"vpc_id":true}}},
+        {"address":"aws_subnet.splat","mode":"managed","type":"aws_subnet","name":"splat","change":{"actions":["create"],"after":{},"after_unknown":{"vpc_id":true}}}],
+        "configuration":{"root_module":{"resources":[
+        {"mode":"managed","type":"aws_vpc","name":"a"},
+        {"mode":"managed","type":"aws_security_group","name":"given","expressions":{"vpc_id":{"references":["aws_vpc.a.id","aws_vpc.a"]}}},
+        {"mode":"managed","type":"aws_security_group","name":"left_out"},
+        {"mode":"managed","type":"aws_subnet","name":"a","expressions":{"vpc_id":{"references":["aws_security_group.given.vpc_id","aws_security_group.given"]}}},
+        {"mode":"managed","type":"aws_subnet","name":"default","expressions":{"vpc_id":{"references":["aws_security_group.left_out.vpc_id","aws_security_group.left_out"]}}},
+        {"mode":"managed","type":"aws_subnet","name":"splat","expressions":{"vpc_id":{"references":["aws_security_group.given"]}}}]}}}"#,
+    );
+    let scope = Scope::new(&plan, Side::Planned);
+    let leads_to_vpc = |name: &str| {
+        let subnet = scope.of("aws_subnet").find(|it| it.name() == name).unwrap();
+        matches!(subnet.get("vpc_id").target(&["aws_vpc"]), Target::Here(vpc) if vpc.name() == "a")
+    };
+    assert!(leads_to_vpc("a"));
+    // The provider chose the VPC, and a splat may mean another attribute.
+    assert!(!leads_to_vpc("default") && !leads_to_vpc("splat"));
+}
+
+#[test]
+fn what_is_forgotten_is_somewhere_and_what_is_destroyed_is_not() {
+    let plan = graph(
+        r#"{"complete":true,"resource_changes":[
+        {"address":"aws_vpc.kept","mode":"managed","type":"aws_vpc","name":"kept","change":{"actions":["forget"],"before":{"id":"vpc-1"},"after":null}},
+        {"address":"aws_subnet.gone","mode":"managed","type":"aws_subnet","name":"gone","change":{"actions":["delete"],"before":{"id":"subnet-1"},"after":null}}],
+        "configuration":{"root_module":{}}}"#,
+    );
+    for (side, lacks) in [(Side::Planned, true), (Side::Prior, false)] {
+        let scope = Scope::new(&plan, side);
+        assert_eq!(scope.may_lack("aws_vpc"), lacks);
+        assert!(!scope.may_lack("aws_subnet") && !scope.is_partial());
+    }
+}
