@@ -85,6 +85,11 @@ pub fn shard(region: &str) -> Option<&'static str> {
     look_up(SHARDS, region)
 }
 
+/// Whether a label is the name of some region's control plane.
+pub fn is_shard(label: &str) -> bool {
+    SHARDS.iter().any(|(_, shard)| *shard == label)
+}
+
 /// Above the public names of AWS's services, China's left out.
 pub const AWS_DOMAIN: &str = "amazonaws.com";
 

@@ -17,6 +17,11 @@ pub fn is_amazon(server: &str) -> bool {
     holds(AMAZON, server)
 }
 
+/// Types of records that say what somebody gets who asks for the address of a name, or who knows it.
+///
+/// Source: docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html.
+pub const ANSWERING: [&str; 4] = ["A", "AAAA", "CNAME", "NS"];
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;

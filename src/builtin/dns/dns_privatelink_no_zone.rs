@@ -284,13 +284,14 @@ impl<'a> Endpoint<'a> {
             return Missing::Target(record);
         }
         let holds = |zone: &&'a Row| zones::may_hold(zone, &name);
-        let is_seen = |zone: &Row| seen.iter().any(|seen| seen.zone.is_some_and(|it| it.is(zone)));
+        let sure = || seen.iter().filter(|seen| seen.tri == Tri::Yes);
+        let is_seen = |zone: &Row| sure().any(|seen| seen.zone.is_some_and(|it| it.is(zone)));
         let led = all.zones.leading_to(&self.keys).filter(|(_, tri)| *tri == Tri::Yes);
         let mut led = led.filter_map(|(record, _)| all.zones.zone_of(record));
         if let Some(zone) = led.find(|zone| holds(zone) && !is_seen(zone)) {
             return Missing::Association(zone);
         }
-        if let Some(zone) = seen.iter().filter_map(|seen| seen.zone).find(holds) {
+        if let Some(zone) = sure().filter_map(|seen| seen.zone).find(holds) {
             return Missing::Record(zone);
         }
         let mut beside = all.cx.of("zone").filter(|zone| zone.unit == self.it.unit);

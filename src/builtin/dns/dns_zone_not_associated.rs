@@ -205,7 +205,9 @@ impl<'a> Run<'a> {
             | Tri::any(missing.iter().map(|need| by_name(need)));
         let mut draft = out
             .deny(zone.tri("private") & needed, zone, "vpc", || {
-                let Some(need) = missing.first() else { return String::new() };
+                let Some(need) = missing.first().copied().or(needs.first()) else {
+                    return "is not associated with every VPC that needs it".to_owned();
+                };
                 let endpoint = &need.endpoint.address;
                 format!(
                     "is not associated with the VPC of {}, so {} does not lead to {endpoint} there",

@@ -70,7 +70,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let is_used = Tri::any(networks.iter().map(|(_, sure)| *sure));
         // A plan that lacks endpoints may lack the one that has the table.
         let is_whole = if cx.may_lack("aws_vpc_endpoint") { Tri::Maybe } else { Tri::Yes };
-        let is_left_out = |table: &Row| is_whole & is_left_out(&tables, table);
+        let is_left_out = |table: &Row| is_whole & is_left_out(&tables, &routes, table);
         let left_out: Vec<Judged<'_>> = networks
             .iter()
             .flat_map(|(network, _)| {
@@ -128,10 +128,11 @@ fn tables_beside(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Named 
 }
 
 /// Whether an endpoint does not have a table. Of a list that hides what it names nothing is said.
-fn is_left_out(tables: &Named, table: &Row) -> Tri {
+fn is_left_out(tables: &Named, routes: &Routes<'_>, table: &Row) -> Tri {
     // A VPC in the list stands for its main table, whatever that is called.
     let main = Named::of(table, "vpc");
-    match tables.open.is_some() || tables.meets(&main) == Tri::Yes {
+    let is_main = || routes.may_be_main(table) && tables.meets(&main) == Tri::Yes;
+    match tables.open.is_some() || is_main() {
         true => Tri::No,
         false => !tables.meets(&Named::itself(table)),
     }

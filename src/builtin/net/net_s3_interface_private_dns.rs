@@ -64,7 +64,9 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         rows.add("gateway", it).with("vpc", vpc).with("is-one", is_gateway);
     }
     for it in cx.of("aws_vpc_endpoint").filter(|it| of_type(it, "Interface") != Tri::No) {
-        let needs = of_type(&it, "Interface") & endpoints::is_to(it, "s3") & gets_private_dns(it);
+        let switches = endpoints::switches_of(cx, it);
+        let gets_it = gets_private_dns(it, &switches);
+        let needs = of_type(&it, "Interface") & endpoints::is_to(it, "s3") & gets_it;
         if needs == Tri::No {
             continue;
         }
@@ -73,7 +75,10 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let is_there = |gateway: &Res<'_>| {
             // One that is replaced is gone for a while, unless the new one comes first.
             let stays = !gateway.is_created() || gateway.actions().create_first;
-            if gateway.existed() && stays { Tri::Yes } else { it.is_after(*gateway) }
+            let is_after = |it: &Res<'_>| it.is_after(*gateway);
+            let are_after =
+                || Tri::all(switches.iter().map(is_after)) & Tri::from(!switches.is_empty());
+            if gateway.existed() && stays { Tri::Yes } else { it.is_after(*gateway) | are_after() }
         };
         let unordered = beside.clone().any(|gateway| is_there(gateway) != Tri::Yes);
         rows.add("interface", it)
@@ -95,12 +100,14 @@ fn key(vpc: &Target<'_>) -> String {
 }
 
 /// Whether an endpoint gets private DNS in this apply, of the kind that needs a gateway.
-fn gets_private_dns(it: Res<'_>) -> Tri {
+fn gets_private_dns(it: Res<'_>, switches: &[Res<'_>]) -> Tri {
+    let is_on = |it: &Res<'_>| it.get("private_dns_enabled").flag(false);
     let had_it = it.existed()
         && !it.is_created()
         && it.before().get("private_dns_enabled").flag(false) == Tri::Yes;
     let option = it.get("dns_options.private_dns_only_for_inbound_resolver_endpoint");
-    Tri::from(!had_it) & it.get("private_dns_enabled").flag(false) & option.flag(true)
+    let beside = switches.iter().filter(|it| it.is_created()).map(is_on);
+    Tri::from(!had_it) & (is_on(&it) | Tri::any(beside)) & option.flag(true)
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {

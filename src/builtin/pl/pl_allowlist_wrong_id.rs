@@ -1,7 +1,7 @@
 //! AWS's id of an endpoint where Databricks' own is wanted.
 
 use crate::{
-    builtin::shared::account::ENDPOINT,
+    builtin::shared::account::{ENDPOINT, REGISTERED},
     facts::privatelink::AWS_ENDPOINT_ID,
     graph::{Cause, End, Hit, Res, Val, View},
     lint::{Check, Findings, PlanCx},
@@ -77,7 +77,11 @@ fn judge(it: Res<'_>, attribute: &'static str, out: &mut Findings<'_>) {
                 .to_owned()
         });
     for endpoint in aws_endpoints(&list) {
-        draft = draft.related(endpoint, || "the endpoint of AWS".to_owned());
+        let label = match ENDPOINT.contains(&endpoint.type_()) {
+            true => "the endpoint of AWS",
+            false => "registers the endpoint of AWS",
+        };
+        draft = draft.related(endpoint, || label.to_owned());
     }
 }
 
@@ -111,9 +115,13 @@ fn leads_to_aws(value: &View<'_>, cause: Cause) -> Tri {
     }
 }
 
-/// Whether a reference is to the id of an endpoint of AWS.
+/// Whether a reference is to the id of an endpoint of AWS: of the endpoint, or of what registers it.
 fn is_aws_id(it: Res<'_>, hit: &Hit) -> bool {
-    is_aws_endpoint(it, hit) && hit.attribute.first().and_then(Step::name) == Some("id")
+    let End::Resource(id) = hit.end else { return false };
+    let name = hit.attribute.first().and_then(Step::name);
+    let is_registered = REGISTERED.contains(&it.scope().res(id).type_());
+    is_aws_endpoint(it, hit) && name == Some("id")
+        || is_registered && name == Some("aws_vpc_endpoint_id")
 }
 
 fn is_aws_endpoint(it: Res<'_>, hit: &Hit) -> bool {
@@ -123,7 +131,9 @@ fn is_aws_endpoint(it: Res<'_>, hit: &Hit) -> bool {
 
 fn aws_endpoints<'a>(list: &View<'a>) -> Vec<Res<'a>> {
     let scope = list.res().scope();
-    let hits = list.hits().into_iter().filter(|hit| is_aws_endpoint(list.res(), hit));
+    let it = list.res();
+    let hits = list.hits().into_iter();
+    let hits = hits.filter(|hit| is_aws_endpoint(it, hit) || is_aws_id(it, hit));
     let found = hits.filter_map(|hit| match hit.end {
         End::Resource(id) => Some(scope.res(id)),
         _ => None,

@@ -160,9 +160,13 @@ fn network(it: Res<'_>, rows: &mut Rows) {
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
 }
 
-/// Where a registered key lies: the region of its ARN, else that of the key of the plan.
+/// Where a registered key lies: the region of its ARN, else that of the key of the plan, else the one that
+/// it is registered with.
 fn region_of_key(it: Res<'_>) -> Cell {
-    regions::shown_or_unset(regions::of_named(&it.get("aws_key_info.key_arn"), KEY_OR_ALIAS))
+    match regions::of_named(&it.get("aws_key_info.key_arn"), KEY_OR_ALIAS) {
+        Some(region) => Cell::Known(region),
+        None => regions::written(&it.get("aws_key_info.key_region")),
+    }
 }
 
 /// Whether a list holds a text.

@@ -72,6 +72,12 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
 }
 
+/// The resources that switch private DNS of an endpoint beside it, of the endpoint's own plan.
+pub fn switches_of<'a>(cx: &'a PlanCx<'_>, endpoint: Res<'a>) -> Vec<Res<'a>> {
+    let is_its = |it: &Res<'a>| it.get("vpc_endpoint_id").target(ENDPOINT).here() == Some(endpoint);
+    cx.of("aws_vpc_endpoint_private_dns").filter(is_its).collect()
+}
+
 /// Takes what switches private DNS beside the endpoints themselves.
 pub fn collect_private_dns(cx: &PlanCx<'_>, rows: &mut Rows) {
     cx.share(rows, "private DNS of endpoints", take_private_dns);

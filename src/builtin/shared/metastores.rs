@@ -311,7 +311,8 @@ impl<'a> Spaces<'a> {
 
 /// Whether nothing shows that a metastore is of another region.
 fn may_lie_in(metastore: &[&Row], region: &str) -> bool {
-    metastore.iter().all(|row| row.text("region").is_none_or(|it| it == region))
+    let is_it = |it: &str| it.is_empty() || it.eq_ignore_ascii_case(region);
+    metastore.iter().all(|row| row.text("region").is_none_or(is_it))
 }
 
 /// A metastore by its place and its id.

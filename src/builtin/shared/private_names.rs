@@ -58,8 +58,7 @@ impl Purpose {
     }
 
     /// Whether a record of that full name serves it. A workspace has a name of its own besides,
-    /// directly below `cloud.databricks.com`; another control plane's name may be an alias that the
-    /// table does not know.
+    /// directly below `cloud.databricks.com`; a name that the table does not have may be an alias.
     pub fn is_served_by(&self, record: &str) -> Tri {
         if self.names().iter().any(|name| covers(record, name)) {
             return Tri::Yes;
@@ -72,8 +71,13 @@ impl Purpose {
             Tri::No
         } else if label("cloud.databricks.com").is_some_and(|label| label != "privatelink") {
             Tri::Yes
-        } else if label("privatelink.cloud.databricks.com").is_some() {
-            if privatelink::shard(&self.region).is_some() { Tri::Maybe } else { Tri::Yes }
+        } else if let Some(label) = label("privatelink.cloud.databricks.com") {
+            match privatelink::shard(&self.region) {
+                // Another control plane's, not an alias of this one.
+                Some(_) if privatelink::is_shard(label) => Tri::No,
+                Some(_) => Tri::Maybe,
+                None => Tri::Yes,
+            }
         } else {
             Tri::No
         }
@@ -177,7 +181,8 @@ mod tests {
             ("frankfurt.privatelink.cloud.databricks.com", Tri::Yes, Tri::No),
             ("*.privatelink.cloud.databricks.com", Tri::Yes, Tri::Yes),
             ("*.cloud.databricks.com", Tri::Yes, Tri::Yes),
-            ("ireland.privatelink.cloud.databricks.com", Tri::Maybe, Tri::No),
+            ("ireland.privatelink.cloud.databricks.com", Tri::No, Tri::No),
+            ("alias.privatelink.cloud.databricks.com", Tri::Maybe, Tri::No),
             ("dbc-1234.cloud.databricks.com", Tri::Yes, Tri::No),
             ("accounts.cloud.databricks.com", Tri::No, Tri::No),
             ("tunnel.privatelink.eu-central-1.cloud.databricks.com", Tri::No, Tri::Yes),

@@ -136,6 +136,10 @@ fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
     }
 }
 
+/// Attributes of a workspace that hosts are made of: `workspace_url`, and the label of it that
+/// `https://${databricks_mws_workspaces.x.deployment_name}.cloud.databricks.com` has.
+const HOST_OF_WORKSPACE: [&str; 2] = ["deployment_name", "workspace_url"];
+
 /// The workspace whose URL is the host of a provider. One of several, or of one, where the host may be
 /// something else: `var.is_new ? databricks_mws_workspaces.x.workspace_url : var.host`.
 pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'a> {
@@ -143,7 +147,7 @@ pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'
     let of_workspace = hits.iter().filter_map(|hit| match hit.end {
         End::Resource(id) if WORKSPACE.contains(&scope.res(id).type_()) => {
             let name = hit.attribute.first().and_then(Step::name);
-            name.is_none_or(|name| name == "workspace_url").then(|| scope.res(id))
+            name.is_none_or(|name| HOST_OF_WORKSPACE.contains(&name)).then(|| scope.res(id))
         }
         _ => None,
     });

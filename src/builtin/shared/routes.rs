@@ -14,7 +14,7 @@ use super::account::{self, SUBNET, VPC};
 
 /// A subnet. Cells: `vpc`, `range`, `zone`, `zone-id`, `region`, `public` (an answer), `managed`.
 pub const KIND: &str = "route/subnet";
-/// A table, or a VPC for its main one. Cells: `vpc`, `unseen` (whether there are routes that cannot be
+/// A table, or a VPC for its main one. Cells: `vpc`, `new` (whether this run creates it), `unseen` (whether there are routes that cannot be
 /// seen: inline ones, and those that a virtual private gateway propagates).
 pub const TABLE: &str = "route/table";
 /// A table given to a subnet. Cells: `subnet`, `table`.
@@ -101,6 +101,7 @@ fn table(it: Res<'_>, rows: &mut Rows) {
     let propagates = it.get("propagating_vgws").test(|list| list.items().len() > 0);
     rows.add(TABLE, it)
         .with("vpc", it.get("vpc_id").target(VPC))
+        .with("new", Tri::from(it.is_created()))
         .with("unseen", Tri::from(matches!(own.val(), Val::Unknown(_))) | propagates);
     for block in own.items() {
         route(rows, it, &block, "cidr_block").with("table", Target::Here(it));
@@ -198,6 +199,13 @@ impl<'a> Routes<'a> {
         let of_one = |row: &&Row| self.links.agree((*row, "table"), TABLE, Tri::No, &mut ask);
         let tri = Tri::agree(given.iter().map(of_one));
         if self.may_have_another(subnet) { tri & Tri::Maybe } else { tri }
+    }
+
+    /// Whether a table may be the main one of its VPC: something makes it that, or may have made it that
+    /// before this run.
+    pub fn may_be_main(&self, table: &Row) -> bool {
+        let is_made = !self.links.naming(MAIN, "table").seek(&Named::itself(table)).is_empty();
+        is_made || table.tri("new") != Tri::Yes
     }
 
     /// What gives a subnet its table. Where one of several subnets is meant, each of them is taken to

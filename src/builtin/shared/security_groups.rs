@@ -2,13 +2,16 @@
 
 use crate::graph::{Res, Target, View};
 
+use super::account::VPC;
+
 /// A VPC stands for its default group, which can be a resource of its own.
-const GROUP: [&str; 3] = ["aws_default_security_group", "aws_security_group", "aws_vpc"];
+const GROUP: [&str; 4] =
+    ["aws_default_security_group", "aws_default_vpc", "aws_security_group", "aws_vpc"];
 
 /// The group that a value names.
 pub fn named<'a>(view: &View<'a>) -> Target<'a> {
     match view.target(&GROUP) {
-        Target::Here(vpc) if vpc.type_() == "aws_vpc" => default_of(vpc),
+        Target::Here(vpc) if VPC.contains(&vpc.type_()) => default_of(vpc),
         target => target,
     }
 }
@@ -16,16 +19,16 @@ pub fn named<'a>(view: &View<'a>) -> Target<'a> {
 /// The groups that a list names.
 pub fn all_named<'a>(view: &View<'a>) -> Vec<Target<'a>> {
     let targets = view.targets(&GROUP);
-    let here = targets.found.into_iter().map(|res| match res.type_() {
-        "aws_vpc" => default_of(res),
-        _ => Target::Here(res),
+    let here = targets.found.into_iter().map(|res| match VPC.contains(&res.type_()) {
+        true => default_of(res),
+        false => Target::Here(res),
     });
     let elsewhere = targets.elsewhere.into_iter().map(Target::Elsewhere);
     here.chain(elsewhere).chain(targets.given.into_iter().map(Target::Given)).collect()
 }
 
 fn default_of(vpc: Res<'_>) -> Target<'_> {
-    let is_its = |it: &Res<'_>| it.get("vpc_id").target(&["aws_vpc"]).here() == Some(vpc);
+    let is_its = |it: &Res<'_>| it.get("vpc_id").target(VPC).here() == Some(vpc);
     match vpc.scope().of("aws_default_security_group").find(is_its) {
         Some(group) => Target::Here(group),
         None => vpc

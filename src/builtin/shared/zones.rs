@@ -52,7 +52,8 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
                 .with("region", sent_region(it, &it.get("vpc_region")));
         }
     }
-    for it in cx.of("aws_route53_record").filter(|it| concerns(&it.get("zone_id"))) {
+    let records = cx.of("aws_route53_record");
+    for it in records.filter(|it| concerns(&it.get("zone_id")) && may_answer(&it.get("type"))) {
         let alias = it.get("alias[0].name");
         let records = it.get("records");
         let (to, services, at) = match alias.val() {
@@ -68,7 +69,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("at", Cell::Known(at.to_owned()));
     }
     for it in cx.of("aws_route53_records_exclusive").filter(|it| concerns(&it.get("zone_id"))) {
-        for set in it.get("resource_record_set").items() {
+        for set in it.get("resource_record_set").items().filter(|it| may_answer(&it.get("type"))) {
             let alias = set.get("alias_target.dns_name");
             let to = match alias.val() {
                 Val::Null | Val::Omitted => Cell::List(
@@ -84,6 +85,12 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         }
     }
     collect_other_answers(cx, rows);
+}
+
+/// Whether records of a type may be what somebody is told who asks for an address: of their own, or of
+/// other servers that know.
+fn may_answer(type_: &View<'_>) -> bool {
+    type_.text().is_none_or(|text| resolvers::ANSWERING.contains(&text))
 }
 
 fn collect_zone(zone: Res<'_>, rows: &mut Rows) {

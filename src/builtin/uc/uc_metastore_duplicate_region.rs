@@ -65,22 +65,24 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let allowed = cx.params().texts("allow_several");
     let gone: BTreeSet<&str> = cx.of(GONE).filter_map(|row| row.text("id")).collect();
-    let mut regions: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let is_allowed = |region: &str| allowed.iter().any(|it| it.eq_ignore_ascii_case(region));
+    let mut regions: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(METASTORE)) {
         let is_looked_up = is_looked_up(row);
         let is_gone = row.text("id").is_some_and(|id| gone.contains(id));
         match row.cell("region") {
             // A data source still shows what this run destroys, and one that is not read yet nothing.
             _ if is_looked_up && (is_gone || row.text("id").is_none()) => {}
-            Cell::Known(region) if !allowed.contains(&region.as_str()) => {
-                regions.entry(region).or_default().push(row);
+            Cell::Known(region) if region.is_empty() || is_allowed(region) => {}
+            Cell::Known(region) => {
+                regions.entry(region.to_ascii_lowercase()).or_default().push(row);
             }
             Cell::Unknown(cause) if !is_looked_up => out.blind(*cause, row),
             _ => {}
         }
     }
     for (region, rows) in regions {
-        by_account(region, &rows, out);
+        by_account(&region, &rows, out);
     }
 }
 

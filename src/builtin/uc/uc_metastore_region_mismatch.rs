@@ -1,7 +1,9 @@
 //! A metastore assigned across regions.
 
 use crate::{
+    builtin::shared::regions,
     estate::{Cell, Found, Row, Rows},
+    graph::{Res, View},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -51,24 +53,36 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_workspaces") {
         rows.add("workspace", it)
             .with("id", it.get("workspace_id"))
-            .with("region", it.get("aws_region"));
+            .with("region", regions::written(&it.get("aws_region")));
     }
     for it in METASTORE.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
-        let info = it.get("metastore_info");
-        let of = |name| {
-            let own = Cell::from(it.get(name));
-            if own == Cell::Unset { Cell::from(info.get(name)) } else { own }
-        };
-        let mut region = of("region");
-        if let (Cell::Unset, Some(text)) = (&region, it.get("global_metastore_id").text()) {
-            region =
-                text.split(':').nth(1).map_or(Cell::Unset, |region| Cell::Known(region.to_owned()));
-        }
         rows.add("metastore", it)
             .with("id", it.get("id"))
-            .with("metastore_id", of("metastore_id"))
-            .with("region", region);
+            .with("metastore_id", first(it, "metastore_id", |view| Cell::from(view)))
+            .with("region", region_of(it));
     }
+}
+
+/// The region of a metastore: as it says itself, else as its global id does, `aws:REGION:ID`.
+fn region_of(metastore: Res<'_>) -> Cell {
+    match first(metastore, "region", regions::written) {
+        Cell::Unset => match first(metastore, "global_metastore_id", |view| Cell::from(view)) {
+            Cell::Known(id) => {
+                id.split(':').nth(1).map_or(Cell::Unset, |it| Cell::Known(it.into()))
+            }
+            _ => Cell::Unset,
+        },
+        region => region,
+    }
+}
+
+/// An attribute of a metastore, or that of its `metastore_info`. Providers write an empty text where there
+/// is none.
+fn first(metastore: Res<'_>, name: &'static str, read: fn(&View<'_>) -> Cell) -> Cell {
+    let both = [metastore.get(name), metastore.get("metastore_info").get(name)];
+    let mut cells = both.iter().map(read);
+    let is_none = |cell: &Cell| matches!(cell, Cell::Unset) || *cell == Cell::Known(String::new());
+    cells.find(|cell| !is_none(cell)).unwrap_or(Cell::Unset)
 }
 
 /// What holds a metastore's region: the object, and both ways to look it up.
@@ -105,13 +119,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 }
 
 fn differ(workspace: &Row, metastore: &Row) -> Tri {
-    let (ours, theirs) = (workspace.cell("region"), metastore.cell("region"));
-    if *ours == Cell::Unset || *theirs == Cell::Unset {
-        // A metastore of a workspace-level provider takes the region of a workspace that the plan
-        // does not show.
-        return Tri::No;
-    }
-    !ours.same(theirs)
+    // A metastore of a workspace-level provider takes the region of a workspace that the plan does not
+    // show: its own is unset.
+    regions::differ(workspace.cell("region"), metastore.cell("region"))
 }
 
 fn region(found: &Found<'_>) -> String {
@@ -127,9 +137,5 @@ fn region(found: &Found<'_>) -> String {
 }
 
 fn shown(row: &Row) -> &str {
-    match row.cell("region") {
-        Cell::Masked(_) => "a region that is masked",
-        Cell::Known(region) => region,
-        _ => "a region known after apply",
-    }
+    regions::shown(row.cell("region"))
 }
