@@ -4,6 +4,8 @@
 #[macro_use]
 mod declare;
 
+mod brackets;
+
 pub mod facts;
 pub mod plan;
 

@@ -209,7 +209,12 @@ impl Redactor {
             ..=MANY_HEADS => AhoCorasickKind::DFA,
             _ => AhoCorasickKind::ContiguousNFA,
         };
-        let heads = AhoCorasick::builder().kind(Some(kind)).build(heads).map_err(|_| TooLarge)?;
+        let heads = AhoCorasick::builder()
+            // So that few heads are looked for many bytes at a time.
+            .match_kind(MatchKind::LeftmostFirst)
+            .kind(Some(kind))
+            .build(heads)
+            .map_err(|_| TooLarge)?;
         Ok(Redactor { forms, heads: Some(heads), ..Redactor::default() })
     }
 

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use crate::{
     estate::{Lacks, Mocks, Outputs, Rows, Shelf, Taken},
-    graph::{About, Graph, Open, Scope, Side},
+    graph::{About, Graph, Masked, Open, Scope, Side},
     lint::{
         Blind, Change, Coverage, Done, Excerpt, Failure, FailureKind, Findings, Hangs, InputInfo,
         Judge, Params, Place, PlanCx, Reported, Rule, RuleError, RuleMeta, ScriptFailure, Severity,
@@ -479,10 +479,10 @@ fn judge_world(job: &Job, scope: &Scope<'_>, shelf: &Shelf, said: &mut Said) -> 
 
 /// Every masked string of the plan, keys that look like one, and every secret that a rule found.
 fn secrets(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
-    let mut secrets = graph.masked_strings();
+    let Masked { strings: mut secrets, keys } = graph.masked();
     // What is called after a secret is no more than its name.
     let is_secret = |key: &String| forms::is_random_key(key) && names::promise(key) == Tri::No;
-    secrets.extend(graph.masked_keys().into_iter().filter(is_secret));
+    secrets.extend(keys.into_iter().filter(is_secret));
     secrets.extend(said.iter().flat_map(|said| said.secrets.iter().cloned()));
     graph.forget_what_addresses_show(&mut secrets);
     secrets

@@ -18,7 +18,7 @@ use super::{Part, Said, compare};
 /// Masked strings that the plan may show unmasked elsewhere, where they are no secret then: ids of
 /// accounts, names that are outputs as well. What a rule found to be a secret is one everywhere.
 pub(super) fn shown(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
-    let mut shown = graph.masked_strings();
+    let mut shown = graph.masked().strings;
     for secret in said.iter().flat_map(|said| &said.secrets) {
         shown.remove(secret);
     }

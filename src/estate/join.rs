@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use rustc_hash::FxHashMap;
+
 use crate::{
     graph::{Cause, Names},
     plan::Tri,
@@ -110,7 +112,7 @@ impl Named {
 #[derive(Debug, Default)]
 pub struct Joined<'a> {
     rows: Vec<(&'a Row, Named)>,
-    by_name: BTreeMap<String, Vec<usize>>,
+    by_name: FxHashMap<String, Vec<usize>>,
     open: Vec<usize>,
 }
 

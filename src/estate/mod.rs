@@ -14,6 +14,7 @@ use std::{
 };
 
 use data_encoding::HEXLOWER;
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use serde::{Deserialize, Serialize};
@@ -280,7 +281,7 @@ pub struct Lacks {
 struct Kind {
     rows: Vec<Row>,
     /// By the name and the text of each known cell; made when first asked for.
-    by_text: OnceLock<BTreeMap<(&'static str, String), Vec<usize>>>,
+    by_text: OnceLock<FxHashMap<&'static str, FxHashMap<String, Vec<usize>>>>,
 }
 
 impl Kind {
@@ -292,17 +293,19 @@ impl Kind {
     /// Rows with this text in that cell.
     fn with_text(&self, cell: &'static str, text: &str) -> &[usize] {
         let index = self.by_text.get_or_init(|| {
-            let mut index: BTreeMap<(&'static str, String), Vec<usize>> = BTreeMap::new();
+            let mut index: FxHashMap<_, FxHashMap<String, Vec<usize>>> = FxHashMap::default();
             for (at, row) in self.rows.iter().enumerate() {
                 for (name, cell) in row.cells() {
                     if let Cell::Known(text) = cell {
-                        index.entry((name, text.clone())).or_default().push(at);
+                        let texts = index.entry(name).or_default();
+                        texts.entry(text.clone()).or_default().push(at);
                     }
                 }
             }
             index
         });
-        index.get(&(cell, text.to_owned())).map_or(&[], Vec::as_slice)
+        let rows = index.get(cell).and_then(|texts| texts.get(text));
+        rows.map_or(&[], Vec::as_slice)
     }
 }
 

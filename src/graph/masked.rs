@@ -8,23 +8,26 @@ use crate::plan::{Resource, Value, Values};
 
 use super::Graph;
 
+/// What stands under a sensitivity mask, in either world, and in sensitive variables.
+#[derive(Debug, Default)]
+pub struct Masked {
+    /// Strings.
+    pub strings: BTreeSet<String>,
+    /// Keys of maps that are masked as a whole, or stand in what is.
+    pub keys: BTreeSet<String>,
+}
+
 impl Graph {
-    /// Strings under a sensitivity mask, in either world, and values of sensitive variables.
-    pub fn masked_strings(&self) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
+    /// Everything in the plan that is masked.
+    pub fn masked(&self) -> Masked {
+        let mut masked = Masked::default();
         self.each_masked(&mut |value| {
             value.strings(&mut |text| {
-                found.insert(text.to_owned());
+                masked.strings.insert(text.to_owned());
             });
+            keys(value, &mut masked.keys);
         });
-        found
-    }
-
-    /// Keys of maps that are masked as a whole, or stand in what is.
-    pub fn masked_keys(&self) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        self.each_masked(&mut |value| keys(value, &mut found));
-        found
+        masked
     }
 
     fn each_masked(&self, take: &mut impl FnMut(Value<'_>)) {

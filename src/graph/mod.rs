@@ -33,10 +33,11 @@ mod view;
 
 use std::{
     collections::BTreeSet,
+    hash::BuildHasher,
     sync::{Arc, Mutex, OnceLock},
 };
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::plan::{
     Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
@@ -50,6 +51,7 @@ pub use expr::Expr;
 pub use given::{Given, Lead};
 pub use ledger::{About, Note, Open};
 pub use literal::Literal;
+pub use masked::Masked;
 pub use names::Names;
 pub use order::{Before, BlockId};
 pub use provider::ProviderBlock;
@@ -59,8 +61,9 @@ pub use stand_in::Found;
 pub use target::{Target, Targets};
 pub use view::{Cause, Glance, Res, Scope, Side, Val, View};
 
-/// Instances by module instance and mode, then by `type.name`.
-type Instances = FxHashMap<(u32, Mode), FxHashMap<String, Vec<ResId>>>;
+/// Instances of each block, by a hash of its module instance, mode, type and name: the blocks that have
+/// it, each with its instances.
+type Instances = FxHashMap<u64, Vec<Vec<ResId>>>;
 
 /// A plan with its relations, computed when first asked for.
 #[derive(Debug)]
@@ -138,11 +141,17 @@ impl Graph {
         });
         let Some(module) = ids.get(&module_address(path)) else { return &[] };
         let index = self.instances.get_or_init(|| self.index_instances());
-        let of_module = index.get(&(*module, mode));
-        of_module
-            .and_then(|names| names.get(&format!("{type_}.{name}")))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        let block = (*module, mode, type_, name);
+        let blocks = index.get(&FxBuildHasher.hash_one(block)).into_iter().flatten();
+        let mut own =
+            blocks.filter(|ids| ids.first().is_some_and(|id| self.block_of(*id) == block));
+        own.next().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Module instance, mode, type and name.
+    fn block_of(&self, id: ResId) -> (u32, Mode, &str, &str) {
+        let it = self.plan.resource(id);
+        (it.module, it.mode, self.plan.str(it.type_), self.plan.str(it.name))
     }
 
     fn index_instances(&self) -> Instances {
@@ -152,14 +161,12 @@ impl Graph {
             if !self.plan.str(resource.deposed).is_empty() || is_gone(resource.actions) {
                 continue;
             }
-            let name =
-                format!("{}.{}", self.plan.str(resource.type_), self.plan.str(resource.name));
-            index
-                .entry((resource.module, resource.mode))
-                .or_default()
-                .entry(name)
-                .or_default()
-                .push(id);
+            let block = self.block_of(id);
+            let blocks = index.entry(FxBuildHasher.hash_one(block)).or_default();
+            match blocks.iter_mut().find(|ids| self.block_of(ids[0]) == block) {
+                Some(ids) => ids.push(id),
+                None => blocks.push(vec![id]),
+            }
         }
         index
     }

@@ -94,7 +94,7 @@ fn a_masked_value_is_never_shown() {
     assert!(policy.is_sensitive());
     assert_eq!(policy.show(), "(sensitive value)");
     assert!(!format!("{policy:?} {:?}", policy.val()).contains("top-secret"));
-    assert!(plan.masked_strings().contains("top-secret-policy"));
+    assert!(plan.masked().strings.contains("top-secret-policy"));
 }
 
 #[test]

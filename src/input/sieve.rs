@@ -8,7 +8,8 @@
 use std::io::{self, Read};
 
 use memchr::{memchr_iter, memchr2};
-use wide::u8x16;
+
+use crate::brackets::{BLOCK, Brackets};
 
 /// The member that is left out.
 const LEFT_OUT: &[u8] = b"planned_values";
@@ -36,9 +37,6 @@ const LIST: &[u8] = b"resources";
 
 /// Bytes of a piece: small enough to stay in a processor's cache.
 const PIECE: usize = 64 * 1024;
-
-/// Bytes that are looked at together.
-const BLOCK: usize = 64;
 
 /// Where something was left out of a text, so that positions behind it can still be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -258,32 +256,14 @@ impl Sieve {
         piece.len()
     }
 
-    /// Passes over a block at once, where it has no escapes and does not end the value.
+    /// Passes over a block at once, where it does not end the value.
     fn pass_block(&mut self, block: &[u8; BLOCK]) -> bool {
-        let parts = block.as_chunks().0.iter().map(|part| u8x16::new(*part));
-        let is_open = self.string.is_some();
-        let (mut quotes, mut opens, mut closes, mut escapes) = (0, 0, 0, 0);
-        for (at, part) in parts.enumerate() {
-            let place = |found: u8x16| u64::from(found.to_bitmask()) << (at * 16);
-            quotes |= place(part.simd_eq(u8x16::splat(b'"')));
-            escapes |= place(part.simd_eq(u8x16::splat(b'\\')));
-            // Brackets differ from braces by this bit.
-            let part = part | u8x16::splat(b'{' ^ b'[');
-            opens |= place(part.simd_eq(u8x16::splat(b'{')));
-            closes |= place(part.simd_eq(u8x16::splat(b'}')));
-        }
-        // Bit by bit, whether a string is open behind this byte.
-        let mut inside: u64 = quotes;
-        for shift in [1, 2, 4, 8, 16, 32] {
-            inside ^= inside << shift;
-        }
-        let inside = if is_open { !inside } else { inside };
-        let closed = (closes & !inside).count_ones() as usize;
-        if escapes != 0 || self.string == Some(true) || closed >= self.depth {
+        let brackets = Brackets::of(block, self.string);
+        if brackets.closes >= self.depth {
             return false;
         }
-        self.depth = self.depth - closed + (opens & !inside).count_ones() as usize;
-        self.string = (inside >> (BLOCK - 1) == 1).then_some(false);
+        self.depth = self.depth + brackets.opens - brackets.closes;
+        self.string = brackets.string;
         true
     }
 
@@ -417,6 +397,25 @@ mod tests {
                 assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), whole, "{text}");
                 assert_eq!(kept.lines().count(), text.lines().count());
                 assert_eq!(gap.length(kept.len()), text.len());
+            }
+        }
+    }
+
+    #[test]
+    fn strings_are_told_apart_wherever_blocks_begin() {
+        for quoted in ["\\\"", "\\\\", "{\\\\\\\"}", "[]\\\\\\\\", "\\u005c"] {
+            for before in 0..2 * BLOCK {
+                let value = format!(
+                    r#"{{"resources":[],"{}{quoted}":{{"a":["{quoted}"]}}}}"#,
+                    "x".repeat(before)
+                );
+                let text = format!(
+                    r#"{{"format_version":"1.2","planned_values":{value},"resource_changes":[]}}"#
+                );
+                assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
+                let (kept, _) = sieved(&text, usize::MAX);
+                let wanted = r#"{"format_version":"1.2","planned_values":{"root_module":{"resources":[{}]}},"resource_changes":[]}"#;
+                assert_eq!(kept, wanted, "{text}");
             }
         }
     }

@@ -10,6 +10,8 @@ use serde_json::value::RawValue;
 
 use serde::{Deserialize, Serialize};
 
+use crate::brackets::{self, BLOCK, Brackets};
+
 use super::{
     address::{Key, ModulePath, module_path},
     config::Config,
@@ -233,7 +235,8 @@ pub struct Plan {
     changed: usize,
     drift: Vec<Resource>,
     modules: Vec<ModuleInstance>,
-    by_type: BTreeMap<Box<str>, Vec<ResId>>,
+    by_type: FxHashMap<Box<str>, Vec<ResId>>,
+    types: Vec<Box<str>>,
     variables: BTreeMap<String, Doc>,
     by_address: OnceLock<FxHashMap<u64, Vec<ResId>>>,
     broken: Mutex<Vec<String>>,
@@ -309,6 +312,8 @@ impl Plan {
         if let Err(error) = result {
             return Err((text, error));
         }
+        let mut types: Vec<Box<str>> = by_type.keys().cloned().collect();
+        types.sort_unstable();
         Ok(Plan {
             unit: unit.to_owned(),
             path: path.to_owned(),
@@ -325,6 +330,7 @@ impl Plan {
             drift,
             modules,
             by_type,
+            types,
             variables,
             by_address: OnceLock::new(),
             broken: Mutex::new(Vec::new()),
@@ -386,7 +392,7 @@ impl Plan {
 
     /// The types that occur, sorted.
     pub fn types(&self) -> impl Iterator<Item = &str> {
-        self.by_type.keys().map(|key| &**key)
+        self.types.iter().map(|type_| &**type_)
     }
 
     /// Entries of `resource_drift`: what changed outside Terraform.
@@ -625,7 +631,7 @@ struct Reader<'a> {
     module_ids: FxHashMap<String, u32>,
     /// What addresses in the module instance begin with that was met last, and its index.
     last_module: (String, u32),
-    by_type: BTreeMap<Box<str>, Vec<ResId>>,
+    by_type: FxHashMap<Box<str>, Vec<ResId>>,
     outputs: Vec<Output>,
     variables: BTreeMap<String, Doc>,
     config: Config,
@@ -643,7 +649,7 @@ impl<'a> Reader<'a> {
             modules: vec![ModuleInstance { path: Vec::new(), config: None }],
             module_ids: FxHashMap::from_iter([(String::new(), 0)]),
             last_module: (String::new(), 0),
-            by_type: BTreeMap::new(),
+            by_type: FxHashMap::default(),
             outputs: Vec::new(),
             variables: BTreeMap::new(),
             config: Config::default(),
@@ -940,7 +946,7 @@ fn flatten<'a>(module: json::StateModule<'a>, out: &mut Vec<json::StateResource<
 /// no rule asked for it. Counting the brackets that open is cheap, and rules out nearly all.
 pub(super) fn is_deep(text: &str) -> bool {
     // What opens has to close.
-    if text.len() < 2 * MAX_DEPTH || opening_brackets(text) < MAX_DEPTH {
+    if text.len() < 2 * MAX_DEPTH || brackets::opening(text) < MAX_DEPTH || !may_be_deep(text) {
         return false;
     }
     let (mut depth, mut deepest, mut at) = (0_usize, 0, 0);
@@ -972,12 +978,18 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// How many there are of `[` and `{`, which differ in one bit. Counted in bytes, so that the processor
-/// counts many at once.
-fn opening_brackets(text: &str) -> usize {
-    const MOST: usize = u8::MAX as usize;
-    let count = |part: &[u8]| part.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
-    text.as_bytes().chunks(MOST).map(|part| usize::from(count(part))).sum()
+/// Whether a text may be as deep as that anywhere, by all that its blocks open.
+fn may_be_deep(text: &str) -> bool {
+    let (blocks, rest) = text.as_bytes().as_chunks();
+    let mut last = [b' '; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut depth, mut string) = (0_usize, None);
+    blocks.iter().chain([&last]).any(|block| {
+        let brackets = Brackets::of(block, string);
+        let deepest = depth + brackets.opens;
+        (depth, string) = (deepest.saturating_sub(brackets.closes), brackets.string);
+        deepest >= MAX_DEPTH
+    })
 }
 
 /// `planned_values` alone does not tell an unknown value from one that is not set.
