@@ -52,15 +52,15 @@ impl Graph {
             return;
         }
         let secrets: Vec<String> = found.iter().cloned().collect();
-        // More than fit the search is not expected of any plan; then nothing is forgotten.
-        let search =
-            AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&secrets);
-        let Ok(search) = search else { return };
-        for id in 0..self.plan.len() as u32 {
-            let address = self.plan.str(self.plan.resource(id).address);
-            for shown in search.find_overlapping_iter(address) {
-                found.remove(&secrets[shown.pattern().as_usize()]);
-            }
+        // Addresses are short: building the search must be cheap. More than fit it is not expected of any
+        // plan; then nothing is forgotten.
+        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
+        let Ok(search) = AhoCorasick::builder().kind(kind).build(&secrets) else { return };
+        let ids = 0..self.plan.len() as u32;
+        let addresses: Vec<&str> =
+            ids.map(|id| self.plan.str(self.plan.resource(id).address)).collect();
+        for shown in search.find_overlapping_iter(&addresses.join("\n")) {
+            found.remove(&secrets[shown.pattern().as_usize()]);
         }
     }
 
