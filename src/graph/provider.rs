@@ -190,6 +190,13 @@ impl<'a> ProviderBlock<'a> {
 }
 
 impl<'a> Res<'a> {
+    /// Whether its block in the configuration has an argument, or a block of that name. There is one
+    /// configuration for both worlds.
+    pub fn has_argument(self, name: &str) -> bool {
+        let arguments = self.block().and_then(|block| self.scope().graph.value(&block.arguments));
+        arguments.is_some_and(|arguments| arguments.get(name).is_some())
+    }
+
     /// The provider block that it uses.
     pub fn provider(self) -> Option<ProviderBlock<'a>> {
         self.scope().graph.provider_of(self.block()?)
