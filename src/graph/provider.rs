@@ -193,8 +193,18 @@ impl<'a> Res<'a> {
     /// Whether its block in the configuration has an argument, or a block of that name. There is one
     /// configuration for both worlds.
     pub fn has_argument(self, name: &str) -> bool {
+        self.written_blocks(name) > 0
+    }
+
+    /// How many blocks of a name its block in the configuration has, `dynamic` ones not counted; one for an
+    /// argument.
+    pub fn written_blocks(self, name: &str) -> usize {
         let arguments = self.block().and_then(|block| self.scope().graph.value(&block.arguments));
-        arguments.is_some_and(|arguments| arguments.get(name).is_some())
+        match arguments.and_then(|arguments| arguments.get(name)) {
+            Some(blocks) if blocks.is_array() => blocks.items().len(),
+            Some(_) => 1,
+            None => 0,
+        }
     }
 
     /// The provider block that it uses.

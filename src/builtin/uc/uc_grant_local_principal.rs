@@ -12,7 +12,7 @@ use crate::{
         principals::{identities, is_local},
         securables::OWNED,
     },
-    graph::{Cause, Res, View},
+    graph::{Cause, Res, Val, View},
     lint::{At, Check, EstateCx, Findings, PlanCx},
     plan::{Mode, Tri},
 };
@@ -61,16 +61,24 @@ declare_rule! {
         subjects: [
             "databricks_grants",
             "databricks_grant",
+            "databricks_ai_gateway_mcp_service",
+            "databricks_ai_gateway_model_provider_service",
+            "databricks_ai_gateway_model_service",
             "databricks_catalog",
             "databricks_connection",
             "databricks_credential",
             "databricks_external_location",
+            "databricks_external_metadata",
             "databricks_metastore",
+            "databricks_metastore_data_access",
+            "databricks_recipient",
             "databricks_registered_model",
             "databricks_schema",
+            "databricks_secret_uc",
             "databricks_share",
             "databricks_sql_table",
             "databricks_storage_credential",
+            "databricks_table",
             "databricks_volume",
         ],
         since: "0.1.0",
@@ -88,6 +96,9 @@ const LOCAL: &str = "local";
 /// id), `group` (its address), `is-unknown` (an answer).
 const NAMING: &str = "naming";
 
+/// What names a principal of which its plan does not show who it is. Cell: `name`.
+const OPEN: &str = "open";
+
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     let principals = Principals::of(cx);
     let mut groups = BTreeSet::new();
@@ -104,6 +115,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 .with("account", account_of(group))
                 .with("group", Cell::Known(group.address().to_owned()))
                 .with("is-unknown", is_unknown(it, group, &principals));
+        } else if let Val::Unknown(cause) = view.val() {
+            rows.add(OPEN, it).with("name", Cell::Unknown(cause));
         }
     }
     for (kind, identity) in identities().filter(|(_, identity)| identity.word == "group") {
@@ -185,6 +198,11 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
     let groups: BTreeMap<(&str, &str), &Row> =
         cx.of(LOCAL).map(|row| ((row.unit.as_str(), row.address.as_str()), row)).collect();
+    for row in cx.of(OPEN) {
+        if let Cell::Unknown(cause) = row.cell("name") {
+            out.blind(*cause, row);
+        }
+    }
     for row in cx.of(NAMING) {
         let Some(address) = row.text("group") else {
             built_in(row, out);
