@@ -12,7 +12,7 @@ declare_rule! {
     /// ## What it does
     /// Finds an object that is replaced with `create_before_destroy` although its name, or what else
     /// there can be only one of, stays as it is: a catalog, a schema, an external location, the
-    /// metastore of a region, the assignment of a workspace.
+    /// metastore of a region, the assignment of a workspace. Urls of external locations must not overlap either.
     ///
     /// ## Why is this bad?
     /// For a moment old and new are to be there together, and the API refuses the new one: it exists

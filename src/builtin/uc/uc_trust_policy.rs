@@ -55,7 +55,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Roles and policies that no plan of the run has, and a trust policy of which the plan shows nothing. One
     /// of which a part is known only after the apply makes the finding possible, and so does a credential
-    /// that fits the role by its name only, because the plan does not tell the account of the role.
+    /// that fits the role by its name only, because the plan does not tell the account of the role. Where nothing
+    /// tells that account, nor the name of the role, it may be anybody whom the trust policy lets in.
     pub static RULE = {
         id: "uc-trust-policy",
         summary: "role of a credential does not trust Unity Catalog and itself",
