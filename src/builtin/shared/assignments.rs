@@ -2,7 +2,7 @@
 
 use crate::{
     facts::{provider_levels, securables::IN_METASTORE},
-    graph::{Res, Scope, Target},
+    graph::{ProviderBlock, Res, Scope, Target},
     plan::Tri,
 };
 
@@ -36,9 +36,7 @@ pub fn is_of_its_block(assignment: Res<'_>) -> Tri {
 /// Whether the host of a provider is settled before anything is applied: it is left to the environment,
 /// or a literal.
 fn is_set_before(res: Res<'_>) -> bool {
-    let host = |block: crate::graph::ProviderBlock<'_>| {
-        !block.is_set("host") || block.constant("host").is_some()
-    };
+    let host = |block: ProviderBlock<'_>| !block.is_set("host") || block.constant("host").is_some();
     res.provider().is_none_or(host)
 }
 
@@ -83,7 +81,8 @@ impl<'a> Assignments<'a> {
     }
 
     fn is_about_block(&self, assignment: Res<'a>, it: Res<'a>) -> Tri {
-        if key(it) != key(assignment) || is_of_its_block(assignment) == Tri::No {
+        let is_of_block = is_of_its_block(assignment);
+        if key(it) != key(assignment) || is_of_block == Tri::No {
             return Tri::No;
         }
         let theirs = workspace_of(assignment);
@@ -99,10 +98,10 @@ impl<'a> Assignments<'a> {
         let others: Vec<Res<'a>> = through.copied().filter(is_another).collect();
         let waits_for = |other: Res<'a>| it.is_after(other) == Tri::Yes;
         match others.iter().any(|other| waits_for(*other)) {
-            _ if others.is_empty() => Tri::Yes,
+            _ if others.is_empty() => is_of_block,
             // The one that it waits for is its own.
             true if !waits_for(assignment) => Tri::No,
-            false if waits_for(assignment) => Tri::Yes,
+            false if waits_for(assignment) => is_of_block,
             _ => Tri::Maybe,
         }
     }
