@@ -96,10 +96,21 @@ pub fn allowed(securable: &str) -> Option<&'static [&'static str]> {
     look_up(ALLOWED, securable)
 }
 
-/// Whether a privilege is known not to apply to a securable.
+/// Whether a privilege is known not to apply to a securable: one that is documented for others alone.
 pub fn is_denied(securable: &str, privilege: &str) -> bool {
-    look_up(DENIED, securable).is_some_and(|denied| holds(denied, privilege))
+    let only = look_up(ONLY_ON, privilege);
+    let is_elsewhere = only.is_some_and(|on| on != securable);
+    // A share takes one privilege; what nothing takes may be a new one.
+    let is_known = || ALLOWED.iter().any(|(_, privileges)| holds(privileges, privilege));
+    let is_no_part =
+        securable == "share" && !allowed(securable).is_some_and(|all| holds(all, privilege));
+    is_elsewhere
+        || is_no_part && is_known()
+        || look_up(DENIED, securable).is_some_and(|denied| holds(denied, privilege))
 }
+
+/// Privileges that one securable alone takes, sorted.
+static ONLY_ON: &[(&str, &str)] = &[("CREATE_CATALOG", "metastore"), ("USE_CATALOG", "catalog")];
 
 /// What has replaced a privilege of before Unity Catalog's version 1.0, as text for a message.
 /// The server stores the new name, so each plan wants to change it back
@@ -167,6 +178,10 @@ mod tests {
         assert!(is_denied("volume", "SELECT") && is_denied("external_location", "USE_SCHEMA"));
         assert!(!is_denied("schema", "SELECT") && !is_denied("volume", "NEW_PRIVILEGE"));
         assert!(!is_denied("pipeline", "SELECT"));
+        assert!(
+            is_denied("volume", "CREATE_CATALOG") && is_denied("foreign_connection", "USE_CATALOG")
+        );
+        assert!(is_denied("share", "READ_FILES") && !is_denied("share", "NEW_PRIVILEGE"));
         assert!(allowed("share").is_some_and(|list| list == ["SELECT"]));
         assert_eq!(allowed("recipient"), None);
     }
@@ -184,6 +199,7 @@ mod tests {
         assert_sorted(BROAD);
         assert_sorted(DATA);
         assert_sorted(LEGACY);
+        assert_sorted(ONLY_ON.iter().map(|(privilege, _)| privilege));
         for table in [ALLOWED, DENIED] {
             assert_sorted(table.iter().map(|(securable, _)| *securable));
             for (securable, privileges) in table {

@@ -4,7 +4,9 @@
 //! `scim/resource_service_principal_secret.go` there ("failed to convert service principal ID to numeric");
 //! databricks/terraform-provider-databricks#1415, #4604, #1681, #2237, #2767.
 
-use super::securables;
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use super::{schema, securables};
 
 /// What an argument wants of objects of a type, and what it must not be given of them.
 #[derive(Debug)]
@@ -32,9 +34,29 @@ pub enum Use {
 /// behind a list of them.
 pub fn arguments() -> impl Iterator<Item = (&'static str, &'static str, &'static [&'static Wanted])>
 {
+    written().chain(PLACED.iter().copied())
+}
+
+/// The arguments of one type, or of the few that have an owner.
+fn written() -> impl Iterator<Item = Argument> {
     let owners = securables::OWNED.iter().map(|kind| (*kind, "owner", PRINCIPAL));
     ARGUMENTS.iter().copied().chain(owners)
 }
+
+/// The argument by which the same types may say in which workspace they lie.
+static PLACED: LazyLock<Vec<Argument>> = LazyLock::new(|| {
+    let path = ["provider_config", "workspace_id"];
+    let of = |kind: &'static str| {
+        let config = schema::resource(kind)?.attribute([path[0]])?;
+        schema::attribute(kind, path)?;
+        let path = match config.is_block() {
+            true => "provider_config[].workspace_id",
+            false => "provider_config.workspace_id",
+        };
+        Some((kind, path, WORKSPACE))
+    };
+    written().map(|(kind, ..)| kind).collect::<BTreeSet<_>>().into_iter().filter_map(of).collect()
+});
 
 static PRINCIPAL: &[&Wanted] = &[&GROUP_NAME, &SERVICE_PRINCIPAL_NAME, &USER_NAME, &CURRENT_USER];
 static PERSON: &[&Wanted] = &[&USER_NAME, &CURRENT_USER];
@@ -68,6 +90,7 @@ static ARGUMENTS: &[Argument] = &[
     ("databricks_group_member", "group_id", ID),
     ("databricks_group_member", "member_id", ID),
     ("databricks_group_role", "group_id", ID),
+    ("databricks_instance_pool", "aws_attributes[].instance_profile_arn", PROFILE),
     ("databricks_instance_profile", "instance_profile_arn", PROFILE),
     (
         "databricks_job",
@@ -77,8 +100,20 @@ static ARGUMENTS: &[Argument] = &[
     ("databricks_job", "new_cluster[].aws_attributes[].instance_profile_arn", PROFILE),
     ("databricks_job", "run_as[].service_principal_name", MACHINE),
     ("databricks_job", "run_as[].user_name", PERSON),
+    (
+        "databricks_job",
+        "task[].for_each_task[].task[].new_cluster[].aws_attributes[].instance_profile_arn",
+        PROFILE,
+    ),
     ("databricks_job", "task[].new_cluster[].aws_attributes[].instance_profile_arn", PROFILE),
     ("databricks_metastore_assignment", "workspace_id", WORKSPACE),
+    (
+        "databricks_model_serving",
+        "config[].served_entities[].external_model[].amazon_bedrock_config[].instance_profile_arn",
+        PROFILE,
+    ),
+    ("databricks_model_serving", "config[].served_entities[].instance_profile_arn", PROFILE),
+    ("databricks_model_serving", "config[].served_models[].instance_profile_arn", PROFILE),
     ("databricks_mws_ncc_binding", "workspace_id", WORKSPACE),
     ("databricks_mws_permission_assignment", "principal_id", ID),
     ("databricks_mws_permission_assignment", "workspace_id", WORKSPACE),
@@ -98,6 +133,7 @@ static ARGUMENTS: &[Argument] = &[
     ("databricks_secret_acl", "principal", PRINCIPAL),
     ("databricks_service_principal_role", "service_principal_id", ID),
     ("databricks_service_principal_secret", "service_principal_id", ID),
+    ("databricks_sql_endpoint", "instance_profile_arn", PROFILE),
     ("databricks_sql_global_config", "instance_profile_arn", PROFILE),
     ("databricks_sql_permissions", "privilege_assignments[].principal", PRINCIPAL),
     ("databricks_sql_table", "schema_name", &[&SCHEMA_NAME]),
@@ -225,6 +261,34 @@ mod tests {
         for (kind, path, _) in arguments() {
             let names = path.split('.').map(|step| step.trim_end_matches("[]"));
             assert!(schema::attribute(kind, names).is_some(), "{kind}.{path}");
+        }
+    }
+
+    /// Wherever a type takes the ARN of an instance profile, it is looked at.
+    #[test]
+    fn all_arguments_for_profiles_are_there() {
+        let known: Vec<(&str, String)> = arguments()
+            .filter(|(_, path, _)| path.ends_with("instance_profile_arn"))
+            .map(|(kind, path, _)| (kind, path.replace("[]", "")))
+            .collect();
+        for kind in schema::types().filter(|kind| kind.starts_with("databricks_")) {
+            let mut paths = Vec::new();
+            profiles(kind, &[], &mut paths);
+            for path in paths {
+                assert!(known.contains(&(kind, path.clone())), "{kind}.{path}");
+            }
+        }
+    }
+
+    fn profiles(kind: &str, above: &[&'static str], out: &mut Vec<String>) {
+        let Some(schema) = schema::resource(kind) else { return };
+        for name in schema.below(above.iter().copied()) {
+            let path = [above, &[name]].concat();
+            if name == "instance_profile_arn" {
+                out.push(path.join("."));
+            } else if path.len() < 9 {
+                profiles(kind, &path, out);
+            }
         }
     }
 

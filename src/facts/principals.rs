@@ -22,6 +22,8 @@ pub fn is_local(principal: &str) -> bool {
 /// The attribute by which grants name a principal, by type, sorted.
 static NAMES: &[(&str, &str)] = &[
     ("databricks_account_iam_group_v2", "group_name"),
+    ("databricks_account_iam_service_principal_v2", "application_id"),
+    ("databricks_account_iam_user_v2", "username"),
     ("databricks_group", "display_name"),
     ("databricks_service_principal", "application_id"),
     ("databricks_user", "user_name"),

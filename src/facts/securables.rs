@@ -123,16 +123,24 @@ pub const MANAGED_FOLDER: &str = "__unitystorage";
 ///
 /// Source: the argument references of the types in databricks/terraform-provider-databricks@684f442.
 pub static OWNED: &[&str] = &[
+    "databricks_ai_gateway_mcp_service",
+    "databricks_ai_gateway_model_provider_service",
+    "databricks_ai_gateway_model_service",
     "databricks_catalog",
     "databricks_connection",
     "databricks_credential",
     "databricks_external_location",
+    "databricks_external_metadata",
     "databricks_metastore",
+    "databricks_metastore_data_access",
+    "databricks_recipient",
     "databricks_registered_model",
     "databricks_schema",
+    "databricks_secret_uc",
     "databricks_share",
     "databricks_sql_table",
     "databricks_storage_credential",
+    "databricks_table",
     "databricks_volume",
 ];
 
@@ -191,7 +199,7 @@ pub fn unique() -> impl Iterator<Item = (&'static str, &'static [&'static [&'sta
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::assert_sorted;
+    use super::super::{schema, tests::assert_sorted};
     use super::*;
 
     #[test]
@@ -202,6 +210,11 @@ mod tests {
         assert_sorted(LEGACY_CATALOGS);
         assert_sorted(IN_METASTORE);
         assert_sorted(UNIQUE.iter().map(|(kind, _)| kind));
+        let owned = schema::types().filter(|kind| {
+            let owner = schema::resource(kind).and_then(|it| it.attribute(["owner"]));
+            kind.starts_with("databricks_") && owner.is_some_and(|it| !it.is_computed_only())
+        });
+        assert_eq!(owned.collect::<Vec<_>>(), OWNED);
     }
 
     /// Every argument is one of those that grants have.

@@ -190,6 +190,23 @@ impl<'a> ProviderBlock<'a> {
 }
 
 impl<'a> Res<'a> {
+    /// Whether its block in the configuration has an argument, or a block of that name. There is one
+    /// configuration for both worlds.
+    pub fn has_argument(self, name: &str) -> bool {
+        self.written_blocks(name) > 0
+    }
+
+    /// How many blocks of a name its block in the configuration has, `dynamic` ones not counted; one for an
+    /// argument.
+    pub fn written_blocks(self, name: &str) -> usize {
+        let arguments = self.block().and_then(|block| self.scope().graph.value(&block.arguments));
+        match arguments.and_then(|arguments| arguments.get(name)) {
+            Some(blocks) if blocks.is_array() => blocks.items().len(),
+            Some(_) => 1,
+            None => 0,
+        }
+    }
+
     /// The provider block that it uses.
     pub fn provider(self) -> Option<ProviderBlock<'a>> {
         self.scope().graph.provider_of(self.block()?)

@@ -2,10 +2,11 @@
 
 use crate::{
     builtin::shared::{
-        provider::{self, Speaks},
+        assignments::{self, Assignments},
+        provider,
         wait::{Miss, Waits},
     },
-    graph::{Res, Target},
+    graph::Res,
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -63,27 +64,23 @@ declare_rule! {
 const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    let created = cx.of("databricks_metastore_assignment").filter(|it| it.is_created());
-    let assignments: Vec<(Res<'_>, Target<'_>)> =
-        created.map(|it| (it, it.get("workspace_id").target(WORKSPACE).by_itself())).collect();
-    if assignments.is_empty() {
+    let assignments = Assignments::of(cx);
+    if assignments.created().next().is_none() {
         return;
     }
     let waits = Waits::of(cx);
     for it in cx.of("databricks_mws_permission_assignment").filter(|it| it.is_created()) {
         let workspace = it.get("workspace_id").target(WORKSPACE).by_itself();
-        for (assignment, theirs) in &assignments {
-            judge(it, *assignment, share(&workspace, theirs), &waits, out);
+        for assignment in assignments.created() {
+            let theirs = assignments::workspace_of(assignment);
+            // Where either cannot be told nothing is known.
+            let is_same = provider::same_workspace(&workspace, &theirs).unwrap_or(Tri::No);
+            judge(it, assignment, is_same, &waits, out);
         }
     }
     for it in cx.of("databricks_permission_assignment").filter(|it| it.is_created()) {
-        let Speaks::Workspace(workspace) = provider::of(it) else { continue };
-        let block = |it: Res<'_>| it.block().map(|block| block.provider_key.clone());
-        for (assignment, theirs) in &assignments {
-            // An assignment through a workspace's own provider is about that workspace.
-            let is_one_provider = Tri::from(block(it) == block(*assignment));
-            let is_same = is_one_provider | share(&workspace, theirs);
-            judge(it, *assignment, is_same, &waits, out);
+        for assignment in assignments.created() {
+            judge(it, assignment, assignments.is_about(assignment, it), &waits, out);
         }
     }
 }
@@ -112,16 +109,6 @@ fn no_pause<'a>(
     .key_of(assignment)
     .help(|| "let a `time_sleep` of 30 seconds stand in between".to_owned())
     .related(assignment, || "is created in the same apply".to_owned());
-}
-
-/// Whether two values name one workspace. `No` where either cannot be told: two have to agree.
-fn share(ours: &Target<'_>, theirs: &Target<'_>) -> Tri {
-    match (ours, theirs) {
-        (Target::Here(_) | Target::OneOf(_), Target::Here(workspace)) => ours.is(*workspace),
-        (Target::Here(workspace), Target::OneOf(_)) => theirs.is(*workspace),
-        (Target::Elsewhere(ours), Target::Elsewhere(theirs)) => Tri::from(ours == theirs),
-        _ => Tri::No,
-    }
 }
 
 fn judge<'a>(

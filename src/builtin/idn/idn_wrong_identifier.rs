@@ -14,7 +14,7 @@ declare_rule! {
     /// Finds an argument that refers to the right object, and to the wrong one of its identifiers: the
     /// `id` of a service principal where its `application_id` names it, the `display_name` of a group where
     /// its `id` is wanted, the ARN of a role for that of an instance profile, the name of a schema for its
-    /// full name. It follows references through modules.
+    /// full name, the `id` of a workspace in `provider_config`. It follows references through modules.
     ///
     /// ## Why is this bad?
     /// Every identifier is a text, mostly one that is known only after the apply, so the plan succeeds. The
@@ -55,6 +55,9 @@ declare_rule! {
         world: Planned,
         subjects: [
             "databricks_access_control_rule_set",
+            "databricks_ai_gateway_mcp_service",
+            "databricks_ai_gateway_model_provider_service",
+            "databricks_ai_gateway_model_service",
             "databricks_catalog",
             "databricks_catalog_workspace_binding",
             "databricks_cluster",
@@ -62,30 +65,38 @@ declare_rule! {
             "databricks_credential",
             "databricks_entitlements",
             "databricks_external_location",
+            "databricks_external_metadata",
             "databricks_grant",
             "databricks_grants",
             "databricks_group_member",
             "databricks_group_role",
+            "databricks_instance_pool",
             "databricks_instance_profile",
             "databricks_job",
             "databricks_metastore",
             "databricks_metastore_assignment",
+            "databricks_metastore_data_access",
+            "databricks_model_serving",
             "databricks_mws_ncc_binding",
             "databricks_mws_permission_assignment",
             "databricks_obo_token",
             "databricks_permission_assignment",
             "databricks_permissions",
             "databricks_pipeline",
+            "databricks_recipient",
             "databricks_registered_model",
             "databricks_schema",
             "databricks_secret_acl",
+            "databricks_secret_uc",
             "databricks_service_principal_role",
             "databricks_service_principal_secret",
             "databricks_share",
+            "databricks_sql_endpoint",
             "databricks_sql_global_config",
             "databricks_sql_permissions",
             "databricks_sql_table",
             "databricks_storage_credential",
+            "databricks_table",
             "databricks_user_role",
             "databricks_volume",
             "databricks_workspace_binding",
@@ -101,8 +112,15 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let mut seen = BTreeSet::new();
     for (kind, path, wanted) in identifiers::arguments() {
         let outermost = path.split(['.', '[']).next().unwrap_or(path);
-        // Of the many arguments that there are, most are not set.
-        let is_set = |it: &Res<'_>| !it.root().glance().member(outermost).has_nothing();
+        let is_placed = outermost == "provider_config";
+        if is_placed && cx.graph.plan.of_type("databricks_mws_workspaces").is_empty() {
+            continue;
+        }
+        // Of the many arguments that there are, most are not set; what a refresh filled in is right.
+        let is_set = |it: &Res<'_>| {
+            (!is_placed || it.has_argument(outermost))
+                && !it.root().glance().member(outermost).has_nothing()
+        };
         for it in cx.of(kind).filter(is_set) {
             for (view, is_list) in values(it, path) {
                 for (wrong, tri) in judge(&view, is_list, wanted) {

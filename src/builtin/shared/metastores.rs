@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    account,
+    account, assignments,
     provider::{self, Speaks},
 };
 
@@ -22,7 +22,8 @@ use super::{
 /// (its `storage_root`), `account` (the id of its account, where the provider block says it), `block`
 /// (the provider block), `managed` (an answer).
 pub const METASTORE: &str = "metastores/metastore";
-/// A `databricks_metastore_assignment`. Cells: `own` (the metastore), `to` (the workspace).
+/// A `databricks_metastore_assignment`. Cells: those of [`Places::put`], `to` (the workspace), and
+/// `is-of-block` (an answer: nothing shows that its provider block is another workspace's).
 pub const ASSIGNMENT: &str = "metastores/assignment";
 /// A workspace, which has an id and a URL. Cell: `region`.
 const WORKSPACE: &str = "metastores/workspace";
@@ -48,13 +49,15 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in TYPES.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
         metastore(it, rows);
     }
+    let places = Places::default();
     for it in cx.of(ASSIGNMENTS[0]).filter(|it| it.deposed().is_none()) {
-        rows.add(ASSIGNMENT, it)
-            .with("own", named(&it.get("metastore_id")))
-            .with("to", it.get("workspace_id").target(WORKSPACES));
+        let row = rows
+            .add(ASSIGNMENT, it)
+            .with("to", it.get("workspace_id").target(WORKSPACES))
+            .with("is-of-block", assignments::is_of_its_block(it));
+        places.put(row, it, "metastore_id");
     }
     take_workspaces(cx, rows);
-    let places = Places::default();
     let mut seen = BTreeSet::new();
     for it in CLAIMING.iter().flat_map(|kind| cx.of(kind)) {
         let Some(id) = it.get("metastore_id").text() else { continue };
@@ -112,18 +115,21 @@ pub fn named<'a>(view: &View<'a>) -> Target<'a> {
 pub struct Places(RefCell<BTreeMap<String, Place>>);
 
 /// To whom a resource is sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Place {
     /// None where an earlier resource of the block told it.
     workspace: Option<Cell>,
     /// The provider block: whatever it is set to, all that use it speak to one workspace. None for
     /// an account's.
     block: Option<String>,
+    /// The id of the block's workspace, where a refresh filled it in.
+    id: Option<String>,
 }
 
 impl Places {
     /// Puts into a row what tells where its instance lies: the cells `own` (the metastore that
-    /// `attribute` names), `block`, and `workspace`, this once for each block.
+    /// `attribute` names), `block`, `block-id` (of the block's workspace, where the API told it), and
+    /// `workspace`, this once for each block.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
         let own = it.get(attribute);
         if !matches!(own.val(), Val::Null | Val::Omitted) {
@@ -132,40 +138,53 @@ impl Places {
         self.put_workspace(row, it)
     }
 
-    /// The same for what lies in a workspace and in no metastore: the cells `block` and `workspace`.
+    /// The same for what lies in a workspace and in no metastore: the other cells.
     pub fn put_workspace<'r>(&self, row: &'r mut Row, it: Res<'_>) -> &'r mut Row {
-        let Place { workspace, block } = self.of(it);
+        let Place { workspace, block, id } = self.of(it);
         if let Some(workspace) = workspace {
             row.with("workspace", workspace);
         }
         if let Some(block) = block {
             row.with("block", Cell::Known(block));
         }
+        if let Some(id) = id {
+            row.with("block-id", Cell::Known(id));
+        }
         row
     }
 
     fn of(&self, it: Res<'_>) -> Place {
-        let own = it.get("provider_config");
-        let is_own = match own.glance().plain() {
-            Some(value) => value.is_some(),
-            None => it.get("provider_config.workspace_id").is_set() != Tri::No,
+        let Some(config) = it.block().filter(|_| provider::is_sent_by_block(it)) else {
+            let workspace = Some(provider::of(it).into());
+            return Place { workspace, block: None, id: None };
         };
-        let Some(config) = it.block().filter(|_| !is_own) else {
-            return Place { workspace: Some(provider::of(it).into()), block: None };
+        let filled_in = it.get("provider_config").glance();
+        let id = match filled_in.plain() {
+            Some(None) => None,
+            _ => it.get("provider_config.workspace_id").text().map(str::to_owned),
         };
-        if let Some(known) = self.0.borrow().get(&config.provider_key) {
-            return known.clone();
+        let told = self.0.borrow().get(&config.provider_key).cloned();
+        let place = told.unwrap_or_else(|| self.of_block(it, &config.provider_key));
+        match place.block {
+            Some(_) => Place { id, ..place },
+            // An account's provider says no more than that.
+            None => {
+                Place { workspace: id.map(Cell::Known).or(place.workspace), ..Place::default() }
+            }
         }
-        let speaks = provider::of(it);
+    }
+
+    fn of_block(&self, it: Res<'_>, key: &str) -> Place {
+        let speaks = provider::of_block(it);
         let unit = &it.scope().graph.plan.unit;
         let block = match speaks {
             Speaks::Account(_) => None,
-            _ => Some(format!("{unit}\0{}", config.provider_key)),
+            _ => Some(format!("{unit}\0{key}")),
         };
         // Those that follow are known by the block.
-        let next = Place { workspace: None, block: block.clone() };
-        self.0.borrow_mut().insert(config.provider_key.clone(), next);
-        Place { workspace: Some(speaks.into()), block }
+        let next = Place { block: block.clone(), ..Place::default() };
+        self.0.borrow_mut().insert(key.to_owned(), next);
+        Place { workspace: Some(speaks.into()), block, id: None }
     }
 }
 
@@ -183,6 +202,8 @@ pub enum Space {
 #[derive(Debug)]
 pub struct Spaces<'a> {
     names: Same,
+    /// Blocks that spoke to several workspaces, by the ids in what was made through them.
+    torn: BTreeSet<&'a str>,
     /// What is assigned to a workspace.
     assigned: BTreeMap<usize, Vec<&'a Row>>,
     /// Which metastore a workspace has, where that is told one way only.
@@ -197,11 +218,16 @@ impl<'a> Spaces<'a> {
         for row in cx.of(WORKSPACE) {
             names.join("w", &Named::itself(row));
         }
-        let mut blocks = BTreeSet::new();
-        for row in kinds.iter().flat_map(|kind| cx.of(kind)).chain(cx.of(CLAIM)) {
+        let mut ids: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let all = kinds.iter().flat_map(|kind| cx.of(kind));
+        for row in all.chain(cx.of(CLAIM)).chain(cx.of(ASSIGNMENT)) {
             // Thousands of grants tell nothing but their block.
             let tells_more = ["workspace", "own"].iter().any(|name| *row.cell(name) != Cell::Unset);
-            let is_new = row.text("block").is_some_and(|block| blocks.insert(block));
+            let is_new = row.text("block").is_some_and(|block| {
+                let is_new = !ids.contains_key(block);
+                let all = ids.entry(block).or_default();
+                row.text("block-id").is_some_and(|id| all.insert(id)) || is_new
+            });
             if !tells_more && !is_new {
                 continue;
             }
@@ -210,18 +236,16 @@ impl<'a> Spaces<'a> {
             workspace.into_iter().zip(block).for_each(|(a, b)| names.unite(a, b));
             names.join("m", &Named::of(row, "own"));
         }
+        let torn = names.join_ids(&ids);
         let mut known: BTreeMap<usize, Vec<&'a Row>> = BTreeMap::new();
         let metastores: Vec<_> = cx.of(METASTORE).collect();
         let at: Vec<_> = metastores.iter().map(|row| names.join("m", &itself(row))).collect();
-        for row in cx.of(ASSIGNMENT) {
-            names.join("m", &Named::of(row, "own"));
-            names.join("w", &Named::of(row, "to"));
-        }
+        names.join_assigned(cx.of(ASSIGNMENT));
         for (row, at) in metastores.into_iter().zip(at) {
             at.into_iter().for_each(|at| known.entry(names.root(at)).or_default().push(row));
         }
         let mut spaces =
-            Spaces { names, assigned: BTreeMap::new(), metastores: BTreeMap::new(), known };
+            Spaces { names, torn, assigned: BTreeMap::new(), metastores: BTreeMap::new(), known };
         spaces.assign(cx);
         spaces
     }
@@ -304,7 +328,13 @@ impl<'a> Spaces<'a> {
     /// of one number have one workspace; of two numbers nothing is known. None where the run does not
     /// tell.
     pub fn workspace(&self, row: &Row) -> Option<usize> {
-        let by_block = row.text("block").and_then(|block| self.names.find_text("b", block));
+        let block = row.text("block");
+        if let (Some(id), true) =
+            (row.text("block-id"), block.is_some_and(|it| self.torn.contains(it)))
+        {
+            return self.names.find_text("w", id);
+        }
+        let by_block = block.and_then(|block| self.names.find_text("b", block));
         by_block.or_else(|| self.names.find("w", &Named::of(row, "workspace")))
     }
 }
@@ -346,6 +376,58 @@ impl Same {
         let first = *all.first()?;
         all.into_iter().for_each(|at| self.unite(first, at));
         Some(first)
+    }
+
+    /// Puts blocks together with the workspaces whose ids were filled in; those with several are
+    /// returned.
+    fn join_ids<'a>(&mut self, ids: &BTreeMap<&'a str, BTreeSet<&str>>) -> BTreeSet<&'a str> {
+        let mut torn = BTreeSet::new();
+        for (block, ids) in ids {
+            let text = |name: &&str| Named::of_cell(&Cell::Known((*name).to_owned()));
+            let ids: Vec<usize> = ids.iter().filter_map(|id| self.join("w", &text(id))).collect();
+            match (self.find_text("b", block), ids.as_slice()) {
+                (_, []) | (None, _) => {}
+                (Some(at), [only]) if self.may_be_one(at, *only) => self.unite(at, *only),
+                _ => {
+                    torn.insert(*block);
+                }
+            }
+        }
+        torn
+    }
+
+    /// Who assigns a metastore through the provider of a workspace assigns it to that one, as far as the
+    /// run tells; but who assigns several does not.
+    fn join_assigned<'a>(&mut self, assignments: impl Iterator<Item = &'a Row>) {
+        let mut by_block: BTreeMap<&str, Vec<(Option<usize>, Tri)>> = BTreeMap::new();
+        for row in assignments {
+            let to = self.join("w", &Named::of(row, "to"));
+            if let Some(block) = row.text("block") {
+                by_block.entry(block).or_default().push((to, row.tri("is-of-block")));
+            }
+        }
+        for (block, all) in by_block {
+            let is_of_block = all.iter().all(|(_, tri)| *tri == Tri::Yes);
+            let to: Option<BTreeSet<usize>> =
+                all.iter().map(|(to, _)| to.map(|to| self.root(to))).collect();
+            let to: Vec<usize> = to.unwrap_or_default().into_iter().collect();
+            if let (true, [only], Some(at)) = (is_of_block, &*to, self.find_text("b", block))
+                && self.may_be_one(at, *only)
+            {
+                self.unite(at, *only);
+            }
+        }
+    }
+
+    /// Whether ids do not tell two workspaces apart.
+    fn may_be_one(&self, one: usize, other: usize) -> bool {
+        let both = [self.root(one), self.root(other)];
+        let is_id = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+        let ids = self.at.iter().filter_map(|(name, at)| {
+            let id = name.strip_prefix("w\0").filter(|name| is_id(name))?;
+            both.contains(&self.root(*at)).then_some(id)
+        });
+        ids.collect::<BTreeSet<&str>>().len() < 2
     }
 
     fn unite(&mut self, one: usize, other: usize) {
@@ -403,5 +485,23 @@ mod tests {
         assert_eq!(same.find("m", &text("3141592653589793")), None);
         assert_eq!(same.find("w", &Named::of_cell(&Cell::Unknown(Cause::Apply))), None);
         assert_eq!(same.join("w", &Named::of_cell(&Cell::Unset)), None);
+    }
+
+    #[test]
+    fn ids_that_were_filled_in_are_those_of_a_block() {
+        let mut same = Same::default();
+        let one = same.join("b", &text("one")).unwrap();
+        let several = same.join("b", &text("several")).unwrap();
+        let ids = BTreeMap::from([
+            ("one", BTreeSet::from(["3141592653589793"])),
+            ("several", BTreeSet::from(["3141592653589793", "2718281828459045"])),
+            ("none", BTreeSet::new()),
+        ]);
+        assert_eq!(same.join_ids(&ids), BTreeSet::from(["several"]));
+        assert_eq!(same.find("w", &text("3141592653589793")), Some(same.root(one)));
+        assert_ne!(same.root(several), same.root(one));
+        let other = same.join("w", &text("2718281828459045")).unwrap();
+        assert!(!same.may_be_one(one, other));
+        assert!(same.may_be_one(several, other));
     }
 }

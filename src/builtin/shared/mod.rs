@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod assignments;
 pub mod buckets;
 pub mod change;
 pub mod cluster_policy;

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// A `databricks_permissions`. Cells: `argument` (the one that names the object), `kind` (what that is),
-/// `value`, `link` (the object), `sure` (an answer: whether the value is the object's id or path, and not
+/// `value`, `link` (the object), `path` (of the object that an id names), `sure` (an answer: whether the value is the object's id or path, and not
 /// only made of it), and those of [`Places::put_workspace`].
 pub const PERMISSIONS: &str = "permissions/set";
 
@@ -82,10 +82,13 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_permissions").filter(|it| it.deposed().is_none()) {
         let Some(about) = about(it) else { continue };
         let row = rows.add(PERMISSIONS, it);
+        let link = about.value.target(about.object.types);
+        let path = link.here().filter(|_| about.argument.ends_with("_id"));
+        row.with("path", path.map_or(Cell::Unset, |it| it.get("path").into()));
         row.with("argument", Cell::Known(about.argument.to_owned()))
             .with("kind", Cell::Known(about.object.kind.to_owned()))
             .with("value", &about.value)
-            .with("link", about.value.target(about.object.types))
+            .with("link", link)
             .with("sure", names_itself(&about));
         places.put_workspace(row, it);
     }
@@ -142,10 +145,10 @@ fn keys<'a>(spaces: &Spaces<'_>, row: &'a Row) -> Vec<Key<'a>> {
     let (Some(workspace), Some(kind)) = (spaces.workspace(row), row.text("kind")) else {
         return Vec::new();
     };
-    let value = match row.cell("value") {
+    let values = ["value", "path"].into_iter().filter_map(|name| match row.cell(name) {
         Cell::Known(value) | Cell::Masked(value) => Some(Key::Value { workspace, kind, value }),
         _ => None,
-    };
+    });
     let instance = match row.cell("link") {
         Cell::Link(link) if link.lost.is_none() => match link.here.as_slice() {
             [address] => Some(Key::Instance { workspace, unit: &row.unit, address }),
@@ -153,7 +156,7 @@ fn keys<'a>(spaces: &Spaces<'_>, row: &'a Row) -> Vec<Key<'a>> {
         },
         _ => None,
     };
-    value.into_iter().chain(instance).collect()
+    values.chain(instance).collect()
 }
 
 /// The object of a row, for a message: `cluster policy A1B2C3`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     facts::{principals, provider_levels},
     graph::{Res, Scope, Target, Val, View},
-    plan::{Mode, Tri},
+    plan::{Mode, Step, Tri},
 };
 
 use super::provider::{self, Speaks};
@@ -47,6 +47,25 @@ pub fn is_group_of_workspaces(view: &View<'_>, name: &str) -> Tri {
         }
     }
     view.test_text(|text| text == name)
+}
+
+/// The one principal of the plan whose name a value is, where that is not known yet.
+pub fn referred<'a>(view: &View<'a>) -> Option<Res<'a>> {
+    let Val::Unknown(_) = view.val() else { return None };
+    let hits = view.hits();
+    let [hit] = hits.as_slice() else { return None };
+    let types: Vec<&str> = principals::types().collect();
+    let principal = view.target(&types).here()?;
+    let name = principals::name_of(principal.type_())?;
+    let is_name = matches!(hit.attribute.as_slice(), [Step::Name(step)] if step == name);
+    (is_name && view.is_just(hit) != Tri::No).then_some(principal)
+}
+
+/// Whether the API makes up the name of a principal in this apply, so that it equals none that somebody
+/// wrote.
+pub fn is_minted(principal: Res<'_>) -> bool {
+    let name = principals::name_of(principal.type_()).unwrap_or_default();
+    principal.is_created() && matches!(principal.get(name).val(), Val::Omitted)
 }
 
 /// The principals of a plan, managed and looked up, by the names that grants use. Case does not

@@ -8,9 +8,9 @@ use crate::{
     estate::{Cell, Link},
     facts::{
         accounts,
-        provider_levels::{self, ACCOUNT_HOST, Cloud},
+        provider_levels::{self, ACCOUNT_HOST, Cloud, Level},
     },
-    graph::{Cause, End, Given, ProviderBlock, Res, Scope, Target},
+    graph::{Cause, End, Given, ProviderBlock, Res, Scope, Target, Val},
     plan::{Step, Tri},
     secrecy::regex,
 };
@@ -43,13 +43,70 @@ impl From<Speaks<'_>> for Cell {
     }
 }
 
-/// Whom a resource is sent to: the workspace that its own `provider_config` names, else that of its
-/// provider block, else whom the block's host is.
+/// Whom a resource is sent to: the account or the workspace that its `api` asks for, the workspace that
+/// its own `provider_config` names, else whom its provider block speaks to.
 pub fn of(res: Res<'_>) -> Speaks<'_> {
-    let own = res.get("provider_config.workspace_id").target(WORKSPACE);
-    if !matches!(own, Target::Unset) {
-        return Speaks::Workspace(own);
+    let own = || res.get("provider_config.workspace_id").target(WORKSPACE);
+    match (api(res), own()) {
+        (Api::Account, _) => Speaks::Account(account_of(res)),
+        (Api::Hidden, _) => Speaks::Unknown,
+        (Api::Workspace, Target::Unset) => match of_block(res) {
+            Speaks::Account(_) => Speaks::Unknown,
+            speaks => speaks,
+        },
+        (Api::Left, Target::Unset) => of_block(res),
+        (_, own) => Speaks::Workspace(own),
     }
+}
+
+/// Which API a resource asks for, whatever its provider block speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Api {
+    Account,
+    Workspace,
+    /// It leaves that to its provider.
+    Left,
+    Hidden,
+}
+
+fn api(res: Res<'_>) -> Api {
+    if provider_levels::level(res.type_()) != Some(Level::Dual) {
+        return Api::Left;
+    }
+    let api = res.get("api");
+    match api.val() {
+        Val::Null | Val::Omitted => Api::Left,
+        Val::Unknown(_) => Api::Hidden,
+        Val::Known(_) => match api.text() {
+            Some("account") => Api::Account,
+            Some("workspace") => Api::Workspace,
+            _ => Api::Hidden,
+        },
+    }
+}
+
+/// The host of the account, where the provider block is one's.
+fn account_of(res: Res<'_>) -> String {
+    res.provider().and_then(account_host).unwrap_or_default()
+}
+
+/// Whether its provider block alone decides where a resource is sent: neither its `api` nor its own
+/// `provider_config` does. What a refresh filled in there is the workspace of the block.
+pub fn is_sent_by_block(res: Res<'_>) -> bool {
+    if res.block().is_none() || matches!(api(res), Api::Account | Api::Hidden) {
+        return false;
+    }
+    let config = res.get("provider_config");
+    let is_set = match config.glance().plain() {
+        Some(value) => value.is_some(),
+        None => res.get("provider_config.workspace_id").is_set() != Tri::No,
+    };
+    // Nothing is filled in before an object exists: there a `dynamic` block wrote it.
+    !is_set || !res.has_argument("provider_config") && res.existed()
+}
+
+/// Whom the provider block of a resource speaks to.
+pub fn of_block(res: Res<'_>) -> Speaks<'_> {
     let Some(block) = res.provider() else { return Speaks::Unknown };
     if let Some(id) = block.constant("workspace_id") {
         return Speaks::Workspace(res.scope().named(WORKSPACE, &id));
@@ -59,6 +116,31 @@ pub fn of(res: Res<'_>) -> Speaks<'_> {
         Some(host) => Speaks::Workspace(by_url(res, block, &host)),
         None => by_reference(res, block),
     }
+}
+
+/// Whether two values name one workspace; none where the plan does not tell.
+pub fn same_workspace(ours: &Target<'_>, theirs: &Target<'_>) -> Option<Tri> {
+    match (ours, theirs) {
+        (Target::Here(_) | Target::OneOf(_), Target::Here(workspace)) => Some(ours.is(*workspace)),
+        (Target::Here(workspace), Target::OneOf(_)) => Some(theirs.is(*workspace)),
+        (Target::Elsewhere(ours), Target::Elsewhere(theirs)) if ours == theirs => Some(Tri::Yes),
+        // Two ids differ, and two URLs do.
+        (Target::Elsewhere(ours), Target::Elsewhere(theirs)) => {
+            (is_id(ours) == is_id(theirs)).then_some(Tri::No)
+        }
+        (Target::Here(workspace), Target::Elsewhere(name))
+        | (Target::Elsewhere(name), Target::Here(workspace)) => {
+            // One that this apply makes has no name that somebody knew before.
+            let known = if is_id(name) { "workspace_id" } else { "workspace_url" };
+            let is_told = workspace.is_created() || workspace.get(known).known().is_some();
+            is_told.then_some(Tri::No)
+        }
+        _ => None,
+    }
+}
+
+fn is_id(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The provider's host, where it is an account's.

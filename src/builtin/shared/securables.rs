@@ -13,16 +13,20 @@ use crate::{
     },
     graph::{Graph, Res, Scope, Side, Target, Val, View},
     lint::PlanCx,
-    plan::ResId,
+    plan::{ResId, Tri},
 };
 
-use super::metastores::{Places, Space, Spaces};
+use super::{
+    metastores::{Places, Space, Spaces},
+    principals,
+};
 
 /// A `databricks_grants`, which owns every grant on its securable. Cells: those of [`name_it`] and of
-/// [`Places::put`], and `grants`: for each block a list of its principal and its privileges.
+/// [`Places::put`], and `grants`: for each block a list of its privileges, its principal, and what
+/// [`refer`] gives.
 pub const GRANTS: &str = "securables/grants";
 /// A `databricks_grant`, which owns those of one principal. Cells: those of [`name_it`] and of
-/// [`Places::put`], `principal`, and `privileges`.
+/// [`Places::put`], `principal`, `privileges`, and `referred`: what [`refer`] gives.
 pub const GRANT: &str = "securables/grant";
 
 /// Takes rows of all grants.
@@ -36,19 +40,26 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         let row = rows.add(GRANTS, it);
         places.put(row, it, "metastore");
         name_grant(row, it);
-        row.with("grants", all_granted(&it.get("grant")));
+        row.with("grants", all_granted(it));
     }
     for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
         let row = rows.add(GRANT, it);
         places.put(row, it, "metastore");
         name_grant(row, it);
-        row.with("principal", it.get("principal")).with("privileges", it.get("privileges"));
+        let principal = it.get("principal");
+        row.with("principal", &principal)
+            .with("privileges", it.get("privileges"))
+            .with("referred", refer(&principal));
     }
 }
 
-fn all_granted(blocks: &View<'_>) -> Cell {
+fn all_granted(it: Res<'_>) -> Cell {
+    let blocks = it.get("grant");
+    let is_static = has_static_grants(it);
     let granted = |block: View<'_>| {
-        Cell::List(vec![block.get("principal").into(), block.get("privileges").into()])
+        let principal = block.get("principal");
+        let referred = if is_static { refer(&principal) } else { Cell::Unset };
+        Cell::List(vec![block.get("privileges").into(), Cell::from(&principal), referred])
     };
     match blocks.val() {
         Val::Unknown(cause) => {
@@ -59,37 +70,95 @@ fn all_granted(blocks: &View<'_>) -> Cell {
     }
 }
 
-/// Each privilege that a row of grants gives to whom: the principal in lower case, and the privilege
-/// as the API calls it. None where either is not known.
-pub fn granted(row: &Row) -> Vec<Option<(String, String)>> {
-    match (row.kind, row.cell("grants")) {
-        (GRANT, _) => pairs(row.cell("principal"), row.cell("privileges")),
-        (_, Cell::List(blocks)) => blocks.iter().flat_map(of_block).collect(),
-        _ => vec![None],
-    }
+/// Whether no `dynamic` block makes grants of a `databricks_grants`: its references would not show.
+pub fn has_static_grants(it: Res<'_>) -> bool {
+    it.written_blocks("grant") == it.get("grant").items().count()
 }
 
-fn of_block(block: &Cell) -> Vec<Option<(String, String)>> {
-    match block {
-        Cell::List(parts) => match parts.as_slice() {
-            [principal, privileges] => pairs(principal, privileges),
-            _ => vec![None],
-        },
-        _ => vec![None],
-    }
+/// A principal of the plan whose name is not known yet, as a list of its address and of whether the API
+/// makes the name up in this apply.
+pub fn refer(view: &View<'_>) -> Cell {
+    let Some(principal) = principals::referred(view) else { return Cell::Unset };
+    let is_minted = Tri::from(principals::is_minted(principal));
+    Cell::List(vec![Cell::Known(principal.address().to_owned()), Cell::Answer(is_minted)])
 }
 
-fn pairs(principal: &Cell, privileges: &Cell) -> Vec<Option<(String, String)>> {
-    let pair = |privilege: &Cell| match (principal, privilege) {
-        (Cell::Known(principal), Cell::Known(privilege)) => {
-            Some((principal.to_lowercase(), as_api_name(privilege)))
+/// Whom a grant is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grantee {
+    /// By name, in lower case.
+    Named(String),
+    /// A principal of a unit by its address; whether its name is made up in this apply.
+    Instance(String, String, bool),
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl Grantee {
+    /// Of the cells `principal` and `referred`, in a row of that unit.
+    pub fn of(unit: &str, principal: &Cell, referred: &Cell) -> Grantee {
+        match (principal, referred) {
+            (Cell::Known(name), _) => Grantee::Named(name.to_lowercase()),
+            (_, Cell::List(parts)) => match parts.as_slice() {
+                [Cell::Known(address), Cell::Answer(is_minted)] => {
+                    let is_minted = *is_minted == Tri::Yes;
+                    Grantee::Instance(unit.to_owned(), address.clone(), is_minted)
+                }
+                _ => Grantee::Unknown,
+            },
+            _ => Grantee::Unknown,
         }
-        _ => None,
+    }
+
+    /// Of a row of a `databricks_grant`.
+    pub fn of_grant(row: &Row) -> Grantee {
+        Grantee::of(&row.unit, row.cell("principal"), row.cell("referred"))
+    }
+
+    /// Whether both are one principal.
+    pub fn same(&self, other: &Grantee) -> Tri {
+        match (self, other) {
+            (Grantee::Named(ours), Grantee::Named(theirs)) => Tri::from(ours == theirs),
+            (Grantee::Instance(..), Grantee::Instance(..)) if self == other => Tri::Yes,
+            (Grantee::Instance(.., true), Grantee::Instance(.., true) | Grantee::Named(_))
+            | (Grantee::Named(_), Grantee::Instance(.., true)) => Tri::No,
+            _ => Tri::Maybe,
+        }
+    }
+}
+
+/// A privilege, as the API calls it, and who is given it; none where it is not known.
+pub type Given = (Grantee, Option<String>);
+
+/// Each privilege that a row of grants gives to whom.
+pub fn granted(row: &Row) -> Vec<Given> {
+    match (row.kind, row.cell("grants")) {
+        (GRANT, _) => each_of(&Grantee::of_grant(row), row.cell("privileges")),
+        (_, Cell::List(blocks)) => {
+            blocks.iter().flat_map(|block| of_block(&row.unit, block)).collect()
+        }
+        _ => vec![(Grantee::Unknown, None)],
+    }
+}
+
+fn of_block(unit: &str, block: &Cell) -> Vec<Given> {
+    if let Cell::List(parts) = block
+        && let [privileges, principal, referred] = parts.as_slice()
+    {
+        return each_of(&Grantee::of(unit, principal, referred), privileges);
+    }
+    vec![(Grantee::Unknown, None)]
+}
+
+fn each_of(who: &Grantee, privileges: &Cell) -> Vec<Given> {
+    let given = |privilege: &Cell| match privilege {
+        Cell::Known(privilege) => (who.clone(), Some(as_api_name(privilege))),
+        _ => (who.clone(), None),
     };
     match privileges {
-        Cell::List(all) => all.iter().map(pair).collect(),
+        Cell::List(all) => all.iter().map(given).collect(),
         Cell::Unset => Vec::new(),
-        _ => vec![None],
+        _ => vec![(who.clone(), None)],
     }
 }
 
@@ -234,6 +303,14 @@ pub fn instance(row: &Row) -> Option<Securable> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The principal of a row of a `databricks_grant`, for a message.
+pub fn shown_grantee(row: &Row) -> String {
+    match Grantee::of_grant(row) {
+        Grantee::Instance(_, address, _) => address,
+        _ => row.cell("principal").show().to_owned(),
     }
 }
 

@@ -1,14 +1,69 @@
 //! States beside plans: a state lists again what the plan of its unit has.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::estate::Row;
 
-/// Rows without those of states whose address a plan has too.
+/// Rows without those of states that a plan has too: under the same address, as an object that was there
+/// before, and with the same ids where both have any. Units of one make share their addresses.
 pub fn without_repeated<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<&'a Row> {
     let mut rows: Vec<&Row> = rows.collect();
-    let planned: BTreeSet<&str> =
-        rows.iter().filter(|row| !row.is_state).map(|row| row.address.as_str()).collect();
-    rows.retain(|row| !row.is_state || !planned.contains(row.address.as_str()));
+    let mut planned: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| !row.is_state && existed(row)) {
+        planned.entry(row.address.as_str()).or_default().push(row);
+    }
+    rows.retain(|row| {
+        let mut namesakes = planned.get(row.address.as_str()).into_iter().flatten();
+        !row.is_state || !namesakes.any(|it| may_be_one(row, it))
+    });
     rows
+}
+
+fn existed(row: &Row) -> bool {
+    !row.actions.create || row.actions.delete
+}
+
+/// Whether no id tells two objects apart.
+fn may_be_one(row: &Row, other: &Row) -> bool {
+    // What holds its unit is a place.
+    let ids = |row: &'_ Row| -> Vec<String> {
+        row.names.own().iter().filter(|name| !name.contains('\0')).cloned().collect()
+    };
+    let (ours, theirs) = (ids(row), ids(other));
+    ours.is_empty() || theirs.is_empty() || ours.iter().any(|id| theirs.contains(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{
+        builtin::shared::testing::{estate, graph},
+        lint::{EstateCx, Params, PlanCx},
+    };
+
+    use super::*;
+
+    fn kept(planned: Value, stated: Value, exists: bool) -> usize {
+        let of = |unit, after| graph(unit, &[("databricks_catalog.this", after)], &json!({}));
+        let take = |cx: &PlanCx<'_>, rows: &mut crate::estate::Rows| {
+            for it in cx.of("databricks_catalog") {
+                let row = rows.add("catalog", it);
+                row.is_state = row.unit == "state";
+                row.actions.create = !row.is_state && !exists;
+            }
+        };
+        let estate = estate(&[of("plan", planned), of("state", stated)], take);
+        let params = Params::default();
+        without_repeated(EstateCx::new(&estate, &params).of("catalog")).len()
+    }
+
+    #[test]
+    fn a_state_repeats_what_its_plan_found() {
+        assert_eq!(kept(json!({"id": "sales"}), json!({"id": "sales"}), true), 1);
+        assert_eq!(kept(json!({}), json!({"id": "sales"}), true), 1);
+        // Of another unit.
+        assert_eq!(kept(json!({"id": "hr"}), json!({"id": "sales"}), true), 2);
+        assert_eq!(kept(json!({"id": "sales"}), json!({"id": "sales"}), false), 2);
+    }
 }

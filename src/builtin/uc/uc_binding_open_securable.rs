@@ -10,7 +10,7 @@ use crate::{
     },
     estate::{Cell, Row, Rows},
     facts::securables::{is_open_by_default, isolated_types, isolation_modes, named_by},
-    graph::{Cause, Res, Target, Val},
+    graph::{Cause, End, Res, Target, Val},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -36,7 +36,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Securables that no plan of the run has. A mode that is known only after the apply makes the
+    /// Securables that no plan of the run has. A name that is written out, and of which the run does not
+    /// show that it stands for the same metastore, makes the finding possible. A mode that is known only after the apply makes the
     /// finding possible, and so does one that is left out of a credential: in some accounts new ones
     /// are isolated by themselves (databricks/terraform-provider-databricks#5067).
     pub static RULE = {
@@ -55,7 +56,7 @@ declare_rule! {
 
 /// What can be bound. Cells: those of a securable, `is-open` (an answer), `mode`.
 const SECURABLE: &str = "securable";
-/// A binding. Cells: those of a securable.
+/// A binding. Cells: those of a securable, `is-referred` (an answer: whether it refers to what it binds).
 const BINDING: &str = "binding";
 
 /// The words of `securable_type`.
@@ -99,6 +100,8 @@ fn binding(it: Res<'_>, places: &Places, rows: &mut Rows) {
     let set = named.iter().find(|view| !matches!(view.val(), Val::Null | Val::Omitted));
     if let (Some(kind), Some(view)) = (kind, set) {
         securables::name_it(row, kind, view);
+        let is_referred = view.hits().iter().any(|hit| matches!(hit.end, End::Resource(_)));
+        row.with("is-referred", Tri::from(is_referred));
     }
     places.put(row, it, "metastore_id");
 }
@@ -124,14 +127,19 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         }
     }
     for row in cx.of(BINDING) {
-        let named =
-            securables::instance(row).into_iter().chain(securables::securable(&spaces, row));
-        let bound = named.into_iter().find_map(|key| all.get(&key));
-        let Some(bound) = bound else {
+        let by_name = securables::securable(&spaces, row);
+        let (bound, is_it) = match by_name.and_then(|key| all.get(&key)) {
+            Some(bound) => (Some(bound), Tri::Yes),
+            None => {
+                let named = securables::instance(row).and_then(|key| all.get(&key));
+                (named, named.map_or(Tri::No, |named| is_bound(row, named, &spaces)))
+            }
+        };
+        let Some(bound) = bound.filter(|_| is_it != Tri::No) else {
             out.blind(Cause::NotInRun, row);
             continue;
         };
-        out.deny(bound.tri("is-open"), row, "securable_name", || {
+        out.deny(is_it & bound.tri("is-open"), row, "securable_name", || {
             let mode = match bound.cell("mode") {
                 Cell::Unset => "left out".to_owned(),
                 mode => mode.show().to_owned(),
@@ -140,5 +148,14 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         })
         .help(|| "isolate it there by `isolation_mode`, or drop the binding".to_owned())
         .related_at(*bound, "isolation_mode", || "what is bound".to_owned());
+    }
+}
+
+/// Whether an instance of the plan is what a binding names: a reference says so, a name does within
+/// one metastore.
+fn is_bound(row: &Row, named: &Row, spaces: &Spaces<'_>) -> Tri {
+    match spaces.share(row, named) {
+        Tri::No => Tri::No,
+        shared => row.tri("is-referred") | shared,
     }
 }

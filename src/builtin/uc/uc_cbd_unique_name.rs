@@ -1,6 +1,7 @@
 //! A new object that is to be there beside the old one of its name.
 
 use crate::{
+    builtin::shared::storage_paths::StoragePath,
     facts::securables::unique,
     graph::Res,
     lint::{Check, Findings, PlanCx},
@@ -11,7 +12,7 @@ declare_rule! {
     /// ## What it does
     /// Finds an object that is replaced with `create_before_destroy` although its name, or what else
     /// there can be only one of, stays as it is: a catalog, a schema, an external location, the
-    /// metastore of a region, the assignment of a workspace.
+    /// metastore of a region, the assignment of a workspace. Urls of external locations must not overlap either.
     ///
     /// ## Why is this bad?
     /// For a moment old and new are to be there together, and the API refuses the new one: it exists
@@ -74,8 +75,11 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let Some(last) = key.last() else { continue };
             out.deny(tri, it, *last, || {
                 let parts: Vec<String> = key.iter().map(|part| it.after().get(part).show()).collect();
-                let name = parts.join(".");
-                format!("the new object is created before the old one is destroyed, and {last} stays {name}")
+                let (name, old) = (parts.join("."), it.before().get(last));
+                let is_equal = it.after().get(last).same(&old) != Tri::No;
+                let relation =
+                    if is_equal { format!("stays {name}") } else { format!("{name} overlaps {}", old.show()) };
+                format!("the new object is created before the old one is destroyed, and {last} {relation}")
             })
             .help(|| {
                 "drop `create_before_destroy` here and on what refers to this, or change the name".to_owned()
@@ -84,7 +88,14 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// Whether attributes have the same values before and after.
+/// Whether attributes have the same values before and after; of paths, whether one holds the other.
 fn stays(it: Res<'_>, key: &[&'static str]) -> Tri {
-    Tri::all(key.iter().map(|part| it.after().get(part).same(&it.before().get(part))))
+    Tri::all(key.iter().map(|part| {
+        let (before, after) = (it.before().get(part), it.after().get(part));
+        let paths = [&before, &after].map(|view| view.text().and_then(StoragePath::parse));
+        match (*part, paths) {
+            ("url", [Some(old), Some(new)]) => Tri::from(old.overlaps(&new)),
+            _ => after.same(&before),
+        }
+    }))
 }

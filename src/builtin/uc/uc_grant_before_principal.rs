@@ -95,7 +95,8 @@ fn judge<'a>(it: Res<'a>, view: &View<'a>, principals: &Principals<'a>, out: &mu
     // What is not known yet is a reference, and Terraform waits for that.
     let Some(name) = view.text() else { return };
     let all = principals.named(name);
-    let is_new = |it: &Res<'a>| it.mode() == Mode::Managed && it.is_created() && !it.existed();
+    let is_new =
+        |it: &Res<'a>| it.mode() == Mode::Managed && it.is_created() && !had_name(*it, name);
     let grants_now = it.is_created() || it.actions().update;
     // One that is there already will do.
     let (true, Some(principal)) = (grants_now && all.iter().all(is_new), all.first().copied())
@@ -112,4 +113,10 @@ fn judge<'a>(it: Res<'a>, view: &View<'a>, principals: &Principals<'a>, out: &mu
     .key(&name.to_lowercase())
     .help(|| format!("refer to {} instead of writing the name", principal.address()))
     .related(principal, || "is created in this apply".to_owned());
+}
+
+/// Whether a principal that the apply replaces has the name already.
+fn had_name(it: Res<'_>, name: &str) -> bool {
+    let before = || it.before().get(principals::name_of(it.type_()).unwrap_or_default());
+    it.existed() && before().text().is_none_or(|text| text.eq_ignore_ascii_case(name))
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         metastores::{self, Spaces},
-        securables::{self, GRANT, Securable},
+        principals,
+        securables::{self, GRANT, Grantee, Securable},
         states,
     },
     estate::{Cell, Row, Rows},
@@ -39,7 +40,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Grants that no plan of the run has, and principals and names that are known only after the apply.
+    /// Grants that no plan of the run has, and principals and names that are known only after the apply, but
+    /// for principals that both refer to.
     pub static RULE = {
         id: "uc-grant-same-principal-twice",
         summary: "one principal twice on one securable",
@@ -69,14 +71,18 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
 }
 
-/// Principals of more than one block, in lower case.
+/// Principals of more than one block: names in lower case, or addresses where the name is not known yet.
 fn repeated(it: Res<'_>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let is_static = securables::has_static_grants(it);
     for grant in it.get("grant").items() {
         let principal = grant.get("principal");
         principal.note_unknown();
-        if let Some(name) = principal.text().filter(|_| !principal.has_sensitive()) {
-            *counts.entry(name.to_lowercase()).or_default() += 1;
+        let name = principal.text().filter(|_| !principal.has_sensitive());
+        let referred = || principals::referred(&principal).filter(|_| is_static);
+        let address = || referred().map(|it| it.address().to_owned());
+        if let Some(name) = name.map(str::to_lowercase).or_else(address) {
+            *counts.entry(name).or_default() += 1;
         }
     }
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
@@ -93,11 +99,11 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         }
     }
     let spaces = Spaces::of(cx, &[GRANT]);
-    let mut all: BTreeMap<(Securable, String), Vec<&Row>> = BTreeMap::new();
+    let mut all: BTreeMap<(Securable, Grantee), Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANT)) {
-        match (securables::securable(&spaces, row), row.text("principal")) {
-            (Some(securable), Some(principal)) => {
-                all.entry((securable, principal.to_lowercase())).or_default().push(row);
+        match (securables::securable(&spaces, row), Grantee::of_grant(row)) {
+            (Some(securable), who) if who != Grantee::Unknown => {
+                all.entry((securable, who)).or_default().push(row);
             }
             _ => out.blind(Cause::Apply, row),
         }
@@ -111,7 +117,7 @@ fn deny_group(rows: &[&Row], out: &mut Findings<'_>) {
     let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
     out.deny_group(Tri::Yes, members, "principal", "grants to the same principal", |_| {
         let [principal, named] = rows.first().map_or_else(Default::default, |row| {
-            [row.cell("principal").show().to_owned(), securables::shown(row)]
+            [securables::shown_grantee(row), securables::shown(row)]
         });
         format!(
             "{} databricks_grant resources set the privileges of {principal} on {named}",

@@ -1,6 +1,6 @@
 //! A single grant on a securable whose grants another resource owns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
@@ -92,7 +92,7 @@ fn report(row: &Row, owner: &Row, out: &mut Findings<'_>) {
     };
     let kind = row.text("type").unwrap_or_default();
     let named = securables::shown(row);
-    let principal = row.cell("principal").show();
+    let principal = securables::shown_grantee(row);
     out.deny(tri, row, kind, || match listed {
         Tri::Yes => format!(
             "{} owns all grants on {named}, and lists that of {principal} as well",
@@ -113,11 +113,13 @@ fn report(row: &Row, owner: &Row, out: &mut Findings<'_>) {
 /// Whether the owner lists every privilege of a grant for its principal.
 fn is_listed(row: &Row, owner: &Row) -> Tri {
     let theirs = securables::granted(owner);
-    let is_open = theirs.contains(&None);
-    let known: BTreeSet<_> = theirs.into_iter().flatten().collect();
-    Tri::all(securables::granted(row).into_iter().map(|ours| match ours {
-        Some(ours) if known.contains(&ours) => Tri::Yes,
-        Some(_) if !is_open => Tri::No,
-        _ => Tri::Maybe,
+    Tri::all(securables::granted(row).iter().map(|(who, privilege)| {
+        Tri::any(theirs.iter().map(|(other, listed)| {
+            let is_same = match (privilege, listed) {
+                (Some(ours), Some(theirs)) => Tri::from(ours == theirs),
+                _ => Tri::Maybe,
+            };
+            is_same & who.same(other)
+        }))
     }))
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         account::ROLE,
+        provider::{self, Speaks},
         storage_credentials::{self, CREDENTIALS},
         wait::{Miss, Waits},
     },
-    graph::{Cause, Res, Target},
+    graph::{Cause, End, Res, Target},
     lint::{Check, Findings, PlanCx},
     plan::{ResId, Tri},
 };
@@ -45,7 +46,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Roles of other plans, and those that exist already: about these it is silent. A `time_sleep` that
     /// the location waits for counts, whatever it waits for itself. The finding is possible where the role
-    /// is known by its name only, where a script runs in between, and where a `local` could hide the wait.
+    /// is known by its name only, or the credential by a name that is written out and was made through another
+    /// provider; where a script runs in between, and where a `local` could hide the wait.
     pub static RULE = {
         id: "uc-iam-race",
         summary: "external location does not wait for the IAM role",
@@ -69,7 +71,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let (waits, policies) = (Waits::of(cx), policies(cx));
     let names = credentials(cx);
     for it in locations {
-        let Some(credential) = credential_of(it, &names) else { continue };
+        let Some((credential, is_it)) = credential_of(it, &names) else { continue };
         let Some((role, sure)) = storage_credentials::role_of(cx, credential) else { continue };
         if !role.is_created() {
             continue;
@@ -83,7 +85,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             None => Tri::No,
         };
         let unslept = !slept(&waits, role, it);
-        let tri = sure & validated & (late | unslept);
+        let tri = is_it & sure & validated & (late | unslept);
         let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
         let what = policy.filter(|_| late != Tri::No);
         report(it, (credential, role, what), tri, out);
@@ -129,16 +131,47 @@ fn slept(waits: &Waits<'_>, role: Res<'_>, it: Res<'_>) -> Tri {
 }
 
 /// Storage credentials by name.
-fn credentials<'a>(cx: &PlanCx<'a>) -> BTreeMap<&'a str, Res<'a>> {
-    let all = cx.of("databricks_storage_credential");
-    all.filter_map(|it| Some((it.get("name").text()?, it))).collect()
+type Names<'a> = BTreeMap<&'a str, Vec<Res<'a>>>;
+
+fn credentials<'a>(cx: &PlanCx<'a>) -> Names<'a> {
+    let mut names = Names::new();
+    for it in cx.of("databricks_storage_credential") {
+        if let Some(name) = it.get("name").text() {
+            names.entry(name).or_default().push(it);
+        }
+    }
+    names
 }
 
-fn credential_of<'a>(it: Res<'a>, names: &BTreeMap<&'a str, Res<'a>>) -> Option<Res<'a>> {
+/// The credential that a location names, and whether it is that one: by reference, or by a name that
+/// stands for one credential in each metastore.
+fn credential_of<'a>(it: Res<'a>, names: &Names<'a>) -> Option<(Res<'a>, Tri)> {
     let name = it.get("credential_name");
-    match name.target(CREDENTIALS) {
-        Target::Here(credential) => Some(credential),
-        _ => name.text().and_then(|name| names.get(name)).copied(),
+    let is_reference = name.hits().iter().any(|hit| matches!(hit.end, End::Resource(_)));
+    if is_reference && let Target::Here(credential) = name.target(CREDENTIALS) {
+        return Some((credential, Tri::Yes));
+    }
+    let all = names.get(name.text()?)?;
+    let beside: Vec<Res<'a>> = all.iter().copied().filter(|other| is_beside(it, *other)).collect();
+    match (beside.as_slice(), all.as_slice()) {
+        ([only], _) => Some((*only, Tri::Yes)),
+        ([], [only]) => Some((*only, Tri::Maybe)),
+        _ => None,
+    }
+}
+
+/// Whether two objects are sent to one workspace, and so to one metastore.
+fn is_beside(it: Res<'_>, other: Res<'_>) -> bool {
+    let key = |it: Res<'_>| it.block().map(|block| block.provider_key.clone());
+    let are_of_blocks = provider::is_sent_by_block(it) && provider::is_sent_by_block(other);
+    if are_of_blocks && key(it) == key(other) {
+        return true;
+    }
+    match (provider::of(it), provider::of(other)) {
+        (Speaks::Workspace(ours), Speaks::Workspace(theirs)) => {
+            provider::same_workspace(&ours.by_itself(), &theirs.by_itself()) == Some(Tri::Yes)
+        }
+        _ => false,
     }
 }
 

@@ -1,8 +1,13 @@
 //! A `metastore_id` that is not the workspace's.
 
 use crate::{
-    builtin::shared::metastores::{self, Places, Spaces},
+    builtin::shared::{
+        metastores::{self, Places, Spaces},
+        provider::{self, Speaks},
+    },
     estate::{Cell, Named, Row, Rows},
+    facts::provider_levels::{self, Level},
+    graph::Res,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -71,11 +76,19 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         ("databricks_grant", "metastore"),
     ] {
         // What a state shows and nobody wrote is what the API answered.
-        for it in cx.of(kind).filter(|it| it.get(attribute).is_written() != Tri::No) {
+        let written = cx.of(kind).filter(|it| it.get(attribute).is_written() != Tri::No);
+        for it in written.filter(|it| !may_be_of_account(*it)) {
             let row = rows.add(NAMING, it).with("attribute", Cell::Known(attribute.to_owned()));
             places.put(row, it, attribute);
         }
     }
+}
+
+/// Whether the account may hold it, where any metastore may be named: it can, and nothing shows whom its
+/// provider speaks to.
+fn may_be_of_account(it: Res<'_>) -> bool {
+    let is_dual = provider_levels::level(it.type_()) == Some(Level::Dual);
+    is_dual && matches!(provider::of(it), Speaks::Unknown)
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::provider::{self, Speaks},
+    builtin::shared::assignments::Assignments,
     facts::securables::IN_METASTORE,
-    graph::{BlockId, Cause, Res, Target},
+    graph::{BlockId, Cause, Res},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -32,9 +32,10 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Assignments of other plans, since no plan tells which of two is applied first, and workspaces whose provider takes its host from the environment, a
-    /// profile or a `local`: about these it is silent. Where a `local` could hide the wait the finding is
-    /// possible.
+    /// Assignments of other plans, since no plan tells which of two is applied first: about these it is
+    /// silent. Where nothing else tells the workspace, an assignment through the provider of an object is
+    /// taken for that of its workspace, unless it is for one that this apply makes; of several the finding is
+    /// possible. Where a `local` could hide the wait it is possible as well.
     pub static RULE = {
         id: "uc-object-before-assignment",
         summary: "Unity Catalog object does not wait for the metastore assignment",
@@ -74,9 +75,8 @@ declare_rule! {
 type Blocks<'a> = BTreeMap<BlockId, Vec<Res<'a>>>;
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    let created = cx.of("databricks_metastore_assignment").filter(|it| it.is_created());
-    let assignments: Vec<Res<'_>> = created.collect();
-    if assignments.is_empty() {
+    let assignments = Assignments::of(cx);
+    if assignments.created().next().is_none() {
         return;
     }
     let mut blocks: Blocks<'_> = BTreeMap::new();
@@ -85,19 +85,22 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             blocks.entry(block).or_default().push(it);
         }
     }
-    for assignment in assignments {
-        judge(&blocks, assignment, out);
+    for assignment in assignments.created() {
+        judge(&blocks, assignment, &assignments, out);
     }
 }
 
-fn judge(blocks: &Blocks<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
-    let early = |all: &&Vec<Res<'_>>| {
-        let first = all.first().copied();
-        first.is_some_and(|it| {
-            shares_workspace(it, assignment) != Tri::No && it.is_after(assignment) != Tri::Yes
-        })
+fn judge<'a>(
+    blocks: &Blocks<'a>,
+    assignment: Res<'a>,
+    assignments: &Assignments<'a>,
+    out: &mut Findings<'_>,
+) {
+    let is_early = |it: &Res<'a>| {
+        assignments.is_about(assignment, *it) != Tri::No && it.is_after(assignment) != Tri::Yes
     };
-    let early: Vec<&Vec<Res<'_>>> = blocks.values().filter(early).collect();
+    let early: Vec<&Vec<Res<'a>>> =
+        blocks.values().filter(|all| all.iter().any(is_early)).collect();
     for all in &early {
         let follows = |other: &&Vec<Res<'_>>| match (all.first(), other.first()) {
             (Some(it), Some(other)) => it != other && it.is_after(*other) == Tri::Yes,
@@ -107,13 +110,13 @@ fn judge(blocks: &Blocks<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
             continue;
         }
         for it in all.iter().copied() {
-            report(it, assignment, out);
+            report(it, assignment, assignments.is_about(assignment, it), out);
         }
     }
 }
 
-fn report(it: Res<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
-    let tri = shares_workspace(it, assignment) & !it.is_after(assignment);
+fn report(it: Res<'_>, assignment: Res<'_>, is_same: Tri, out: &mut Findings<'_>) {
+    let tri = is_same & !it.is_after(assignment);
     // What it follows, and what would be reported in its place, may be what this plan leaves out.
     let tri = if it.scope().is_partial() { tri & it.maybe(Cause::Incomplete, 0) } else { tri };
     out.deny(tri, it, "depends_on", || {
@@ -122,19 +125,4 @@ fn report(it: Res<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
     .key_of(assignment)
     .help(|| format!("let it wait: `depends_on = [{}]`", assignment.address()))
     .related(assignment, || "is created in the same apply".to_owned());
-}
-
-/// Whether an object goes through the workspace that an assignment is about.
-fn shares_workspace(it: Res<'_>, assignment: Res<'_>) -> Tri {
-    let Speaks::Workspace(ours) = provider::of(it) else { return Tri::No };
-    let block = |it: Res<'_>| it.block().map(|block| block.provider_key.clone());
-    if block(it) == block(assignment) {
-        return Tri::Yes;
-    }
-    let theirs = assignment.get("workspace_id").target(&["databricks_mws_workspaces"]);
-    match (&ours, &theirs) {
-        (Target::Here(_) | Target::OneOf(_), Target::Here(workspace)) => ours.is(*workspace),
-        (Target::Here(workspace), Target::OneOf(_)) => theirs.is(*workspace),
-        _ => Tri::No,
-    }
 }

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use crate::{
     aws::{
         Arn,
-        policy::{Document, Given, Request, Who},
+        policy::{Document, Effect, Given, Request, Text, Who},
     },
     builtin::shared::{
         account::ROLE,
         roles::{self, Roles},
-        storage_credentials::{CREDENTIALS, ROLE_ARN},
+        storage_credentials::{CREDENTIALS, ROLE_ARN, role_of},
     },
     estate::{Links, Named, Row, Rows},
     facts::accounts::{DEPLOYMENTS, deployment_of},
-    graph::Cause,
+    graph::{Cause, Target},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -55,7 +55,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Roles and policies that no plan of the run has, and a trust policy of which the plan shows nothing. One
     /// of which a part is known only after the apply makes the finding possible, and so does a credential
-    /// that fits the role by its name only, because the plan does not tell the account of the role.
+    /// that fits the role by its name only, because the plan does not tell the account of the role. Where nothing
+    /// tells that account, nor the name of the role, it may be anybody whom the trust policy lets in.
     pub static RULE = {
         id: "uc-trust-policy",
         summary: "role of a credential does not trust Unity Catalog and itself",
@@ -70,16 +71,25 @@ declare_rule! {
     }
 }
 
-/// A credential. Cells: `role`, `master` (the role of Unity Catalog that uses it, where it is known).
+/// A credential. Cells: `role`, `arn` (of it, as the credential has it), `master` (the role of Unity Catalog that uses it, where it is known).
 const CREDENTIAL: &str = "credential";
 const ASSUME: &str = "sts:AssumeRole";
 const EXTERNAL_ID: &str = "sts:ExternalId";
+const PRINCIPAL_ACCOUNT: &str = "aws:PrincipalAccount";
+/// Keys of conditions on who asks.
+const CALLER: [&str; 2] = ["aws:PrincipalArn", PRINCIPAL_ACCOUNT];
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     roles::collect(cx, rows);
     for it in CREDENTIALS.iter().flat_map(|kind| cx.of(kind)) {
+        let role = match (it.get(ROLE_ARN).target(ROLE), role_of(cx, it)) {
+            // The trust policy shows what the name alone does not.
+            (Target::Elsewhere(_), Some((role, Tri::Yes))) => Target::Here(role),
+            (target, _) => target,
+        };
         rows.add(CREDENTIAL, it)
-            .with("role", it.get(ROLE_ARN).target(ROLE))
+            .with("role", role)
+            .with("arn", it.get(ROLE_ARN))
             .with("master", it.get("aws_iam_role.unity_catalog_iam_arn"));
     }
 }
@@ -95,7 +105,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.blind(Cause::Apply, role);
             continue;
         }
-        let case = Case { role, credential, sure, arns: own_arns(role, trust), trust };
+        let own = own_arns(role, credential, trust);
+        let case = Case { role, credential, sure, own, trust };
         case.master(out);
         case.itself(out);
         case.permission(&roles, out);
@@ -107,9 +118,16 @@ struct Case<'a> {
     role: &'a Row,
     credential: &'a Row,
     sure: Tri,
-    /// ARNs that the role has, or may have.
-    arns: Vec<String>,
+    own: Own,
     trust: &'a Document,
+}
+
+/// How a role names itself.
+struct Own {
+    /// ARNs that it has, or may have.
+    arns: Vec<String>,
+    /// Nothing shows its account, or its name.
+    is_guess: bool,
 }
 
 impl Case<'_> {
@@ -138,8 +156,8 @@ impl Case<'_> {
         );
         let without_id = Tri::any(masters.iter().map(|arn| {
             let by = Request::to(ASSUME).by(Who::Role(vec![(*arn).to_owned()]));
-            // What is asked of an id that is not given is no certain yes.
-            Tri::from(self.trust.allows(&by) == Tri::Yes)
+            // What is asked of an id that is not given is no certain yes, and no certain denial.
+            Tri::from(self.trust.permits(&by) == Tri::Yes)
         }));
         self.report(
             without_id,
@@ -170,13 +188,16 @@ impl Case<'_> {
     }
 
     fn assumes_itself(&self) -> Tri {
-        let unseen = Tri::from(self.trust.is_partial || self.arns.is_empty()) & Tri::Maybe;
-        unseen
-            | Tri::any(self.arns.iter().map(|arn| {
-                let by = Request::to(ASSUME).by(Who::Role(vec![arn.clone()]));
-                let by = by.with("aws:PrincipalArn", Given::Is(arn.clone()));
-                self.trust.allows(&by.with(EXTERNAL_ID, Given::Right))
-            }))
+        // Where nothing shows its ARN, whoever else is let in may be the role.
+        let may_be = self.trust.is_partial || self.own.is_guess && admits_others(self.trust);
+        let lets_in = Tri::any(self.own.arns.iter().map(|arn| {
+            let by = Request::to(ASSUME).by(Who::Role(vec![arn.clone()]));
+            let by = by.with("aws:PrincipalArn", Given::Is(arn.clone()));
+            let account = Arn::parse(arn).and_then(|arn| arn.account).unwrap_or_default();
+            let by = by.with(PRINCIPAL_ACCOUNT, Given::Is(account.to_owned()));
+            self.trust.allows(&by.with(EXTERNAL_ID, Given::Right))
+        }));
+        lets_in | Tri::from(may_be) & Tri::Maybe
     }
 
     /// Whether the trust policy names the role by its ARN. Where its account is not known, a role of the
@@ -184,7 +205,7 @@ impl Case<'_> {
     fn is_named(&self) -> Tri {
         let admitted = self.trust.admitted(ASSUME);
         let known = admitted.iter().filter_map(|(principal, _)| principal.who.known());
-        let is_named = known.into_iter().any(|who| self.arns.iter().any(|arn| arn == who));
+        let is_named = known.into_iter().any(|who| self.own.arns.iter().any(|arn| arn == who));
         Tri::from(is_named) & if self.has_account() { Tri::Yes } else { Tri::Maybe }
     }
 
@@ -198,7 +219,8 @@ impl Case<'_> {
             return;
         }
         let permissions = roles.permissions(self.role);
-        let names = Named::itself(self.role).texts().into_iter().chain(self.arns.iter().cloned());
+        let names =
+            Named::itself(self.role).texts().into_iter().chain(self.own.arns.iter().cloned());
         let allowed = permissions.document.allows(&Request::to(ASSUME).on(names));
         // Without any policy in the run they stand elsewhere.
         let seen = if permissions.held_by.is_empty() { Tri::Maybe } else { Tri::Yes };
@@ -216,26 +238,67 @@ fn is_arn(text: &str) -> bool {
     Arn::parse(text).is_some_and(|arn| arn.account.is_some())
 }
 
-/// The ARN of a role: its own where it is known, else what it would be in each account that its trust
-/// policy speaks of.
-fn own_arns(role: &Row, trust: &Document) -> Vec<String> {
-    let own: Vec<String> =
+/// The ARN of a role: its own where it is known, else what it would be in each account that its
+/// credential or its trust policy speaks of.
+fn own_arns(role: &Row, credential: &Row, trust: &Document) -> Own {
+    let arns: Vec<String> =
         Named::itself(role).texts().into_iter().filter(|text| is_arn(text)).collect();
-    if !own.is_empty() {
-        return own;
+    if !arns.is_empty() {
+        return Own { arns, is_guess: false };
     }
-    let Some(name) = role.text("name") else { return Vec::new() };
+    let Some(name) = role.text("name") else { return Own { arns, is_guess: true } };
     let path = role.text("path").unwrap_or("/");
-    let admitted = trust.admitted(ASSUME);
-    let arns = admitted.iter().filter_map(|(principal, _)| Arn::parse(principal.who.known()?));
-    let mut accounts: BTreeSet<(&str, &str)> = arns
-        .filter_map(|arn| Some((arn.partition, arn.account?)))
+    let told: Vec<&str> = told_of(trust).into_iter().chain(credential.text("arn")).collect();
+    let partition = told.iter().find_map(|text| Some(Arn::parse(text)?.partition)).unwrap_or("aws");
+    let mut places: BTreeSet<(&str, &str)> = told
+        .iter()
+        .filter_map(|text| match Arn::parse(text) {
+            Some(arn) => Some((arn.partition, arn.account?)),
+            None => is_account(text).then_some((partition, *text)),
+        })
         .filter(|(_, account)| deployment_of(account).is_none())
         .collect();
-    if accounts.is_empty() {
-        // It speaks of none: then everybody's account stands for its own.
-        accounts.insert(("aws", "000000000000"));
+    let is_guess = places.is_empty();
+    if is_guess {
+        // They speak of none: then everybody's account stands for its own.
+        places.insert((partition, "000000000000"));
     }
     let arn = |(partition, account)| format!("arn:{partition}:iam::{account}:role{path}{name}");
-    accounts.into_iter().map(arn).collect()
+    Own { arns: places.into_iter().map(arn).collect(), is_guess }
+}
+
+/// ARNs and numbers of the accounts whose principals a trust policy lets in: those that it names, and
+/// those that its conditions ask for.
+fn told_of(trust: &Document) -> Vec<&str> {
+    let admitted = trust.admitted(ASSUME).into_iter();
+    let named = admitted.filter_map(|(principal, _)| principal.who.known());
+    let allowing = trust.statements.iter().filter(|it| it.is(Effect::Allow) != Tri::No);
+    let conditions = allowing.flat_map(|it| &it.conditions).filter(|it| {
+        let is_about_callers = CALLER.iter().any(|key| it.is_about(key));
+        is_about_callers && !it.is_negated()
+    });
+    named.chain(conditions.flat_map(|it| &it.values).filter_map(Text::known)).collect()
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a trust policy lets in anybody who is not certainly Databricks.
+fn admits_others(trust: &Document) -> bool {
+    let is_databricks = |who: &Text| {
+        let Some(text) = who.known() else { return false };
+        let account = Arn::parse(text).map_or(Some(text), |arn| arn.account);
+        account.is_some_and(|account| deployment_of(account).is_some())
+    };
+    trust.statements.iter().any(|it| {
+        let lets_in = it.is(Effect::Allow) != Tri::No && it.covers_action(ASSUME) != Tri::No;
+        // Services and federated users are no role.
+        let named = it.principals.as_ref().filter(|list| !list.is_not).map(|list| &list.items);
+        lets_in
+            && named.is_none_or(|all| {
+                let mut roles = all.iter().filter(|it| matches!(it.kind.as_str(), "*" | "AWS"));
+                roles.any(|it| !is_databricks(&it.who))
+            })
+    })
 }
