@@ -91,6 +91,11 @@ pub fn partition_of_host(host: &str) -> Option<&'static str> {
     DOMAINS.iter().find_map(of)
 }
 
+/// Whether Databricks runs in an AWS partition of this name.
+pub fn is_partition(name: &str) -> bool {
+    DEPLOYMENTS.iter().any(|deployment| deployment.partition == name)
+}
+
 /// The deployment whose control plane an AWS account is.
 pub fn deployment_of(account: &str) -> Option<&'static Deployment> {
     DEPLOYMENTS.iter().find(|deployment| deployment.control_plane == account)
