@@ -117,10 +117,10 @@ pub fn account_id(res: Res<'_>) -> Option<String> {
 /// The workspace of a URL, which another unit may have handed over.
 fn by_url<'a>(res: Res<'a>, block: ProviderBlock<'a>, host: &str) -> Target<'a> {
     let bare = provider_levels::bare_host(host);
-    // Behind another domain a query may tell the workspace: `acme.databricks.com/?o=1`.
-    let url = match accounts::partition_of_host(&bare) {
-        Some(_) => format!("https://{bare}"),
-        None => format!("https://{}", host.trim_start_matches("https://").trim_end_matches('/')),
+    // Behind a host of several workspaces the query tells which: `acme.databricks.com/?o=1`.
+    let url = match accounts::is_of_one_workspace(&bare) || !host.contains('?') {
+        true => format!("https://{bare}"),
+        false => format!("https://{}", host.trim_start_matches("https://").trim_end_matches('/')),
     };
     match block.given("host") {
         Some(given) => Target::Given(Given { shown: given.shown.map(|_| url), ..given }),
