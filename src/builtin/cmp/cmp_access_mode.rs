@@ -15,8 +15,8 @@ declare_rule! {
     /// ## What it does
     /// Finds clusters of people and jobs whose `data_security_mode` is one without Unity Catalog: `NONE`,
     /// `NO_ISOLATION` and the `LEGACY_…` modes. Where the same workspace has legacy access switched off,
-    /// in whichever plan of the run, it is an error. A cluster of people that leaves the argument out is a note, unless it has a policy
-    /// or a `kind`, which may decide it.
+    /// in whichever plan of the run, it is an error. A cluster of people that leaves the argument out is a note,
+    /// unless it has a policy or a `kind`, which may decide it.
     ///
     /// ## Why is this bad?
     /// Such a cluster cannot read what Unity Catalog governs, and what it can read no catalog protects:
@@ -113,11 +113,13 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .key(cluster.text("key").unwrap_or_default())
             .help(help);
         match (mode, switch) {
-            (None, _) => drop(draft.at(Severity::Note)),
+            (None, _) => {
+                draft.at(Severity::Note);
+            }
             (Some(_), None) => {}
             (Some(_), Some(switch)) => {
                 let says = || "legacy access is off: the cluster will not start".to_owned();
-                drop(draft.at(Severity::Error).related(switch, says));
+                draft.at(Severity::Error).related(switch, says);
             }
         }
     }
