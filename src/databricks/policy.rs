@@ -67,6 +67,19 @@ impl Policy {
     }
 }
 
+/// A line for each element of a definition, without the values of those whose path `is_bare` picks; none where it is
+/// no JSON object.
+pub fn lines(text: &str, is_bare: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let Ok(Json::Object(elements)) = serde_json::from_str(text) else { return None };
+    let line = |(path, mut element): (String, Json)| {
+        if let Some(members) = element.as_object_mut().filter(|_| is_bare(&path)) {
+            members.retain(|name, _| !facts::VALUES.contains(&name.as_str()));
+        }
+        format!("{path}={element}")
+    };
+    Some(elements.into_iter().map(line).collect())
+}
+
 pub(super) fn element(it: &Json) -> Option<Element> {
     let texts = |key: &str| -> Option<Vec<String>> {
         Some(it.get(key)?.as_array()?.iter().filter_map(scalar).collect())

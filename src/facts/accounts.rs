@@ -91,6 +91,18 @@ pub fn partition_of_host(host: &str) -> Option<&'static str> {
     DOMAINS.iter().find_map(of)
 }
 
+/// Whether Databricks runs in an AWS partition of this name.
+pub fn is_partition(name: &str) -> bool {
+    DEPLOYMENTS.iter().any(|deployment| deployment.partition == name)
+}
+
+/// Whether a bare host is one that Databricks gives to a workspace, and so of no other: `dbc-a1b2345c-d6e7`.
+///
+/// Source: docs.databricks.com, aws/en/workspace/workspace-details, "Workspace instance names, URLs, and IDs".
+pub fn is_of_one_workspace(host: &str) -> bool {
+    host.starts_with("dbc-") && partition_of_host(host).is_some()
+}
+
 /// The deployment whose control plane an AWS account is.
 pub fn deployment_of(account: &str) -> Option<&'static Deployment> {
     DEPLOYMENTS.iter().find(|deployment| deployment.control_plane == account)

@@ -126,13 +126,18 @@ const FLAGS: &[&str] = &[
 /// Maps, whose keys may hold dots: what stands behind the first dot is the key.
 pub const MAPS: &[&str] = &["custom_tags", "spark_conf", "spark_env_vars"];
 
+/// What of an element of a definition its values are, sorted; the rest says what kind of limit it is.
+pub const VALUES: &[&str] = &["defaultValue", "maxValue", "minValue", "pattern", "value", "values"];
+
 /// Settings of which a cluster has one although nobody gave it: another setting's, or the service's.
-/// That they are left out says nothing.
+/// That they are left out says nothing: they have a value all the same, or the provider leaves one out of the
+/// plan that is written (`spark.databricks.delta.preview.enabled`).
 ///
 /// Source: for `driver_node_type_id` and `enable_elastic_disk` the refusals in
 /// databricks/terraform-provider-databricks#403; for the node types of a pool
 /// [Databricks: pools](https://docs.databricks.com/aws/en/compute/pools); workers are counted one way or
-/// the other.
+/// the other; for the key of Spark plans of databricks 1.128.0, which lack it
+/// where the configuration sets it.
 pub const FILLED_IN: &[&str] = &[
     "autoscale.max_workers",
     "autoscale.min_workers",
@@ -141,6 +146,7 @@ pub const FILLED_IN: &[&str] = &[
     "enable_elastic_disk",
     "enable_local_disk_encryption",
     "num_workers",
+    "spark_conf.spark.databricks.delta.preview.enabled",
 ];
 
 /// The text that stands for a version which is looked up when a cluster starts: `auto:latest-lts`.
@@ -173,7 +179,7 @@ mod tests {
 
     #[test]
     fn tables_are_in_order() {
-        for table in [KEYS, VIRTUAL, PATHS, NUMBERS, FLAGS, MAPS, FILLED_IN] {
+        for table in [KEYS, VIRTUAL, PATHS, NUMBERS, FLAGS, MAPS, VALUES, FILLED_IN] {
             assert_sorted(table);
         }
         assert_sorted(TYPES.iter().map(|(word, _)| word));

@@ -16,10 +16,59 @@ pub fn is_environment(name: &str) -> bool {
     holds(VARIABLES, &name.to_ascii_lowercase())
 }
 
-/// Whether some word of a name is one for production: `acme-prod-lake`, `live/eu/network`.
+/// What other environments are called, sorted.
+static OTHERS: &[&str] = &[
+    "dev",
+    "develop",
+    "development",
+    "qa",
+    "sandbox",
+    "sbx",
+    "stage",
+    "staging",
+    "stg",
+    "test",
+    "testing",
+    "tst",
+    "uat",
+];
+
+/// What makes another environment of production, joined to its name (`nonprod`) or before it (`pre-prod`), sorted.
+static BEFORE: &[&str] = &["no", "non", "not", "pre"];
+
+/// The same, after it: `prod-like`, sorted.
+static AFTER: &[&str] = &["like"];
+
+/// Whether a name is of production (`acme-prod-lake`, `prod-eu`) or of another environment (`acme-dev`,
+/// `non-prod`, `prod-test`); none where no word of it tells.
+pub fn production_in(name: &str) -> Option<bool> {
+    let lower = name.to_ascii_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
+    let is_production = |word: &&str| holds(PRODUCTION, word);
+    let is_other = |word: &&str| {
+        let rest = BEFORE.iter().filter_map(|before| word.strip_prefix(before));
+        holds(OTHERS, word) || rest.into_iter().any(|rest| is_production(&rest))
+    };
+    let is_turned = |pair: &[&str]| {
+        (holds(BEFORE, pair[0]) && is_production(&pair[1]))
+            || (is_production(&pair[0]) && holds(AFTER, pair[1]))
+    };
+    if words.iter().any(is_other) || words.windows(2).any(is_turned) {
+        return Some(false);
+    }
+    words.iter().any(is_production).then_some(true)
+}
+
+/// Whether a name is of production, and of no other environment: `acme-prod-lake`, not `acme-non-prod`.
 pub fn names_production(name: &str) -> bool {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words.into_iter().any(|word| holds(PRODUCTION, &word.to_ascii_lowercase()))
+    production_in(name) == Some(true)
+}
+
+/// Whether a path is one of production. The innermost directory that names an environment says so:
+/// `live/dev/lake` is one of development.
+pub fn is_path_of_production(path: &str) -> bool {
+    path.split(['/', '\\']).rev().find_map(production_in).unwrap_or_default()
 }
 
 /// What buckets are called that hold nothing anybody would have to restore, sorted.
@@ -41,10 +90,42 @@ mod tests {
     fn words() {
         assert_sorted(VARIABLES);
         assert_sorted(PRODUCTION);
+        assert_sorted(OTHERS);
+        assert_sorted(BEFORE);
+        assert_sorted(AFTER);
         assert_sorted(BY_THE_WAY);
         assert!(names_logs("acme-access-logs") && !names_logs("acme-catalog"));
         assert!(names_production("acme-PROD-euc1") && names_production("live/eu/network"));
         assert!(!names_production("products") && !names_production("acme-dev"));
+        for name in ["prod-eu", "prod-dr", " Production", "PRD", "acme-prod-eu-central-1"] {
+            assert_eq!(production_in(name), Some(true), "{name}");
+        }
+        for name in [
+            "non-prod",
+            "nonprod",
+            "non_prod",
+            "Non Production",
+            "pre-prod",
+            "PreProd",
+            "prod-test",
+            "dev-prod-copy",
+            "not-live",
+            "prod-like",
+            "uat",
+            "staging",
+        ] {
+            assert_eq!(production_in(name), Some(false), "{name}");
+        }
+        for name in ["lake", "products", "predict", "latest", "delivery"] {
+            assert_eq!(production_in(name), None, "{name}");
+        }
+        assert!(
+            is_path_of_production("live/eu/lake")
+                && is_path_of_production("/home/me/dev/prod/lake")
+        );
+        assert!(
+            !is_path_of_production("live/dev/lake") && !is_path_of_production("live/non-prod/lake")
+        );
         assert!(is_environment("Environment") && !is_environment("environments"));
     }
 }

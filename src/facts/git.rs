@@ -19,8 +19,8 @@ pub fn is_known_host(host: &str) -> bool {
 pub struct Sourced {
     /// Its block, below the task.
     pub block: &'static str,
-    /// The argument with the path; `source` stands beside it.
-    pub path: &'static str,
+    /// The argument with the path; `source` stands beside it. None where what paths may be is not documented.
+    pub path: Option<&'static str>,
     /// Where the source is left out it is the job's Git repository, if it has one. The path of a Python
     /// file is one of the workspace or a URL then, unless it says otherwise.
     pub is_git_by_default: bool,
@@ -28,11 +28,13 @@ pub struct Sourced {
 
 /// Tasks whose files may be in Git.
 ///
-/// Source: `NotebookTask`, `SparkPythonTask` and `SqlTaskFile` in service/jobs/model.go of
+/// Source: `DbtTask`, `GenAiComputeTask`, `NotebookTask`, `SparkPythonTask` and `SqlTaskFile` in service/jobs/model.go of
 /// databricks/databricks-sdk-go (`Source`), and docs/resources/job.md of
 /// databricks/terraform-provider-databricks@684f442.
 pub static TASKS: &[Sourced] = &[
-    Sourced { block: "notebook_task", path: "notebook_path", is_git_by_default: true },
-    Sourced { block: "spark_python_task", path: "python_file", is_git_by_default: false },
-    Sourced { block: "sql_task.file", path: "path", is_git_by_default: true },
+    Sourced { block: "dbt_task", path: None, is_git_by_default: true },
+    Sourced { block: "gen_ai_compute_task", path: None, is_git_by_default: true },
+    Sourced { block: "notebook_task", path: Some("notebook_path"), is_git_by_default: true },
+    Sourced { block: "spark_python_task", path: Some("python_file"), is_git_by_default: false },
+    Sourced { block: "sql_task.file", path: Some("path"), is_git_by_default: true },
 ];

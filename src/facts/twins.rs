@@ -1,6 +1,6 @@
 //! What tells two regions of one company apart, and what is the same in both.
 
-use super::regions::DATABRICKS;
+use super::{holds, regions::DATABRICKS};
 
 /// What the side is called that takes over.
 ///
@@ -90,6 +90,33 @@ pub static CODE_OF_TASK: &[&str] = &[
     "sql_task",
 ];
 
+/// Elements of cluster policies that are larger in one region than in the other, or name something of it, beside
+/// the ids of pools; sorted.
+///
+/// Source: [Compute policy reference](https://docs.databricks.com/aws/en/admin/clusters/policy-definition).
+static OF_ONE_REGION: &[&str] = &[
+    "autoscale.max_workers",
+    "autoscale.min_workers",
+    "aws_attributes.ebs_volume_count",
+    "aws_attributes.ebs_volume_iops",
+    "aws_attributes.ebs_volume_size",
+    "aws_attributes.ebs_volume_throughput",
+    "aws_attributes.first_on_demand",
+    "aws_attributes.instance_profile_arn",
+    "aws_attributes.zone_id",
+    "cluster_log_conf.path",
+    "cluster_log_conf.region",
+    "dbus_per_hour",
+    "num_workers",
+];
+
+/// Whether the values of an element of a cluster policy differ from region to region. A type of machine is no id of
+/// an object.
+pub fn differs_in_regions(path: &str) -> bool {
+    let is_id = path.ends_with("_id") && !path.ends_with("node_type_id");
+    is_id || holds(OF_ONE_REGION, path)
+}
+
 /// What a cluster runs code on, in a job's clusters as in those of their own.
 pub static RUNTIME: &[&str] = &["data_security_mode", "spark_version"];
 
@@ -98,15 +125,22 @@ pub static RUNTIME: &[&str] = &["data_security_mode", "spark_version"];
 /// Source: the page of each type, aws 5.100.0 and databricks 1.128.0.
 pub static BETWEEN_REGIONS: &[&str] = &[
     "aws_db_instance_automated_backups_replication",
+    "aws_docdb_global_cluster",
     "aws_dynamodb_global_table",
     "aws_dynamodb_table_replica",
+    "aws_ec2_transit_gateway_peering_attachment",
+    "aws_ec2_transit_gateway_peering_attachment_accepter",
     "aws_ecr_replication_configuration",
+    "aws_elasticache_global_replication_group",
     "aws_kms_replica_external_key",
     "aws_kms_replica_key",
+    "aws_neptune_global_cluster",
     "aws_rds_global_cluster",
     "aws_s3_bucket_replication_configuration",
+    "aws_s3control_multi_region_access_point",
     "aws_secretsmanager_secret",
     "aws_vpc_peering_connection",
+    "aws_vpc_peering_connection_accepter",
     "databricks_disaster_recovery_failover_group",
     "databricks_disaster_recovery_stable_url",
     "databricks_provider",
@@ -119,9 +153,11 @@ pub static SPOKEN: &[&str] = &[
     "comment",
     "custom_tags",
     "description",
+    "destination_vault_arn",
     "policy",
     "primary_key_arn",
     "replicate_source_db",
+    "replication_configuration",
     "replication_source_identifier",
     "snapshot_identifier",
     "source_arn",
@@ -160,6 +196,7 @@ mod tests {
         assert_sorted(IDENTITIES.iter().map(|(kind, _)| kind));
         assert_sorted(COMPARED.iter().map(|(kind, name, _)| (kind, name)));
         assert_sorted(CODE_OF_TASK);
+        assert_sorted(OF_ONE_REGION);
         assert_sorted(RUNTIME);
         assert_sorted(BETWEEN_REGIONS);
         assert_sorted(SPOKEN);

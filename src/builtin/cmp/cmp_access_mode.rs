@@ -1,11 +1,13 @@
 //! A cluster without Unity Catalog.
 
 use crate::{
-    builtin::shared::compute::{self, Cluster, Starter, is_left_out},
-    builtin::shared::provider::{self, Speaks},
+    builtin::shared::{
+        compute::{self, Cluster, Starter, is_left_out},
+        workspaces::{self, Places, Workspaces},
+    },
+    estate::{Cell, Rows},
     facts::clusters::WITHOUT_UNITY,
-    graph::{Res, Target},
-    lint::{Check, Findings, PlanCx, Severity},
+    lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
@@ -13,8 +15,8 @@ declare_rule! {
     /// ## What it does
     /// Finds clusters of people and jobs whose `data_security_mode` is one without Unity Catalog: `NONE`,
     /// `NO_ISOLATION` and the `LEGACY_…` modes. Where the same workspace has legacy access switched off,
-    /// it is an error. A cluster of people that leaves the argument out is a note, unless it has a policy
-    /// or a `kind`, which may decide it.
+    /// in whichever plan of the run, it is an error. A cluster of people that leaves the argument out is a note,
+    /// unless it has a policy or a `kind`, which may decide it.
     ///
     /// ## Why is this bad?
     /// Such a cluster cannot read what Unity Catalog governs, and what it can read no catalog protects:
@@ -49,7 +51,7 @@ declare_rule! {
         world: State,
         subjects: ["databricks_cluster", "databricks_job"],
         since: "0.1.0",
-        check: Check::Plan(check),
+        check: Check::Estate { collect, judge },
     }
 }
 
@@ -59,45 +61,68 @@ const SWITCHED_OFF: &[(&str, &str)] = &[
     ("databricks_disable_legacy_features_setting", "disable_legacy_features.value"),
 ];
 
-fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    compute::each(cx, out, judge);
+/// A cluster without Unity Catalog, or one that may be. Cells: where it lies, `at` (the attribute), `key`, `mode`
+/// (unset where it has none), and the answer `legacy`.
+const CLUSTER: &str = "cluster-without-unity";
+/// A setting that switches legacy access off. Cells: where it lies.
+const SWITCH: &str = "legacy-access-off";
+
+fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    workspaces::collect(cx, rows);
+    let places = Places::default();
+    for (type_, flag) in SWITCHED_OFF {
+        for it in cx.of(type_).filter(|it| it.get(flag).flag(false) == Tri::Yes) {
+            places.put(rows.add(SWITCH, it), it);
+        }
+    }
+    for cluster in compute::clusters(cx).filter(|it| it.starter != Starter::Pipeline) {
+        let mode = cluster.get("data_security_mode");
+        let is_unset = is_left_out(&mode);
+        let is_legacy = match is_unset {
+            true => Tri::from(is_undecided(&cluster)),
+            false => mode.test_text(|text| WITHOUT_UNITY.contains(&text)),
+        };
+        if is_legacy == Tri::No {
+            continue;
+        }
+        let row = rows
+            .add(CLUSTER, cluster.res)
+            .with("at", Cell::Known(mode.attribute()))
+            .with("key", Cell::Known(cluster.key.clone()))
+            .with("mode", if is_unset { Cell::Unset } else { Cell::Known(mode.show()) })
+            .with("legacy", is_legacy);
+        places.put(row, cluster.res);
+    }
 }
 
-fn judge(cluster: &Cluster<'_>, out: &mut Findings<'_>) {
-    if cluster.starter == Starter::Pipeline {
-        return;
+fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let workspaces = Workspaces::of(cx, &[CLUSTER, SWITCH]);
+    let switches = workspaces.group(cx.of(SWITCH));
+    for cluster in cx.of(CLUSTER) {
+        let switch = workspaces.of_row(cluster).and_then(|at| switches.get(&at)?.first().copied());
+        let mode = cluster.text("mode");
+        let draft = out
+            .deny(cluster.tri("legacy"), cluster, cluster.text("at").unwrap_or_default(), || {
+                match mode {
+                    Some(mode) => {
+                        format!("has the access mode {mode}, which is without Unity Catalog")
+                    }
+                    None => "has no access mode, so none of Unity Catalog".to_owned(),
+                }
+            })
+            .key(cluster.text("key").unwrap_or_default())
+            .help(help);
+        match (mode, switch) {
+            (None, _) => {
+                draft.at(Severity::Note);
+            }
+            (Some(_), None) => {}
+            (Some(_), Some(switch)) => {
+                let says = || "legacy access is off: the cluster will not start".to_owned();
+                draft.at(Severity::Error).related(switch, says);
+            }
+        }
     }
-    let mode = cluster.get("data_security_mode");
-    if is_left_out(&mode) {
-        let is_open = Tri::from(is_undecided(cluster));
-        out.deny(is_open, cluster.res, &mode, || {
-            "has no access mode, so none of Unity Catalog".to_owned()
-        })
-        .at(Severity::Note)
-        .help(help);
-        return;
-    }
-    let is_legacy = mode.test_text(|text| WITHOUT_UNITY.contains(&text));
-    let switch = if is_legacy == Tri::No { None } else { switch(cluster.res) };
-    let mut draft = out
-        .deny(is_legacy, cluster.res, &mode, || {
-            format!("has the access mode {}, which is without Unity Catalog", mode.show())
-        })
-        .key(&cluster.key)
-        .help(help);
-    if let Some(switch) = switch {
-        draft = draft.at(Severity::Error);
-        draft.related(switch, || "legacy access is off: the cluster will not start".to_owned());
-    }
-}
-
-/// What switches legacy access off in the workspace of a cluster.
-fn switch(cluster: Res<'_>) -> Option<Res<'_>> {
-    let scope = cluster.scope();
-    let all = SWITCHED_OFF
-        .iter()
-        .flat_map(|(kind, flag)| scope.of(kind).filter(|it| it.get(flag).flag(false) == Tri::Yes));
-    all.into_iter().find(|it| is_beside(*it, cluster))
 }
 
 fn help() -> String {
@@ -109,18 +134,4 @@ fn is_undecided(cluster: &Cluster<'_>) -> bool {
     cluster.starter == Starter::Person
         && is_left_out(&cluster.get("policy_id"))
         && is_left_out(&cluster.get("kind"))
-}
-
-/// Whether two resources belong to one workspace.
-fn is_beside(a: Res<'_>, b: Res<'_>) -> bool {
-    match (provider::of(a), provider::of(b)) {
-        (Speaks::Workspace(Target::Here(a)), Speaks::Workspace(Target::Here(b))) => a == b,
-        (Speaks::Workspace(Target::Elsewhere(a)), Speaks::Workspace(Target::Elsewhere(b))) => {
-            a == b
-        }
-        _ => {
-            let key = |it: Res<'_>| it.block().map(|block| block.provider_key.clone());
-            key(a).is_some() && key(a) == key(b)
-        }
-    }
 }

@@ -1,7 +1,10 @@
 //! Bounds to scale in that are the wrong way round.
 
 use crate::{
-    builtin::shared::compute::{self, Cluster, has_block, is_left_out},
+    builtin::shared::{
+        cluster_policy::{Governed, Policies, fills_in},
+        compute::{self, Cluster, has_block, is_left_out},
+    },
     graph::View,
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
@@ -10,8 +13,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds clusters of people, jobs and pipelines that scale between bounds of which `min_workers` is
-    /// larger than `max_workers`. Bounds that are equal, and a lower bound without an upper one, are
-    /// warnings.
+    /// larger than `max_workers`. Bounds that are equal, and an upper one that is left out and that no
+    /// cluster policy gives, are warnings.
     ///
     /// ## Why is this bad?
     /// The API refuses such bounds. The provider checks nothing, so the plan succeeds; the apply fails,
@@ -30,7 +33,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// A bound that is known only after the apply makes the finding possible.
+    /// A bound that is known only after the apply makes the finding possible, and so does a cluster policy that the
+    /// plan does not show.
     pub static RULE = {
         id: "cmp-autoscale-bounds",
         summary: "lower bound of autoscaling is not below the upper one",
@@ -50,16 +54,18 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     compute::each(cx, out, judge);
 }
 
+const MAX: &str = "autoscale.max_workers";
+
 fn judge(cluster: &Cluster<'_>, out: &mut Findings<'_>) {
     let scales = has_block(&cluster.get("autoscale"));
     if scales != Tri::Yes {
         return;
     }
-    let (min, max) = (cluster.get("autoscale.min_workers"), cluster.get("autoscale.max_workers"));
+    let (min, max) = (cluster.get("autoscale.min_workers"), cluster.get(MAX));
     if is_left_out(&max) {
-        let has_lower = min.test(|value| value.as_i64().is_some_and(|min| min > 0));
-        deny(out, cluster, has_lower, Severity::Warning, &max, || {
-            format!("scales from {} workers on, and has no upper bound", min.show())
+        deny(out, cluster, !has_by_policy(cluster, MAX), Severity::Warning, &max, || {
+            let least = if is_left_out(&min) { "0".to_owned() } else { min.show() };
+            format!("scales from {least} workers on, and has no upper bound")
         });
         return;
     }
@@ -69,6 +75,17 @@ fn judge(cluster: &Cluster<'_>, out: &mut Findings<'_>) {
         format!("{}: the lower bound is the larger one", words())
     });
     deny(out, cluster, equal, Severity::Warning, &max, || format!("{}: it never scales", words()));
+}
+
+/// Whether the policy of a cluster gives a setting that the cluster leaves out.
+fn has_by_policy(cluster: &Cluster<'_>, path: &str) -> Tri {
+    match Policies::default().of(cluster) {
+        Governed::Free => Tri::No,
+        Governed::By(_, policy) => {
+            fills_in(&policy, path, cluster).map_or(Tri::No, |(_, applied)| applied)
+        }
+        Governed::Hidden => Tri::Maybe,
+    }
 }
 
 fn deny(

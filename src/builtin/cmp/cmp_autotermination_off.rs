@@ -103,6 +103,9 @@ fn is_git_proxy(it: Res<'_>) -> Tri {
     }
 }
 
+/// Values by which a tag says that something is not so.
+const DENIED: &[&str] = &["0", "false", "n", "no", "none", "off"];
+
 /// Whether its name or a tag says that it streams.
 fn streams(it: Res<'_>) -> Tri {
     let says = |text: &str| text.to_ascii_lowercase().contains("streaming");
@@ -110,7 +113,7 @@ fn streams(it: Res<'_>) -> Tri {
     let tagged = match tags.val() {
         Val::Unknown(cause) => tags.maybe(cause),
         _ => Tri::any(tags.members().into_iter().map(|(name, value)| match says(name) {
-            true => Tri::Yes,
+            true => !value.test_text(|text| DENIED.contains(&text.to_ascii_lowercase().as_str())),
             // The value of one tag of many is no ground to doubt.
             false => Tri::from(value.text().is_some_and(says)),
         })),

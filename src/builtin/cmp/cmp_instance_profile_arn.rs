@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     aws::Arn,
     builtin::shared::compute::{self, is_left_out},
-    facts::clusters::INSTANCE_PROFILES,
+    facts::{accounts::is_partition, clusters::INSTANCE_PROFILES},
     graph::{Cause, End, Res, Target, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::{ResId, Step, Tri},
@@ -14,7 +14,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds instance profiles of clusters, pools, warehouses and `databricks_instance_profile` that are
-    /// no ARN of an instance profile, most often that of the role in it, written or by reference. A
+    /// no ARN of an instance profile in a partition of AWS in which Databricks runs, most often that of the
+    /// role in it, written or by reference. A
     /// profile that the plan creates and gives to a cluster or a pool, and that no
     /// `databricks_instance_profile` registers, is a warning.
     ///
@@ -114,11 +115,7 @@ fn judge(arn: &View<'_>, key: &str, registrations: &Registrations, out: &mut Fin
 /// Whether a value is no ARN of an instance profile, and what it is instead.
 fn is_none(arn: &View<'_>) -> (Tri, String) {
     if let Some(text) = arn.text() {
-        let parsed = Arn::parse(text).filter(|arn| arn.service == "iam");
-        let name = parsed.and_then(|arn| arn.resource.strip_prefix("instance-profile/"));
-        // Before the name a path may stand.
-        let is_profile = name.is_some_and(|name| !name.is_empty() && !name.ends_with('/'));
-        return (Tri::from(!is_profile), format!("is {}", arn.show()));
+        return (Tri::from(!is_of_profile(text)), format!("is {}", arn.show()));
     }
     match (arn.val(), role_of(arn)) {
         (Val::Unknown(_), Some((role, is_it))) => {
@@ -126,6 +123,19 @@ fn is_none(arn: &View<'_>) -> (Tri, String) {
         }
         _ => (Tri::No, String::new()),
     }
+}
+
+/// Whether a text is the ARN of an instance profile. Before the name a path may stand.
+fn is_of_profile(text: &str) -> bool {
+    let Some(arn) = Arn::parse(text).filter(|arn| arn.service == "iam") else { return false };
+    let name = arn.resource.strip_prefix("instance-profile/").unwrap_or_default();
+    let is_global = text.starts_with(&format!("arn:{}:iam::", arn.partition));
+    is_partition(arn.partition)
+        && is_global
+        && arn.account.is_some()
+        && !name.is_empty()
+        && !name.ends_with('/')
+        && !name.contains(char::is_whitespace)
 }
 
 /// The role whose ARN a value is, where it comes from nothing else.
@@ -168,5 +178,27 @@ impl Registrations {
             return Tri::Yes;
         }
         self.is_open & profile.get("arn").maybe(Cause::Incomplete)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_profile;
+
+    #[test]
+    fn arns_of_profiles() {
+        for (text, wanted) in [
+            ("arn:aws:iam::123456789012:instance-profile/x", true),
+            ("arn:aws-us-gov:iam::123456789012:instance-profile/team/x", true),
+            ("arn:aws-cn:iam::123456789012:instance-profile/x", false),
+            ("arn:aws:iam::12345:instance-profile/x", false),
+            ("arn:aws:iam:::instance-profile/x", false),
+            ("arn:aws:iam:us-east-1:123456789012:instance-profile/x", false),
+            ("arn:aws:iam::123456789012:instance-profile/x ", false),
+            ("arn:aws:iam::123456789012:instance-profile/", false),
+            ("arn:aws:iam::123456789012:role/x", false),
+        ] {
+            assert_eq!(is_of_profile(text), wanted, "{text}");
+        }
     }
 }

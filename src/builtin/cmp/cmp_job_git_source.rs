@@ -113,9 +113,10 @@ fn path(task: &Task<'_>, sourced: &'static Sourced, has_git: Tri, out: &mut Find
     if has_block(&block) != Tri::Yes {
         return;
     }
-    let (source, path) = (block.at(0).member("source"), block.at(0).member(sourced.path));
+    let source = block.at(0).member("source");
+    let path = sourced.path.map(|path| block.at(0).member(path));
     source.note_unknown();
-    path.note_unknown();
+    path.iter().for_each(View::note_unknown);
     let is_git = match source.text() {
         Some("GIT") => true,
         Some("WORKSPACE") => false,
@@ -135,6 +136,7 @@ fn path(task: &Task<'_>, sourced: &'static Sourced, has_git: Tri, out: &mut Find
         .help(|| "add a `git_source` to the job, or take the file from the workspace".to_owned());
         return;
     }
+    let Some(path) = path else { return };
     let Some(text) = path.text().filter(|text| !text.is_empty()) else { return };
     let is_absolute = text.starts_with('/') || text.contains(":/");
     let shown = path.show();

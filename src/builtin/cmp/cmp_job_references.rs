@@ -129,7 +129,7 @@ impl<'a> Keys<'a> {
         for (text, places) in self.by_text.iter().filter(|(_, places)| places.len() > 1) {
             let Some(key) = places.get(1).and_then(|at| self.all.get(*at)) else { continue };
             out.deny(Tri::Yes, key.res(), key, || {
-                format!("the key {} of a {what} is there {} times", key.show(), places.len())
+                format!("the {what} key {} is there {} times", key.show(), places.len())
             })
             .key(text)
             .help(|| format!("give each {what} a key of its own"));

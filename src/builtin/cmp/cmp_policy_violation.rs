@@ -79,6 +79,9 @@ fn message(breach: &Breach<'_, '_>, cluster: &Cluster<'_>, policy: Res<'_>) -> S
     };
     let says = match policy.get("definition").has_sensitive() {
         true => "does not allow that".to_owned(),
+        false if breach.is_absent && matches!(breach.limit, Limit::Unlimited) => {
+            "requires one".to_owned()
+        }
         false => breach.limit.words(),
     };
     format!("{what}, and the policy {} {says}", policy.address())

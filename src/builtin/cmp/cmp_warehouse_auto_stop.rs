@@ -33,7 +33,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Whether a warehouse is serverless where `enable_serverless_compute` is left out: it counts as if it
-    /// were not. A number that is known only after the apply makes the finding possible.
+    /// were not. In a state, whether 120 minutes were written or left out. A number that is known only after the apply makes the finding possible.
     pub static RULE = {
         id: "cmp-warehouse-auto-stop",
         summary: "warehouse stops late or never",
@@ -73,8 +73,10 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 /// Whether a number of minutes is wrong, how bad that is, and why.
 fn judge(it: Res<'_>, minutes: i64) -> Option<(Tri, Severity, String)> {
     let is_serverless = it.get("enable_serverless_compute").flag(false);
-    let is_default =
-        minutes == AUTO_STOP_DEFAULT && it.after().get("auto_stop_mins").is_written() != Tri::Yes;
+    // A state does not tell whether somebody wrote the number.
+    let is_left_out =
+        it.block().is_some() && it.after().get("auto_stop_mins").is_written() != Tri::Yes;
+    let is_default = minutes == AUTO_STOP_DEFAULT && is_left_out;
     let found = match minutes {
         0 => (Tri::Yes, Severity::Error, "never stops by itself".to_owned()),
         LONG_SERVERLESS.. if is_serverless != Tri::No => {

@@ -16,8 +16,8 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds a bucket that looks like production and holds data of Unity Catalog (an external location, the
-    /// storage of a catalog, a schema or a metastore), and that no rule replicates. It is silent where a
+    /// Finds a bucket that looks like production and holds data of Unity Catalog (an external location or volume,
+    /// the storage of a catalog, a schema or a metastore), and that no rule replicates. It is silent where a
     /// failover group covers the catalog or the location, for copies themselves, and for buckets that are
     /// called after logs or artefacts.
     ///
@@ -68,6 +68,14 @@ declare_rule! {
 
 /// A bucket that looks like production.
 const IMPORTANT: &str = "bucket-of-production";
+/// A volume with a place of its own. Cell: `bucket`.
+const VOLUME: &str = "volume-of-data";
+/// What may lie in a place of its own: type, the argument that names the place, and the one that names the catalog.
+const STORED: &[(&str, &str, &str)] = &[
+    ("databricks_catalog", "storage_root", "name"),
+    ("databricks_schema", "storage_root", "catalog_name"),
+    ("databricks_volume", "storage_location", "catalog_name"),
+];
 /// What lies in a catalog. Cells: `bucket`, `catalog` (its name).
 const IN_CATALOG: &str = "storage-of-catalog";
 /// A failover group. Cells: `catalogs` (a list of names), `buckets` (a list).
@@ -79,11 +87,13 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("aws_s3_bucket").filter(|it| production::looks_like_it(*it)) {
         rows.add(IMPORTANT, it);
     }
-    for (type_, name) in [("databricks_catalog", "name"), ("databricks_schema", "catalog_name")] {
-        for it in cx.of(type_).filter(|it| it.get("storage_root").is_set() != Tri::No) {
-            rows.add(IN_CATALOG, it)
-                .with("bucket", buckets::in_location(&it.get("storage_root")))
-                .with("catalog", it.get(name));
+    for (type_, path, name) in STORED {
+        for it in cx.of(type_).filter(|it| it.get(path).is_set() != Tri::No) {
+            let bucket = buckets::in_location(&it.get(path));
+            if *type_ == "databricks_volume" {
+                rows.add(VOLUME, it).with("bucket", bucket.clone());
+            }
+            rows.add(IN_CATALOG, it).with("bucket", bucket).with("catalog", it.get(name));
         }
     }
     for it in cx.of("databricks_disaster_recovery_failover_group") {
@@ -100,7 +110,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let settings = Settings::of(cx);
-    let uses = Joined::by(cx.of("use").filter(|row| holds_data(row)), "bucket");
+    let users = cx.of("use").filter(|row| holds_data(row)).chain(cx.of(VOLUME));
+    let uses = Joined::by(users, "bucket");
     let important: BTreeSet<(&str, &str)> =
         cx.of(IMPORTANT).map(|row| (row.unit.as_str(), row.address.as_str())).collect();
     let covered = Covered::of(cx);

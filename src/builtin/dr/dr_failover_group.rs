@@ -15,7 +15,8 @@ declare_rule! {
     /// Finds a `databricks_disaster_recovery_failover_group`
     ///
     /// - with fewer than two regions, or whose `initial_primary_region` is none of them;
-    /// - with a set of fewer than two workspaces, of two in one region, or of none in a region of the group;
+    /// - with a set of fewer than two workspaces, of one twice, of two in one region, or of none in a
+    ///   region of the group;
     /// - whose `data_replication_workspace_set` is none of its sets;
     /// - with a location that lacks a region of the group, or whose bucket lies in another region;
     /// - that names a stable URL which this run creates, and does not wait for it.
@@ -103,6 +104,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 .with("at", Cell::Known(ids.attribute()))
                 .with("name", set.member("name"))
                 .with("ids", ids.targets(&["databricks_mws_workspaces"]))
+                .with("again", twice(&ids).map_or(Cell::Unset, Cell::Known))
                 .with("regions", regions.clone());
             for name in set.member("stable_url_names").items() {
                 let Some((_, url)) = urls.iter().find(|(known, _)| name.text() == Some(known))
@@ -143,6 +145,13 @@ fn location(it: Res<'_>, mapping: &View<'_>, regions: &Cell, rows: &mut Rows) {
 fn name_of_url(it: Res<'_>) -> Option<String> {
     let (parent, id) = (it.get("parent"), it.get("stable_url_id"));
     Some(format!("{}/stable-urls/{}", parent.text()?, id.text()?))
+}
+
+/// The first of several values that stands among them again.
+fn twice(values: &View<'_>) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let mut texts = values.items().filter_map(|it| Some(it.scalar()?.into_owned()));
+    texts.find(|text| !seen.insert(text.clone()))
 }
 
 fn is_unknown(view: &View<'_>) -> Tri {
@@ -272,7 +281,13 @@ fn judge_set(links: &Links<'_>, set: &Row, out: &mut Findings<'_>) {
     let known: Vec<&String> = found.iter().flatten().collect();
     let distinct: BTreeSet<&String> = known.iter().copied().collect();
     let twice = known.iter().find(|region| known.iter().filter(|it| it == region).count() > 1);
-    out.deny(Tri::from(twice.is_some()), set, at(set), || {
+    let again = set.text("again");
+    out.deny(Tri::from(again.is_some()), set, at(set), || {
+        format!("set {name} names the workspace {} twice", again.unwrap_or_default())
+    })
+    .key("twice")
+    .help(|| "add the workspace of the other region".to_owned());
+    out.deny(Tri::from(twice.is_some() && again.is_none()), set, at(set), || {
         let region = twice.map_or("one region", |region| region.as_str());
         format!("two workspaces of set {name} lie in {region}")
     })

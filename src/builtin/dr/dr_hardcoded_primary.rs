@@ -39,7 +39,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Which region stands by, where nothing says so: it is silent then; where only paused jobs or the
-    /// replication of buckets say so, or it may stand by for any of several, the finding is possible. Replication, replicas of keys, shares, failover groups, locations with
+    /// replication of buckets say so, or it may stand by for any of several, the finding is possible. Replication, multi-region access points,
+    /// copies of backups, replicas of keys, shares, failover groups, locations with
     /// `read_only`, policies, tags and descriptions may name the other region. Names of AWS services and
     /// availability zones have rules of their own (`reg-*`).
     ///
@@ -119,9 +120,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let [primary, standby] = pair.regions;
         for leaf in &pair.standby {
             let Some(text) = leaf.text("text") else { continue };
-            let is_theirs = |mark: &&&Row| {
-                pair.primary.first().is_some_and(|row| twins.are_on_one_side(mark, row))
-            };
+            let is_theirs = |mark: &&&Row| twins.is_of_primary(pair, mark);
             let owner = marks.get(bucket_of(text)).filter(is_theirs);
             let by_name =
                 primary.filter(|region| primary != standby && speaks_of(leaf, text, region));

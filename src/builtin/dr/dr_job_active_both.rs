@@ -12,8 +12,8 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds a job that runs by itself (`schedule`, `trigger`, `continuous`, not paused) in a region and in the one
-    /// that stands by for it. Two units are each other's twin where their names differ in a region or in a word
+    /// Finds a job that runs by itself (`schedule`, `trigger`, `triggers`, `continuous`, not paused) in a region and in
+    /// the one that stands by for it. Two units are each other's twin where their names differ in a region or in a word
     /// such as `dr` only; jobs are compared by name.
     ///
     /// ## Why is this bad?
@@ -82,7 +82,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         return;
     }
     for pair in Twins::of(cx).pairs(cx.of(ACTIVE)) {
-        let primary = twins::by_name(&pair.primary);
+        let primary = twins::by_name(pair.all_primary());
         for job in &pair.standby {
             let Some(other) = twins::name_of(job).and_then(|name| primary.get(&name)) else {
                 continue;

@@ -4,25 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     builtin::shared::{
-        securables,
+        buckets, securables,
         twins::{self, Twins},
     },
+    databricks::policy,
     estate::{Cell, Row, Rows},
     facts::{
-        twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME},
+        buckets::is_s3,
+        twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME, differs_in_regions},
         workspace_conf,
     },
     graph::{Res, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity, TextForm},
-    plan::{Embedded, Tri},
+    plan::Tri,
 };
 
 declare_rule! {
     /// ## What it does
     /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access modes
     /// and protecting settings of the workspace, a warning; what jobs run, runtimes, definitions of cluster
-    /// policies, kinds of warehouses, a note. Sizes, schedules,
-    /// ids and regions may differ. Two units are each other's twin where their names differ in a region or in a
+    /// policies, kinds of warehouses, a note. Sizes, schedules, ids, names of buckets
+    /// and regions may differ, in definitions and parameters as well. Two units are each other's twin where their names differ in a region or in a
     /// word such as `dr` only; objects are compared by name.
     ///
     /// ## Why is this bad?
@@ -77,6 +79,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             let view = it.get(path);
             let Some(name) = name_of(it, type_) else { continue };
             let Some(value) = shown(&view) else { continue };
+            let value = if *path == DEFINITION { definition(&value) } else { value };
             add(rows, it, (type_, name), path, value, *is_about_rights);
         }
     }
@@ -140,9 +143,25 @@ fn shown(view: &View<'_>) -> Option<String> {
 /// What stands for a setting that is left out.
 const UNSET: &str = "(not set)";
 
+/// The argument that holds the definition of a cluster policy.
+const DEFINITION: &str = "definition";
+
+/// A line for each element of a definition. Of one that differs from region to region it says what kind of limit it
+/// is, not the values.
+fn definition(text: &str) -> String {
+    policy::lines(text, differs_in_regions).map_or_else(|| text.to_owned(), |it| it.join("; "))
+}
+
 /// What the tasks of a job run, whatever their order; none where something of it is not known.
 fn tasks(it: Res<'_>) -> Option<String> {
     let mut lines = BTreeSet::new();
+    for parameter in it.get("parameter").items() {
+        let name = shown(&parameter.get("name"))?;
+        let value = shown(&parameter.get("default"))?;
+        if !is_of_region(&name) {
+            lines.insert(format!("parameter {name}={value}"));
+        }
+    }
     for task in it.get("task").items() {
         let key = shown(&task.get("task_key"))?;
         for part in CODE_OF_TASK {
@@ -169,13 +188,20 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
         let says_nothing = leaf.known().is_none_or(|value| value.is_hollow());
         match shown(&leaf) {
             None => is_known = false,
-            Some(value) if !says_nothing && !path.ends_with("_id") => {
+            Some(value) if !says_nothing && !is_of_region(&path) => {
                 lines.insert(format!("{task}: {}={value}", path.trim_start_matches("task.")));
             }
             Some(_) => {}
         }
     });
     is_known.then_some(())
+}
+
+/// Whether an argument or a parameter names an object of its region: by an id, or a bucket.
+fn is_of_region(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    name.ends_with("_id")
+        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|it| it == "bucket")
 }
 
 /// Who may do what, in one order.
@@ -197,13 +223,15 @@ fn grants(it: Res<'_>) -> Option<String> {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
+    let buckets: BTreeSet<&str> = cx.of(buckets::KIND).filter_map(|row| row.text("name")).collect();
     for pair in Twins::of(cx).pairs(cx.of(SETTING)) {
-        let ours: BTreeMap<_, &Row> =
-            pair.primary.iter().filter_map(|row| Some((key(row)?, *row))).collect();
+        let ours = once(pair.all_primary());
         for row in &pair.standby {
             let Some(other) = key(row).and_then(|key| ours.get(&key)) else { continue };
             let (here, there) = (value(row), value(other));
-            if is_same((here, pair.regions[1]), (there, pair.regions[0])) {
+            let [ours, theirs] = [(there, pair.regions[0]), (here, pair.regions[1])]
+                .map(|(value, region)| common(value, region, &buckets));
+            if ours == theirs {
                 continue;
             }
             let level =
@@ -238,18 +266,40 @@ fn apart(one: &str, other: &str) -> String {
     text
 }
 
-/// Whether two values are the same but for their regions.
-fn is_same((here, ours): (&str, Option<&str>), (there, theirs): (&str, Option<&str>)) -> bool {
-    let common = |text: &str, region: Option<&str>| match region {
-        Some(region) => text.replace(region, "region"),
-        None => text.to_owned(),
-    };
-    let (here, there) = (common(here, ours), common(there, theirs));
-    let is_one_document = || {
-        let both = Embedded::parse(&here).zip(Embedded::parse(&there));
-        both.is_some_and(|(here, there)| here.value() == there.value())
-    };
-    twins::common_name(&here) == twins::common_name(&there) || is_one_document()
+/// A value as both regions have it: without their names and those of their buckets.
+fn common(text: &str, region: Option<&str>, buckets: &BTreeSet<&str>) -> String {
+    let lines = text.split("; ").map(|line| match line.rsplit_once('=') {
+        Some((name, value)) if buckets.contains(value) => format!("{name}=bucket"),
+        _ => without_buckets(line),
+    });
+    let text = lines.collect::<Vec<_>>().join("; ");
+    let text = region.map_or(text.clone(), |region| text.replace(region, "region"));
+    twins::common_name(&text)
+}
+
+/// A text without the names of buckets in its URLs.
+fn without_buckets(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut left = parts.next().unwrap_or_default().to_owned();
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    for part in parts {
+        let scheme = left.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+        let rest =
+            if scheme.is_some_and(is_s3) { part.trim_start_matches(is_of_name) } else { part };
+        left = format!("{left}://{rest}");
+    }
+    left
+}
+
+/// Rows by their setting, but for those that several modules have: nothing says which of them is the twin.
+fn once<'a>(rows: &[&'a Row]) -> BTreeMap<(&'a str, String, &'a str), &'a Row> {
+    let mut found: BTreeMap<_, Option<&Row>> = BTreeMap::new();
+    for row in rows {
+        let Some(key) = key(row) else { continue };
+        let kept = found.entry(key).or_insert(Some(*row));
+        *kept = kept.filter(|it| it.text("place") == row.text("place")).map(|_| *row);
+    }
+    found.into_iter().filter_map(|(key, row)| Some((key, row?))).collect()
 }
 
 /// What makes two rows speak of one setting.
@@ -259,4 +309,71 @@ fn key(row: &Row) -> Option<(&str, String, &str)> {
 
 fn value(row: &Row) -> &str {
     row.text("value").unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether two values are the same in Frankfurt and in Ireland.
+    fn is_same(there: &str, here: &str) -> bool {
+        let buckets = BTreeSet::from(["acme-lake", "acme-copy"]);
+        common(there, Some("eu-central-1"), &buckets) == common(here, Some("eu-west-1"), &buckets)
+    }
+
+    #[test]
+    fn regions_and_buckets_are_no_difference() {
+        for (there, here, wanted) in [
+            ("a: x.region=eu-central-1", "a: x.region=eu-west-1", true),
+            ("a: x.source=acme-lake; b: y=1", "a: x.source=acme-copy; b: y=1", true),
+            ("a: x.source=acme-lake", "a: x.source=acme-else", false),
+            ("a: x=--in=s3://one/raw/", "a: x=--in=s3://two/raw/", true),
+            ("a: x=s3a://one/raw", "a: x=s3a://two/clean", false),
+            ("a: x=https://one/raw", "a: x=https://two/raw", false),
+        ] {
+            assert_eq!(is_same(there, here), wanted, "{there} {here}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_ids_of_definitions_are_no_difference() {
+        let of = |path: &str, element: &str| definition(&format!(r#"{{"{path}":{{{element}}}}}"#));
+        for (path, there, here, wanted) in [
+            (
+                "instance_pool_id",
+                r#""type":"fixed","value":"a""#,
+                r#""value":"b","type":"fixed""#,
+                true,
+            ),
+            (
+                "autoscale.max_workers",
+                r#""type":"range","maxValue":9"#,
+                r#""type":"range","maxValue":4"#,
+                true,
+            ),
+            (
+                "autoscale.max_workers",
+                r#""type":"range","maxValue":9"#,
+                r#""type":"unlimited""#,
+                false,
+            ),
+            ("num_workers", r#""type":"range","isOptional":true"#, r#""type":"range""#, false),
+            (
+                "node_type_id",
+                r#""type":"fixed","value":"a""#,
+                r#""type":"fixed","value":"b""#,
+                false,
+            ),
+            ("data_security_mode", r#""type":"fixed","value":"a""#, r#""type":"unlimited""#, false),
+        ] {
+            assert_eq!(of(path, there) == of(path, here), wanted, "{path} {there} {here}");
+        }
+    }
+
+    #[test]
+    fn what_names_an_object_of_a_region() {
+        assert!(is_of_region("notebook_task.base_parameters.source_bucket"));
+        assert!(is_of_region("sql_task.warehouse_id") && is_of_region("bucket"));
+        assert!(!is_of_region("notebook_task.notebook_path") && !is_of_region("buckets_wanted"));
+    }
 }

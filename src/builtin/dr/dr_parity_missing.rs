@@ -113,20 +113,24 @@ fn add(rows: &mut Rows, it: Res<'_>, type_: &'static str, name: Option<String>) 
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let ignored = ignored(cx);
+    let (ignored, held) = (ignored(cx), Held::of(cx.of(OBJECT)));
     let pairs = Twins::of(cx).pairs(cx.of(OBJECT));
     for pair in pairs.iter().filter(|pair| pair.has_direction) {
-        let theirs = Theirs::of(&pair.standby);
+        let mut theirs = Theirs::of(pair.all_standby());
+        let units = units_of_standby(pair);
+        cx.of(OBJECT)
+            .filter(|row| units.contains(row.unit.as_str()))
+            .for_each(|it| theirs.note(it));
         for row in &pair.primary {
             let Some(type_) = row.text("type").filter(|type_| !cx.may_lack(type_)) else {
                 continue;
             };
             let name = row.text("name").unwrap_or(&row.address);
-            if ignored.is_match(name) {
+            if ignored.is_match(name) || held.is_elsewhere(pair, row) {
                 continue;
             }
             out.deny(pair.sure & theirs.lacks(type_, row), *row, (), || {
-                format!("{name} is missing from {}", place(pair))
+                format!("{name} is missing from {}", pair.standby_shown())
             })
             .key(&pair.key(name))
             .help(|| {
@@ -157,15 +161,21 @@ impl<'a> Theirs<'a> {
         };
         for row in rows {
             let Some(type_) = row.text("type") else { continue };
-            let address = address(row);
-            theirs.types.insert(type_);
-            theirs.addresses.insert((type_, address.clone()));
-            match twins::name_of(row) {
-                Some(name) => drop(theirs.names.insert((type_, name))),
-                None => drop(theirs.unnamed.entry(type_).or_default().insert(address)),
-            }
+            theirs.note(row);
+            theirs.addresses.insert((type_, address(row)));
+            theirs.names.extend(twins::name_of(row).map(|name| (type_, name)));
         }
         theirs
+    }
+
+    /// Takes an object that may lie in another module of the standby: it has objects of the type, and one without a
+    /// name may be any.
+    fn note(&mut self, row: &'a Row) {
+        let Some(type_) = row.text("type") else { return };
+        self.types.insert(type_);
+        if twins::name_of(row).is_none() {
+            self.unnamed.entry(type_).or_default().insert(address(row));
+        }
     }
 
     /// Whether an object is not among them. What has no name yet is known by its address, and may be any
@@ -191,9 +201,39 @@ fn address(row: &Row) -> String {
     twins::common_name(row.text("address").unwrap_or_default())
 }
 
-/// Where the standby's objects are.
-fn place(pair: &Pair<'_>) -> String {
-    pair.standby.first().map_or_else(String::new, |row| twins::shown(row))
+/// Units that are the standby as a whole.
+fn units_of_standby<'a>(pair: &Pair<'a>) -> BTreeSet<&'a str> {
+    let units =
+        |rows: &[&'a Row]| rows.iter().map(|row| row.unit.as_str()).collect::<BTreeSet<_>>();
+    let primary = units(pair.all_primary());
+    units(pair.all_standby()).into_iter().filter(|unit| !primary.contains(unit)).collect()
+}
+
+/// How often units have an object of a type and name, wherever in them.
+struct Held<'a>(BTreeMap<(&'a str, &'a str, String), usize>);
+
+impl<'a> Held<'a> {
+    fn of(rows: impl Iterator<Item = &'a Row>) -> Held<'a> {
+        let mut held = BTreeMap::new();
+        for row in rows {
+            if let (Some(type_), Some(name)) = (row.text("type"), twins::name_of(row)) {
+                *held.entry((row.unit.as_str(), type_, name)).or_default() += 1;
+            }
+        }
+        Held(held)
+    }
+
+    fn count(&self, unit: &'a str, row: &'a Row) -> usize {
+        let key = row.text("type").zip(twins::name_of(row));
+        key.and_then(|(type_, name)| self.0.get(&(unit, type_, name)).copied()).unwrap_or_default()
+    }
+
+    /// Whether another unit of the standby has an object as often, in whichever module.
+    fn is_elsewhere(&self, pair: &Pair<'a>, row: &'a Row) -> bool {
+        let theirs: usize =
+            units_of_standby(pair).into_iter().map(|unit| self.count(unit, row)).sum();
+        theirs > 0 && theirs >= self.count(&row.unit, row)
+    }
 }
 
 /// Names that the settings leave out.

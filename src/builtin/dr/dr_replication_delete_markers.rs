@@ -12,8 +12,9 @@ declare_rule! {
     /// ## What it does
     /// Finds a rule of a replication that has a `filter` and does not replicate delete markers: switched off is
     /// a note, `delete_marker_replication` left out of an `aws_s3_bucket_replication_configuration` an error.
-    /// A rule without `filter` always replicates them. A prefix that copies files of a Delta table of the same
-    /// plan (`databricks_sql_table`), but not its `_delta_log`, is a warning, if no other rule copies that.
+    /// A rule without `filter` always replicates them, one that selects by tags never can. A prefix that copies
+    /// files of a Delta table of the same plan (`databricks_sql_table`), but not its `_delta_log`, is a warning, if
+    /// no other rule copies that.
     ///
     /// ## Why is this bad?
     /// What is deleted at the source stays in the copy: files that `VACUUM` removed cost on, and readers who
@@ -61,6 +62,7 @@ declare_rule! {
 const BLOCK: &str = "delete_marker_replication";
 /// The same, in a block of a bucket.
 const INLINE: &str = "delete_marker_replication_status";
+const INLINE_TAGS: &str = "filter.tags";
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("aws_s3_bucket_replication_configuration") {
@@ -75,7 +77,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             .key(&key(&rule))
             .help(help);
             let is_off = block.get("status").test_text(|status| status != "Enabled");
-            switched_off(it, &rule, &block, filtered & !is_left_out & is_off, out);
+            let may_be_on = !selects_by_tags(&rule);
+            switched_off(it, &rule, &block, filtered & !is_left_out & is_off & may_be_on, out);
         }
         without_log(cx, it, &replicated(it), &it.get("rule"), out);
     }
@@ -84,7 +87,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let status = rule.member(INLINE);
             // The provider sends "off" for what is left out here.
             let is_on = status.is("Enabled");
-            switched_off(it, &rule, &status, is_filtered(&rule) & !is_on, out);
+            let may_be_on = !selects_by_tags(&rule);
+            switched_off(it, &rule, &status, is_filtered(&rule) & !is_on & may_be_on, out);
         }
         let rules = it.get("replication_configuration.rules");
         without_log(cx, it, &it.get("bucket"), &rules, out);
@@ -198,6 +202,17 @@ fn is_filtered(rule: &View<'_>) -> Tri {
         Val::Unknown(cause) => filter.maybe(cause),
         _ => Tri::from(!is_empty(&filter)),
     }
+}
+
+/// Whether a rule selects objects by tags: AWS hands no deletions on then, and refuses a rule that asks for it.
+fn selects_by_tags(rule: &View<'_>) -> Tri {
+    Tri::any(["filter.tag", "filter.and.tags", INLINE_TAGS].map(|path| {
+        let tags = rule.get(path);
+        match tags.val() {
+            Val::Unknown(cause) => tags.maybe(cause),
+            _ => Tri::from(!is_empty(&tags) || !tags.members().is_empty()),
+        }
+    }))
 }
 
 fn is_empty(blocks: &View<'_>) -> bool {

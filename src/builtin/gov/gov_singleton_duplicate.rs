@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
+        log_deliveries::account_of,
         metastores::{self, Places, Space, Spaces},
-        provider, states,
+        states,
     },
     estate::{Cell, Row, Rows},
     facts::singletons::{Of, SINGLETONS},
@@ -85,7 +86,9 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 Of::Workspace => row.with("of", Cell::Known("workspace".to_owned())),
                 Of::Metastore(key) => row.with("key", it.get(key)),
                 Of::Account => {
-                    row.with("account", provider::account_id(it).map_or(Cell::Unset, Cell::Known))
+                    // A state does not tell which settings share a provider.
+                    let is_told = it.block().is_some();
+                    row.with("account", if is_told { account_of(it) } else { Cell::Unset })
                 }
             };
         }

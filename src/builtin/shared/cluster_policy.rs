@@ -296,6 +296,13 @@ mod tests {
                 vec!["driver_node_type_id"],
             ),
             ("{}", r#"{"spark_version":{"type":"fixed","value":"x"}}"#.to_owned(), vec![]),
+            // No plan shows this key, whatever the configuration has.
+            (
+                "{}",
+                r#"{"spark_conf.spark.databricks.delta.preview.enabled":{"type":"allowlist","values":["true"]}}"#
+                    .to_owned(),
+                vec![],
+            ),
             (
                 r#"{"apply_policy_default_values":true}"#,
                 r#"{"kind":{"type":"allowlist","values":["a"],"defaultValue":"a"}}"#.to_owned(),

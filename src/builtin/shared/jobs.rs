@@ -5,8 +5,8 @@ use crate::{
     plan::Tri,
 };
 
-/// Blocks that make a job run by itself.
-const TRIGGERS: [&str; 3] = ["schedule", "trigger", "continuous"];
+/// Blocks that make a job run by itself. Of `triggers` each has a status of its own.
+const TRIGGERS: [&str; 4] = ["schedule", "trigger", "continuous", "triggers"];
 
 /// What makes a job run by itself.
 pub fn triggers(job: Res<'_>) -> impl Iterator<Item = View<'_>> {
@@ -58,6 +58,8 @@ mod tests {
     fn one_trigger_that_is_on_is_enough() {
         let both = json!({"schedule": [{"pause_status": "PAUSED"}], "trigger": [{"pause_status": "UNPAUSED"}]});
         assert_eq!(runs(both), Tri::Yes);
+        let several = json!({"triggers": [{"pause_status": "PAUSED"}, {"schedule": [{}]}]});
+        assert_eq!(runs(several), Tri::Yes);
     }
 
     #[test]

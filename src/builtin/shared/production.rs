@@ -2,13 +2,14 @@
 //! never whether it is.
 
 use crate::{
-    facts::environments::{is_environment, names_production},
+    facts::environments::{is_environment, is_path_of_production, names_production, production_in},
     graph::{Res, Val},
     plan::Tri,
 };
 
 /// Whether an instance looks like production: by its own name, its tags, the variables of its plan that name
-/// the environment, or where its plan lies. What says otherwise outright, a tag or a variable, wins.
+/// the environment, or where its plan lies. What says otherwise outright, a tag or a variable, wins, and a name
+/// over a path.
 pub fn looks_like_it(it: Res<'_>) -> bool {
     if has_hidden_tags(it) {
         return false;
@@ -18,9 +19,8 @@ pub fn looks_like_it(it: Res<'_>) -> bool {
         return names_production(&said);
     }
     let plan = &it.scope().graph.plan;
-    NAMES.iter().filter_map(|name| it.get(name).scalar()).any(|name| names_production(&name))
-        || names_production(&plan.unit)
-        || names_production(&plan.path)
+    let named = NAMES.iter().find_map(|name| production_in(&it.get(name).scalar()?));
+    named.unwrap_or_else(|| is_path_of_production(&plan.unit) || is_path_of_production(&plan.path))
 }
 
 /// The same; `Maybe` where tags or a name are set that nobody knows yet.
@@ -86,6 +86,9 @@ mod tests {
         assert!(looks("live/prod/lake", json!({"bucket": "acme-lake"})));
         assert!(!looks("lake", json!({"bucket": "acme-products"})));
         assert!(!looks("dev/lake", json!({"bucket": "acme-lake"})));
+        assert!(!looks("live/dev/lake", json!({"bucket": "acme-lake"})));
+        assert!(!looks("live/lake", json!({"bucket": "acme-dev-lake"})));
+        assert!(!looks("lake", json!({"bucket": "acme-non-prod-lake"})));
     }
 
     #[test]
@@ -93,6 +96,8 @@ mod tests {
         let of = |environment: &str| json!({"bucket": "acme-prod-lake", "tags": {"Environment": environment}});
         assert!(looks("dev/lake", of("production")));
         assert!(!looks("live/prod/lake", of("staging")));
+        assert!(!looks("live/prod/lake", of("non-prod")));
+        assert!(looks("dev/lake", of("prod-eu")));
         assert!(ask("aws_s3_bucket", of("staging"), is_said_not_to_be));
         assert!(!ask("aws_s3_bucket", of("production"), is_said_not_to_be));
         assert!(!ask("aws_s3_bucket", json!({"bucket": "acme-dev"}), is_said_not_to_be));

@@ -199,8 +199,12 @@ pub fn account_id(res: Res<'_>) -> Option<String> {
 
 /// The workspace of a URL, which another unit may have handed over.
 fn by_url<'a>(res: Res<'a>, block: ProviderBlock<'a>, host: &str) -> Target<'a> {
-    let bare = host.trim_start_matches("https://").trim_end_matches('/');
-    let url = format!("https://{bare}");
+    let bare = provider_levels::bare_host(host);
+    // Behind a host of several workspaces the query tells which: `acme.databricks.com/?o=1`.
+    let url = match accounts::is_of_one_workspace(&bare) || !host.contains('?') {
+        true => format!("https://{bare}"),
+        false => format!("https://{}", host.trim_start_matches("https://").trim_end_matches('/')),
+    };
     match block.given("host") {
         Some(given) => Target::Given(Given { shown: given.shown.map(|_| url), ..given }),
         None => res.scope().named(WORKSPACE, &url),

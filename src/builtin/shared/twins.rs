@@ -6,6 +6,9 @@
 //! best first: the settings of a rule; such a word; and, never for certain, that all its schedules are paused while
 //! some of the other run, or that buckets are replicated to it.
 //!
+//! Modules and providers of one name are compared with one another first; what has no twin there is compared with
+//! the whole of its unit's twin.
+//!
 //! Of three and more that are called alike each standby has the primary of its own part of the world (`eu`, `us-gov`),
 //! if there is one such; else any of them may be the one for which it stands by.
 
@@ -25,6 +28,9 @@ use super::{jobs, replication};
 const BUCKET: &str = "twins/bucket";
 /// A job that runs by itself. Cells: `place`, `runs` (an answer).
 const JOB: &str = "twins/job";
+
+/// A unit that has anything at all.
+const UNIT: &str = "twins/unit";
 
 /// The setting that names twins.
 pub const PAIRS: &str = "pairs";
@@ -54,6 +60,15 @@ struct Place {
     /// What twins have in common.
     key: String,
     side: Side,
+}
+
+/// Where a row belongs.
+#[derive(Clone, Debug)]
+struct Spot {
+    /// Its unit, module and provider.
+    own: Place,
+    /// Its unit alone; none where its module or provider says of which side it is.
+    unit: Option<Place>,
 }
 
 /// Puts into a row where its instance belongs: the cell `place`.
@@ -124,6 +139,11 @@ fn read(name: &str) -> Place {
     place
 }
 
+/// What a company calls what both twins belong to: `prod`.
+fn first_word(key: &str) -> String {
+    key.split('/').next().unwrap_or_default().to_owned()
+}
+
 /// The cell `name` of a row, as both twins have it.
 pub fn name_of(row: &Row) -> Option<String> {
     row.text("name").map(common_name)
@@ -141,6 +161,9 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     replication::collect(cx, rows);
+    if let Some(it) = cx.all().next() {
+        rows.add(UNIT, it);
+    }
     for it in cx.of("aws_s3_bucket") {
         put(rows.add(BUCKET, it), it);
     }
@@ -162,20 +185,48 @@ pub struct Pair<'a> {
     pub has_direction: bool,
     /// The regions of both, where their names tell.
     pub regions: [Option<&'static str>; 2],
+    /// All rows of both units, where its own are those that have no twin in a module of the same name.
+    whole: Option<[Vec<&'a Row>; 2]>,
+    /// The first word of both, and the side of the primary.
+    site: (String, Side),
+    /// The side of the standby.
+    other: Side,
     /// What tells it from other pairs of the same rows; none where there are no others.
     apart: Option<String>,
 }
 
 impl<'a> Pair<'a> {
-    fn of(sides: &Sides<'a>, primary: &Side, standby: &Side, sure: Option<Tri>) -> Pair<'a> {
-        let rows = |side: &Side| sides.get(side).cloned().unwrap_or_default();
+    fn of(key: &str, sides: [(&Side, Vec<&'a Row>); 2], sure: Option<Tri>) -> Pair<'a> {
+        let [(side, primary), (other, standby)] = sides;
         Pair {
-            primary: rows(primary),
-            standby: rows(standby),
+            primary,
+            standby,
             sure: sure.unwrap_or(Tri::Maybe),
             has_direction: sure.is_some(),
-            regions: [primary.region, standby.region],
+            regions: [side.region, other.region],
+            whole: None,
+            site: (first_word(key), side.clone()),
+            other: other.clone(),
             apart: None,
+        }
+    }
+
+    /// The rows of the primary among which one of the standby may have its twin.
+    pub fn all_primary(&self) -> &[&'a Row] {
+        self.whole.as_ref().map_or(&self.primary, |[primary, _]| primary)
+    }
+
+    /// The rows of the standby among which one of the primary may have its twin.
+    pub fn all_standby(&self) -> &[&'a Row] {
+        self.whole.as_ref().map_or(&self.standby, |[_, standby]| standby)
+    }
+
+    /// Where the standby's objects are, for a message.
+    pub fn standby_shown(&self) -> String {
+        let of_unit = |row: &&Row| row.unit.clone();
+        match &self.whole {
+            Some([_, standby]) => standby.first().map(of_unit).unwrap_or_default(),
+            None => self.standby.first().map_or_else(String::new, |row| shown(row)),
         }
     }
 
@@ -188,6 +239,17 @@ impl<'a> Pair<'a> {
         let sides = [side(&self.primary, primary), side(&self.standby, standby)];
         self.apart = Some(sides.join("\0"));
         self
+    }
+
+    /// The same pair, of whole units: its rows are those that have no twin of their own.
+    fn of_units(mut self, key: &str, alone: &BTreeMap<(&str, &Side), Vec<&'a Row>>) -> Pair<'a> {
+        let rows = |side: &Side| alone.get(&(key, side)).cloned().unwrap_or_default();
+        let (primary, standby) = (rows(&self.site.1), rows(&self.other));
+        let whole = [
+            std::mem::replace(&mut self.primary, primary),
+            std::mem::replace(&mut self.standby, standby),
+        ];
+        Pair { whole: Some(whole), ..self }
     }
 
     /// What tells findings of one subject apart: a name, and the pair where its rows are in several.
@@ -204,6 +266,8 @@ impl<'a> Pair<'a> {
 pub struct Twins {
     /// Units that the settings name: primary and standby.
     named: Vec<(String, String)>,
+    /// All units of the run.
+    units: Vec<String>,
     /// The side to which the buckets of another are replicated, by the first word of its name.
     copied: BTreeSet<(String, Side)>,
     /// Sides that have jobs, and whether any of them runs.
@@ -218,6 +282,7 @@ impl Twins {
         let named = named.filter(|(a, b)| cx.has_unit(a) && cx.has_unit(b));
         let mut twins = Twins {
             named: named.map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
+            units: cx.of(UNIT).map(|row| row.unit.clone()).collect(),
             copied: BTreeSet::new(),
             running: BTreeMap::new(),
         };
@@ -241,63 +306,105 @@ impl Twins {
 
     /// The company's first word for where a row belongs, `prod`, and its side.
     fn site(&self, row: &Row) -> (String, Side) {
-        let place = self.place(row);
-        (place.key.split('/').next().unwrap_or_default().to_owned(), place.side)
+        let own = self.spots(row).swap_remove(0).own;
+        (first_word(&own.key), own.side)
     }
 
-    /// Whether two rows lie on the same side of a company.
-    pub fn are_on_one_side(&self, one: &Row, other: &Row) -> bool {
-        self.site(one) == self.site(other)
+    /// Whether a row lies on the side of a pair's primary.
+    pub fn is_of_primary(&self, pair: &Pair<'_>, row: &Row) -> bool {
+        self.site(row) == pair.site
     }
 
-    fn place(&self, row: &Row) -> Place {
-        self.places(row).swap_remove(0)
+    /// Where a unit belongs: once for each pair of the settings that names it.
+    fn places(&self, unit: &str) -> Vec<Place> {
+        let named = self.named.iter().filter(|(a, b)| a == unit || b == unit);
+        let places = named.map(|(primary, standby)| {
+            let words = if primary == unit { -1 } else { 1 };
+            let side = Side { region: read(unit).side.region, words };
+            Place { key: format!("{primary} -> {standby}"), side }
+        });
+        places.collect()
     }
 
     /// Where a row belongs: once for each pair of the settings that names its unit.
-    fn places(&self, row: &Row) -> Vec<Place> {
+    fn spots(&self, row: &Row) -> Vec<Spot> {
         let text = row.text("place").unwrap_or_default();
-        let named = self.named.iter().filter(|(a, b)| *a == row.unit || *b == row.unit);
-        let places = named.map(|(primary, standby)| {
-            let inside = read(text.strip_prefix(&row.unit).unwrap_or(text));
-            let words = if *primary == row.unit { -1 } else { 1 };
-            let side = Side { region: read(&row.unit).side.region, words };
-            Place { key: format!("{primary} -> {standby}/{}", inside.key), side }
+        let inside = read(text.strip_prefix(&row.unit).unwrap_or(text));
+        let of_unit = |place: Place| Some(place).filter(|_| inside.side == Side::default());
+        let named = self.places(&row.unit).into_iter().map(|unit| {
+            let own =
+                Place { key: format!("{}/{}", unit.key, inside.key), side: unit.side.clone() };
+            Spot { own, unit: of_unit(unit) }
         });
-        let places: Vec<Place> = places.collect();
-        if places.is_empty() { vec![read(text)] } else { places }
+        let spots: Vec<Spot> = named.collect();
+        match spots.is_empty() {
+            true => vec![Spot { own: read(text), unit: of_unit(read(&row.unit)) }],
+            false => spots,
+        }
     }
 
     /// Rows by their twins; those that have none are left out.
     pub fn pairs<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<Pair<'a>> {
-        let mut groups: BTreeMap<String, Sides<'a>> = BTreeMap::new();
-        for row in rows {
-            for Place { key, side } in self.places(row) {
-                groups.entry(key).or_default().entry(side).or_default().push(row);
+        let spots: Vec<(&Row, Spot)> =
+            rows.flat_map(|row| self.spots(row).into_iter().map(move |spot| (row, spot))).collect();
+        let mut groups: BTreeMap<&str, Sides<'a>> = BTreeMap::new();
+        for (row, Spot { own, .. }) in &spots {
+            groups.entry(&own.key).or_default().entry(own.side.clone()).or_default().push(row);
+        }
+        let is_alone = |own: &Place| groups.get(own.key.as_str()).is_none_or(|it| it.len() < 2);
+        let of_modules = groups.iter().flat_map(|(key, sides)| self.pair_up(key, sides));
+        of_modules.chain(self.pairs_of_units(&spots, is_alone)).collect()
+    }
+
+    /// Pairs of what has no twin in a module of the same name, by units.
+    fn pairs_of_units<'a>(
+        &self,
+        spots: &[(&'a Row, Spot)],
+        is_alone: impl Fn(&Place) -> bool,
+    ) -> Vec<Pair<'a>> {
+        // A unit has its twin whether it has any rows of the kind or not.
+        let mut all: BTreeMap<String, Sides<'a>> = BTreeMap::new();
+        for unit in &self.units {
+            let named = self.places(unit);
+            for Place { key, side } in if named.is_empty() { vec![read(unit)] } else { named } {
+                all.entry(key).or_default().entry(side).or_default();
             }
         }
-        groups.iter().flat_map(|(key, sides)| self.pair_up(key, sides)).collect()
+        let mut alone: BTreeMap<(&str, &Side), Vec<&'a Row>> = BTreeMap::new();
+        for (row, spot) in spots {
+            let Some(Place { key, side }) = &spot.unit else { continue };
+            all.entry(key.clone()).or_default().entry(side.clone()).or_default().push(row);
+            if is_alone(&spot.own) {
+                alone.entry((key, side)).or_default().push(row);
+            }
+        }
+        let pairs = all.iter().flat_map(|(key, sides)| {
+            self.pair_up(key, sides).into_iter().map(|pair| pair.of_units(key, &alone))
+        });
+        pairs.filter(|pair| !pair.primary.is_empty() || !pair.standby.is_empty()).collect()
     }
 
     fn pair_up<'a>(&self, key: &str, sides: &Sides<'a>) -> Vec<Pair<'a>> {
-        let site = key.split('/').next().unwrap_or_default();
+        let site = &first_word(key);
         let all: Vec<&Side> = sides.keys().collect();
+        let rows = |side| (side, sides.get(side).cloned().unwrap_or_default());
         if let [a, b] = all.as_slice() {
             let (primary, standby, sure) = match self.standby(site, a, b) {
                 Some((Which::First, sure)) => (b, a, Some(sure)),
                 Some((Which::Second, sure)) => (a, b, Some(sure)),
                 None => (a, b, None),
             };
-            return vec![Pair::of(sides, primary, standby, sure)];
+            return vec![Pair::of(key, [rows(primary), rows(standby)], sure)];
         }
-        let of_one = |standby: &&Side| {
-            let found = self.primaries(site, standby, &all).into_iter();
-            let pair = |(primary, sure)| {
-                Pair::of(sides, primary, standby, Some(sure)).of_several(primary, standby)
-            };
-            found.map(pair).collect::<Vec<_>>()
+        let found = all.iter().flat_map(|standby| {
+            let primaries = self.primaries(site, standby, &all);
+            primaries.into_iter().map(move |(primary, sure)| (primary, *standby, sure))
+        });
+        let pair = |(primary, standby, sure)| {
+            let sides = [rows(primary), rows(standby)];
+            Pair::of(key, sides, Some(sure)).of_several(primary, standby)
         };
-        all.iter().flat_map(of_one).collect()
+        found.map(pair).collect()
     }
 
     /// Those of several sides for which one of them stands by, and whether that is certain.
@@ -389,8 +496,12 @@ mod tests {
 
     #[test]
     fn what_says_which_is_the_standby() {
-        let mut twins =
-            Twins { named: Vec::new(), copied: BTreeSet::new(), running: BTreeMap::new() };
+        let mut twins = Twins {
+            named: Vec::new(),
+            units: Vec::new(),
+            copied: BTreeSet::new(),
+            running: BTreeMap::new(),
+        };
         let (a, b) = (read("prod-us-east-1").side, read("prod-eu-west-1").side);
         let site = |side: &Side| ("prod".to_owned(), side.clone());
         assert_eq!(twins.standby("prod", &a, &b), None);
@@ -408,7 +519,12 @@ mod tests {
     }
     /// Which of several stand by for which, as `primary standby`, with a `?` where it is not certain.
     fn paired(units: &[&str]) -> Vec<String> {
-        let twins = Twins { named: Vec::new(), copied: BTreeSet::new(), running: BTreeMap::new() };
+        let twins = Twins {
+            named: Vec::new(),
+            units: Vec::new(),
+            copied: BTreeSet::new(),
+            running: BTreeMap::new(),
+        };
         let bucket = [("aws_s3_bucket.it", json!({}))];
         let plans: Vec<_> = units.iter().map(|unit| graph(unit, &bucket, &json!({}))).collect();
         let estate = estate(&plans, |cx, rows| {
@@ -422,6 +538,53 @@ mod tests {
             format!("{} {}{doubt}", pair.primary[0].unit, pair.standby[0].unit)
         });
         said.collect()
+    }
+
+    /// The addresses of the rows of each pair, and of all among which these may have their twins; an instance is its
+    /// address and the alias of its provider.
+    fn matched(plans: &[(&str, &[(&str, &str)])]) -> Vec<[String; 4]> {
+        let graphs: Vec<_> = plans
+            .iter()
+            .map(|(unit, all)| {
+                let all: Vec<_> = all
+                    .iter()
+                    .map(|(address, alias)| (*address, json!({"provider": format!("aws.{alias}")})))
+                    .collect();
+                graph(unit, &all, &json!({}))
+            })
+            .collect();
+        let estate = estate(&graphs, |cx, rows| {
+            for it in cx.of("aws_s3_bucket") {
+                put(rows.add(BUCKET, it), it);
+            }
+        });
+        let units = plans.iter().map(|(unit, _)| (*unit).to_owned()).collect();
+        let twins =
+            Twins { named: Vec::new(), units, copied: BTreeSet::new(), running: BTreeMap::new() };
+        let shown = |rows: &[&Row]| {
+            let names = rows.iter().filter_map(|row| row.address.split('.').nth(1));
+            names.collect::<Vec<_>>().join(" ")
+        };
+        let pairs = twins.pairs(estate.of(BUCKET)).into_iter();
+        pairs
+            .map(|it| [&it.primary, &it.standby, it.all_primary(), it.all_standby()].map(shown))
+            .collect()
+    }
+
+    #[test]
+    fn what_has_no_twin_beside_its_provider_may_have_one_in_the_unit() {
+        let (ours, theirs) = ("prod-eu-central-1", "prod-eu-west-1-dr");
+        let (lake, moved) = (("aws_s3_bucket.a", "lake"), ("aws_s3_bucket.b", "else"));
+        let of = |all: [&str; 4]| all.map(str::to_owned);
+        assert_eq!(
+            matched(&[(ours, &[lake, moved]), (theirs, &[lake])]),
+            [of(["a", "a", "a", "a"]), of(["b", "", "a b", "a"])]
+        );
+        // What is of one of two sides by its provider is no part of the unit as a whole.
+        let found = matched(&[(ours, &[("aws_s3_bucket.a", "primary")]), (theirs, &[lake])]);
+        assert_eq!(found, [of(["", "a", "", "a"])]);
+        // A unit is one of two, whatever the other has.
+        assert_eq!(matched(&[(ours, &[]), (theirs, &[lake])]), [of(["", "a", "", "a"])]);
     }
 
     #[test]

@@ -108,6 +108,27 @@ mod tests {
     }
 
     #[test]
+    fn a_url_is_spelled_in_several_ways() {
+        let is_one = |one: &str, other: &str| {
+            let providers = json!({"databricks": on(one), "databricks.other": on(other)});
+            let lists = [
+                ("databricks_ip_access_list.a", list("a", "databricks")),
+                ("databricks_ip_access_list.b", list("b", "databricks.other")),
+            ];
+            let estate = estate(&[graph("one", &lists, &providers)], take);
+            let params = Params::default();
+            let cx = EstateCx::new(&estate, &params);
+            let workspaces = Workspaces::of(&cx, &[ip_access_lists::KIND]);
+            workspaces.group(cx.of(ip_access_lists::KIND)).len() == 1
+        };
+        let url = "https://dbc-4c1d8e2f-93ab.cloud.databricks.com";
+        assert!(is_one(url, "https://DBC-4c1d8e2f-93ab.cloud.databricks.com/"));
+        assert!(is_one(url, "dbc-4c1d8e2f-93ab.cloud.databricks.com"));
+        assert!(is_one(url, &format!("{url}/?o=7730112298451190")));
+        assert!(!is_one("https://acme.databricks.com/?o=1", "https://acme.databricks.com/?o=2"));
+    }
+
+    #[test]
     fn two_blocks_that_tell_nothing_are_not_one() {
         let providers = json!({"databricks": {"name": "databricks"}, "databricks.other": {"name": "databricks"}});
         let lists = [
