@@ -2,6 +2,7 @@
 
 use crate::{
     builtin::shared::{
+        openings,
         weaker::{self, Weaker},
         wider,
     },
@@ -120,7 +121,6 @@ fn found<'a>(
     after: &View<'a>,
 ) -> Vec<Weaker<'a>> {
     let mut all = weaker::of(before, after);
-    all.retain(|it| !is_rule(it));
     all.extend(wider::of(before, after));
     all.extend(opened(cx, res, before, after));
     // One finding for an argument: that it is weaker says more than that it is wider.
@@ -135,27 +135,22 @@ fn found<'a>(
     all
 }
 
-/// Rules of security groups are looked at below, those for the whole internet too.
-fn is_rule(it: &Weaker<'_>) -> bool {
-    it.words.starts_with("lets ")
-}
-
 fn opened<'a>(
     cx: &'a PlanCx<'_>,
     res: Res<'a>,
     before: &View<'a>,
     after: &View<'a>,
 ) -> Vec<Weaker<'a>> {
-    const RULES: [&str; 3] = [
-        "aws_security_group_rule",
-        "aws_vpc_security_group_egress_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ];
-    let all = weaker::opened(before, after).into_iter();
-    let by_another = |it: &weaker::Opened<'_>| {
+    let all = openings::opened(before, after, &[]).into_iter();
+    let is_of_another = |rule: &View<'_>| {
+        openings::holder(after).zip(openings::holder(rule)).is_some_and(|(own, its)| own != its)
+    };
+    let by_another = |it: &openings::Opened<'_>| {
         // A rule that is a resource of its own shows in its group at the next refresh.
-        let mut rules = RULES.iter().flat_map(|type_| cx.of(type_));
-        RULES.contains(&res.type_()) || !rules.any(|rule| weaker::is_let_by(it, &rule.after()))
+        let mut rules =
+            openings::RULES.iter().flat_map(|type_| cx.of(type_)).map(|rule| rule.after());
+        openings::RULES.contains(&res.type_())
+            || !rules.any(|rule| !is_of_another(&rule) && openings::is_let_by(it, &rule))
     };
     all.filter(by_another)
         .map(|it| {
@@ -165,7 +160,7 @@ fn opened<'a>(
             let is_listed = !is_block || res.after().member(name).is_written() == Tri::Yes;
             let tri =
                 if is_listed { Tri::Yes } else { res.maybe(crate::graph::Cause::NotInRun, 0) };
-            Weaker { tri, ..it.weaker }
+            Weaker { tri: tri & it.weaker.tri, ..it.weaker }
         })
         .collect()
 }
