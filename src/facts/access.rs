@@ -78,6 +78,26 @@ pub static SHAPES: &[(&str, Shape)] = &[
         },
     ),
     (
+        "databricks_mws_permission_assignment",
+        Shape {
+            block: None,
+            who: &["principal_id"],
+            what: "permissions",
+            rights: Rights::Levels,
+            is_authoritative: false,
+        },
+    ),
+    (
+        "databricks_permission_assignment",
+        Shape {
+            block: None,
+            who: &["principal_id"],
+            what: "permissions",
+            rights: Rights::Levels,
+            is_authoritative: false,
+        },
+    ),
+    (
         "databricks_permissions",
         Shape {
             block: Some("access_control"),

@@ -77,7 +77,7 @@ pub fn manages(level: &str) -> bool {
 /// compare. A name means the same on every object that knows it.
 ///
 /// Source: <https://docs.databricks.com/aws/en/security/auth/access-control/>, the tables of abilities by
-/// object; secrets: <https://docs.databricks.com/aws/en/security/secrets/#permission-levels>.
+/// object, and the levels of a workspace's members; secrets: <https://docs.databricks.com/aws/en/security/secrets/#permission-levels>.
 static LADDERS: &[&[&str]] = &[
     &["CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE", OWNER],
     &["CAN_READ", "CAN_EDIT", STAGING, PRODUCTION, "CAN_MANAGE", OWNER],
@@ -88,6 +88,7 @@ static LADDERS: &[&[&str]] = &[
     &["CAN_VIEW", "CAN_QUERY", "CAN_MANAGE", OWNER],
     &["CAN_VIEW", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE", OWNER],
     &["READ", "WRITE", "MANAGE"],
+    &["USER", "ADMIN"],
 ];
 
 const STAGING: &str = "CAN_MANAGE_STAGING_VERSIONS";

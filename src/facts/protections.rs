@@ -59,9 +59,19 @@ pub static RANKS: &[(&str, &str, &[&str])] = &[
     ),
     ("databricks_mws_private_access_settings", "private_access_level", &["ENDPOINT", "ACCOUNT"]),
     (
+        "databricks_restrict_workspace_admins_setting",
+        "restrict_workspace_admins.status",
+        &["RESTRICT_TOKENS_AND_JOB_RUN_AS", "ALLOW_ALL"],
+    ),
+    (
         "databricks_storage_credential",
         "isolation_mode",
         &["ISOLATION_MODE_ISOLATED", "ISOLATION_MODE_OPEN"],
+    ),
+    (
+        "databricks_workspace_binding",
+        "binding_type",
+        &["BINDING_TYPE_READ_ONLY", "BINDING_TYPE_READ_WRITE"],
     ),
 ];
 

@@ -124,7 +124,8 @@ fn differs_beside(before: Option<Value<'_>>, after: Option<Value<'_>>, path: &[&
         || (!rest.is_empty() && differs_beside(old, new, &path[1..]))
 }
 
-/// What only the provider sets changes by itself, but for what says that it is another object. An attribute of a noisy name that the author alone sets, such as the `url` of an external
+/// What only the provider sets changes by itself, but for what says that it is another object. An
+/// attribute of a noisy name that the author alone sets, such as the `url` of an external
 /// location, does not change by itself.
 fn changes_by_itself(type_: &str, name: &str) -> bool {
     let is_the_authors =
@@ -148,7 +149,7 @@ mod tests {
         assert!(!changes_by_itself("databricks_catalog", "owner"));
         assert!(changes_by_itself("no_such_type", "updated_at"));
         assert!(changes_by_itself("databricks_pipeline", "latest_updates"));
-        assert!(changes_by_itself("databricks_registered_model", "full_name"));
+        assert!(changes_by_itself("databricks_mws_ncc_private_endpoint_rule", "rule_id"));
         assert!(!changes_by_itself("aws_s3_bucket", "arn"));
         assert!(!changes_by_itself("no_such_type", "full_name"));
     }

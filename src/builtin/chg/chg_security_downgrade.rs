@@ -16,7 +16,8 @@ declare_rule! {
     /// Finds changes of existing objects that take a protection off:
     ///
     /// - a flag of a public access block, the rotation of a key, versioning, or the key of a bucket's
-    ///   encryption, in resources of their own or in blocks of the bucket; a public access block or an encryption that is destroyed while its bucket stays;
+    ///   encryption, in resources of their own or in blocks of the bucket; a public access block or an
+    ///   encryption that is destroyed while its bucket stays;
     /// - a bucket's policy that no longer denies requests without TLS, a role that no longer asks for an
     ///   external id, or loses its permissions boundary;
     /// - a security group that lets the whole internet in, by a block, or by a rule of its own that is

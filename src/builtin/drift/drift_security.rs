@@ -15,10 +15,12 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds what changed outside Terraform so that an object is protected less, or lets more in: a public
-    /// access block, versioning, encryption; rules of security groups; policies of buckets, keys,
-    /// endpoints and roles, and whom a role trusts; grants, permissions, roles of rule sets, secret ACLs
-    /// and artifact allowlists; IP access lists, cluster policies, isolation, workspace settings and
-    /// private access settings. What became stricter, or only different, is silent.
+    /// access block, versioning, encryption; rules of security groups and network ACLs; groups of an
+    /// endpoint; policies of buckets, keys, endpoints and roles, and whom a role trusts; grants,
+    /// permissions, roles of rule sets, secret ACLs and artifact allowlists; IP access lists, cluster
+    /// policies, isolation, workspace settings, network policies and private access settings. What became
+    /// stricter, or only different, is silent: a lower level, fewer actions, the same ranges cut otherwise,
+    /// an old privilege by its new name.
     ///
     /// ## Why is this bad?
     /// No review saw it, and it hides among the noise of other drift. A plan that runs tonight may take it
@@ -40,8 +42,9 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Who did it, objects made by hand, and network ACLs. Rules that a security group of the state gained
-    /// and that its block does not list may belong to another configuration: then the finding is possible.
+    /// Who did it, and objects made by hand. Rules that a security group of the state gained and that its
+    /// block does not list may belong to another configuration: then the finding is possible. So it is where
+    /// conditions of policies, or patterns of cluster policies, cannot be compared.
     pub static RULE = {
         id: "drift-security",
         summary: "security-relevant attribute changed outside Terraform",

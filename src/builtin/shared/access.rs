@@ -83,8 +83,9 @@ fn texts(view: &View<'_>) -> Vec<String> {
     if view.has_sensitive() {
         return Vec::new();
     }
-    match view.text() {
-        Some(text) => vec![text.to_owned()],
-        None => view.items().filter_map(|it| it.text().map(str::to_owned)).collect(),
+    let text = |it: &View<'_>| it.scalar().map(|it| it.into_owned());
+    match text(view) {
+        Some(text) => vec![text],
+        None => view.items().filter_map(|it| text(&it)).collect(),
     }
 }

@@ -181,7 +181,38 @@ pub fn opened<'a>(before: &View<'a>, after: &View<'a>, beside: &[View<'_>]) -> V
             all.push(Opened { weaker: Weaker { at, tri, words }, is_everywhere, opening });
         }
     }
+    all.extend(no_longer_denied(before, after));
     all
+}
+
+/// What an ACL kept out by a rule that is gone, and another of its rules lets pass as it did.
+fn no_longer_denied<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Opened<'a>> {
+    let of = |root: &View<'a>, is_denying: bool| -> Vec<(Option<i64>, View<'a>, Opening)> {
+        let some = rules(root).into_iter().filter(|(rule, _)| denies(rule) == is_denying);
+        let each = some.flat_map(|(rule, is_in)| {
+            let number = rule.get("rule_no").int();
+            openings(&rule, is_in).into_iter().map(move |(at, opening)| (number, at, opening))
+        });
+        each.collect()
+    };
+    let denied: Vec<Opening> = of(after, true).into_iter().map(|(_, _, it)| it).collect();
+    let lost = of(before, true).into_iter().filter(|(number, _, opening)| {
+        let lets = |root| {
+            let mut later = of(root, false).into_iter().filter(|(other, _, _)| other > number);
+            later.any(|(_, _, it)| opening.is_held_by(&[it]))
+        };
+        !opening.is_held_by(&denied) && lets(before) && lets(after)
+    });
+    let opened = lost.map(|(_, old, opening)| {
+        let [name, words] = match opening.is_in {
+            true => ["ingress", "no longer denies what comes from"],
+            false => ["egress", "no longer denies what goes to"],
+        };
+        let words = format!("{words} {}", old.show());
+        let weaker = Weaker { at: after.member(name), tri: Tri::Yes, words };
+        Opened { weaker, is_everywhere: false, opening }
+    });
+    opened.collect()
 }
 
 /// Whether a rule of an ACL comes after one that denies, of which it may be part.
@@ -230,4 +261,89 @@ pub fn is_replaced(it: Res<'_>) -> bool {
         && it.actions().replaces()
         && holder(&before).is_some()
         && holder(&before) == holder(&after)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::opened;
+    use crate::{builtin::shared::testing::ask, plan::Tri};
+
+    /// What is new between two states of the rules of a group, beside a rule that was there.
+    fn new(before: &Value, after: &Value, beside: &Value) -> Vec<String> {
+        let group = |ingress: &Value| json!({"ingress": ingress, "egress": []});
+        ask("aws_security_group", group(before), |was| {
+            ask("aws_security_group", group(after), |is| {
+                ask("aws_security_group", group(beside), |other| {
+                    let all = opened(&was.root(), &is.root(), &[other.root()]);
+                    all.into_iter().map(|it| it.weaker.words).collect()
+                })
+            })
+        })
+    }
+
+    fn rule(ports: [u16; 2], ranges: &[&str]) -> Value {
+        json!({"protocol": "tcp", "from_port": ports[0], "to_port": ports[1], "cidr_blocks": ranges})
+    }
+
+    #[test]
+    fn rules_that_only_join_open_nothing() {
+        let nothing = json!([]);
+        let halves = json!([
+            rule([443, 443], &["10.0.0.0/25", "10.0.0.128/25"]),
+            rule([444, 444], &["10.0.0.0/24"]),
+        ]);
+        assert_eq!(new(&halves, &json!([rule([443, 444], &["10.0.0.0/24"])]), &nothing), [""; 0]);
+        let more = json!([rule([443, 445], &["10.0.0.0/24"])]);
+        assert_eq!(new(&halves, &more, &nothing), ["lets in ports 443 to 445 from [10.0.0.0/24]"]);
+        let everywhere = json!([rule([22, 22], &["0.0.0.0/0"])]);
+        assert_eq!(new(&nothing, &everywhere, &everywhere), [""; 0]);
+        assert_eq!(new(&nothing, &everywhere, &nothing), ["lets in port 22 from 0.0.0.0/0"]);
+    }
+
+    #[test]
+    fn other_groups_and_the_group_itself() {
+        let of = |peer: Value| {
+            let mut rule = rule([443, 443], &[]);
+            rule.as_object_mut().unwrap().extend(peer.as_object().unwrap().clone());
+            json!([rule])
+        };
+        let (plain, long) = (
+            of(json!({"security_groups": ["sg-1"]})),
+            of(json!({"security_groups": ["111122223333/sg-1"]})),
+        );
+        assert_eq!(new(&plain, &long, &json!([])), [""; 0]);
+        let itself = of(json!({"self": true}));
+        assert_eq!(new(&plain, &itself, &json!([])), ["lets in port 443 from the group itself"]);
+    }
+
+    /// What a rule denies that comes first is not let in for sure.
+    #[test]
+    fn network_acls() {
+        let acl = |rules: Value| json!({"ingress": rules, "egress": []});
+        let rule = |number: i32, action: &str, range: &str| {
+            json!({
+                "rule_no": number, "action": action, "protocol": "-1", "from_port": 0, "to_port": 0,
+                "cidr_block": range, "ipv6_cidr_block": "",
+            })
+        };
+        let (old, wider) = (rule(100, "allow", "10.0.0.0/16"), rule(100, "allow", "0.0.0.0/0"));
+        let (inside, other) = (rule(50, "deny", "10.0.9.0/24"), rule(50, "deny", "192.0.2.0/24"));
+        for (before, after, wanted) in [
+            (json!([old]), json!([wider]), vec![Tri::Yes]),
+            (json!([old]), json!([other, wider]), vec![Tri::Maybe]),
+            (json!([old]), json!([other, old]), vec![]),
+            (json!([inside, old]), json!([old]), vec![Tri::Yes]),
+            (json!([other, old]), json!([old]), vec![]),
+        ] {
+            let found = ask("aws_network_acl", acl(before.clone()), |was| {
+                ask("aws_network_acl", acl(after.clone()), |is| {
+                    let all = opened(&was.root(), &is.root(), &[]);
+                    all.into_iter().map(|it| it.weaker.tri).collect::<Vec<_>>()
+                })
+            });
+            assert_eq!(found, wanted, "{after}");
+        }
+    }
 }

@@ -164,3 +164,65 @@ fn trusted(trust: &Document) -> (Trusted<'_>, Trusted<'_>) {
     });
     named.partition(|(_, it)| asks(it))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::of;
+    use crate::{builtin::shared::testing::ask, plan::Tri};
+
+    fn lost(type_: &'static str, before: Value, after: &Value) -> Vec<Tri> {
+        ask(type_, before, |was| {
+            ask(type_, after.clone(), |is| {
+                of(&was.root(), &is.root()).into_iter().map(|it| it.tri).collect()
+            })
+        })
+    }
+
+    #[test]
+    fn external_ids() {
+        let role = |statements: Value| json!({"assume_role_policy": json!({"Statement": statements}).to_string()});
+        let trust = |who: Value, condition: Value| {
+            json!({
+                "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": who, "Condition": condition
+            })
+        };
+        let asks = json!({"StringEquals": {"sts:ExternalId": "x"}});
+        let root = json!({"AWS": "arn:aws:iam::111122223333:root"});
+        let one = json!({"AWS": "arn:aws:iam::111122223333:role/x"});
+        let (none, own) = (json!({}), json!({"ArnEquals": {"aws:PrincipalArn": "x"}}));
+        let service = json!({"Service": "ec2.amazonaws.com"});
+        for (who, after, condition, wanted) in [
+            (&root, json!({"AWS": "111122223333"}), &none, vec![Tri::Yes]),
+            (&root, json!("*"), &none, vec![Tri::Yes]),
+            (&one, root.clone(), &none, vec![Tri::Yes]),
+            (&one, root.clone(), &own, vec![Tri::Maybe]),
+            (&one, root.clone(), &asks, vec![]),
+            (&root, service, &none, vec![]),
+            (&root, json!({"AWS": "arn:aws:iam::999900001111:root"}), &none, vec![]),
+        ] {
+            let before = role(json!([trust(who.clone(), asks.clone())]));
+            let after = role(json!([trust(after, condition.clone())]));
+            assert_eq!(lost("aws_iam_role", before, &after), wanted, "{after}");
+        }
+    }
+
+    #[test]
+    fn requests_without_tls() {
+        let policy = |resource: &str| {
+            let statement = json!({
+                "Effect": "Deny", "Action": "s3:*", "Principal": "*", "Resource": resource,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            });
+            json!({"bucket": "b", "policy": json!({"Statement": [statement]}).to_string()})
+        };
+        let before = || policy("arn:aws:s3:::b/*");
+        for (resource, wanted) in
+            [("arn:aws:s3:::b", 1), ("arn:aws:s3:::other/*", 1), ("*", 0), ("arn:aws:s3:::b*", 0)]
+        {
+            let found = lost("aws_s3_bucket_policy", before(), &policy(resource));
+            assert_eq!(found.len(), wanted, "{resource}");
+        }
+    }
+}

@@ -173,9 +173,69 @@ fn admits_more(name: &str, old: &Limit, new: &Limit) -> Tri {
 
 #[cfg(test)]
 mod tests {
-    use crate::{databricks::policy::Policy, plan::Tri};
+    use serde_json::{Value, json};
 
-    use super::loosened;
+    use crate::{builtin::shared::testing::ask, databricks::policy::Policy, plan::Tri};
+
+    use super::{loosened, of};
+
+    fn words(type_: &'static str, before: Value, after: &Value) -> Vec<String> {
+        ask(type_, before, |was| {
+            ask(type_, after.clone(), |is| {
+                of(&was.root(), &is.root()).into_iter().map(|it| it.words).collect()
+            })
+        })
+    }
+
+    #[test]
+    fn ranges_are_compared_by_what_they_hold() {
+        let list = |kind: &str, all: &[&str]| json!({"list_type": kind, "ip_addresses": all});
+        let (whole, half) = (["198.51.100.0/24"], ["198.51.100.0/25"]);
+        let halves = ["198.51.100.0/25", "198.51.100.128/25"];
+        for (kind, before, after, wanted) in [
+            ("ALLOW", &whole[..], &half[..], vec![]),
+            ("ALLOW", &whole, &halves, vec![]),
+            ("ALLOW", &half, &whole, vec!["lets in 198.51.100.0/24"]),
+            ("BLOCK", &half, &whole, vec![]),
+            ("BLOCK", &whole, &half, vec!["no longer keeps out 198.51.100.0/24"]),
+            ("ALLOW", &["192.0.2.1"], &["192.0.2.1/32"], vec![]),
+        ] {
+            let type_ = "databricks_ip_access_list";
+            let found = words(type_, list(kind, before), &list(kind, after));
+            assert_eq!(found, wanted, "{kind} {before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn settings_of_workspaces() {
+        let conf = |key: &str, value: &str| json!({"custom_config": {key: value}});
+        for (key, before, after, wanted) in [
+            ("enforceUserIsolation", "True", "false", 1),
+            ("enforceUserIsolation", "true", "1", 0),
+            ("enableExportNotebook", "false", "true", 1),
+            ("enableExportNotebook", "true", "false", 0),
+            ("maxTokenLifetimeDays", "90", "0", 1),
+            ("maxTokenLifetimeDays", "90", "365", 1),
+            ("maxTokenLifetimeDays", "90", "30", 0),
+            ("enableTokensConfig", "true", "false", 0),
+        ] {
+            let found = words("databricks_workspace_conf", conf(key, before), &conf(key, after));
+            assert_eq!(found.len(), wanted, "{key} {before} {after}");
+        }
+    }
+
+    #[test]
+    fn access() {
+        let level = |level: &str| json!({"cluster_id": "c", "access_control": [{"group_name": "a", "permission_level": level}]});
+        let (high, low) = (level("CAN_MANAGE"), level("CAN_ATTACH_TO"));
+        assert_eq!(words("databricks_permissions", high.clone(), &low), [""; 0]);
+        assert_eq!(words("databricks_permissions", low, &high), ["gained a (CAN_MANAGE)"]);
+        let grant = |all: &[&str]| json!({"catalog": "c", "principal": "a", "privileges": all});
+        let (old, new) = (grant(&["USAGE", "all privileges"]), grant(&["USE_CATALOG", "SELECT"]));
+        assert_eq!(words("databricks_grant", old.clone(), &new), [""; 0]);
+        let manage = grant(&["ALL_PRIVILEGES", "MANAGE"]);
+        assert_eq!(words("databricks_grant", old, &manage), ["gained a (MANAGE)"]);
+    }
 
     #[test]
     fn elements_of_cluster_policies() {
@@ -208,7 +268,7 @@ mod tests {
             ("node_type_id", fixed("a"), forbidden, Tri::No),
             ("custom_tags.x", unlimited, regex("a"), Tri::No),
         ] {
-            let policy = |element: &str| Policy::parse(&format!("{{"x": {element}}}")).unwrap();
+            let policy = |element: &str| Policy::parse(&format!("{{\"x\": {element}}}")).unwrap();
             let (before, after) = (policy(&old), policy(&new));
             let was = before.element("x").unwrap();
             assert_eq!(loosened(name, was, after.element("x")), wanted, "{name} {old} {new}");
