@@ -119,7 +119,8 @@ fn admitted<'a>(before: &View<'a>, at: View<'a>, name: &'static str) -> Option<W
         named.filter_map(|it| it.text().map(|_| it.show())).collect()
     };
     let old = texts(before);
-    let more: Vec<String> = texts(&at).into_iter().filter(|it| !old.contains(it)).collect();
+    let mut more: Vec<String> = texts(&at).into_iter().filter(|it| !old.contains(it)).collect();
+    more.sort();
     (!more.is_empty()).then(|| {
         let words = format!("{} gained {}", at.attribute(), more.join(", "));
         wider(at, words)
