@@ -2,7 +2,7 @@
 
 use crate::{
     aws::{Ports, Protocol, Range},
-    graph::{Res, View},
+    graph::{Res, Val, View},
     plan::Tri,
 };
 
@@ -175,8 +175,10 @@ pub fn opened<'a>(before: &View<'a>, after: &View<'a>, beside: &[View<'_>]) -> V
             if opening.is_held_by(&old) {
                 continue;
             }
-            let tri = if may_be_denied(after, &rule) { Tri::Maybe } else { Tri::Yes };
-            let words = spoken(&at, &opening);
+            let denied = Tri::from(may_be_denied(after, &rule)) & Tri::Maybe;
+            let hidden = hidden_ports(&rule);
+            let tri = if denied == Tri::No { hidden.unwrap_or(Tri::Yes) } else { denied };
+            let words = spoken(&at, &opening, hidden.is_some());
             let is_everywhere = is_in && opening.is_everywhere();
             all.push(Opened { weaker: Weaker { at, tri, words }, is_everywhere, opening });
         }
@@ -215,6 +217,15 @@ fn no_longer_denied<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Opened<'a>> 
     opened.collect()
 }
 
+/// `Maybe` where it is not known which ports a rule is about.
+fn hidden_ports(rule: &View<'_>) -> Option<Tri> {
+    let ports = ["from_port", "to_port"].map(|name| rule.get(name));
+    ports.into_iter().find_map(|port| match port.val() {
+        Val::Unknown(cause) => Some(port.maybe(cause)),
+        _ => None,
+    })
+}
+
 /// Whether a rule of an ACL comes after one that denies, of which it may be part.
 fn may_be_denied(root: &View<'_>, rule: &View<'_>) -> bool {
     let number = |it: &View<'_>| it.get("rule_no").int();
@@ -222,8 +233,9 @@ fn may_be_denied(root: &View<'_>, rule: &View<'_>) -> bool {
     denying.into_iter().any(|(it, _)| number(&it) < number(rule))
 }
 
-fn spoken(at: &View<'_>, opening: &Opening) -> String {
+fn spoken(at: &View<'_>, opening: &Opening, has_hidden_ports: bool) -> String {
     let ports = match opening {
+        _ if has_hidden_ports => "ports that are not known".to_owned(),
         Opening { protocol: Protocol::All, .. } => "all ports".to_owned(),
         Opening { ports: Ports { from, to }, .. } if from == to => format!("port {from}"),
         Opening { ports: Ports { from, to }, .. } => format!("ports {from} to {to}"),
