@@ -114,6 +114,18 @@ impl Ports {
         Ports { from: port.into(), to: port.into() }
     }
 
+    /// These cut before each of some ports, so that whatever begins there holds all of a stretch or none.
+    pub fn cut(self, before: impl IntoIterator<Item = i64>) -> Vec<Ports> {
+        let Ports { from, to } = self;
+        let mut starts: Vec<i64> =
+            before.into_iter().filter(|port| from < *port && *port <= to).collect();
+        starts.push(from);
+        starts.sort_unstable();
+        starts.dedup();
+        let ends = starts.iter().skip(1).map(|next| next - 1).chain([to]);
+        starts.iter().zip(ends).map(|(from, to)| Ports { from: *from, to }).collect()
+    }
+
     /// Every port of the other is among these. From -1 to -1 is every port.
     pub fn covers(self, other: Ports) -> bool {
         let all = self.from == -1 && self.to == -1;
@@ -162,6 +174,8 @@ mod tests {
         assert!(Ports { from: 0, to: 65_535 }.covers(Ports::ALL));
         assert!(Ports { from: -1, to: -1 }.covers(Ports::one(443)));
         assert!(!Ports::one(443).covers(Ports::ALL));
+        let stretches = Ports { from: 1, to: 9 }.cut([4, 1, 4, 12]);
+        assert_eq!(stretches, [Ports { from: 1, to: 3 }, Ports { from: 4, to: 9 }]);
         assert!(Protocol::parse("ALL").covers(Protocol::Tcp));
         assert!(!Protocol::parse("udp").covers(Protocol::parse("6")));
     }

@@ -13,8 +13,21 @@ pub struct Shape {
     pub who: &'static [&'static str],
     /// The argument that says what, or a list of it.
     pub what: &'static str,
+    /// How what somebody may do compares.
+    pub rights: Rights,
     /// Whatever the resource does not list is taken back at the next apply.
     pub is_authoritative: bool,
+}
+
+/// What somebody may do: which of it holds which other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// Privileges on a securable, in any spelling that the provider takes.
+    Privileges,
+    /// Levels, of which a higher one holds the lower ones.
+    Levels,
+    /// Each by itself.
+    Apart,
 }
 
 /// Where a resource of a type has whom, and what they may do; none where it is no such type.
@@ -30,6 +43,7 @@ pub static SHAPES: &[(&str, Shape)] = &[
             block: Some("grant_rules"),
             who: &["principals"],
             what: "role",
+            rights: Rights::Apart,
             is_authoritative: true,
         },
     ),
@@ -39,12 +53,19 @@ pub static SHAPES: &[(&str, Shape)] = &[
             block: Some("artifact_matcher"),
             who: &["artifact"],
             what: "match_type",
+            rights: Rights::Apart,
             is_authoritative: true,
         },
     ),
     (
         "databricks_grant",
-        Shape { block: None, who: &["principal"], what: "privileges", is_authoritative: true },
+        Shape {
+            block: None,
+            who: &["principal"],
+            what: "privileges",
+            rights: Rights::Privileges,
+            is_authoritative: true,
+        },
     ),
     (
         "databricks_grants",
@@ -52,7 +73,28 @@ pub static SHAPES: &[(&str, Shape)] = &[
             block: Some("grant"),
             who: &["principal"],
             what: "privileges",
+            rights: Rights::Privileges,
             is_authoritative: true,
+        },
+    ),
+    (
+        "databricks_mws_permission_assignment",
+        Shape {
+            block: None,
+            who: &["principal_id"],
+            what: "permissions",
+            rights: Rights::Levels,
+            is_authoritative: false,
+        },
+    ),
+    (
+        "databricks_permission_assignment",
+        Shape {
+            block: None,
+            who: &["principal_id"],
+            what: "permissions",
+            rights: Rights::Levels,
+            is_authoritative: false,
         },
     ),
     (
@@ -61,12 +103,19 @@ pub static SHAPES: &[(&str, Shape)] = &[
             block: Some("access_control"),
             who: &["group_name", "service_principal_name", "user_name"],
             what: "permission_level",
+            rights: Rights::Levels,
             is_authoritative: true,
         },
     ),
     (
         "databricks_secret_acl",
-        Shape { block: None, who: &["principal"], what: "permission", is_authoritative: false },
+        Shape {
+            block: None,
+            who: &["principal"],
+            what: "permission",
+            rights: Rights::Levels,
+            is_authoritative: false,
+        },
     ),
 ];
 

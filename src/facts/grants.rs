@@ -33,6 +33,20 @@ pub static SECURABLES: &[&str] = &[
 /// The privilege that holds all others of its securable.
 pub const ALL: &str = "ALL_PRIVILEGES";
 
+/// Privileges that [`ALL`] does not hold, sorted.
+///
+/// Source: <https://docs.databricks.com/aws/en/data-governance/unity-catalog/manage-privileges/privileges>,
+/// "ALL PRIVILEGES".
+static BEYOND_ALL: &[&str] = &["EXTERNAL_USE_LOCATION", "EXTERNAL_USE_SCHEMA", "MANAGE"];
+
+/// Whether one privilege on a securable holds another. Old names are those that have replaced them.
+pub fn includes(securable: &str, privilege: &str, other: &str) -> bool {
+    let names = |name| replaced_by(securable, name).unwrap_or(name).split(" / ");
+    names(privilege).any(|name| {
+        names(other).any(|other| name == other || (name == ALL && !holds(BEYOND_ALL, other)))
+    })
+}
+
 /// Privileges that should not go to everybody, sorted.
 pub static BROAD: &[&str] = &[
     "ACCESS",
@@ -194,7 +208,18 @@ mod tests {
     }
 
     #[test]
+    fn what_holds_what() {
+        assert!(includes("catalog", "ALL_PRIVILEGES", "SELECT"));
+        assert!(includes("catalog", "ALL", "ALL_PRIVILEGES"));
+        assert!(includes("catalog", "USE_CATALOG", "USAGE"));
+        assert!(includes("catalog", "USAGE", "USE_CATALOG"));
+        assert!(!includes("catalog", "ALL_PRIVILEGES", "MANAGE"));
+        assert!(!includes("catalog", "SELECT", "ALL_PRIVILEGES"));
+    }
+
+    #[test]
     fn sorted() {
+        assert_sorted(BEYOND_ALL);
         assert_sorted(SECURABLES);
         assert_sorted(BROAD);
         assert_sorted(DATA);

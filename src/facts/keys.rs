@@ -9,6 +9,18 @@ pub static SWITCHES: &[(&str, &str)] = &[
     ("aws_kms_replica_key", "enabled"),
 ];
 
+/// How many days a key waits before AWS deletes it, where nothing says so.
+///
+/// Source: `deletion_window_in_days` of aws_kms_key, aws 5.100.0.
+pub const DELETION_WINDOW: i64 = 30;
+
+/// Where the policy of a key stands: type and argument.
+pub static POLICIES: &[(&str, &str)] =
+    &[("aws_kms_key", "policy"), ("aws_kms_key_policy", "policy")];
+
+/// The type that tells Databricks of a key.
+pub const REGISTRATION: &str = "databricks_mws_customer_managed_keys";
+
 /// What Databricks keeps data under a key with, and new volumes of its clusters: type and argument.
 pub static USES: &[(&str, &str)] = &[
     ("aws_ebs_default_kms_key", "key_arn"),
@@ -36,7 +48,7 @@ mod tests {
 
     #[test]
     fn sorted_and_declared() {
-        for list in [SWITCHES, USES, OF_BUCKETS] {
+        for list in [SWITCHES, POLICIES, USES, OF_BUCKETS] {
             assert_sorted(list.iter());
             for (type_, path) in list {
                 assert!(schema::attribute(type_, path.split('.')).is_some(), "{type_}.{path}");

@@ -73,6 +73,36 @@ pub fn manages(level: &str) -> bool {
     matches!(level, "CAN_MANAGE" | OWNER)
 }
 
+/// Levels, the lowest first: each holds those before it. What is in no list together is not known to
+/// compare. A name means the same on every object that knows it.
+///
+/// Source: <https://docs.databricks.com/aws/en/security/auth/access-control/>, the tables of abilities by
+/// object, and the levels of a workspace's members; secrets: <https://docs.databricks.com/aws/en/security/secrets/#permission-levels>.
+static LADDERS: &[&[&str]] = &[
+    &["CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE", OWNER],
+    &["CAN_READ", "CAN_EDIT", STAGING, PRODUCTION, "CAN_MANAGE", OWNER],
+    &["CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE", OWNER],
+    &["CAN_USE", "CAN_MONITOR", "CAN_MANAGE", OWNER],
+    &["CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", OWNER],
+    &["CAN_VIEW", "CAN_MONITOR", "CAN_MANAGE", OWNER],
+    &["CAN_VIEW", "CAN_QUERY", "CAN_MANAGE", OWNER],
+    &["CAN_VIEW", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE", OWNER],
+    &["READ", "WRITE", "MANAGE"],
+    &["USER", "ADMIN"],
+];
+
+const STAGING: &str = "CAN_MANAGE_STAGING_VERSIONS";
+const PRODUCTION: &str = "CAN_MANAGE_PRODUCTION_VERSIONS";
+
+/// Whether one level is known to hold another: the same, or a higher one.
+pub fn includes(level: &str, other: &str) -> bool {
+    let is_above = |ladder: &&[&str]| {
+        let place = |name: &str| ladder.iter().position(|it| *it == name);
+        place(other).is_some_and(|low| place(level).is_some_and(|high| high > low))
+    };
+    level == other || LADDERS.iter().any(is_above)
+}
+
 /// The values of `authorization`.
 pub mod authorization {
     /// Who may have personal access tokens.
@@ -106,6 +136,15 @@ mod tests {
         assert_eq!(object("notebook_id"), object("notebook_path"));
         assert_ne!(object("job_id"), object("sql_alert_id"));
         assert_eq!(object("access_control"), None);
+    }
+
+    #[test]
+    fn higher_levels_hold_lower_ones() {
+        assert!(includes("CAN_MANAGE", "CAN_ATTACH_TO") && includes("IS_OWNER", "CAN_VIEW"));
+        assert!(includes("MANAGE", "READ") && includes("NEW_LEVEL", "NEW_LEVEL"));
+        assert!(!includes("CAN_RESTART", "CAN_MANAGE") && !includes("CAN_USE", "CAN_VIEW"));
+        assert!(!includes("CAN_MANAGE", "NEW_LEVEL") && !includes("NEW_LEVEL", "CAN_VIEW"));
+        assert_sorted(LADDERS.iter());
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Settings that protect something, and what each of them is when it no longer does.
 //!
-//! Source: the documentation of each resource, aws 5.100.0 and databricks 1.128.0. Workspace settings by
-//! name: databricks/terraform-databricks-sra@72a96ea, customizations/workspace/admin_configuration, and
-//! databricks-industry-solutions/security-analysis-tool@d4355dc, configs/security_best_practices.csv.
+//! Source: the documentation of each resource, aws 5.100.0 and databricks 1.128.0.
 
-use super::look_up;
+use super::{clusters::WITHOUT_UNITY, look_up};
 
 /// Type, argument, and the value that protects.
 pub static FLAGS: &[(&str, &str, bool)] = &[
@@ -13,6 +11,7 @@ pub static FLAGS: &[(&str, &str, bool)] = &[
     ("aws_s3_account_public_access_block", "block_public_policy", true),
     ("aws_s3_account_public_access_block", "ignore_public_acls", true),
     ("aws_s3_account_public_access_block", "restrict_public_buckets", true),
+    ("aws_s3_bucket", "versioning.enabled", true),
     ("aws_s3_bucket_public_access_block", "block_public_acls", true),
     ("aws_s3_bucket_public_access_block", "block_public_policy", true),
     ("aws_s3_bucket_public_access_block", "ignore_public_acls", true),
@@ -26,6 +25,11 @@ pub static FLAGS: &[(&str, &str, bool)] = &[
 
 /// Type, argument, and its values, what protects most first.
 pub static RANKS: &[(&str, &str, &[&str])] = &[
+    (
+        "aws_s3_bucket",
+        "server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.sse_algorithm",
+        &["aws:kms:dsse", "aws:kms", "AES256"],
+    ),
     (
         "aws_s3_bucket_server_side_encryption_configuration",
         "rule.apply_server_side_encryption_by_default.sse_algorithm",
@@ -55,9 +59,19 @@ pub static RANKS: &[(&str, &str, &[&str])] = &[
     ),
     ("databricks_mws_private_access_settings", "private_access_level", &["ENDPOINT", "ACCOUNT"]),
     (
+        "databricks_restrict_workspace_admins_setting",
+        "restrict_workspace_admins.status",
+        &["RESTRICT_TOKENS_AND_JOB_RUN_AS", "ALLOW_ALL"],
+    ),
+    (
         "databricks_storage_credential",
         "isolation_mode",
         &["ISOLATION_MODE_ISOLATED", "ISOLATION_MODE_OPEN"],
+    ),
+    (
+        "databricks_workspace_binding",
+        "binding_type",
+        &["BINDING_TYPE_READ_ONLY", "BINDING_TYPE_READ_WRITE"],
     ),
 ];
 
@@ -65,6 +79,10 @@ pub static RANKS: &[(&str, &str, &[&str])] = &[
 pub static BOUNDS: &[(&str, &str)] = &[
     ("aws_iam_role", "permissions_boundary"),
     ("aws_iam_user", "permissions_boundary"),
+    (
+        "aws_s3_bucket",
+        "server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",
+    ),
     (
         "aws_s3_bucket_server_side_encryption_configuration",
         "rule.apply_server_side_encryption_by_default.kms_master_key_id",
@@ -86,24 +104,29 @@ pub static POLICIES: &[(&str, &str)] = &[
 pub static OF_BUCKETS: &[&str] =
     &["aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration"];
 
-/// Keys of `databricks_workspace_conf`, and the value that protects.
-pub static WORKSPACE_CONF: &[(&str, &str)] = &[
-    ("enableDeprecatedClusterNamedInitScripts", "false"),
-    ("enableDeprecatedGlobalInitScripts", "false"),
-    ("enableIpAccessLists", "true"),
-    ("enforceUserIsolation", "true"),
-    ("enforceWorkspaceViewAcls", "true"),
-    ("storeInteractiveNotebookResultsInCustomerAccount", "true"),
+/// Type and list of whom or what an object lets pass, and what tells its members apart: an argument of
+/// theirs, or nothing where they are texts.
+pub static ADMITTING: &[(&str, &str, &str)] = &[
+    ("aws_vpc_endpoint", "security_group_ids", ""),
+    (
+        "databricks_account_network_policy",
+        "egress.network_access.allowed_internet_destinations",
+        "destination",
+    ),
+    (
+        "databricks_account_network_policy",
+        "egress.network_access.allowed_storage_destinations",
+        "bucket_name",
+    ),
+    ("databricks_mws_private_access_settings", "allowed_vpc_endpoint_ids", ""),
 ];
 
 /// Elements of a cluster policy, and the fixed values that take a protection off.
 ///
 /// Source: <https://docs.databricks.com/aws/en/admin/clusters/policy-definition>: 0 turns auto-termination
-/// off; modes without isolation.
-static OPEN_FIXED: &[(&str, &[&str])] = &[
-    ("autotermination_minutes", &["0"]),
-    ("data_security_mode", &["LEGACY_PASSTHROUGH", "LEGACY_TABLE_ACL", "NONE"]),
-];
+/// off.
+static OPEN_FIXED: &[(&str, &[&str])] =
+    &[("autotermination_minutes", &["0"]), ("data_security_mode", WITHOUT_UNITY)];
 
 /// The fixed values of an element of a cluster policy that take a protection off.
 pub fn open_values(element: &str) -> &'static [&'static str] {
@@ -122,11 +145,12 @@ mod tests {
         assert_sorted(BOUNDS.iter());
         assert_sorted(POLICIES.iter());
         assert_sorted(OF_BUCKETS);
-        assert_sorted(WORKSPACE_CONF.iter());
+        assert_sorted(ADMITTING.iter());
         assert_sorted(OPEN_FIXED.iter());
         let flags = FLAGS.iter().map(|(type_, path, _)| (type_, path));
         let ranks = RANKS.iter().map(|(type_, path, _)| (type_, path));
         let others = BOUNDS.iter().chain(POLICIES).map(|(type_, path)| (type_, path));
+        let others = others.chain(ADMITTING.iter().map(|(type_, path, _)| (type_, path)));
         for (type_, path) in flags.chain(ranks).chain(others) {
             let known = schema::resource(type_).is_none()
                 || schema::attribute(type_, path.split('.')).is_some();

@@ -1,6 +1,6 @@
 //! Keys of `databricks_workspace_conf`, and what happens when one is taken away.
 
-use super::holds;
+use super::look_up;
 
 /// The key that puts IP access lists into force.
 ///
@@ -18,24 +18,34 @@ pub const IP_ACCESS_LISTS_HOLD_IPV6: bool = false;
 /// Source: the same page, "The total number of all IP addresses and CIDRs in all lists is up to 1000".
 pub const IP_ACCESS_ENTRIES: usize = 1_000;
 
-/// Switches that protect the workspace while they are on.
+/// Switches that protect the workspace, and whether they do while they are on.
 ///
-/// Source: the keys of `exporter/context.go` of databricks/terraform-provider-databricks; the values
-/// that databricks/terraform-databricks-sra sets, and the checks of
-/// databricks-industry-solutions/security-analysis-tool (`configs/security_best_practices.csv`).
-static PROTECTING: &[&str] = &[
-    "enable-X-Content-Type-Options",
-    "enable-X-Frame-Options",
-    "enable-X-XSS-Protection",
-    "enableEnforceImdsV2",
-    "enableIpAccessLists",
-    "enableJobViewAcls",
-    "enableProjectsAllowList",
-    "enableVerboseAuditLogs",
-    "enforceClusterViewAcls",
-    "enforceUserIsolation",
-    "enforceWorkspaceViewAcls",
-    "storeInteractiveNotebookResultsInCustomerAccount",
+/// Source: the keys of `exporter/context.go` of databricks/terraform-provider-databricks@684f442; the values
+/// that databricks/terraform-databricks-sra@72a96ea sets (customizations/workspace/admin_configuration), and
+/// the checks of databricks-industry-solutions/security-analysis-tool@d4355dc
+/// (`configs/security_best_practices.csv`).
+static PROTECTING: &[(&str, bool)] = &[
+    ("enable-X-Content-Type-Options", true),
+    ("enable-X-Frame-Options", true),
+    ("enable-X-XSS-Protection", true),
+    ("enableDbfsFileBrowser", false),
+    ("enableDeprecatedClusterNamedInitScripts", false),
+    ("enableDeprecatedGlobalInitScripts", false),
+    ("enableEnforceImdsV2", true),
+    ("enableExportNotebook", false),
+    ("enableFileStoreEndpoint", false),
+    ("enableIpAccessLists", true),
+    ("enableJobViewAcls", true),
+    ("enableNotebookTableClipboard", false),
+    ("enableProjectsAllowList", true),
+    ("enableResultsDownloading", false),
+    ("enableUploadDataUis", false),
+    ("enableVerboseAuditLogs", true),
+    ("enableWebTerminal", false),
+    ("enforceClusterViewAcls", true),
+    ("enforceUserIsolation", true),
+    ("enforceWorkspaceViewAcls", true),
+    ("storeInteractiveNotebookResultsInCustomerAccount", true),
 ];
 
 /// A limit, which an empty text lifts if the API takes it.
@@ -43,7 +53,12 @@ pub const TOKEN_LIFETIME: &str = "maxTokenLifetimeDays";
 
 /// Whether a switch protects the workspace while it is on.
 pub fn is_protecting(key: &str) -> bool {
-    holds(PROTECTING, key)
+    protects_when(key) == Some(true)
+}
+
+/// Whether a switch protects the workspace while it is on, or while it is off; none where it does neither.
+pub fn protects_when(key: &str) -> Option<bool> {
+    look_up(PROTECTING, key)
 }
 
 /// Whether a value is one of those that the provider takes for "on": a key with such a value is set to
@@ -62,7 +77,9 @@ mod tests {
 
     #[test]
     fn keys() {
-        assert_sorted(PROTECTING);
+        assert_sorted(PROTECTING.iter().map(|(key, _)| key));
+        assert_eq!(protects_when("enableExportNotebook"), Some(false));
+        assert_eq!(protects_when(TOKEN_LIFETIME), None);
         assert!(is_protecting(IP_ACCESS_LISTS) && !is_protecting("enableExportNotebook"));
         assert!(is_on("true") && is_on("1") && !is_on("false") && !is_on("yes"));
     }

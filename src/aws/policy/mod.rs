@@ -6,6 +6,7 @@
 //! Source of the evaluation: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html.
 
 mod condition;
+mod cover;
 mod json;
 mod pattern;
 mod request;

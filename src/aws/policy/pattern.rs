@@ -129,35 +129,71 @@ pub(super) fn matches(pattern: &str, text: &str, case: Case) -> Tri {
     if !pattern.contains("${") {
         return Tri::from(fits(pattern, text, case));
     }
+    Tri::from(fits(&without_variables(pattern), text, case)) & Tri::Maybe
+}
+
+/// A pattern with a star for each policy variable.
+fn without_variables(pattern: &str) -> String {
     let mut widest = String::new();
     let mut rest = pattern;
     while let Some((head, tail)) = rest.split_once("${") {
         widest = widest + head + "*";
         rest = tail.split_once('}').map_or("", |(_, rest)| rest);
     }
-    Tri::from(fits(&(widest + rest), text, case)) & Tri::Maybe
+    widest + rest
+}
+
+/// Whether whatever one text matches another matches too: both may hold wildcards. A policy variable may
+/// stand for anything.
+pub(super) fn covers(wide: &Text, narrow: &Text, case: Case) -> Tri {
+    if wide == narrow || wide.is_star() {
+        return Tri::Yes;
+    }
+    let (Some(pattern), Some(other)) = (wide.known(), narrow.known()) else { return Tri::Maybe };
+    let widest = without_variables(pattern);
+    let known = Tri::from(fits_any(&widest, other, case, Of::Pattern));
+    if widest == pattern { known } else { known & Tri::Maybe }
+}
+
+/// What a pattern is held against.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Name,
+    /// In which a star stands for more than one letter.
+    Pattern,
+}
+
+fn fits(pattern: &str, text: &str, case: Case) -> bool {
+    fits_any(pattern, text, case, Of::Name)
 }
 
 /// Policies are asked about hundreds of actions, and nearly all of their texts are ASCII.
-fn fits(pattern: &str, text: &str, case: Case) -> bool {
+fn fits_any(pattern: &str, text: &str, case: Case, of: Of) -> bool {
     let is_folded = case == Case::Ignored;
+    let takes_stars = of == Of::Name;
     if pattern.is_ascii() && text.is_ascii() {
-        let is_same = |a: u8, b: u8| a == b || is_folded && a.eq_ignore_ascii_case(&b);
+        let is_same = |a: u8, b: u8| {
+            a == b
+                || is_folded && a.eq_ignore_ascii_case(&b)
+                || a == b'?' && (takes_stars || b != b'*')
+        };
         return glob(pattern.as_bytes(), text.as_bytes(), is_same);
     }
     let letters = |text: &str| text.chars().collect::<Vec<char>>();
-    let is_same = |a: char, b: char| a == b || is_folded && a.eq_ignore_ascii_case(&b);
+    let is_same = |a: char, b: char| {
+        a == b || is_folded && a.eq_ignore_ascii_case(&b) || a == '?' && (takes_stars || b != '*')
+    };
     glob(&letters(pattern), &letters(text), is_same)
 }
 
-/// `*` stands for any number of letters, `?` for one. Linear in practice: only the last star is ever
+/// `*` stands for any number of letters; which letters are the same, and what `?` is, says the caller. Linear in practice: only the last star is ever
 /// returned to.
 fn glob<T: Copy + PartialEq + From<u8>>(
     pattern: &[T],
     text: &[T],
     is_same: impl Fn(T, T) -> bool,
 ) -> bool {
-    let [any_number, any_one] = [T::from(b'*'), T::from(b'?')];
+    let any_number = T::from(b'*');
     let (mut at, mut read) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while read < text.len() {
@@ -166,7 +202,7 @@ fn glob<T: Copy + PartialEq + From<u8>>(
                 star = Some((at, read));
                 at += 1;
             }
-            Some(letter) if *letter == any_one || is_same(*letter, text[read]) => {
+            Some(letter) if is_same(*letter, text[read]) => {
                 at += 1;
                 read += 1;
             }

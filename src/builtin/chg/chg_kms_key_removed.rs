@@ -1,10 +1,11 @@
 //! A key goes away, or is switched off, under data that it encrypts.
 
 use crate::{
+    aws::policy::{Document, Effect, Principal, Statement},
     builtin::shared::{
-        change,
+        change, control_plane,
         in_use::{self, InUse},
-        reason,
+        policies, reason,
     },
     estate::{Cell, Joined, Links, Named, Row, Rows},
     facts::{
@@ -20,7 +21,8 @@ declare_rule! {
     /// ## What it does
     /// Finds KMS keys that the plan destroys, replaces or disables although something of Databricks depends
     /// on them and stays: a key configuration of the account, the encryption of a bucket that Databricks
-    /// uses, an external location, the key of new EBS volumes. It does not help that these get another key
+    /// uses, an external location, the key of new EBS volumes; and policies of keys that no longer admit
+    /// Databricks, which has the key in a configuration that stays. It does not help that these get another key
     /// in the same apply: what is there was encrypted with the old one.
     ///
     /// ## Why is this bad?
@@ -43,8 +45,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// What depends on it in no plan of the run. That a key's policy no longer admits Databricks is found
-    /// by `kms-policy-storage`, `kms-policy-managed-services` and `kms-policy-ebs-role`.
+    /// What depends on it in no plan of the run. A policy that admits Databricks to too little of what it
+    /// needs is found by `kms-policy-storage`, `kms-policy-managed-services` and `kms-policy-ebs-role`.
     pub static RULE = {
         id: "chg-kms-key-removed",
         summary: "key deleted or disabled while Databricks data depends on it",
@@ -53,17 +55,26 @@ declare_rule! {
         category: Reliability,
         profile: Default,
         world: Change,
-        subjects: ["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"],
+        subjects: ["aws_kms_external_key", "aws_kms_key", "aws_kms_key_policy", "aws_kms_replica_key"],
         since: "0.1.0",
         check: Check::Estate { collect, judge },
     }
 }
 
+const KEYS: &[&str] = &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"];
+
 /// A key that is switched off. Cells: the answer `off`, `attribute`.
 const OFF: &str = "off";
+/// A key that is destroyed. Cell: `days` until nothing brings it back.
+const WINDOW: &str = "window";
+/// A policy that no longer admits Databricks. Cell: `key`, where it is not the key's own.
+const SHUT: &str = "shut";
+/// A key. No cells.
+const KEY: &str = "key before";
 /// Another name of a key. Cell: `key`.
 const ALIAS: &str = "alias";
-/// What was encrypted with a key and is no bucket. Cells: `key`, and the answers `kept` and `replaced`.
+/// What was encrypted with a key and is no bucket. Cells: `key`, and the answers `kept`, `replaced` and
+/// `registers`: Databricks was told of it.
 const USE: &str = "key use";
 /// The encryption of a bucket. Cells: `key`, `bucket`.
 const BUCKET_KEY: &str = "bucket key";
@@ -73,7 +84,7 @@ const BUCKET: &str = "bucket before";
 const HELD: &str = "held";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    in_use::collect(cx, rows, RULE.subjects);
+    in_use::collect(cx, rows, KEYS);
     for (type_, flag) in keys::SWITCHES {
         for it in change::updates(cx, type_) {
             let was_on = Tri::from(it.before().get(flag).known().is_some_and(|on| on.is_true()));
@@ -82,6 +93,14 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 .with("attribute", Cell::Known((*flag).to_owned()));
         }
     }
+    for it in KEYS.iter().flat_map(|type_| cx.changes_of(type_)) {
+        if it.actions().delete {
+            let days = it.before().get("deletion_window_in_days").int().filter(|days| *days > 0);
+            let days = days.unwrap_or(keys::DELETION_WINDOW);
+            rows.add(WINDOW, it).with("days", Cell::Known(days.to_string()));
+        }
+    }
+    collect_policies(cx, rows);
     for it in in_use::existing(cx, "aws_kms_alias") {
         rows.add(ALIAS, it).with("key", it.before().get("target_key_id"));
     }
@@ -90,10 +109,52 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             rows.add(USE, it)
                 .with("key", it.before().get(path))
                 .with("kept", in_use::is_kept(it))
+                .with("registers", Tri::from(*type_ == keys::REGISTRATION))
                 .with("replaced", Tri::from(it.actions().replaces()));
         }
     }
     collect_buckets(cx, rows);
+}
+
+fn collect_policies(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in in_use::existing(cx, "aws_kms_key") {
+        rows.add(KEY, it);
+    }
+    for (type_, path) in keys::POLICIES {
+        for it in change::updates(cx, type_) {
+            let [before, after] =
+                [it.before(), it.after()].map(|root| policies::of(&root.get(path)));
+            let shuts =
+                before.zip(after).is_some_and(|(old, new)| admits(&old) && !may_admit(&new));
+            if shuts {
+                rows.add(SHUT, it).with("key", it.before().get("key_id"));
+            }
+        }
+    }
+}
+
+/// Whom a policy lets decrypt or encrypt.
+fn admitted(policy: &Document) -> impl Iterator<Item = &Principal> {
+    let of = |action| policy.admitted(action).into_iter().map(|(who, _)| who);
+    of("kms:Decrypt").chain(of("kms:Encrypt"))
+}
+
+/// Whether a policy lets Databricks use the key.
+fn admits(policy: &Document) -> bool {
+    admitted(policy).any(|who| control_plane::party(who).is_some())
+}
+
+/// Whether it still may, by a statement that is about others too, or hidden.
+fn may_admit(policy: &Document) -> bool {
+    let excepts = |it: &Statement| {
+        it.is(Effect::Allow) != Tri::No && it.principals.as_ref().is_some_and(|list| list.is_not)
+    };
+    let is_open =
+        |who: &Principal| who.kind == "*" || who.who.known().is_none() || who.who.is_star();
+    policy.is_partial
+        || policy.statements.iter().any(excepts)
+        || admits(policy)
+        || admitted(policy).any(is_open)
 }
 
 fn collect_buckets(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -146,7 +207,12 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
         let draft = out
             .deny(tri, gone, attribute, || {
-                format!("{sentence}, while {} depends on it", shown(&all))
+                let window = cx.of(WINDOW).find(|row| row.is(gone));
+                let days = window.map(|row| row.cell("days").show()).unwrap_or_default();
+                let who = shown(&all);
+                format!(
+                    "{sentence}, while {who} depends on it; it is lost for good after {days} days"
+                )
             })
             .help(|| "keep the key: what it encrypted can be read with it alone".to_owned());
         reason::blame_row(related(draft, &all), gone);
@@ -163,6 +229,19 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 )
             })
             .help(|| "leave the key enabled".to_owned());
+        related(draft, &all);
+    }
+    for shut in cx.of(SHUT) {
+        let all = users.registered(shut);
+        let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
+        let draft = out
+            .deny(tri, shut, "policy", || {
+                format!(
+                    "policy no longer admits Databricks, while {} depends on the key",
+                    shown(&all)
+                )
+            })
+            .help(|| "leave the statement that admits Databricks in the policy".to_owned());
         related(draft, &all);
     }
 }
@@ -189,6 +268,20 @@ impl<'a> Users<'a> {
             let buckets = self.links.from(key, BUCKET_KEY, "key").into_iter();
             all.extend(buckets.map(|(row, sure)| (row, sure & self.holds_data(row))));
         }
+        all
+    }
+
+    /// The registrations of the key that a policy is of.
+    fn registered(&self, policy: &Row) -> Vec<User<'a>> {
+        let keys = self.links.to(policy, "key", KEY).into_iter();
+        let own = self.links.rows(KEY).named(&Named::itself(policy)).into_iter();
+        let users = keys.chain(own).flat_map(|(key, sure)| {
+            self.of(key).into_iter().map(move |(row, tri)| (row, tri & sure))
+        });
+        let mut all: Vec<User<'a>> =
+            users.filter(|(row, _)| row.tri("registers") == Tri::Yes).collect();
+        all.sort_by_key(|(row, _)| (&row.unit, &row.address));
+        all.dedup_by_key(|(row, _)| (&row.unit, &row.address));
         all
     }
 

@@ -1,9 +1,12 @@
 //! An update takes a protection off.
 
 use crate::{
-    builtin::shared::{change, in_use, weaker},
+    builtin::shared::{
+        change, in_use, openings,
+        weaker::{self, Weaker},
+    },
     facts::protections,
-    graph::Res,
+    graph::{Res, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -13,10 +16,12 @@ declare_rule! {
     /// Finds changes of existing objects that take a protection off:
     ///
     /// - a flag of a public access block, the rotation of a key, versioning, or the key of a bucket's
-    ///   encryption; a public access block or an encryption that is destroyed while its bucket stays;
+    ///   encryption, in resources of their own or in blocks of the bucket; a public access block or an
+    ///   encryption that is destroyed while its bucket stays;
     /// - a bucket's policy that no longer denies requests without TLS, a role that no longer asks for an
     ///   external id, or loses its permissions boundary;
-    /// - a security group that lets the whole internet in;
+    /// - a security group that lets the whole internet in, by a block, or by a rule of its own that is
+    ///   changed or made anew;
     /// - private access settings that open to the public or to every endpoint of the account, a network
     ///   policy that no longer restricts, a securable that opens to every workspace.
     ///
@@ -54,6 +59,7 @@ declare_rule! {
             "aws_iam_user",
             "aws_kms_key",
             "aws_s3_account_public_access_block",
+            "aws_s3_bucket",
             "aws_s3_bucket_policy",
             "aws_s3_bucket_public_access_block",
             "aws_s3_bucket_server_side_encryption_configuration",
@@ -80,14 +86,11 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in RULE.subjects.iter().flat_map(|type_| change::updates(cx, type_)) {
         let all = weaker::of(&it.before(), &it.after());
-        if all.is_empty() {
-            out.pass(it);
-        }
-        for weaker in all {
-            out.deny(weaker.tri, it, &weaker.at, || weaker.words.clone())
-                .key(&weaker.words)
-                .help(help);
-        }
+        report(it, all.into_iter().chain(opened(cx, it)).collect(), out);
+    }
+    let changed = openings::RULES.iter().flat_map(|type_| cx.changes_of(type_));
+    for it in changed.filter(|it| openings::is_replaced(*it)) {
+        report(it, opened(cx, it), out);
     }
     for type_ in protections::OF_BUCKETS {
         for it in cx.changes_of(type_).filter(|it| it.actions().delete && !it.actions().create) {
@@ -97,6 +100,28 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             .help(help);
         }
     }
+}
+
+fn report<'a>(it: Res<'a>, all: Vec<Weaker<'a>>, out: &mut Findings<'_>) {
+    if all.is_empty() {
+        out.pass(it);
+    }
+    for weaker in all {
+        out.deny(weaker.tri, it, &weaker.at, || weaker.words.clone()).key(&weaker.words).help(help);
+    }
+}
+
+/// Whom a security group lets in from everywhere that no rule of its let in before, whichever resource
+/// that stood in.
+fn opened<'a>(cx: &'a PlanCx<'_>, it: Res<'a>) -> Vec<Weaker<'a>> {
+    let (before, after) = (it.before(), it.after());
+    let is_beside = |rule: &View<'_>| {
+        openings::holder(&before).is_some_and(|id| openings::holder(rule) == Some(id))
+    };
+    let rules = openings::RULES.iter().flat_map(|type_| in_use::existing(cx, type_));
+    let beside: Vec<View<'_>> = rules.map(|rule| rule.before()).filter(is_beside).collect();
+    let all = openings::opened(&before, &after, &beside).into_iter();
+    all.filter(|it| it.is_everywhere).map(|it| it.weaker).collect()
 }
 
 fn help() -> String {

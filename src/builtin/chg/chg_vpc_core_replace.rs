@@ -16,7 +16,7 @@ declare_rule! {
     /// ## What it does
     /// Finds VPCs, subnets, security groups and endpoints that the plan replaces or destroys although a
     /// registered network names them that a workspace which stays is attached to, in whichever plan of the
-    /// run.
+    /// run. Parts of a network whose successor is made first, and given to the workspace, may go.
     ///
     /// ## Why is this bad?
     /// The registered network is replaced with them, which is refused while a workspace is attached
@@ -41,7 +41,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Networks of no plan of the run; and workspaces of none, where the state of the network has no id of
-    /// one.
+    /// one. Whether the state of a network that goes for good says `create_before_destroy`: where its
+    /// workspace gets another in the same apply, the finding is possible.
     pub static RULE = {
         id: "chg-vpc-core-replace",
         summary: "replacement of VPC, subnet, security group or endpoint under a live workspace",
@@ -83,14 +84,13 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, in_use) = (Links::of(cx), InUse::of(cx));
     for gone in cx.of(in_use::GONE) {
         let networks = networks(&links, gone);
-        let attached =
-            |network: &&Row| Tri::any(in_use.attached(network).iter().map(|(_, kept)| *kept));
-        let Some(network) = networks.iter().copied().max_by_key(attached) else { continue };
+        let needed = |network: &&Row| needed(&in_use, gone, network);
+        let Some(network) = networks.iter().copied().max_by_key(needed) else { continue };
         let (sentence, attribute) = reason::told(gone);
         let workspaces: Vec<&Row> =
             in_use.attached(network).iter().filter_map(|(row, _)| *row).collect();
         let mut draft = out
-            .deny(attached(&network), gone, attribute, || {
+            .deny(needed(&network), gone, attribute, || {
                 let of = match workspaces.is_empty() {
                     true => format!("workspace {}", network.cell("holder").show()),
                     false => in_use::names(workspaces.iter().copied()),
@@ -107,6 +107,25 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 .related_at(workspace, "network_id", || "is attached to it, and stays".to_owned());
         }
         reason::blame_row(draft, gone);
+    }
+}
+
+/// Whether a workspace still has it by way of a network when it is destroyed.
+fn needed(in_use: &InUse<'_>, gone: &Row, network: &Row) -> Tri {
+    let attached = in_use.attached(network);
+    let stays = Tri::any(attached.iter().map(|(_, kept)| *kept));
+    let is_first = gone.actions.create && !gone.actions.create_first;
+    if is_first || !network.actions.delete {
+        return stays;
+    }
+    // It goes after a network that itself goes after its workspaces have another.
+    let users = in_use.by(network);
+    let needs = Tri::any(users.iter().map(|user| user.needs));
+    let is_unseen = users.is_empty() && network.actions.create_first;
+    match (users.is_empty(), is_unseen || gone.unit != network.unit) {
+        (true, false) => stays,
+        (true, true) => stays & Tri::Maybe,
+        (false, is_apart) => needs | (stays & Tri::from(is_apart) & Tri::Maybe),
     }
 }
 

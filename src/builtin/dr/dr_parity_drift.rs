@@ -90,7 +90,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     for it in cx.of("databricks_workspace_conf").filter(|it| it.deposed().is_none()) {
         for (key, value) in it.get("custom_config").members() {
-            let value = shown(&value).filter(|_| workspace_conf::is_protecting(key));
+            let value = shown(&value).filter(|_| workspace_conf::protects_when(key).is_some());
             if let Some(value) = value {
                 let name = ("databricks_workspace_conf", key.to_owned());
                 add(rows, it, name, "custom_config", value, true);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::securables::{as_api_name, of_grant},
-    facts::grants,
+    facts::{drift::AUTO_ENABLED_SCHEMAS, grants},
     graph::{Res, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
@@ -18,7 +18,10 @@ declare_rule! {
     /// - a principal in two `grant` blocks of one `databricks_grants`, or with two levels in one
     ///   `databricks_permissions`, of which the API keeps one: upper and lower case are the same in grants, and
     ///   in names of users and service principals, not in `group_name`;
-    /// - `num_workers` together with `autoscale` in a `databricks_cluster`.
+    /// - `num_workers` together with `autoscale` in a `databricks_cluster`;
+    /// - a `databricks_system_schema` that Databricks enables by itself (`billing`);
+    /// - drift of nothing but what the provider gives back otherwise: `account_id` of a private endpoint
+    ///   rule, `egress_config.target_rules` of a network connectivity configuration.
     ///
     /// ## Why is this bad?
     /// Plans that are never empty train people to approve without reading, and a nightly look for drift
@@ -55,7 +58,10 @@ declare_rule! {
             "databricks_cluster",
             "databricks_grant",
             "databricks_grants",
+            "databricks_mws_ncc_private_endpoint_rule",
+            "databricks_mws_network_connectivity_config",
             "databricks_permissions",
+            "databricks_system_schema",
         ],
         since: "0.1.0",
         check: Check::Plan(check),
@@ -65,6 +71,20 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_cluster") {
         size(it, out);
+    }
+    for it in cx.of("databricks_system_schema") {
+        enabled_anyway(it, out);
+    }
+    let mut returning: Vec<_> = cx.graph.perpetual_drift().collect();
+    returning.sort_by_key(|(it, _)| it.address());
+    for (it, path) in returning {
+        let Some(res) = it.res(cx) else { continue };
+        out.deny(Tri::Yes, res, &it.views(res)[1].get(path), || {
+            format!("{path} comes back from Databricks otherwise than it was stored")
+        })
+        .help(|| {
+            "pass it over, nobody changed it; a newer provider may no longer show it".to_owned()
+        });
     }
     for it in cx.of("databricks_grant") {
         old_names(it, &it.root(), out);
@@ -87,6 +107,18 @@ fn size(it: Res<'_>, out: &mut Findings<'_>) {
         format!("num_workers is {} beside autoscale, which sets it", workers.show())
     })
     .help(|| "leave num_workers out, or autoscale".to_owned());
+}
+
+/// Enabling it does nothing, and neither does taking it away.
+fn enabled_anyway(it: Res<'_>, out: &mut Findings<'_>) {
+    let schema = it.get("schema");
+    let is_auto = schema.test_text(|text| {
+        AUTO_ENABLED_SCHEMAS.iter().any(|known| known.eq_ignore_ascii_case(text))
+    });
+    out.deny(is_auto, it, &schema, || {
+        format!("Databricks enables {} by itself, and it cannot be disabled", schema.show())
+    })
+    .help(|| "leave the resource out".to_owned());
 }
 
 fn old_names<'a>(it: Res<'a>, block: &View<'a>, out: &mut Findings<'_>) {

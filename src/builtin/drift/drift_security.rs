@@ -2,6 +2,7 @@
 
 use crate::{
     builtin::shared::{
+        openings,
         weaker::{self, Weaker},
         wider,
     },
@@ -14,10 +15,12 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds what changed outside Terraform so that an object is protected less, or lets more in: a public
-    /// access block, versioning, encryption; rules of security groups; policies of buckets, keys,
-    /// endpoints and roles, and whom a role trusts; grants, permissions, roles of rule sets, secret ACLs
-    /// and artifact allowlists; IP access lists, cluster policies, isolation, workspace settings and
-    /// private access settings. What became stricter, or only different, is silent.
+    /// access block, versioning, encryption; rules of security groups and network ACLs; groups of an
+    /// endpoint; policies of buckets, keys, endpoints and roles, and whom a role trusts; grants,
+    /// permissions, roles of rule sets, secret ACLs and artifact allowlists; IP access lists, cluster
+    /// policies, isolation, workspace settings, network policies and private access settings. What became
+    /// stricter, or only different, is silent: a lower level, fewer actions, the same ranges cut otherwise,
+    /// an old privilege by its new name.
     ///
     /// ## Why is this bad?
     /// No review saw it, and it hides among the noise of other drift. A plan that runs tonight may take it
@@ -39,8 +42,9 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Who did it, objects made by hand, and network ACLs. Rules that a security group of the state gained
-    /// and that its block does not list may belong to another configuration: then the finding is possible.
+    /// Who did it, and objects made by hand. Rules that a security group of the state gained and that its
+    /// block does not list may belong to another configuration: then the finding is possible. So it is where
+    /// conditions of policies, or patterns of cluster policies, cannot be compared.
     pub static RULE = {
         id: "drift-security",
         summary: "security-relevant attribute changed outside Terraform",
@@ -120,7 +124,6 @@ fn found<'a>(
     after: &View<'a>,
 ) -> Vec<Weaker<'a>> {
     let mut all = weaker::of(before, after);
-    all.retain(|it| !is_rule(it));
     all.extend(wider::of(before, after));
     all.extend(opened(cx, res, before, after));
     // One finding for an argument: that it is weaker says more than that it is wider.
@@ -135,27 +138,22 @@ fn found<'a>(
     all
 }
 
-/// Rules of security groups are looked at below, those for the whole internet too.
-fn is_rule(it: &Weaker<'_>) -> bool {
-    it.words.starts_with("lets ")
-}
-
 fn opened<'a>(
     cx: &'a PlanCx<'_>,
     res: Res<'a>,
     before: &View<'a>,
     after: &View<'a>,
 ) -> Vec<Weaker<'a>> {
-    const RULES: [&str; 3] = [
-        "aws_security_group_rule",
-        "aws_vpc_security_group_egress_rule",
-        "aws_vpc_security_group_ingress_rule",
-    ];
-    let all = weaker::opened(before, after).into_iter();
-    let by_another = |it: &weaker::Opened<'_>| {
+    let all = openings::opened(before, after, &[]).into_iter();
+    let is_of_another = |rule: &View<'_>| {
+        openings::holder(after).zip(openings::holder(rule)).is_some_and(|(own, its)| own != its)
+    };
+    let by_another = |it: &openings::Opened<'_>| {
         // A rule that is a resource of its own shows in its group at the next refresh.
-        let mut rules = RULES.iter().flat_map(|type_| cx.of(type_));
-        RULES.contains(&res.type_()) || !rules.any(|rule| weaker::is_let_by(it, &rule.after()))
+        let mut rules =
+            openings::RULES.iter().flat_map(|type_| cx.of(type_)).map(|rule| rule.after());
+        openings::RULES.contains(&res.type_())
+            || !rules.any(|rule| !is_of_another(&rule) && openings::is_let_by(it, &rule))
     };
     all.filter(by_another)
         .map(|it| {
@@ -165,7 +163,7 @@ fn opened<'a>(
             let is_listed = !is_block || res.after().member(name).is_written() == Tri::Yes;
             let tri =
                 if is_listed { Tri::Yes } else { res.maybe(crate::graph::Cause::NotInRun, 0) };
-            Weaker { tri, ..it.weaker }
+            Weaker { tri: tri & it.weaker.tri, ..it.weaker }
         })
         .collect()
 }

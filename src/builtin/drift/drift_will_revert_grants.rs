@@ -12,7 +12,7 @@ declare_rule! {
     /// ## What it does
     /// Finds grants, permissions, roles of rule sets and artifact allowlists that this plan updates in
     /// place, and names those who lose with that what they were given outside Terraform since the last
-    /// apply.
+    /// apply. Who keeps a higher level, all privileges, or a privilege by its new name loses nothing.
     ///
     /// ## Why is this bad?
     /// These resources own all that there is on their object, and reset it. Somebody needed the access when

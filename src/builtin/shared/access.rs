@@ -3,21 +3,32 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    facts::{access::Shape, grants::ALL},
+    facts::{
+        access::{Rights, Shape},
+        grants, permissions,
+    },
     graph::View,
 };
 
-use super::securables::as_api_name;
+use super::securables::{as_api_name, of_grant};
 
 /// Who may do what: by principal, in lower case as Databricks compares them, their name as written and
 /// what they may do.
-#[derive(Debug, Default)]
-pub struct Access(BTreeMap<String, (String, Vec<String>)>);
+#[derive(Debug)]
+pub struct Access {
+    by_name: BTreeMap<String, (String, Vec<String>)>,
+    rights: Rights,
+    securable: &'static str,
+}
 
 impl Access {
     /// Of a resource, as far as its values are known.
     pub fn of(root: &View<'_>, shape: Shape) -> Access {
-        let mut access = Access::default();
+        let securable = match shape.rights {
+            Rights::Privileges => of_grant(root.res()).unwrap_or_default(),
+            Rights::Levels | Rights::Apart => "",
+        };
+        let mut access = Access { by_name: BTreeMap::new(), rights: shape.rights, securable };
         match shape.block {
             Some(name) => root.member(name).items().for_each(|block| access.add(&block, shape)),
             None => access.add(root, shape),
@@ -28,27 +39,36 @@ impl Access {
     fn add(&mut self, block: &View<'_>, shape: Shape) {
         let names = shape.who.iter().flat_map(|name| texts(&block.member(*name)));
         for name in names.filter(|name| !name.is_empty()) {
-            let what = texts(&block.member(shape.what));
-            let entry = self.0.entry(name.to_lowercase()).or_insert_with(|| (name, Vec::new()));
-            entry.1.extend(what.into_iter().map(|it| as_api_name(&it)));
+            let what = texts(&block.member(shape.what)).into_iter();
+            let what = what.map(|it| match shape.rights {
+                Rights::Privileges => as_api_name(&it),
+                Rights::Levels | Rights::Apart => it,
+            });
+            let new = || (name.clone(), Vec::new());
+            let entry = self.by_name.entry(name.to_lowercase()).or_insert_with(new);
+            entry.1.extend(what);
         }
     }
 
-    /// What it has that another has not: by name as written, what they may do besides.
+    /// What it has that another does not hold: by name as written, what they may do besides.
     pub fn beyond(&self, other: &Access) -> Vec<(&str, Vec<&str>)> {
-        let more = self.0.iter().map(|(key, (name, what))| {
-            let had = other.0.get(key).map(|(_, what)| what.as_slice()).unwrap_or_default();
-            let has_all = had.iter().any(|it| it == ALL);
-            let new = what.iter().filter(|it| !had.contains(it) && !has_all);
+        let more = self.by_name.values().map(|(name, what)| {
+            let new = what.iter().filter(|it| !other.holds(name, it));
             (name.as_str(), new.map(String::as_str).collect::<Vec<_>>())
         });
         more.filter(|(_, what)| !what.is_empty()).collect()
     }
 
-    /// Whether somebody may do something.
+    /// Whether somebody may do something, by that or by what holds it.
     pub fn holds(&self, name: &str, what: &str) -> bool {
-        let known = self.0.get(&name.to_lowercase());
-        known.is_some_and(|(_, all)| all.iter().any(|it| it == what))
+        let known = self.by_name.get(&name.to_lowercase());
+        known.is_some_and(|(_, all)| {
+            all.iter().any(|it| match self.rights {
+                Rights::Privileges => grants::includes(self.securable, it, what),
+                Rights::Levels => permissions::includes(it, what),
+                Rights::Apart => it == what,
+            })
+        })
     }
 }
 
@@ -63,8 +83,9 @@ fn texts(view: &View<'_>) -> Vec<String> {
     if view.has_sensitive() {
         return Vec::new();
     }
-    match view.text() {
-        Some(text) => vec![text.to_owned()],
-        None => view.items().filter_map(|it| it.text().map(str::to_owned)).collect(),
+    let text = |it: &View<'_>| it.scalar().map(|it| it.into_owned());
+    match text(view) {
+        Some(text) => vec![text],
+        None => view.items().filter_map(|it| text(&it)).collect(),
     }
 }

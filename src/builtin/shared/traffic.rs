@@ -187,18 +187,11 @@ impl<'a> Traffic<'a> {
 
     /// The ports cut where a rule begins or ends, so that each stretch is held by a rule or not.
     fn stretches(&self, groups: &Named, wanted: Wanted) -> Vec<Ports> {
-        let Ports { from, to } = wanted.ports;
         let rules = self.rules.seek(groups).into_iter();
-        let edges = rules.flat_map(|(rule, _)| {
+        wanted.ports.cut(rules.flat_map(|(rule, _)| {
             let port = |cell: &str| rule.text(cell)?.parse::<i64>().ok();
             [port("from"), port("to").map(|last| last + 1)].into_iter().flatten()
-        });
-        let mut starts: Vec<i64> = edges.filter(|port| from < *port && *port <= to).collect();
-        starts.push(from);
-        starts.sort_unstable();
-        starts.dedup();
-        let ends = starts.iter().skip(1).map(|next| next - 1).chain([to]);
-        starts.iter().zip(ends).map(|(from, to)| Ports { from: *from, to }).collect()
+        }))
     }
 
     fn admits_stretch(&self, groups: &Named, wanted: Wanted, peer: &Peer) -> Tri {

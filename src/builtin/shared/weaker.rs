@@ -1,10 +1,7 @@
 //! What an object loses of its protection from one world to another.
 
 use crate::{
-    aws::{
-        Ports, Protocol, Range,
-        policy::{Document, Effect, Given, Request, Statement},
-    },
+    aws::policy::{Document, Effect, Given, Principal, Request, Statement, bare},
     facts::protections,
     graph::{Val, View},
     plan::Tri,
@@ -23,35 +20,42 @@ pub struct Weaker<'a> {
     pub words: String,
 }
 
-/// Every protection that an object has before and loses, by its values in both worlds.
+/// Every protection that an object has before and loses, by its values in both worlds. What rules of
+/// groups let pass is asked of [`super::openings`].
 pub fn of<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Weaker<'a>> {
     let type_ = after.res().type_();
     let mut all: Vec<Weaker<'a>> = Vec::new();
+    let counts = |path: &str| type_ != "aws_s3_bucket" || is_own(after, path);
     for (_, path, guards) in protections::FLAGS.iter().filter(|it| it.0 == type_) {
-        all.extend(flag(before.get(path), after.get(path), *guards));
+        all.extend(flag(before.get(path), after.get(path), *guards).filter(|_| counts(path)));
     }
     for (_, path, ranks) in protections::RANKS.iter().filter(|it| it.0 == type_) {
-        all.extend(rank(before.get(path), after.get(path), ranks));
+        all.extend(rank(before.get(path), after.get(path), ranks).filter(|_| counts(path)));
     }
-    for (_, path) in protections::BOUNDS.iter().filter(|it| it.0 == type_) {
+    for (_, path) in protections::BOUNDS.iter().filter(|it| it.0 == type_ && counts(it.1)) {
         // Another algorithm without a key takes the key with it: that is one loss.
         let is_said =
             all.iter().any(|known| known.at.path().split('.').next() == path.split('.').next());
         all.extend(bound(before.get(path), after.get(path)).filter(|_| !is_said));
     }
     match type_ {
-        "aws_s3_bucket_policy" => all.extend(transport(before.get("policy"), after.get("policy"))),
+        "aws_s3_bucket_policy" => all.extend(transport(before, after)),
         "aws_iam_role" => {
             all.extend(trust(before.get("assume_role_policy"), after.get("assume_role_policy")))
         }
         _ => {}
     }
-    all.extend(opened(before, after).into_iter().filter(|it| it.is_everywhere).map(|it| it.weaker));
     all
 }
 
 fn changes(before: &View<'_>, after: &View<'_>) -> String {
     format!("{} changes from {} to {}", after.attribute(), before.show(), after.show())
+}
+
+/// A bucket shows as its own what resources beside it set, whose change is theirs.
+fn is_own(after: &View<'_>, path: &str) -> bool {
+    let block = path.split('.').next().unwrap_or_default();
+    after.res().after().get(block).is_written() == Tri::Yes
 }
 
 /// What the provider computes of what nobody set is no change of anybody's.
@@ -101,173 +105,124 @@ fn documents(before: &View<'_>, after: &View<'_>) -> Option<[Document; 2]> {
     Some([known(before)?, after])
 }
 
-/// A bucket's policy that no longer denies what comes without TLS.
-fn transport<'a>(before: View<'a>, after: View<'a>) -> Option<Weaker<'a>> {
-    let [old, new] = documents(&before, &after)?;
+/// A bucket's policy that no longer denies what comes without TLS, for anything or for the objects of the
+/// bucket.
+fn transport<'a>(before: &View<'a>, after: &View<'a>) -> Option<Weaker<'a>> {
+    let policy = after.get("policy");
+    let [old, new] = documents(&before.get("policy"), &policy)?;
     let plain =
         || Request::to("s3:GetObject").with("aws:SecureTransport", Given::Is("false".to_owned()));
-    let lost = (old.denies(&plain()) == Tri::Yes) && new.denies(&plain()) == Tri::No;
+    let bucket = before.get("bucket");
+    let objects = bucket.text().map(|name| plain().on([bare("s3", &format!("{name}/*"))]));
+    let lost = [plain()]
+        .into_iter()
+        .chain(objects)
+        .any(|request| old.denies(&request) == Tri::Yes && new.denies(&request) == Tri::No);
     lost.then(|| Weaker {
-        words: format!("{} no longer denies requests without TLS", after.attribute()),
+        words: format!("{} no longer denies requests without TLS", policy.attribute()),
         tri: Tri::Yes,
-        at: after,
+        at: policy,
     })
 }
+
+const EXTERNAL_ID: &str = "sts:ExternalId";
 
 /// A role that no longer asks for an external id of whom it asked before.
 fn trust<'a>(before: View<'a>, after: View<'a>) -> Option<Weaker<'a>> {
-    const EXTERNAL_ID: &str = "sts:ExternalId";
     let [old, new] = documents(&before, &after)?;
-    let asks = |it: &Statement| {
-        it.conditions.iter().any(|it| it.is_about(EXTERNAL_ID) && it.demands_a_value() == Tri::Yes)
-    };
-    let trusts = |it: &&Statement| {
-        it.is(Effect::Allow) == Tri::Yes && it.covers_action(ASSUME_ROLE) == Tri::Yes
-    };
-    let shares = |a: &Statement, b: &Statement| match (&a.principals, &b.principals) {
-        (Some(a), Some(b)) => a.items.iter().any(|it| b.items.contains(it)),
-        _ => false,
-    };
-    let asked: Vec<&Statement> =
-        old.statements.iter().filter(trusts).filter(|it| asks(it)).collect();
-    let free = new.statements.iter().filter(trusts).filter(|it| !asks(it));
-    let lost = free.into_iter().any(|new| asked.iter().any(|old| shares(old, new)));
-    lost.then(|| Weaker {
+    let (asked, was_free) = trusted(&old);
+    let (_, free) = trusted(&new);
+    let was_free = |who: &Principal| was_free.iter().any(|it| it.0.covers(who) == Tri::Yes);
+    let tri = Tri::any(free.iter().filter(|it| !was_free(it.0)).map(|(who, statement)| {
+        let covered = Tri::any(asked.iter().map(|(other, _)| who.covers(other)));
+        let is_same = asked.iter().any(|(other, _)| who == other);
+        // Another condition may hold off those whom it did not name before.
+        let is_plain = is_same || statement.conditions.is_empty();
+        covered & if is_plain { Tri::Yes } else { Tri::Maybe }
+    }));
+    (tri != Tri::No).then(|| Weaker {
         words: format!("{} no longer asks for {EXTERNAL_ID}", after.attribute()),
-        tri: Tri::Yes,
+        tri,
         at: after,
     })
 }
 
-/// A rule of a security group that lets more pass than before.
-#[derive(Debug)]
-pub struct Opened<'a> {
-    /// It, and the words for it.
-    pub weaker: Weaker<'a>,
-    /// Everybody may come in.
-    pub is_everywhere: bool,
-    opening: Opening,
-}
+type Trusted<'a> = Vec<(&'a Principal, &'a Statement)>;
 
-/// One side of a rule: what passes, and from or to where.
-#[derive(Clone, Debug, PartialEq)]
-struct Opening {
-    protocol: Protocol,
-    ports: Ports,
-    peer: Peer,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Peer {
-    Range(Range),
-    Named(String),
-}
-
-impl Opening {
-    fn covers(&self, other: &Opening) -> bool {
-        let reaches = match (&self.peer, &other.peer) {
-            (Peer::Range(own), Peer::Range(theirs)) => own.covers(*theirs),
-            (own, theirs) => own == theirs,
-        };
-        let ports = self.protocol == Protocol::All || self.ports.covers(other.ports);
-        self.protocol.covers(other.protocol) && ports && reaches
-    }
-
-    fn is_everywhere(&self) -> bool {
-        matches!(self.peer, Peer::Range(range) if range.is_everything())
-    }
-}
-
-/// Blocks of rules, or the resource itself, and whether it lets things in.
-fn rules<'a>(root: &View<'a>) -> Vec<(View<'a>, bool)> {
-    match root.res().type_() {
-        "aws_default_security_group" | "aws_security_group" => {
-            let inside = root.get("ingress").items().map(|it| (it, true));
-            inside.chain(root.get("egress").items().map(|it| (it, false))).collect()
-        }
-        "aws_security_group_rule" => {
-            vec![(root.clone(), root.get("type").text() == Some("ingress"))]
-        }
-        "aws_vpc_security_group_ingress_rule" => vec![(root.clone(), true)],
-        "aws_vpc_security_group_egress_rule" => vec![(root.clone(), false)],
-        _ => Vec::new(),
-    }
-}
-
-fn openings<'a>(rule: &View<'a>) -> Vec<(View<'a>, Opening)> {
-    const RANGES: [&str; 4] = ["cidr_blocks", "cidr_ipv4", "cidr_ipv6", "ipv6_cidr_blocks"];
-    const NAMED: [&str; 5] = [
-        "prefix_list_id",
-        "prefix_list_ids",
-        "referenced_security_group_id",
-        "security_groups",
-        "source_security_group_id",
-    ];
-    let protocol = [rule.get("protocol"), rule.get("ip_protocol")];
-    let Some(protocol) = protocol.iter().find_map(View::text).map(Protocol::parse) else {
-        return Vec::new();
+/// Whom a trust policy lets assume the role: those whom it asks for an external id, and the others.
+fn trusted(trust: &Document) -> (Trusted<'_>, Trusted<'_>) {
+    let asks = |it: &Statement| {
+        it.conditions.iter().any(|it| it.is_about(EXTERNAL_ID) && it.demands_a_value() == Tri::Yes)
     };
-    let port = |name| rule.get(name).int().unwrap_or(-1);
-    let ports = Ports { from: port("from_port"), to: port("to_port") };
-    let mut found = Vec::new();
-    for name in RANGES.into_iter().chain(NAMED) {
-        let at = rule.member(name);
-        let texts: Vec<&str> = match at.text() {
-            Some(text) => vec![text],
-            None => at.items().filter_map(|it| it.text()).collect(),
-        };
-        for text in texts {
-            let peer = Range::parse(text).map_or_else(|| Peer::Named(text.to_owned()), Peer::Range);
-            found.push((at.clone(), Opening { protocol, ports, peer }));
-        }
-    }
-    found
+    let trusting = trust
+        .statements
+        .iter()
+        .filter(|it| it.is(Effect::Allow) == Tri::Yes && it.covers_action(ASSUME_ROLE) == Tri::Yes);
+    let named = trusting.flat_map(|it| {
+        let lists = it.principals.iter().filter(|list| !list.is_not);
+        lists.flat_map(|list| &list.items).map(move |who| (who, it))
+    });
+    named.partition(|(_, it)| asks(it))
 }
 
-/// Everything that the rules of a security group, or one that is a resource, let pass and did not
-/// before; for each the argument that names the other side.
-pub fn opened<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Opened<'a>> {
-    let old: Vec<(Opening, bool)> = rules(before)
-        .iter()
-        .flat_map(|(rule, is_in)| openings(rule).into_iter().map(|(_, it)| (it, *is_in)))
-        .collect();
-    let mut all = Vec::new();
-    for (rule, is_in) in rules(after) {
-        for (at, opening) in openings(&rule) {
-            if old.iter().any(|(it, was_in)| *was_in == is_in && it.covers(&opening)) {
-                continue;
-            }
-            let words = spoken(&at, &opening, is_in);
-            let is_everywhere = is_in && opening.is_everywhere();
-            all.push(Opened {
-                weaker: Weaker { at, tri: Tri::Yes, words },
-                is_everywhere,
-                opening,
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::of;
+    use crate::{builtin::shared::testing::ask, plan::Tri};
+
+    fn lost(type_: &'static str, before: Value, after: &Value) -> Vec<Tri> {
+        ask(type_, before, |was| {
+            ask(type_, after.clone(), |is| {
+                of(&was.root(), &is.root()).into_iter().map(|it| it.tri).collect()
+            })
+        })
+    }
+
+    #[test]
+    fn external_ids() {
+        let role = |statements: Value| json!({"assume_role_policy": json!({"Statement": statements}).to_string()});
+        let trust = |who: Value, condition: Value| {
+            json!({
+                "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": who, "Condition": condition
+            })
+        };
+        let asks = json!({"StringEquals": {"sts:ExternalId": "x"}});
+        let root = json!({"AWS": "arn:aws:iam::111122223333:root"});
+        let one = json!({"AWS": "arn:aws:iam::111122223333:role/x"});
+        let (none, own) = (json!({}), json!({"ArnEquals": {"aws:PrincipalArn": "x"}}));
+        let service = json!({"Service": "ec2.amazonaws.com"});
+        for (who, after, condition, wanted) in [
+            (&root, json!({"AWS": "111122223333"}), &none, vec![Tri::Yes]),
+            (&root, json!("*"), &none, vec![Tri::Yes]),
+            (&one, root.clone(), &none, vec![Tri::Yes]),
+            (&one, root.clone(), &own, vec![Tri::Maybe]),
+            (&one, root.clone(), &asks, vec![]),
+            (&root, service, &none, vec![]),
+            (&root, json!({"AWS": "arn:aws:iam::999900001111:root"}), &none, vec![]),
+        ] {
+            let before = role(json!([trust(who.clone(), asks.clone())]));
+            let after = role(json!([trust(after, condition.clone())]));
+            assert_eq!(lost("aws_iam_role", before, &after), wanted, "{after}");
+        }
+    }
+
+    #[test]
+    fn requests_without_tls() {
+        let policy = |resource: &str| {
+            let statement = json!({
+                "Effect": "Deny", "Action": "s3:*", "Principal": "*", "Resource": resource,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             });
+            json!({"bucket": "b", "policy": json!({"Statement": [statement]}).to_string()})
+        };
+        let before = || policy("arn:aws:s3:::b/*");
+        for (resource, wanted) in
+            [("arn:aws:s3:::b", 1), ("arn:aws:s3:::other/*", 1), ("*", 0), ("arn:aws:s3:::b*", 0)]
+        {
+            let found = lost("aws_s3_bucket_policy", before(), &policy(resource));
+            assert_eq!(found.len(), wanted, "{resource}");
         }
     }
-    all
-}
-
-fn spoken(at: &View<'_>, opening: &Opening, is_in: bool) -> String {
-    let ports = match opening {
-        Opening { protocol: Protocol::All, .. } => "all ports".to_owned(),
-        Opening { ports: Ports { from, to }, .. } if from == to => format!("port {from}"),
-        Opening { ports: Ports { from, to }, .. } => format!("ports {from} to {to}"),
-    };
-    let (verb, side) = if is_in { ("lets in", "from") } else { ("lets out", "to") };
-    let peer = match &opening.peer {
-        _ if at.has_sensitive() => "(sensitive value)".to_owned(),
-        Peer::Range(range) if range.is_everything() && range.is_v6() => "::/0".to_owned(),
-        Peer::Range(range) if range.is_everything() => "0.0.0.0/0".to_owned(),
-        Peer::Range(_) | Peer::Named(_) => at.show(),
-    };
-    format!("{verb} {ports} {side} {peer}")
-}
-
-/// Whether a rule of a resource's own lets the same pass.
-pub fn is_let_by(opened: &Opened<'_>, rule: &View<'_>) -> bool {
-    rules(rule)
-        .iter()
-        .any(|(rule, _)| openings(rule).iter().any(|(_, it)| it.covers(&opened.opening)))
 }

@@ -1,10 +1,11 @@
 //! What more may be done with an object, or by whom, in one world than in another.
 
 use crate::{
-    aws::policy::{Document, Effect, List, Principal, Statement},
-    facts::{access, protections},
+    aws::{Range, policy::Effect},
+    databricks::policy::{Element, Limit, Policy},
+    facts::{access, protections, workspace_conf},
     graph::View,
-    plan::{Embedded, Tri, Value},
+    plan::Tri,
 };
 
 use super::{
@@ -21,6 +22,9 @@ pub fn of<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Weaker<'a>> {
     all.extend(principals(before, after, type_));
     for (_, path) in protections::POLICIES.iter().filter(|it| it.0 == type_) {
         all.extend(policy(&before.get(path), after.get(path)));
+    }
+    for (_, path, name) in protections::ADMITTING.iter().filter(|it| it.0 == type_) {
+        all.extend(admitted(&before.get(path), after.get(path), name));
     }
     match type_ {
         "databricks_cluster_policy" => {
@@ -48,61 +52,12 @@ fn principals<'a>(before: &View<'a>, after: &View<'a>, type_: &str) -> Option<We
 fn policy<'a>(before: &View<'a>, after: View<'a>) -> Option<Weaker<'a>> {
     let whole = |view: &View<'_>| policies::of(view).filter(|it| !it.is_partial);
     let (old, new) = (whole(before)?, whole(&after)?);
-    let words = match (allows_more(&old, &new), denies_less(&old, &new)) {
-        (true, _) => "allows more than before",
-        (false, true) => "no longer denies what it did",
-        (false, false) => return None,
-    };
-    Some(wider(after.clone(), format!("{} {words}", after.attribute())))
-}
-
-fn allows_more(old: &Document, new: &Document) -> bool {
-    let allows = |it: &&Statement| it.effect == Some(Effect::Allow);
-    new.statements
-        .iter()
-        .filter(allows)
-        .any(|it| !old.statements.iter().filter(allows).any(|was| covers(was, it)))
-}
-
-fn denies_less(old: &Document, new: &Document) -> bool {
-    let denies = |it: &&Statement| it.effect == Some(Effect::Deny);
-    old.statements
-        .iter()
-        .filter(denies)
-        .any(|was| !new.statements.iter().filter(denies).any(|it| covers(it, was)))
-}
-
-/// Whether a statement is about everything that another is about: each list has at least its items, and
-/// no condition is added.
-fn covers(wide: &Statement, narrow: &Statement) -> bool {
-    holds_all(&wide.actions, &narrow.actions)
-        && holds_all(&wide.resources, &narrow.resources)
-        && holds_principals(&wide.principals, &narrow.principals)
-        && wide.conditions.iter().all(|it| narrow.conditions.contains(it))
-}
-
-/// Where a principal was deleted, AWS puts its unique id in the place of its ARN: nobody new.
-fn holds_principals(wide: &Option<List<Principal>>, narrow: &Option<List<Principal>>) -> bool {
-    let is_left_over = |it: &Principal| {
-        it.who.known().is_some_and(|who| {
-            let id = who.strip_prefix("AIDA").or_else(|| who.strip_prefix("AROA"));
-            id.is_some_and(|rest| rest.chars().all(|it| it.is_ascii_alphanumeric()))
-        })
-    };
-    let living = narrow.as_ref().map(|list| List {
-        is_not: list.is_not,
-        items: list.items.iter().filter(|it| !is_left_over(it)).cloned().collect(),
-    });
-    holds_all(wide, &living)
-}
-
-fn holds_all<T: PartialEq>(wide: &Option<List<T>>, narrow: &Option<List<T>>) -> bool {
-    match (wide, narrow) {
-        (Some(wide), Some(narrow)) if !wide.is_not && !narrow.is_not => {
-            narrow.items.iter().all(|it| wide.items.contains(it))
-        }
-        (wide, narrow) => wide == narrow,
-    }
+    let more = !old.holds_all_of(&new, Effect::Allow);
+    let less = !new.holds_all_of(&old, Effect::Deny);
+    let words =
+        if more >= less { "allows more than before" } else { "no longer denies what it did" };
+    let (tri, words) = (more | less, format!("{} {words}", after.attribute()));
+    (tri != Tri::No).then_some(Weaker { at: after, tri, words })
 }
 
 fn addresses<'a>(before: &View<'a>, after: &View<'a>) -> Option<Weaker<'a>> {
@@ -110,144 +65,215 @@ fn addresses<'a>(before: &View<'a>, after: &View<'a>) -> Option<Weaker<'a>> {
         root.member("ip_addresses").items().filter_map(|it| it.text()).collect()
     };
     let (old, new) = (of(before), of(after));
-    let lacks = |all: &[&'a str], others: &[&'a str]| -> Vec<&'a str> {
-        all.iter().filter(|it| !others.contains(it)).copied().collect()
-    };
     let is_block = after.get("list_type").text().is_some_and(|it| it.eq_ignore_ascii_case("BLOCK"));
     let (more, words) = match is_block {
-        true => (lacks(&old, &new), "no longer keeps out"),
-        false => (lacks(&new, &old), "lets in"),
+        true => (uncovered(&old, &new), "no longer keeps out"),
+        false => (uncovered(&new, &old), "lets in"),
     };
     let at = after.member("ip_addresses");
     (!more.is_empty()).then(|| wider(at, format!("{words} {}", more.join(", "))))
 }
 
+/// Entries of a list with an address that all of another together do not hold; of what is neither address
+/// nor range those that the other does not list.
+fn uncovered<'a>(entries: &[&'a str], others: &[&str]) -> Vec<&'a str> {
+    let ranges: Vec<Range> = others.iter().copied().filter_map(Range::parse_any).collect();
+    let is_held = |entry: &&str| match Range::parse_any(entry) {
+        Some(range) => Range::cover_together(&ranges, range),
+        None => others.contains(entry),
+    };
+    entries.iter().copied().filter(|entry| !is_held(entry)).collect()
+}
+
 fn conf<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Weaker<'a>> {
     let (old, new) = (before.member("custom_config"), after.member("custom_config"));
-    let keys = protections::WORKSPACE_CONF.iter().filter(|(key, guards)| {
-        let is = |view: &View<'_>| view.member(*key).scalar().is_some_and(|it| it == *guards);
-        is(&old) && !is(&new)
+    let text = |view: &View<'_>| view.scalar().map(|it| it.into_owned());
+    let lost = old.members().into_iter().filter_map(|(key, was)| {
+        let at = new.member(key);
+        let loses = match workspace_conf::protects_when(key) {
+            Some(on) => {
+                let protects = |it: &String| workspace_conf::is_on(it) == on;
+                text(&was).is_some_and(|it| protects(&it))
+                    && !text(&at).is_some_and(|it| protects(&it))
+            }
+            None => key == workspace_conf::TOKEN_LIFETIME && days(text(&was)) < days(text(&at)),
+        };
+        loses.then_some((key, was, at))
     });
-    keys.map(|(key, _)| {
-        let (was, at) = (old.member(*key), new.member(*key));
+    lost.map(|(key, was, at)| {
         let words = format!("{key} changes from {} to {}", was.show(), at.show());
         wider(at, words)
     })
     .collect()
 }
 
-fn definition<'a>(before: &View<'a>, after: View<'a>) -> Option<Weaker<'a>> {
-    let parse = |view: &View<'a>| view.text().and_then(Embedded::parse);
-    let (old, new) = (parse(before)?, parse(&after)?);
-    let loosened: Vec<&str> = old
-        .value()
-        .entries()
-        .filter(|(name, rule)| is_loosened(name, *rule, new.value().get(name)))
-        .map(|(name, _)| name)
-        .collect();
-    (!loosened.is_empty()).then(|| {
-        wider(after.clone(), format!("no longer holds {} to what it was", loosened.join(", ")))
+/// For how many days a token may be good; for ever where nothing says so.
+fn days(limit: Option<String>) -> u32 {
+    limit.and_then(|it| it.parse().ok()).filter(|days| *days > 0).unwrap_or(u32::MAX)
+}
+
+/// Members of a list that lets pass what it names.
+fn admitted<'a>(before: &View<'a>, at: View<'a>, name: &'static str) -> Option<Weaker<'a>> {
+    let texts = |list: &View<'a>| -> Vec<String> {
+        let named = list.items().map(|it| if name.is_empty() { it } else { it.get(name) });
+        named.filter_map(|it| it.text().map(|_| it.show())).collect()
+    };
+    let old = texts(before);
+    let mut more: Vec<String> = texts(&at).into_iter().filter(|it| !old.contains(it)).collect();
+    more.sort();
+    (!more.is_empty()).then(|| {
+        let words = format!("{} gained {}", at.attribute(), more.join(", "));
+        wider(at, words)
     })
 }
 
+fn definition<'a>(before: &View<'a>, after: View<'a>) -> Option<Weaker<'a>> {
+    let parse = |view: &View<'a>| view.text().and_then(Policy::parse);
+    let (old, new) = (parse(before)?, parse(&after)?);
+    let judged = old.elements().map(|(name, was)| (name, loosened(name, was, new.element(name))));
+    let loosened: Vec<(&str, Tri)> = judged.filter(|(_, tri)| *tri != Tri::No).collect();
+    let tri = Tri::any(loosened.iter().map(|(_, tri)| *tri));
+    let names: Vec<&str> =
+        loosened.iter().filter(|it| it.1 == tri).map(|(name, _)| *name).collect();
+    let words = format!("no longer holds {} to what it was", names.join(", "));
+    (tri != Tri::No).then_some(Weaker { at: after, tri, words })
+}
+
 /// Whether an element of a cluster policy is held to less.
-fn is_loosened(name: &str, old: Value<'_>, new: Option<Value<'_>>) -> bool {
-    let kind = |rule: Value<'_>| rule.get("type").and_then(|it| it.as_str().map(str::to_owned));
-    let Some(was) = kind(old).filter(|kind| kind != "unlimited") else { return false };
-    let Some(new) = new else { return true };
-    let text = |rule: Value<'_>, key: &str| {
-        rule.get(key).and_then(|it| it.scalar().map(|it| it.into_owned()))
+fn loosened(name: &str, old: &Element, new: Option<&Element>) -> Tri {
+    let Some(new) = new else {
+        return Tri::from(!matches!(old.limit, Limit::Unlimited) || old.is_required);
     };
-    let number = |rule: Value<'_>, key: &str| rule.get(key).and_then(Value::as_f64);
-    let is_open = |value: &str| protections::open_values(name).contains(&value);
-    if kind(new).as_deref() != Some(was.as_str()) {
-        return kind(new).as_deref() != Some("fixed") && kind(new).as_deref() != Some("forbidden");
-    }
-    let values = |rule: Value<'_>| -> Vec<String> {
-        let all = rule.get("values").into_iter().flat_map(|it| it.items().collect::<Vec<_>>());
-        all.filter_map(|it| it.scalar().map(|it| it.into_owned())).collect()
-    };
-    match was.as_str() {
-        "fixed" => text(new, "value")
-            .is_some_and(|value| is_open(&value) && text(old, "value") != Some(value)),
-        "range" => {
-            let raised = match (number(old, "maxValue"), number(new, "maxValue")) {
-                (Some(old), Some(new)) => new > old,
-                (old, new) => old.is_some() && new.is_none(),
-            };
-            let lowered = match (number(old, "minValue"), number(new, "minValue")) {
-                (Some(old), Some(new)) => new < old,
-                (old, new) => old.is_some() && new.is_none(),
-            };
-            raised || lowered
+    let is_optional = old.is_required
+        && !new.is_required
+        && !matches!(new.limit, Limit::Fixed(_) | Limit::Forbidden);
+    Tri::from(is_optional) | admits_more(name, &old.limit, &new.limit)
+}
+
+fn admits_more(name: &str, old: &Limit, new: &Limit) -> Tri {
+    let admits_another = |values: &[String]| !Tri::all(values.iter().map(|it| old.admits(it)));
+    let is_open = |value: &String| protections::open_values(name).contains(&value.as_str());
+    match (old, new) {
+        (Limit::Unlimited, _) | (_, Limit::Forbidden) => Tri::No,
+        // Another value that is fixed is only another, but where it takes a protection off.
+        (Limit::Fixed(was), Limit::Fixed(is)) => Tri::from(is_open(is) && !is_open(was)),
+        (_, Limit::Fixed(is)) => Tri::from(is_open(is)) | !old.admits(is),
+        (_, Limit::Allow(values)) => admits_another(values),
+        (Limit::Block(old), Limit::Block(_)) => Tri::any(old.iter().map(|it| new.admits(it))),
+        (Limit::Match(was, _), Limit::Match(is, _)) => Tri::from(was != is) & Tri::Maybe,
+        (Limit::Range(min, max), Limit::Range(new_min, new_max)) => {
+            let raised = max.is_some_and(|max| new_max.is_none_or(|new| new > max));
+            let lowered = min.is_some_and(|min| new_min.is_none_or(|new| new < min));
+            Tri::from(raised || lowered)
         }
-        "allowlist" => values(new).iter().any(|it| !values(old).contains(it)),
-        "blocklist" => values(old).iter().any(|it| !values(new).contains(it)),
-        _ => false,
+        (Limit::Allow(_) | Limit::Block(_), Limit::Match(..))
+        | (Limit::Match(..), Limit::Range(..)) => Tri::Maybe,
+        _ => Tri::Yes,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_loosened;
-    use crate::plan::Embedded;
+    use serde_json::{Value, json};
+
+    use crate::{builtin::shared::testing::ask, databricks::policy::Policy, plan::Tri};
+
+    use super::{loosened, of};
+
+    fn words(type_: &'static str, before: Value, after: &Value) -> Vec<String> {
+        ask(type_, before, |was| {
+            ask(type_, after.clone(), |is| {
+                of(&was.root(), &is.root()).into_iter().map(|it| it.words).collect()
+            })
+        })
+    }
+
+    #[test]
+    fn ranges_are_compared_by_what_they_hold() {
+        let list = |kind: &str, all: &[&str]| json!({"list_type": kind, "ip_addresses": all});
+        let (whole, half) = (["198.51.100.0/24"], ["198.51.100.0/25"]);
+        let halves = ["198.51.100.0/25", "198.51.100.128/25"];
+        for (kind, before, after, wanted) in [
+            ("ALLOW", &whole[..], &half[..], vec![]),
+            ("ALLOW", &whole, &halves, vec![]),
+            ("ALLOW", &half, &whole, vec!["lets in 198.51.100.0/24"]),
+            ("BLOCK", &half, &whole, vec![]),
+            ("BLOCK", &whole, &half, vec!["no longer keeps out 198.51.100.0/24"]),
+            ("ALLOW", &["192.0.2.1"], &["192.0.2.1/32"], vec![]),
+        ] {
+            let type_ = "databricks_ip_access_list";
+            let found = words(type_, list(kind, before), &list(kind, after));
+            assert_eq!(found, wanted, "{kind} {before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn settings_of_workspaces() {
+        let conf = |key: &str, value: &str| json!({"custom_config": {key: value}});
+        for (key, before, after, wanted) in [
+            ("enforceUserIsolation", "True", "false", 1),
+            ("enforceUserIsolation", "true", "1", 0),
+            ("enableExportNotebook", "false", "true", 1),
+            ("enableExportNotebook", "true", "false", 0),
+            ("maxTokenLifetimeDays", "90", "0", 1),
+            ("maxTokenLifetimeDays", "90", "365", 1),
+            ("maxTokenLifetimeDays", "90", "30", 0),
+            ("enableTokensConfig", "true", "false", 0),
+        ] {
+            let found = words("databricks_workspace_conf", conf(key, before), &conf(key, after));
+            assert_eq!(found.len(), wanted, "{key} {before} {after}");
+        }
+    }
+
+    #[test]
+    fn access() {
+        let level = |level: &str| json!({"cluster_id": "c", "access_control": [{"group_name": "a", "permission_level": level}]});
+        let (high, low) = (level("CAN_MANAGE"), level("CAN_ATTACH_TO"));
+        assert_eq!(words("databricks_permissions", high.clone(), &low), [""; 0]);
+        assert_eq!(words("databricks_permissions", low, &high), ["gained a (CAN_MANAGE)"]);
+        let grant = |all: &[&str]| json!({"catalog": "c", "principal": "a", "privileges": all});
+        let (old, new) = (grant(&["USAGE", "all privileges"]), grant(&["USE_CATALOG", "SELECT"]));
+        assert_eq!(words("databricks_grant", old.clone(), &new), [""; 0]);
+        let manage = grant(&["ALL_PRIVILEGES", "MANAGE"]);
+        assert_eq!(words("databricks_grant", old, &manage), ["gained a (MANAGE)"]);
+    }
 
     #[test]
     fn elements_of_cluster_policies() {
+        let fixed = |value: &str| format!(r#"{{"type":"fixed","value":"{value}"}}"#);
+        let range = |max: u32| format!(r#"{{"type":"range","maxValue":{max}}}"#);
+        let allow = |values: &str| format!(r#"{{"type":"allowlist","values":[{values}]}}"#);
+        let regex = |pattern: &str| format!(r#"{{"type":"regex","pattern":"{pattern}"}}"#);
+        let forbidden = r#"{"type":"forbidden"}"#.to_owned();
+        let optional = r#"{"type":"allowlist","values":["a"],"isOptional":true}"#.to_owned();
+        let unlimited = r#"{"type":"unlimited"}"#.to_owned();
         for (name, old, new, wanted) in [
-            (
-                "autotermination_minutes",
-                r#"{"type":"fixed","value":20}"#,
-                r#"{"type":"fixed","value":0}"#,
-                true,
-            ),
-            (
-                "autotermination_minutes",
-                r#"{"type":"fixed","value":20}"#,
-                r#"{"type":"fixed","value":10}"#,
-                false,
-            ),
-            (
-                "num_workers",
-                r#"{"type":"range","maxValue":8}"#,
-                r#"{"type":"range","maxValue":9}"#,
-                true,
-            ),
-            (
-                "num_workers",
-                r#"{"type":"range","maxValue":8}"#,
-                r#"{"type":"range","maxValue":4}"#,
-                false,
-            ),
-            (
-                "num_workers",
-                r#"{"type":"range","maxValue":8}"#,
-                r#"{"type":"fixed","value":4}"#,
-                false,
-            ),
-            (
-                "node_type_id",
-                r#"{"type":"allowlist","values":["a"]}"#,
-                r#"{"type":"allowlist","values":["a","b"]}"#,
-                true,
-            ),
-            (
-                "node_type_id",
-                r#"{"type":"allowlist","values":["a"]}"#,
-                r#"{"type":"unlimited"}"#,
-                true,
-            ),
-            (
-                "custom_tags.x",
-                r#"{"type":"unlimited"}"#,
-                r#"{"type":"regex","pattern":"a"}"#,
-                false,
-            ),
+            ("autotermination_minutes", fixed("20"), fixed("0"), Tri::Yes),
+            ("autotermination_minutes", fixed("20"), fixed("10"), Tri::No),
+            ("autotermination_minutes", range(60), fixed("0"), Tri::Yes),
+            ("autotermination_minutes", range(60), fixed("90"), Tri::Yes),
+            ("autotermination_minutes", range(60), fixed("30"), Tri::No),
+            ("data_security_mode", fixed("USER_ISOLATION"), fixed("NO_ISOLATION"), Tri::Yes),
+            ("data_security_mode", fixed("USER_ISOLATION"), fixed("SINGLE_USER"), Tri::No),
+            ("data_security_mode", fixed("NONE"), fixed("NO_ISOLATION"), Tri::No),
+            ("num_workers", range(8), range(9), Tri::Yes),
+            ("num_workers", range(8), range(4), Tri::No),
+            ("num_workers", range(8), unlimited.clone(), Tri::Yes),
+            ("node_type_id", allow(r#""a""#), allow(r#""a","b""#), Tri::Yes),
+            ("node_type_id", allow(r#""a","b""#), allow(r#""a""#), Tri::No),
+            ("node_type_id", allow(r#""a""#), optional, Tri::Yes),
+            ("node_type_id", fixed("a"), allow(r#""a""#), Tri::No),
+            ("node_type_id", regex("a.*"), regex(".*"), Tri::Maybe),
+            ("node_type_id", regex("a.*"), fixed("ab"), Tri::No),
+            ("node_type_id", forbidden.clone(), fixed("a"), Tri::Yes),
+            ("node_type_id", fixed("a"), forbidden, Tri::No),
+            ("custom_tags.x", unlimited, regex("a"), Tri::No),
         ] {
-            let (old, new) = (Embedded::parse(old).unwrap(), Embedded::parse(new).unwrap());
-            assert_eq!(is_loosened(name, old.value(), Some(new.value())), wanted, "{name}");
+            let policy = |element: &str| Policy::parse(&format!("{{\"x\": {element}}}")).unwrap();
+            let (before, after) = (policy(&old), policy(&new));
+            let was = before.element("x").unwrap();
+            assert_eq!(loosened(name, was, after.element("x")), wanted, "{name} {old} {new}");
+            assert_eq!(loosened(name, was, None), Tri::from(old != r#"{"type":"unlimited"}"#));
         }
-        let old = Embedded::parse(r#"{"type":"fixed","value":1}"#).unwrap();
-        assert!(is_loosened("x", old.value(), None));
     }
 }
