@@ -18,7 +18,7 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds data sources that read a secret: `aws_secretsmanager_secret_version`, `aws_ssm_parameter` of
+    /// Finds data sources that read a secret: `aws_secretsmanager_secret_version`, parameters of
     /// type SecureString, `aws_kms_secrets`, tokens for EKS and ECR, `vault_*`, secrets of Unity Catalog and
     /// others, read while planning or only by the apply. Of `terraform_remote_state` and `external` those
     /// values count whose key promises a secret, of `http` what has the form of a token.
@@ -134,7 +134,7 @@ fn is_meant(place: &Place<'_>) -> Tri {
 /// Whether a parameter is read in clear.
 fn is_clear(it: Res<'_>) -> Tri {
     match it.type_() {
-        "aws_ssm_parameter" => it.get("with_decryption").flag(true),
+        "aws_ssm_parameter" | "aws_ssm_parameters_by_path" => it.get("with_decryption").flag(true),
         _ => Tri::Yes,
     }
 }

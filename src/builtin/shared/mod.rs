@@ -25,6 +25,7 @@ pub mod network_acls;
 pub mod networks;
 pub mod outputs;
 pub mod permissions;
+pub mod plain_names;
 pub mod policies;
 pub mod principals;
 pub mod private_names;
