@@ -1126,7 +1126,7 @@ pub static DETECTORS: &[Detector] = &[
     detector("slack-webhook", &["hooks.slack.com"], r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}", Some(2.5)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("stripe-key", &["sk_live", "rk_live", "sk_prod", "rk_prod"], r"(?-u:\b)[sr]k_(?:live|prod)_[A-Za-z0-9]{10,99}", Some(2.0)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("teams-webhook", &["webhook.office.com"], r"https://[a-z0-9]+\.webhook\.office\.com/webhookb2/[0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-z]{32}/[0-9a-f-]{36}", None), // gitleaks config/gitleaks.toml @b58d3f1
-    detector("url-userinfo", &["://"], r#"(?-u:\b)[a-z][a-z0-9+.-]{1,20}://[^\s/:@"\'<>{}$]+:([^\s/:@"\'<>{}$]{3,})@[A-Za-z0-9_.\[\]-]+"#, None), // gitleaks curl/url practice; written here, without upper bounds, which make it fifty times larger
+    detector("url-userinfo", &["://"], r#"(?-u:\b)[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@"\'<>{}$]*:([^\s/:@"\'<>{}$]{3,})@[A-Za-z0-9_.\[\]-]+"#, None), // gitleaks curl/url practice; written here, without upper bounds, which make it fifty times larger
     detector("vault-token", &["hvs.", "hvb."], r"(?-u:\b)hv[sb]\.[0-9A-Za-z_-]{90,300}", Some(3.5)), // gitleaks config/gitleaks.toml @b58d3f1
 ];
 

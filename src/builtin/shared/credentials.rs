@@ -58,6 +58,17 @@ pub(crate) fn is_template(text: &str) -> bool {
     is_reference(text) || inside.is_some_and(is_name)
 }
 
+/// Whether a text is a reference to a secret with a brace too few or too many at an end.
+pub(crate) fn is_misspelt_reference(text: &str) -> bool {
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let name = "[A-Za-z0-9_.@-]{1,128}";
+        regex(&format!(r"^\{{{{2,3}}\s*(?i:secrets?)[/.:]{name}[/.:]{name}\s*\}}{{0,3}}$"))
+    });
+    let inside = text.trim_matches(['{', '}']);
+    let is_pair = text.strip_prefix("{{").is_some_and(|rest| rest == format!("{inside}}}}}"));
+    is(&FORM, text) && !is_pair && !inside.split(['/', '.', ':']).any(is_mixed)
+}
+
 /// The same of a text of which only parts are known, such as `{{secrets/app/${var.key}}}`.
 pub(crate) fn are_reference(parts: &[TextPart]) -> bool {
     is_reference(&filled(parts))
@@ -385,9 +396,46 @@ mod tests {
     }
 
     #[test]
+    fn references_with_a_brace_amiss() {
+        for text in [
+            "{{secrets/app/key}",
+            "{{secrets/app/key",
+            "{{{secrets/app/key}}}",
+            "{{secret.app.key}",
+        ] {
+            assert!(is_misspelt_reference(text), "{text}");
+        }
+        for text in [
+            "{{secrets/app/key}}",
+            "{{ secrets/app/key }}",
+            "{{secrets/app/Kx9f8e7dAb1Qw2}",
+            "{{x}",
+        ] {
+            assert!(!is_misspelt_reference(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_text() {
+        let holds = |parts: &[&str]| {
+            let part = |text: &&str| match *text {
+                "" => TextPart::Unknown,
+                text => TextPart::Known(text.to_owned()),
+            };
+            finds_in(&parts.iter().map(part).collect::<Vec<_>>())
+        };
+        assert!(holds(&["postgresql://svc:s3cr3t-pw@", "", "/dw"]));
+        assert!(holds(&["{\"host\": \"", "", "\", \"password\": \"kR7-tq2\"}"]));
+        assert!(!holds(&["postgresql://svc:", "", "@db.example.org/dw"]));
+        assert!(!holds(&["{\"host\": \"db\", \"password\": \"", "", "\"}"]));
+    }
+
+    #[test]
     fn addresses() {
         let secrets = |text: &str| tokens(text).into_iter().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(secrets("postgresql://svc:s3cr3t-pw@db.example.org/dw"), ["s3cr3t-pw"]);
+        assert_eq!(secrets("redis://:s3cr3t-pw@cache.example.org:6379"), ["s3cr3t-pw"]);
+        assert_eq!(secrets("HTTPS://svc:s3cr3t-pw@db.example.org/dw"), ["s3cr3t-pw"]);
         for text in [
             "https://user:password@git.example.org/x.git",
             "https://<user>:<password>@git.example.org/x.git",

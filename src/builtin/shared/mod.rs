@@ -52,6 +52,7 @@ pub mod testing;
 pub mod tokens;
 pub mod traffic;
 pub mod twins;
+pub mod users;
 pub mod wait;
 pub mod weaker;
 pub mod wider;

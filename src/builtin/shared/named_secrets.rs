@@ -52,7 +52,8 @@ fn look(text: &str) -> Tri {
     if !credentials::tokens(text).is_empty() {
         return Tri::Yes;
     }
-    if text.is_empty() || is_pointer(text) || credentials::is_placeholder(text) {
+    let is_reference = credentials::is_misspelt_reference(text);
+    if text.is_empty() || is_reference || is_pointer(text) || credentials::is_placeholder(text) {
         return Tri::No;
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
