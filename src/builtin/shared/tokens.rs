@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::{
     facts::secrets::{self as facts, Container, Purpose},
-    graph::{Expr, Graph, Res, Scope, Side, View},
+    graph::{Cause, Expr, Graph, Res, Scope, Side, View},
     lint::{At, Findings, PlanCx, Subject},
     plan::{Actions, Mode, ResId, Tri, Value},
     secrecy::{
@@ -210,7 +210,9 @@ pub(crate) fn report(
     }
     for it in in_calls(cx.graph) {
         let subject = Subject::named(&cx.graph.plan.unit, &it.address, Actions::default());
-        all.extend(leak(subject, it.attribute.into(), it.forms));
+        // What a plan that is not whole leaves out may show it.
+        let tri = if cx.is_partial() { cx.maybe(Cause::Incomplete) } else { Tri::Yes };
+        all.extend(leak(subject, it.attribute.into(), it.forms).map(|leak| Leak { tri, ..leak }));
     }
     leaks::report(all, out);
 }
