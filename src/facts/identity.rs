@@ -41,6 +41,16 @@ pub fn attributes(kind: &str) -> impl Iterator<Item = &'static str> {
     ["id", "arn"].into_iter().chain(own.iter().copied())
 }
 
+/// Types whose `id` is the value that they are for, which may be used as a secret.
+///
+/// Source: the pages of these resources in the documentation of random 3.9.0.
+static VALUES: &[&str] = &["random_id", "random_pet", "random_string", "random_uuid"];
+
+/// Whether what identifies an object of a type is the value that it is for.
+pub fn is_value(kind: &str) -> bool {
+    holds(VALUES, kind)
+}
+
 /// Types whose `id` the service makes up when it creates the object, and puts into the ARN: nobody
 /// can have written it down before. Of any other type the author may know it, such as the name of a
 /// bucket or of a role.

@@ -396,10 +396,13 @@ pub static KEY_USES: &[&str] = &[
     "kms:Decrypt",
     "kms:Encrypt",
     "kms:GenerateDataKey",
+    "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:PutKeyPolicy",
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
+    "kms:ReplicateKey",
     "kms:ScheduleKeyDeletion",
 ];
 
@@ -465,6 +468,34 @@ pub static NOT_DATABRICKS: &[&str] = &[
     "aws:VpceOrgID",
     "aws:VpceOrgPaths",
 ];
+
+/// What the requests of the control plane carry for certain: it comes over TLS, with a role of Databricks'
+/// account, by itself and not by way of a service of AWS.
+///
+/// Source: as of [`NOT_DATABRICKS`]; docs.databricks.com/aws/en/admin/account-settings-e2/storage, whose
+/// policies let the account of Databricks in.
+pub static OF_CONTROL_PLANE: &[(&str, &str)] = &[
+    ("aws:PrincipalIsAWSService", "false"),
+    ("aws:SecureTransport", "true"),
+    ("aws:ViaAWSService", "false"),
+];
+
+/// The key of the version of TLS, and those that S3 and its clients agree upon.
+///
+/// Source: docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html, `s3:TlsVersion`; AWS
+/// has required TLS 1.2 since 2023.
+pub const TLS_VERSION: (&str, [&str; 2]) = ("s3:TlsVersion", ["1.2", "1.3"]);
+
+/// Keys about the object, not about who asks: those of a bucket name its owner, whoever comes. In lower case.
+///
+/// Source: as of [`NOT_DATABRICKS`].
+static OF_OBJECT: &[&str] =
+    &["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
+
+/// Whether a condition's key is about the owner of the object.
+pub fn is_of_object(key: &str) -> bool {
+    super::holds(OF_OBJECT, &key.to_ascii_lowercase())
+}
 
 /// The AWS organisation of Databricks, with which the paths of `aws:VpceOrgPaths` start.
 ///

@@ -150,13 +150,15 @@ pub fn store_name(resource_type: &str) -> Option<&'static str> {
 }
 
 /// The argument beside an attribute, and the value of it, that make the attribute a secret; `None`
-/// where nothing beside it decides.
+/// where nothing beside it decides. Of two lists the elements belong together.
 ///
-/// Source: the documentation of `aws_ssm_parameter` (a `String` is no secret) and of
+/// Source: the documentation of `aws_ssm_parameter` and `aws_ssm_parameters_by_path` (a `String` is no
+/// secret) and of
 /// `aws_cloudwatch_event_connection` (`is_value_secret`) in aws 5.100.0.
 pub fn condition(resource_type: &str, path: &str) -> Option<(&'static str, &'static str)> {
     match (resource_type, path.rsplit('.').nth(1)) {
         ("aws_ssm_parameter", None) => Some(("type", "SecureString")),
+        ("aws_ssm_parameters_by_path", None) => Some(("types", "SecureString")),
         ("aws_cloudwatch_event_connection", Some("body" | "header" | "query_string")) => {
             Some(("is_value_secret", "true"))
         }
@@ -335,7 +337,7 @@ pub fn provider_credentials(provider: &str) -> Option<ProviderCredentials> {
 pub static ENDED_LOGINS: &[(&str, [&str; 2])] = &[("databricks", ["username", "password"])];
 
 /// A name that promises a secret, unless it is about one: as a regular expression.
-pub const SECRET_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:pass(?:words?|wds?|phrases?|code)|pass|pwd|secrets?|tokens?|api[_-]?keys?|(?:access|account|auth|cipher|cookie|deploy|encryption|fernet|hmac|jwt|license|master|private|secret|session|shared|signing|ssh|symmetric|webhook)[_-]?keys?|client[_-]?secret|pat|credentials?|sas|connection[_-]?strings?)(?:$|[_.\-\s])";
+pub const SECRET_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:pass(?:words?|wds?|phrases?|code)|pass|pwd?|secrets?|tokens?|api[_-]?keys?|(?:access|account|auth|cipher|cookie|deploy|encryption|fernet|hmac|jwt|license|master|private|secret|session|shared|signing|ssh|symmetric|webhook)[_-]?keys?|client[_-]?secret|pat|credentials?|sas|connection[_-]?strings?)(?:$|[_.\-\s])";
 
 /// A name of a rule that passwords have to keep, as a regular expression: `password_min_length`,
 /// `password-require-symbols`.
@@ -422,7 +424,7 @@ pub static LONG_ENDS: &[&str] = &[
 ];
 
 /// The same where only one of [`OWNERS`] may stand before them: `DBPASS`, but not `compass`.
-pub static SHORT_ENDS: &[&str] = &["pass", "pwd", "secret", "token"];
+pub static SHORT_ENDS: &[&str] = &["pass", "pw", "pwd", "secret", "token"];
 
 /// What has a password or a token, as names that nothing joins begin. Sorted.
 ///
@@ -447,6 +449,12 @@ pub static NAMED_SECRETS: &[&str] = &["credential", "credentials"];
 /// Names of attributes that identify or locate something and are no secrets, as a regular
 /// expression.
 pub const IDENTIFIER_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:id|ids|arn|arns|name|endpoint|address|host|hostname|port|url|uri|region|zone|username|user|email|pub|public)(?:$|[_.\-\s])";
+
+/// Names of addresses by which whoever has them gets in, as a regular expression: they hold the key.
+///
+/// Source: the pages of Slack and Microsoft Teams on incoming webhooks, of Delta Sharing on activation
+/// links, of S3 on presigned URLs, of Azure on shared access signatures.
+pub const KEYED_ADDRESS: &str = r"(?i)(?:^|[_.\-\s])(?:web[_-]?hook|activation|pre[_-]?signed|signed|sas|invite|invitation|magic|connection)[_.\-\s]?(?:url|uri|link)s?$";
 
 /// A key of a Spark configuration that promises a secret, as a regular expression.
 pub const SPARK_SECRET_KEY: &str = r"(?i)(?:fs\.s3[an]?\.(?:.*\.)?(?:access|secret)\.key|session\.token|account\.key|sas\.fixed\.token|client\.secret|connectionpassword|awssecretaccesskey|jaas\.config|keystore\.password|truststore\.password|(?:^|[._-])(?:password|passwd|pwd|secret|secretkey|token|api[._-]?key)$)";
@@ -1118,7 +1126,7 @@ pub static DETECTORS: &[Detector] = &[
     detector("slack-webhook", &["hooks.slack.com"], r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}", Some(2.5)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("stripe-key", &["sk_live", "rk_live", "sk_prod", "rk_prod"], r"(?-u:\b)[sr]k_(?:live|prod)_[A-Za-z0-9]{10,99}", Some(2.0)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("teams-webhook", &["webhook.office.com"], r"https://[a-z0-9]+\.webhook\.office\.com/webhookb2/[0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-z]{32}/[0-9a-f-]{36}", None), // gitleaks config/gitleaks.toml @b58d3f1
-    detector("url-userinfo", &["://"], r#"(?-u:\b)[a-z][a-z0-9+.-]{1,20}://[^\s/:@"\'<>{}$]+:([^\s/:@"\'<>{}$]{3,})@[A-Za-z0-9_.\[\]-]+"#, None), // gitleaks curl/url practice; written here, without upper bounds, which make it fifty times larger
+    detector("url-userinfo", &["://"], r#"(?-u:\b)[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@"\'<>{}$]*:([^\s/:@"\'<>{}$]{3,})@[A-Za-z0-9_.\[\]-]+"#, None), // gitleaks curl/url practice; written here, without upper bounds, which make it fifty times larger
     detector("vault-token", &["hvs.", "hvb."], r"(?-u:\b)hv[sb]\.[0-9A-Za-z_-]{90,300}", Some(3.5)), // gitleaks config/gitleaks.toml @b58d3f1
 ];
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{ConfigResource, ConfigVariable, Step, Value, steps};
+use crate::plan::{ConfigResource, ConfigVariable, Key, Step, Value, steps};
 
 use super::{Expr, Graph, ProviderBlock, View, view::Written};
 
@@ -18,6 +18,18 @@ pub struct Literal<'a> {
     /// The expression is the literal for certain. Of a reference plan JSON shows no more than the
     /// name, so a default may be one part of the value, or only decide about it.
     pub is_whole: bool,
+}
+
+/// What a value takes of a root variable.
+pub struct RootPart<'a> {
+    /// The name of the variable.
+    pub variable: String,
+    /// The name nearest to the value: of the variable, or of the member of it.
+    pub name: String,
+    /// The variable is declared sensitive.
+    pub is_sensitive: bool,
+    /// The value in this plan.
+    pub value: Value<'a>,
 }
 
 const DEPTH: usize = 20;
@@ -114,6 +126,26 @@ impl Graph {
         }
     }
 
+    fn root_part(&self, reference: &str) -> Option<RootPart<'_>> {
+        let path = steps(reference);
+        let [Step::Name(first), Step::Name(variable), rest @ ..] = path.as_slice() else {
+            return None;
+        };
+        let root = self.plan.config.modules.first().filter(|_| first == "var")?;
+        let (mut name, mut value) = (variable.clone(), self.plan.variable(variable)?);
+        for step in rest {
+            value = match step {
+                Step::Name(member) | Step::Key(Key::Text(member)) => {
+                    name.clone_from(member);
+                    value.get(member)?
+                }
+                Step::Key(Key::Int(index)) => value.at(usize::try_from(*index).ok()?)?,
+            };
+        }
+        let is_sensitive = root.variables.get(variable)?.sensitive;
+        Some(RootPart { variable: variable.clone(), name, is_sensitive, value })
+    }
+
     /// The default of a variable, where it has one that is not null.
     pub fn default_of<'a>(&'a self, variable: &'a ConfigVariable) -> Option<Value<'a>> {
         self.value(variable.default.as_ref()?).filter(|value| !value.is_null())
@@ -139,6 +171,26 @@ impl<'a> View<'a> {
         let graph = self.graph();
         let module = graph.plan.module(self.res().raw().module).config?;
         graph.literal(module, *only, 0)
+    }
+
+    /// What its expression names of root variables, through the arguments of calls and the outputs of
+    /// modules. Plan JSON does not tell a part of the value from what only decides about it.
+    pub fn root_parts(&self) -> Vec<RootPart<'a>> {
+        let Written::By(expressions) = self.written() else { return Vec::new() };
+        let graph = self.graph();
+        let Some(module) = graph.plan.module(self.res().raw().module).config else {
+            return Vec::new();
+        };
+        let references = expressions.iter().flat_map(|it| it.references()).collect();
+        let origins = graph.origins(module, references);
+        let mut parts: Vec<&str> = origins.iter().filter(|it| it.0 == 0).map(|it| it.1).collect();
+        // Beside `var.db.user` stands `var.db`.
+        let leads_on = |it: &str, other: &str| {
+            other.strip_prefix(it).is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        let all = parts.clone();
+        parts.retain(|it| !all.iter().any(|other| leads_on(it, other)));
+        parts.into_iter().filter_map(|it| graph.root_part(it)).collect()
     }
 
     /// Whether the configuration gives it what a function makes of constants, of which plan JSON

@@ -386,7 +386,7 @@ impl Graph {
     }
 
     /// The value of a configuration part; none where nothing was written.
-    pub(super) fn value<'a>(&'a self, lazy: &'a Lazy) -> Option<Value<'a>> {
+    pub fn value<'a>(&'a self, lazy: &'a Lazy) -> Option<Value<'a>> {
         lazy.get(self.plan.text())
     }
 

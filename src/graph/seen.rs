@@ -20,7 +20,7 @@ use crate::{
 };
 
 use super::{
-    Cause, Expr, Graph, Val, View,
+    Cause, Expr, Graph, Res, Val, View,
     eval::{Eval, Scene, entries},
     made::{Made, Piece, same_text},
     resolve::{End, Hit},
@@ -244,6 +244,20 @@ impl<'a> View<'a> {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl Res<'_> {
+    /// Whether the source shows that a provisioner of its block, by its place among them, runs when the
+    /// object is destroyed, and not when it is created. Plan JSON does not tell.
+    pub fn runs_on_destroy(self, place: usize) -> bool {
+        let graph = self.scope().graph;
+        let Some(block) = graph.block(self.id) else { return false };
+        let path = &graph.plan.module(self.raw().module).path;
+        let body = graph.body(path, &block_address(block.mode, &block.type_, &block.name));
+        let provisioner = || body.as_ref()?.blocks.get("provisioner")?.get(place);
+        let when = provisioner().and_then(|it| it.body.attributes.get("when")?.references());
+        when.is_some_and(|all| all.contains(&vec![Step::Name("destroy".to_owned())]))
     }
 }
 

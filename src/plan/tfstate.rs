@@ -3,7 +3,7 @@
 //! The two differ in how instances are listed and in how sensitive paths are marked; rewriting one
 //! into the other leaves a single reader. Values are copied as they stand.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, ops::Bound};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -48,6 +48,9 @@ struct Instance<'a> {
     index_key: Option<serde_json::Value>,
     #[serde(borrow, default)]
     attributes: Option<&'a RawValue>,
+    /// As Terraform 0.11 wrote them, in an instance that nobody has read since.
+    #[serde(default)]
+    attributes_flat: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     deposed: Option<String>,
     #[serde(default)]
@@ -118,9 +121,54 @@ fn write_instance(out: &mut String, resource: &Resource<'_>, instance: &Instance
     if let Some(deposed) = &instance.deposed {
         let _ = write!(out, ",\"deposed_key\":{}", quote(deposed));
     }
-    let values = instance.attributes.map_or("{}", RawValue::get);
+    let flat: String;
+    let values = match instance.attributes {
+        Some(values) => values.get(),
+        None => {
+            flat = unflatten(&instance.attributes_flat, "", 0).to_string();
+            &flat
+        }
+    };
     let mask = mask(instance.sensitive_attributes.as_deref().unwrap_or_default());
     let _ = write!(out, ",\"values\":{values},\"sensitive_values\":{mask}}}");
+}
+
+/// The value whose members a flat map has under a prefix: `l.#` counts those of a list, `m.%` those of a
+/// map, whose keys may hold dots. Members of a set stand under hashes.
+fn unflatten(
+    flat: &BTreeMap<String, serde_json::Value>,
+    prefix: &str,
+    depth: usize,
+) -> serde_json::Value {
+    use serde_json::Value;
+    let from = flat.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+    let below = from.map_while(|(key, value)| Some((key.strip_prefix(prefix)?, value)));
+    let below = below.filter(|(rest, _)| !matches!(*rest, "#" | "%"));
+    if flat.contains_key(&format!("{prefix}%")) {
+        let members = below.map(|(rest, value)| (rest.to_owned(), value.clone()));
+        return Value::Object(members.collect());
+    }
+    let mut members = serde_json::Map::new();
+    for (rest, value) in below {
+        let (name, is_deeper) = match rest.split_once('.') {
+            Some((name, _)) => (name, true),
+            None => (rest, false),
+        };
+        if members.contains_key(name) {
+            continue;
+        }
+        let inner = match is_deeper && depth < super::model::MAX_DEPTH {
+            true => unflatten(flat, &format!("{prefix}{name}."), depth + 1),
+            false => value.clone(),
+        };
+        members.insert(name.to_owned(), inner);
+    }
+    if !flat.contains_key(&format!("{prefix}#")) {
+        return Value::Object(members);
+    }
+    let mut items: Vec<(String, Value)> = members.into_iter().collect();
+    items.sort_by_key(|(index, _)| index.parse::<u64>().ok());
+    Value::Array(items.into_iter().map(|(_, value)| value).collect())
 }
 
 /// `provider["registry.terraform.io/hashicorp/aws"].alias` without what is around the name.
@@ -203,6 +251,23 @@ mod tests {
         assert_eq!(instance["provider_name"], "registry.terraform.io/hashicorp/aws");
         assert_eq!(instance["sensitive_values"]["a"][0]["b"], true);
         assert_eq!(state["values"]["outputs"]["o"]["sensitive"], true);
+    }
+
+    #[test]
+    fn flat_attributes() {
+        let text = r#"{"version":4,"resources":[{"mode":"managed","type":"t","name":"n","instances":[
+          {"attributes_flat":{"id":"x","tags.%":"1","tags.a.b":"y","l.#":"2","l.0":"p","l.1":"q",
+            "s.#":"1","s.123.key":"k","s.123.value":"v"}}]}]}"#;
+        let state: serde_json::Value = serde_json::from_str(&as_state(text).unwrap()).unwrap();
+        assert_eq!(
+            state["values"]["root_module"]["resources"][0]["values"],
+            serde_json::json!({
+                "id": "x", "tags": {"a.b": "y"}, "l": ["p", "q"],
+                "s": [{"key": "k", "value": "v"}],
+            })
+        );
+        let deep = BTreeMap::from([("a.".repeat(100_000), serde_json::Value::Null)]);
+        assert!(unflatten(&deep, "", 0).is_object());
     }
 
     #[test]

@@ -80,7 +80,11 @@ impl Condition {
         if is_loose && !(is_foreign && self.is_negated()) {
             return Tri::Maybe;
         }
-        let (wild, case) = match self.operator().to_ascii_lowercase().as_str() {
+        let operator = self.operator().to_ascii_lowercase();
+        if let (Some(order), Given::Is(given)) = (operator.strip_prefix("numeric"), given) {
+            return Tri::any(self.values.iter().map(|it| compare(given, order, it)));
+        }
+        let (wild, case) = match operator.as_str() {
             "stringequals" | "stringnotequals" => (false, Case::Kept),
             "stringequalsignorecase" | "stringnotequalsignorecase" => (false, Case::Ignored),
             "stringlike" | "stringnotlike" => (true, Case::Kept),
@@ -91,5 +95,20 @@ impl Condition {
         };
         let compares = given.compares(&self.values, wild, case);
         if self.is_negated() { !compares } else { compares }
+    }
+}
+
+/// Whether a number stands in that order to one of a policy.
+fn compare(given: &str, order: &str, value: &Text) -> Tri {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    let numbers = (number(given), value.known().and_then(number));
+    let (Some(given), Some(value)) = numbers else { return Tri::Maybe };
+    match order {
+        "equals" => Tri::from(given == value),
+        "lessthan" => Tri::from(given < value),
+        "lessthanequals" => Tri::from(given <= value),
+        "greaterthan" => Tri::from(given > value),
+        "greaterthanequals" => Tri::from(given >= value),
+        _ => Tri::Maybe,
     }
 }

@@ -56,12 +56,12 @@ impl Text {
         self.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|it| it == b'*'))
     }
 
-    /// Whether it takes in whatever there is: `*`, or all addresses. `Maybe` where it is not known.
+    /// Whether it takes in whatever there is: all addresses, or nothing but wildcards and what joins the
+    /// parts of a UUID (`*`, `?*`, `*-*-*-*-*`). `Maybe` where it is not known.
     pub(super) fn is_for_everybody(&self) -> Tri {
-        match self.known() {
-            Some(text) => Tri::from(self.is_star() || matches!(text, "0.0.0.0/0" | "::/0")),
-            None => Tri::Maybe,
-        }
+        let Some(text) = self.known() else { return Tri::Maybe };
+        let is_wild = text.contains(['*', '?']) && text.bytes().all(|it| b"*?-".contains(&it));
+        Tri::from(is_wild || matches!(text, "0.0.0.0/0" | "::/0"))
     }
 
     /// Whether it means an object, by any of its names. One whose ARN is not known may be what a known

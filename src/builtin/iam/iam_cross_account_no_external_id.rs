@@ -1,7 +1,10 @@
 //! A role that Databricks may assume for anybody.
 
 use crate::{
-    aws::policy::{Condition, Document, Statement},
+    aws::{
+        Arn,
+        policy::{Condition, Document, Effect, Given, Request, Statement, Who},
+    },
     builtin::shared::{control_plane, policies},
     facts::policies::is_same_for_all_customers,
     lint::{Check, Findings, PlanCx},
@@ -11,8 +14,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds roles whose trust policy lets the control plane of Databricks, or its log delivery, assume them
-    /// without an external id: no condition asks `sts:ExternalId` for a value, or the value is `*`. The key
-    /// is read in any case. Policies are read as text and from the arguments of the data sources that make
+    /// without an external id: no condition asks `sts:ExternalId` for a value, or the value is nothing but
+    /// wildcards (`*`, `*-*-*-*-*`), and no `Deny` keeps other ids out. The key is read in any case. Policies are read as text and from the arguments of the data sources that make
     /// them. Unity Catalog's role is not looked at.
     ///
     /// ## Why is this bad?
@@ -71,9 +74,31 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 /// Databricks is trusted.
 fn unbound(trust: &Document) -> Option<(Tri, &str)> {
     let all = control_plane::trusting(trust);
-    let judged = all.filter_map(|(it, who, sure)| Some((sure & !is_bound(it), who.who.known()?)));
+    let judged = all.filter_map(|(it, who, sure)| {
+        let name = who.who.known()?;
+        Some((sure & !is_bound(it) & !denies_others(trust, name), name))
+    });
     judged.max_by_key(|(tri, _)| *tri)
 }
+
+/// Whether a denial keeps out whoever comes on behalf of another customer.
+fn denies_others(trust: &Document, name: &str) -> Tri {
+    let arn = Arn::parse(name).filter(|arn| arn.resource != "root");
+    let who = match (arn, Arn::parse(name).and_then(|arn| arn.account)) {
+        (Some(_), _) => Who::Role(vec![name.to_owned()]),
+        (None, account) => Who::Account(account.unwrap_or(name).to_owned()),
+    };
+    let request = Request::to(control_plane::ASSUME_ROLE).by(who);
+    let request = CUSTOMER_KEYS.iter().fold(request, |it, key| it.with(key, Given::Foreign));
+    // Other conditions say nothing about customers.
+    let is_about_it =
+        |it: &&Statement| it.conditions.is_empty() || it.conditions.iter().any(is_about_customer);
+    let denials = trust.statements.iter().filter(is_about_it);
+    Tri::any(denials.map(|it| it.is(Effect::Deny) & it.applies_to(&request)))
+}
+
+/// Keys of conditions that tell one customer of Databricks from another.
+const CUSTOMER_KEYS: [&str; 2] = ["sts:ExternalId", control_plane::CUSTOMER_TAG];
 
 /// Whether a statement holds for one customer of Databricks only.
 fn is_bound(statement: &Statement) -> Tri {
@@ -87,5 +112,5 @@ fn is_bound(statement: &Statement) -> Tri {
 }
 
 fn is_about_customer(condition: &Condition) -> bool {
-    ["sts:ExternalId", control_plane::CUSTOMER_TAG].iter().any(|key| condition.is_about(key))
+    CUSTOMER_KEYS.iter().any(|key| condition.is_about(key))
 }

@@ -49,7 +49,8 @@ declare_rule! {
     /// ## What it cannot see
     /// An ARN or a wait behind a `local`, which a plan does not hold: where the `.tf` files are not at
     /// hand, the finding is possible. A profile that another plan creates is taken to be there
-    /// already. How long a script waits.
+    /// already. How long a script waits; and, where the `.tf` files are not at hand, that it runs on destroy
+    /// only.
     pub static RULE = {
         id: "iam-instance-profile-no-sleep",
         summary: "instance profile registered with Databricks without waiting for IAM",

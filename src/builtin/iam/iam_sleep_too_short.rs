@@ -82,8 +82,9 @@ fn is_between(race: &Race<'_>, sleep: Res<'_>) -> Tri {
 /// Whether there was something to say about a sleep.
 fn report<'a>(race: &Race<'a>, sleep: Res<'a>, out: &mut Findings<'_>) -> bool {
     let Some(wanted) = waits::propagation(race.made.type_()) else { return false };
-    let is_short = is_short(race, SignedDuration::from_secs(wanted)) & !race.no_sleep;
-    let view = sleep.get("create_duration");
+    let (view, time) = (sleep.get("create_duration"), SignedDuration::from_secs(wanted));
+    let is_long = Tri::from(view.text().and_then(duration).is_some_and(|own| own >= time));
+    let is_short = is_short(race, time) & !race.no_sleep & !is_long;
     let draft = out.deny(is_short, sleep, &view, || {
         format!(
             "sleeps {} between {} and {}, for which at least {wanted}s are usual",

@@ -30,7 +30,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Keys that are in no plan of the run, and rotation by hand. Keys that AWS cannot rotate by
-    /// itself (imported material, asymmetric keys) are not judged.
+    /// itself (imported material, asymmetric keys, keys in custom key stores) are not judged.
     pub static RULE = {
         id: "kms-rotation-off",
         summary: "rotation disabled on a Databricks key",
@@ -49,7 +49,9 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     for it in cx.of("aws_kms_key") {
         let symmetric = it.get("customer_master_key_spec").is("SYMMETRIC_DEFAULT");
-        rows.add("key", it).with("off", symmetric & !it.get("enable_key_rotation").flag(false));
+        // AWS rotates no key whose material lies in a key store of the author's.
+        let can_rotate = symmetric & !it.get("custom_key_store_id").is_given();
+        rows.add("key", it).with("off", can_rotate & !it.get("enable_key_rotation").flag(false));
     }
 }
 

@@ -74,7 +74,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     for workspace in cx.of(account::WORKSPACE) {
         for (cell, attribute, use_case, purpose) in PURPOSES {
-            let lacks = |key: &Row| !key.tri(use_case);
+            // One that is misspelt is said of the key.
+            let is_misspelt =
+                |key: &Row| known_uses(key).any(|it| it.eq_ignore_ascii_case(use_case));
+            let lacks = |key: &Row| !key.tri(use_case) & !Tri::from(is_misspelt(key));
             let tri = links.agree((workspace, cell), account::KEY, Tri::No, lacks);
             let keys = links.to(workspace, cell, account::KEY);
             let mut draft = out

@@ -16,7 +16,8 @@ use crate::{
     facts::{
         accounts::Deployment,
         policies::{
-            DATABRICKS_ORGANISATION, NOT_DATABRICKS, ROOT_BUCKET_ACTIONS, ROOT_OBJECT_ACTIONS,
+            DATABRICKS_ORGANISATION, NOT_DATABRICKS, OF_CONTROL_PLANE, ROOT_BUCKET_ACTIONS,
+            ROOT_OBJECT_ACTIONS, TLS_VERSION, is_of_object,
         },
         regions,
     },
@@ -29,7 +30,7 @@ declare_rule! {
     /// Finds the policy of a workspace's root bucket with a `Deny` that also meets the control plane of
     /// Databricks: for everybody outside an own VPC endpoint, VPC, address range, account or organisation, or
     /// by `NotPrincipal`, without an exception for the account of Databricks. Only denials of what Databricks
-    /// does in a root bucket count; `aws:SecureTransport` does not.
+    /// does in a root bucket count; those of requests without TLS, or with an old version of it, do not.
     ///
     /// ## Why is this bad?
     /// A denial wins over every permission. The control plane comes from an account, an organisation and
@@ -115,13 +116,18 @@ fn denies_root_actions(statement: &Statement, bucket: &Named) -> Tri {
 /// Whether principals and conditions take in the control plane.
 fn is_met(statement: &Statement, by: &Deployment) -> Tri {
     let who = statement.principals.as_ref().map_or(Tri::Yes, |list| takes_in(list, by));
-    let request = Request::default()
-        .with("aws:SecureTransport", Given::Is("true".to_owned()))
-        .with("aws:PrincipalAccount", Given::Is(by.control_plane.to_owned()));
+    let request =
+        Request::default().with("aws:PrincipalAccount", Given::Is(by.control_plane.to_owned()));
+    let given = |value: &str| Given::Is(value.to_owned());
+    let request = OF_CONTROL_PLANE.iter().fold(request, |it, (key, is)| it.with(key, given(is)));
     let request = NOT_DATABRICKS.iter().fold(request, |it, key| it.with(key, Given::Foreign));
-    let holds = |it: &Condition| match it.is_negated() && spares(it, by) {
+    let (tls, versions) = TLS_VERSION;
+    let requests = versions.map(|version| request.clone().with(tls, given(version)));
+    // Of his bucket's owner an author writes the right one.
+    let is_sparing = |it: &Condition| it.is_negated() && (spares(it, by) || is_of_object(&it.key));
+    let holds = |it: &Condition| match is_sparing(it) {
         true => Tri::No,
-        false => it.holds_for(&request),
+        false => Tri::agree(requests.iter().map(|request| it.holds_for(request))),
     };
     who & Tri::all(statement.conditions.iter().map(holds))
 }

@@ -9,9 +9,9 @@ use crate::{
     },
     estate::{Cell, Links, Named, Row, Rows},
     facts::policies::{KMS_ENCRYPTION, S3_KEY_ALIAS},
-    graph::{Res, Target, Val, View},
+    graph::{End, Hit, Res, Target, Val, View},
     lint::{Check, Draft, EstateCx, Findings, PlanCx},
-    plan::Tri,
+    plan::{Mode, Tri},
 };
 
 declare_rule! {
@@ -74,13 +74,13 @@ fn encryption(rows: &mut Rows, it: Res<'_>, rule: &View<'_>, bucket: &View<'_>) 
     let Some(default) = rule.items().next().map(|rule| rule.get(DEFAULT)) else { return };
     let (algorithm, key) = (default.get("sse_algorithm"), default.get(KEY));
     let types: Vec<&str> = KMS_KEY.iter().copied().chain(["aws_kms_alias"]).collect();
-    // Whoever hands over what is not known yet hands over a key of his own.
     let is_aws = match key.val() {
         Val::Null | Val::Omitted => true,
-        Val::Known(name) => {
-            name.as_str().is_some_and(|it| it.is_empty() || it.ends_with(S3_KEY_ALIAS))
-        }
-        Val::Unknown(_) => false,
+        Val::Known(name) => name.as_str().is_some_and(|text| {
+            text.is_empty() || text.ends_with(S3_KEY_ALIAS) || is_looked_up(it, text)
+        }),
+        // Else whoever hands over what is not known yet hands over a key of his own.
+        Val::Unknown(_) => matches!(key.hits().as_slice(), [only] if leads_to_own_key(it, only)),
     };
     let names_bucket = if it.type_() == ENCRYPTION {
         buckets::named(bucket).into()
@@ -93,6 +93,31 @@ fn encryption(rows: &mut Rows, it: Res<'_>, rule: &View<'_>, bucket: &View<'_>) 
         .with("aws-key", Tri::from(is_aws))
         .with("key", key.target(&types))
         .with("attribute", Some(default.attribute()));
+}
+
+/// Whether a data source that looks AWS's own key up says that this is its ARN or id.
+fn is_looked_up(it: Res<'_>, text: &str) -> bool {
+    let is_it = |key: Res<'_>| {
+        ["arn", "target_key_arn", "target_key_id"]
+            .iter()
+            .any(|name| key.get(name).is(text) == Tri::Yes)
+    };
+    let scope = it.scope();
+    let looked_up = LOOKED_UP.iter().flat_map(|(type_, _)| scope.data(type_));
+    looked_up.into_iter().any(|key| looks_up_own_key(key) && is_it(key))
+}
+
+fn leads_to_own_key(it: Res<'_>, hit: &Hit) -> bool {
+    matches!(hit.end, End::Resource(id) if hit.exact && looks_up_own_key(it.scope().res(id)))
+}
+
+/// The data sources that look up a key, and the argument that takes its alias.
+const LOOKED_UP: [(&str, &str); 2] = [("aws_kms_alias", "name"), ("aws_kms_key", "key_id")];
+
+fn looks_up_own_key(key: Res<'_>) -> bool {
+    let of_type = |(type_, _): &&(&str, &str)| *type_ == key.type_();
+    let alias = LOOKED_UP.iter().find(of_type).and_then(|(_, name)| key.get(name).text());
+    key.mode() == Mode::Data && alias.is_some_and(|alias| alias.ends_with(S3_KEY_ALIAS))
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {

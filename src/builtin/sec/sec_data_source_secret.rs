@@ -13,15 +13,15 @@ use crate::{
     },
     graph::{Cause, Res, Val},
     lint::{Check, Findings, PlanCx},
-    plan::{Mode, Tri},
+    plan::{Mode, Tri, Value},
 };
 
 declare_rule! {
     /// ## What it does
-    /// Finds data sources that read a secret: `aws_secretsmanager_secret_version`, `aws_ssm_parameter` of
+    /// Finds data sources that read a secret: `aws_secretsmanager_secret_version`, parameters of
     /// type SecureString, `aws_kms_secrets`, tokens for EKS and ECR, `vault_*`, secrets of Unity Catalog and
     /// others, read while planning or only by the apply. Of `terraform_remote_state` and `external` those
-    /// values count whose key promises a secret, of `http` what has the form of a token.
+    /// values count whose key promises a secret, at any depth, of `http` what has the form of a token.
     ///
     /// ## Why is this bad?
     /// What a data source reads is kept in state, in clear, and read again by each plan. The store that
@@ -102,12 +102,11 @@ fn later<'a>(entry: &'static Attribute, it: Res<'a>) -> Vec<Place<'a>> {
 fn is_secret(place: &Place<'_>) -> Tri {
     let is_document =
         matches!(place.entry.resource_type, "external" | "http" | "terraform_remote_state");
-    let by_key = place.key.is_some_and(credentials::promises);
     let texts = place.texts();
     let by_value = match place.view.val() {
-        Val::Known(_) if is_document => Tri::from(texts.iter().any(|text| {
-            !credentials::tokens(text).is_empty() || by_key && named_secrets::is_clear(text)
-        })),
+        Val::Known(value) if is_document => {
+            Tri::from(holds_secret(value, place.key.unwrap_or_default()))
+        }
         Val::Known(_) if place.entry.confidence == Confidence::Weak => {
             Tri::from(texts.iter().any(|text| credentials::finds(text)))
         }
@@ -118,6 +117,17 @@ fn is_secret(place: &Place<'_>) -> Tri {
     };
     let is_there = if place.is_there { Tri::Yes } else { place.view.maybe(Cause::Apply) };
     by_value & is_there & is_meant(place)
+}
+
+/// Whether anything at or below a value is a secret: by its form, or by the key nearest to it that
+/// promises one.
+fn holds_secret(value: Value<'_>, name: &str) -> bool {
+    if let Some(text) = value.as_str() {
+        let is_promised = credentials::promises(name) && named_secrets::is_clear(text);
+        return is_promised || !credentials::tokens(text).is_empty();
+    }
+    value.items().any(|item| holds_secret(item, name))
+        || value.entries().any(|(key, item)| holds_secret(item, key))
 }
 
 /// Whether what stands beside it makes it a secret; what the apply reads is not known yet.
@@ -134,7 +144,7 @@ fn is_meant(place: &Place<'_>) -> Tri {
 /// Whether a parameter is read in clear.
 fn is_clear(it: Res<'_>) -> Tri {
     match it.type_() {
-        "aws_ssm_parameter" => it.get("with_decryption").flag(true),
+        "aws_ssm_parameter" | "aws_ssm_parameters_by_path" => it.get("with_decryption").flag(true),
         _ => Tri::Yes,
     }
 }
@@ -145,5 +155,20 @@ fn help(type_: &str) -> String {
         None => {
             "hand over where the secret is, have it read when it is used, and rotate it".to_owned()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Embedded;
+
+    #[test]
+    fn keys_at_any_depth_promise() {
+        let holds = |json: &str| holds_secret(Embedded::parse(json).unwrap().value(), "outputs");
+        assert!(holds(r#"{"warehouse": {"api_key": "Kq7-xT2mW9zLp4"}}"#));
+        assert!(holds(r#"{"users": [{"password": "Kq7-xT2mW9zLp4"}]}"#));
+        assert!(!holds(r#"{"warehouse": {"api_key_arn": "arn:aws:ssm:eu-west-1:1:parameter/x"}}"#));
+        assert!(!holds(r#"{"warehouse": {"host": "db.example.org", "id": "8f3a1c2b9d4e7f60"}}"#));
     }
 }

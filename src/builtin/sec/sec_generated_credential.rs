@@ -5,6 +5,7 @@ use crate::{
         credentials,
         leaks::{self, Leak},
         secrets::{self, Place},
+        users,
     },
     facts::{
         schema,
@@ -24,7 +25,7 @@ declare_rule! {
     /// none. A `random_string` or `random_id` that is used as a secret counts as well.
     ///
     /// An access key of a person (by the user's name, an e-mail address), or of a user with administrator
-    /// access, is an error.
+    /// access, is an error: by AWS's policy or one that allows everything, attached, inline or of a group.
     ///
     /// ## Why is this bad?
     /// The value can only live in state, which is plain text: whoever reads the state owns the credential.
@@ -68,11 +69,8 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    let admins: Vec<View<'_>> = cx
-        .of("aws_iam_user_policy_attachment")
-        .filter(|it| it.get("policy_arn").text().is_some_and(gives_everything))
-        .map(|it| it.get("user"))
-        .collect();
+    let has_keys = cx.of("aws_iam_access_key").next().is_some();
+    let admins = if has_keys { users::administrators(cx) } else { Vec::new() };
     let mut found = misused(cx);
     for type_ in cx.graph.plan.types() {
         let entries = secrets::table(Mode::Managed, type_);
@@ -129,10 +127,6 @@ fn made_at_all(it: Res<'_>) -> Tri {
         let holds = maker.value.map_or_else(|| argument.is_given(), |value| argument.is(value));
         tri & if maker.keeps_out { !holds } else { holds }
     })
-}
-
-fn gives_everything(policy: &str) -> bool {
-    policy.ends_with(":aws:policy/AdministratorAccess")
 }
 
 /// Whether an access key is that of a person, or of a user who may do everything.

@@ -41,9 +41,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Locals and what functions make. A plan does not tell a variable from a condition on it, so the
-    /// default of a variable counts where the variable's name promises a secret or the default has the
-    /// form of one.
+    /// Locals and what functions make. A plan does not tell a variable from a condition on it, so the default of a variable
+    /// that is like words, and whose name promises no secret, makes the finding possible.
     pub static RULE = {
         id: "sec-provider-credentials-literal",
         summary: "a provider block holds a credential",
@@ -55,13 +54,12 @@ declare_rule! {
         world: Planned,
         subjects: ["provider"],
         since: "0.1.0",
-        no_unknown: "literals are always known",
         check: Check::Plan(check),
     }
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    let found = cx.graph.providers().filter_map(|provider| {
+    let found = cx.graph.providers().flat_map(|provider| {
         let mut all: Vec<Leak> = provider
             .arguments()
             .into_iter()
@@ -69,8 +67,13 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             .filter_map(|(path, expression)| leak(cx, provider, path, expression))
             .collect();
         // The id of a key comes with its secret, which is the worse of the two.
-        all.sort_by_key(|leak| leak.at.lasting() == "access_key");
-        all.into_iter().next().or_else(|| ended_login(cx, provider))
+        if all.iter().any(|leak| leak.at.lasting() == "secret_key") {
+            all.retain(|leak| leak.at.lasting() != "access_key");
+        }
+        if all.is_empty() {
+            all.extend(ended_login(cx, provider));
+        }
+        all
     });
     leaks::report(found.collect(), out);
 }
@@ -83,13 +86,12 @@ fn leak(
 ) -> Option<Leak> {
     let literal = provider.literal(expression)?;
     let text = literal.value.as_str().filter(|text| is_secret(&provider.block.name, text))?;
-    if !named_secrets::is_meant(&literal, text) {
-        return None;
-    }
+    let tri = named_secrets::is_meant(&literal, text);
+    let is = if tri == Tri::Yes { "is" } else { "may be" };
     let unit = &cx.graph.plan.unit;
     let address = format!("provider.{}", provider.key);
     let subject = Subject::named(unit, &address, Actions::default());
-    let leak = Leak::new(subject, path.as_str(), Tri::Yes).with([text]);
+    let leak = Leak::new(subject, path.as_str(), tri).with([text]);
     let what = leaks::counted(&leak.secrets);
     let help = "leave it to the environment, a profile or OIDC, and revoke what stood there";
     match &literal.default_of {
@@ -98,7 +100,7 @@ fn leak(
         }
         Some(variable) => {
             let message =
-                format!("`{path}` is the default of {variable}: {what} stands in the code");
+                format!("`{path}` {is} the default of {variable}: {what} stands in the code");
             let variable = Subject::named(unit, variable, Actions::default());
             Some(leak.saying(message, help).caused(variable, "default"))
         }

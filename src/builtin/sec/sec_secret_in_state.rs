@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         credentials,
+        plain_names::PlainNames,
         secrets::{self, Origin, Place},
     },
     facts::secrets::{Attribute, Confidence, Kind, takes_reference},
@@ -127,15 +128,26 @@ fn judge(place: Place<'_>) -> Option<Found<'_>> {
 }
 
 fn known(place: &Place<'_>, texts: &[&str]) -> (Tri, Severity) {
-    let proved = texts.iter().any(|text| place.proves(text));
-    match (texts, proved, place.is_store()) {
-        ([], ..) | (_, false, false) => (Tri::No, Severity::Error),
-        (_, false, true) => (Tri::Yes, Severity::Note),
-        // The id of a warehouse looks like a token, but where it comes from is known.
-        (_, true, true) if secrets::origin(&place.view, &place.name()) == Origin::Identifier => {
-            (Tri::Yes, Severity::Note)
-        }
-        (_, true, _) => (Tri::Yes, Severity::Error),
+    let is_secret =
+        |text: &&&str| place.proves(text) && !(place.is_store() && is_plain_name(place, text));
+    match (texts, texts.iter().find(is_secret), place.is_store()) {
+        ([], ..) | (_, None, false) => (Tri::No, Severity::Error),
+        (_, None, true) => (Tri::Yes, Severity::Note),
+        (_, Some(_), _) => (Tri::Yes, Severity::Error),
+    }
+}
+
+/// The id of a warehouse looks like a token, but it comes from the warehouse, or the plan shows it as its
+/// id elsewhere.
+fn is_plain_name(place: &Place<'_>, text: &str) -> bool {
+    if credentials::finds(text) {
+        return false;
+    }
+    let name = place.name();
+    let is_shown = || PlainNames::of(place.view.res().scope()).has(text);
+    match secrets::origin(&place.view, &name) {
+        Origin::Identifier => secrets::is_made_of_origins(&place.view, text) || is_shown(),
+        _ => !credentials::promises(&name) && is_shown(),
     }
 }
 
@@ -144,6 +156,10 @@ fn unknown(place: &Place<'_>) -> (Tri, Severity) {
     if place.view.is_written() == Tri::No {
         // Another version of the provider computes it.
         return (Tri::No, Severity::Error);
+    }
+    if place.view.text_parts().is_some_and(|parts| credentials::finds_in(&parts)) {
+        // Something around the secret is not known yet.
+        return (Tri::Yes, Severity::Error);
     }
     let name = place.name();
     let is_map = place.entry.kind == Kind::CredentialMap && place.key.is_none();

@@ -16,7 +16,7 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds values that were meant to be a reference to a secret and are none: `{{secret/app/key}}`,
-    /// `{{secrets.app.key}}`, `{{secrets/app}}`, `{{ secrets/app/key }}`, in Spark settings, environment
+    /// `{{secrets.app.key}}`, `{{secrets/app}}`, `{{ secrets/app/key }}`, `{{secrets/app/key}`, in Spark settings, environment
     /// variables, the login to a registry and the arguments of model serving. A reference inside a longer
     /// value is a warning.
     ///
@@ -92,6 +92,7 @@ fn judge(it: Res<'_>, view: &View<'_>, out: &mut Findings<'_>) {
         out.secret(text);
         inside.into_iter().for_each(|inside| out.secret(inside.trim()));
     }
+    let is_misspelt = credentials::is_misspelt_reference(text);
     let message = || match inside {
         Some(inside) if is_plain(inside) => format!(
             "{} is no reference to a secret, and is handed on as it is written",
@@ -103,12 +104,17 @@ fn judge(it: Res<'_>, view: &View<'_>, out: &mut Findings<'_>) {
             text.chars().count(),
             fault(inside)
         ),
+        None if is_misspelt => format!(
+            "a text of {} characters is no reference to a secret, and is handed on as it is written: it \
+             does not start with two braces and end with two",
+            text.chars().count()
+        ),
         None => {
             "the reference to a secret is a part of a longer value, in which it is not resolved"
                 .to_owned()
         }
     };
-    let level = if inside.is_some() { Severity::Error } else { Severity::Warning };
+    let level = if inside.is_some() || is_misspelt { Severity::Error } else { Severity::Warning };
     out.deny(Tri::Yes, it, view, message)
         .at(level)
         .help(|| "write `{{secrets/SCOPE/KEY}}`, with nothing around it".to_owned());

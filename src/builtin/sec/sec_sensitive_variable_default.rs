@@ -34,7 +34,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Whether the default is in use: it is in the code either way. Variables of modules that the plan's
-    /// configuration does not have.
+    /// configuration does not have. Names of hosts, ranges and ids are passed over.
     pub static RULE = {
         id: "sec-sensitive-variable-default",
         summary: "a sensitive variable has a default",
@@ -89,9 +89,27 @@ fn secrets(value: Value<'_>, name: &str, out: &mut Vec<String>) {
 
 fn is_secret(text: &str, name: &str) -> bool {
     let is_number = text.parse::<f64>().is_ok();
-    let is_plain = credentials::is_word(text) || credentials::is_mail(text);
+    // The address of a webhook is what lets in.
+    let is_identifier = credentials::is_identifier(text) && !text.contains("://");
+    let is_plain = credentials::is_word(text) || is_identifier;
     !credentials::is_placeholder(text)
         && !credentials::is_uuid(text)
         && !is_number
         && (!is_plain || credentials::promises(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_secret;
+
+    #[test]
+    fn identifiers_are_none() {
+        for text in ["10.0.0.0/8", "db.example.org", "111122223333", "eu-west-1"] {
+            assert!(!is_secret(text, "network"), "{text}");
+        }
+        for text in ["https://hooks.example.org/x", "Kq7-xT2mW9zLp4"] {
+            assert!(is_secret(text, "network"), "{text}");
+        }
+        assert!(is_secret("db.example.org", "db_password"));
+    }
 }

@@ -37,8 +37,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Locals. A plan does not tell a variable from a condition on it, so the default of a variable counts
-    /// where the variable's name promises a secret or the default has the form of one.
+    /// Locals. A plan does not tell a variable from a condition on it, so the default of a variable
+    /// that is like words, and whose name promises no secret, makes the finding possible.
     pub static RULE = {
         id: "sec-write-only-literal",
         summary: "a write-only argument is given a literal",
@@ -87,18 +87,17 @@ fn literal(it: Res<'_>, name: &'static str) -> Option<Leak> {
     let is_secret =
         |text: &&str| !credentials::is_placeholder(text) && !credentials::is_template(text);
     let text = literal.value.as_str().filter(is_secret)?;
-    if !named_secrets::is_meant(&literal, text) {
-        return None;
-    }
-    let leak = Leak::new(it, &view, Tri::Yes).with([text]);
+    let tri = named_secrets::is_meant(&literal, text);
+    let leak = Leak::new(it, &view, tri).with([text]);
     let what = leaks::counted(&leak.secrets);
+    let is = if tri == Tri::Yes { "is" } else { "may be" };
     match &literal.default_of {
         None => {
             Some(leak.saying(format!("`{name}` is a literal: {what} stands in the code"), help))
         }
         Some(variable) => {
             let message =
-                format!("`{name}` is the default of {variable}: {what} stands in the code");
+                format!("`{name}` {is} the default of {variable}: {what} stands in the code");
             let unit = &it.scope().graph.plan.unit;
             let variable = Subject::named(unit, variable, Actions::default());
             Some(leak.saying(message, help).caused(variable, "default"))

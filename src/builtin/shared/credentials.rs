@@ -35,6 +35,12 @@ pub(crate) fn identifies(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|part| is(&NAME, part))
 }
 
+/// Whether a name is that of an address in which a key stands: `webhook_url`.
+pub(crate) fn is_keyed_address(name: &str) -> bool {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::KEYED_ADDRESS));
+    is(&NAME, name)
+}
+
 /// Whether a text only refers to a Databricks secret: `{{secrets/scope/key}}`.
 pub(crate) fn is_reference(text: &str) -> bool {
     static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_REFERENCE));
@@ -52,19 +58,46 @@ pub(crate) fn is_template(text: &str) -> bool {
     is_reference(text) || inside.is_some_and(is_name)
 }
 
+/// Whether a text is a reference to a secret with a brace too few or too many at an end.
+pub(crate) fn is_misspelt_reference(text: &str) -> bool {
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let name = "[A-Za-z0-9_.@-]{1,128}";
+        regex(&format!(r"^\{{{{2,3}}\s*(?i:secrets?)[/.:]{name}[/.:]{name}\s*\}}{{0,3}}$"))
+    });
+    let inside = text.trim_matches(['{', '}']);
+    let is_pair = text.strip_prefix("{{").is_some_and(|rest| rest == format!("{inside}}}}}"));
+    is(&FORM, text) && !is_pair && !inside.split(['/', '.', ':']).any(is_mixed)
+}
+
 /// The same of a text of which only parts are known, such as `{{secrets/app/${var.key}}}`.
 pub(crate) fn are_reference(parts: &[TextPart]) -> bool {
-    let filled = parts.iter().map(|part| match part {
+    is_reference(&filled(parts))
+}
+
+/// What stands for the parts of a text that are not known: a placeholder, which is no secret.
+const FILLER: &str = "changeme";
+
+fn filled(parts: &[TextPart]) -> String {
+    let parts = parts.iter().map(|part| match part {
         TextPart::Known(text) => text.as_str(),
-        TextPart::Unknown => "unknown",
+        TextPart::Unknown => FILLER,
     });
-    is_reference(&filled.collect::<String>())
+    parts.collect()
+}
+
+/// Whether the known parts of a text hold a credential for certain, as [`finds`] tells of a whole one.
+pub(crate) fn finds_in(parts: &[TextPart]) -> bool {
+    let text = filled(parts);
+    let is_known = |text: &str| !text.contains(FILLER);
+    tokens(&text).into_iter().any(is_known)
+        || Embedded::parse(&text).is_some_and(|json| has_secret(json.value(), &is_known))
 }
 
 /// Whether a text holds a credential for certain: the form of a token that somebody issues, or a
 /// JSON document with a value under a name that promises a secret.
 pub(crate) fn finds(text: &str) -> bool {
-    !tokens(text).is_empty() || Embedded::parse(text).is_some_and(|json| has_secret(json.value()))
+    !tokens(text).is_empty()
+        || Embedded::parse(text).is_some_and(|json| has_secret(json.value(), &|_| true))
 }
 
 /// The parts of a text that have the form of a token.
@@ -181,18 +214,19 @@ pub(crate) fn strings(json: Value<'_>, name: &str, each: &mut impl FnMut(&str)) 
     json.entries().for_each(|(key, it)| strings(it, key, each));
 }
 
-fn has_secret(json: Value<'_>) -> bool {
+fn has_secret(json: Value<'_>, may_be: &impl Fn(&str) -> bool) -> bool {
     let is_secret = |key: &str, text: &str| {
         promises(key)
+            && may_be(text)
             && !text.is_empty()
             && !is_reference(text)
             && !is_identifier(text)
             && !is_placeholder(text)
     };
-    json.items().any(has_secret)
+    json.items().any(|item| has_secret(item, may_be))
         || json.entries().any(|(key, it)| match it.as_str() {
             Some(text) => is_secret(key, text),
-            None => has_secret(it),
+            None => has_secret(it, may_be),
         })
 }
 
@@ -362,9 +396,46 @@ mod tests {
     }
 
     #[test]
+    fn references_with_a_brace_amiss() {
+        for text in [
+            "{{secrets/app/key}",
+            "{{secrets/app/key",
+            "{{{secrets/app/key}}}",
+            "{{secret.app.key}",
+        ] {
+            assert!(is_misspelt_reference(text), "{text}");
+        }
+        for text in [
+            "{{secrets/app/key}}",
+            "{{ secrets/app/key }}",
+            "{{secrets/app/Kx9f8e7dAb1Qw2}",
+            "{{x}",
+        ] {
+            assert!(!is_misspelt_reference(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_text() {
+        let holds = |parts: &[&str]| {
+            let part = |text: &&str| match *text {
+                "" => TextPart::Unknown,
+                text => TextPart::Known(text.to_owned()),
+            };
+            finds_in(&parts.iter().map(part).collect::<Vec<_>>())
+        };
+        assert!(holds(&["postgresql://svc:s3cr3t-pw@", "", "/dw"]));
+        assert!(holds(&["{\"host\": \"", "", "\", \"password\": \"kR7-tq2\"}"]));
+        assert!(!holds(&["postgresql://svc:", "", "@db.example.org/dw"]));
+        assert!(!holds(&["{\"host\": \"db\", \"password\": \"", "", "\"}"]));
+    }
+
+    #[test]
     fn addresses() {
         let secrets = |text: &str| tokens(text).into_iter().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(secrets("postgresql://svc:s3cr3t-pw@db.example.org/dw"), ["s3cr3t-pw"]);
+        assert_eq!(secrets("redis://:s3cr3t-pw@cache.example.org:6379"), ["s3cr3t-pw"]);
+        assert_eq!(secrets("HTTPS://svc:s3cr3t-pw@db.example.org/dw"), ["s3cr3t-pw"]);
         for text in [
             "https://user:password@git.example.org/x.git",
             "https://<user>:<password>@git.example.org/x.git",

@@ -52,7 +52,8 @@ fn look(text: &str) -> Tri {
     if !credentials::tokens(text).is_empty() {
         return Tri::Yes;
     }
-    if text.is_empty() || is_pointer(text) || credentials::is_placeholder(text) {
+    let is_reference = credentials::is_misspelt_reference(text);
+    if text.is_empty() || is_reference || is_pointer(text) || credentials::is_placeholder(text) {
         return Tri::No;
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -125,13 +126,15 @@ fn is_filled_in(text: &str) -> bool {
 }
 
 /// Whether a literal is what its argument gets. Of an expression with a variable in it a plan shows the
-/// name only: the default of one that promises nothing, and looks like nothing, may only decide about it.
-pub(crate) fn is_meant(literal: &Literal<'_>, text: &str) -> bool {
+/// name only: the default of one that promises nothing, and is like words or a name, may only decide about
+/// it.
+pub(crate) fn is_meant(literal: &Literal<'_>, text: &str) -> Tri {
     let is_promised = literal.variable.as_deref().is_some_and(credentials::promises);
-    literal.is_whole
+    let is_sure = literal.is_whole
         || is_promised
-        || credentials::is_random(text)
         || !credentials::tokens(text).is_empty()
+        || !credentials::is_like_words(text) && !credentials::is_identifier(text);
+    if is_sure { Tri::Yes } else { Tri::Maybe }
 }
 
 /// Whether a secret stands in clear at a place whose name promises one; `is_one` tells of a known text.

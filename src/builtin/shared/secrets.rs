@@ -5,11 +5,12 @@ use crate::{
         identity, schema,
         secrets::{self, Attribute, Confidence, Kind},
     },
-    graph::{End, Hit, Res, Side, Val, View},
+    graph::{End, Hit, Res, RootPart, Side, Val, View},
     plan::{DocumentKind, Key, Mode, Step, Tri},
+    secrecy::names,
 };
 
-use super::credentials;
+use super::{credentials, named_secrets, taint};
 
 /// A place where the providers' tables say that a secret stands.
 #[derive(Clone)]
@@ -104,7 +105,7 @@ impl<'a> Place<'a> {
             _ => true,
         };
         let beside = match secrets::condition(self.entry.resource_type, self.entry.path) {
-            Some((name, value)) => self.parent.member(name).is(value),
+            Some((name, value)) => is_or_lists(&self.parent.member(name), value),
             None => Tri::Yes,
         };
         Tri::from(by_key) & beside
@@ -167,10 +168,24 @@ impl<'a> Place<'a> {
     pub(crate) fn texts(&self) -> Vec<&'a str> {
         let mut texts = Vec::new();
         if let Val::Known(value) = self.view.val() {
-            value.strings(&mut |text| texts.push(text));
+            match self.meant_items() {
+                Some(items) => texts.extend(items.iter().filter_map(View::text)),
+                None => value.strings(&mut |text| texts.push(text)),
+            }
         }
         texts.retain(|text| !text.is_empty() && !credentials::is_template(text));
         texts
+    }
+
+    /// The elements of a list that are secrets, or may be, by a list beside it; none where there is none.
+    fn meant_items(&self) -> Option<Vec<View<'a>>> {
+        let (name, value) = secrets::condition(self.entry.resource_type, self.entry.path)?;
+        let beside = self.parent.member(name);
+        beside.known().filter(|it| it.is_array())?;
+        let pairs = self.view.items().zip(beside.items());
+        Some(
+            pairs.filter(|(_, beside)| beside.is(value) != Tri::No).map(|(item, _)| item).collect(),
+        )
     }
 
     /// Whether the known value is a secret by what it is: always where the attribute promises one,
@@ -186,6 +201,14 @@ impl<'a> Place<'a> {
                         && !credentials::is_harmless(text, "")
             }
         }
+    }
+}
+
+/// Whether a value is a text, or a list with it.
+fn is_or_lists(view: &View<'_>, text: &str) -> Tri {
+    match view.known() {
+        Some(list) if list.is_array() => Tri::any(view.items().map(|item| item.is(text))),
+        _ => view.is(text),
     }
 }
 
@@ -234,9 +257,64 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
         .collect();
     match each.as_slice() {
         all if all.contains(&Origin::Secret) => Origin::Secret,
+        _ if view.root_parts().iter().any(is_secret_part) => Origin::Secret,
         [first, rest @ ..] if rest.iter().all(|it| it == first) => *first,
         _ => Origin::Unclear,
     }
+}
+
+/// Whether what a value takes of a root variable is a secret for certain: its name promises one or it is
+/// declared sensitive, and it looks like one; both at once leave only what evidently is none.
+fn is_secret_part(part: &RootPart<'_>) -> bool {
+    let mut found = false;
+    let own = names::promise(&part.variable);
+    taint::each_string(part.value, &part.name, &mut |text, name| {
+        let promise = names::promise(name) | own;
+        let is_meant = part.is_sensitive || promise == Tri::Yes;
+        let is_promised = part.is_sensitive && promise == Tri::Yes;
+        found |= is_meant
+            && !credentials::identifies(name)
+            && (is_promised && named_secrets::is_clear(text)
+                || taint::is_worth_it(text, promise != Tri::No)
+                    && taint::is_secret(text, promise, name));
+    });
+    found
+}
+
+/// Whether a text is nothing but what it refers to: the whole or a part of a value of which it is made, or
+/// several with mere words around them. What only decides about it, as a condition does, does not show.
+pub(crate) fn is_made_of_origins(view: &View<'_>, text: &str) -> bool {
+    let scope = view.res().scope();
+    let mut rest = text.to_lowercase();
+    let mut is_made = false;
+    for hit in view.hits() {
+        let End::Resource(id) = hit.end else { continue };
+        let Some(value) = at(scope.res(id).after(), &hit.attribute).text().map(str::to_lowercase)
+        else {
+            continue;
+        };
+        if value.contains(&rest) {
+            return true;
+        }
+        if !value.is_empty() && rest.contains(&value) {
+            (rest, is_made) = (rest.replace(&value, " "), true);
+        }
+    }
+    let words = rest.split(|letter: char| !letter.is_ascii_alphanumeric());
+    is_made && words.into_iter().all(is_mere_word)
+}
+
+fn is_mere_word(word: &str) -> bool {
+    // `s3`, `v2`
+    let is_short = word.len() <= 3;
+    (is_short || credentials::has_form_of_words(word)) && !credentials::promises(word)
+}
+
+fn at<'a>(root: View<'a>, attribute: &[Step]) -> View<'a> {
+    attribute.iter().fold(root, |view, step| match step {
+        Step::Name(name) | Step::Key(Key::Text(name)) => view.member(name.clone()),
+        Step::Key(Key::Int(index)) => view.at(usize::try_from(*index).unwrap_or(usize::MAX)),
+    })
 }
 
 /// The instances whose secrets a value is made of, with the attribute there.
@@ -282,9 +360,32 @@ pub(crate) fn origin_of(res: Res<'_>, hit: &Hit, name: &str, depth: usize) -> Or
     if first == "config_reference" && res.type_() == "databricks_secret" {
         return Origin::Reference;
     }
-    let identifies = identity::attributes(res.type_()).any(|it| it == first)
-        || credentials::identifies(first) && !credentials::promises(first);
-    if identifies { Origin::Identifier } else { Origin::Unclear }
+    // The list of what AWS says of a secret that it keeps holds the secret's ARN.
+    let last = hit.attribute.iter().rev().find_map(Step::name).unwrap_or(first);
+    if is_plain_name(res.type_(), first) || is_plain_name(res.type_(), last) {
+        return Origin::Identifier;
+    }
+    // Of a provider without a table the name of the attribute is all that tells.
+    let is_unknown = table(res.mode(), res.type_()).is_empty() && declared(res).is_none();
+    let is_promised = is_unknown && names::promise(last) == Tri::Yes;
+    if is_promised { Origin::Secret } else { Origin::Unclear }
+}
+
+/// Whether an attribute of a type identifies or locates an object, and holds no key to it.
+pub(crate) fn is_plain_name(type_: &str, name: &str) -> bool {
+    let is_identity =
+        identity::attributes(type_).any(|it| it == name) && !identity::is_value(type_);
+    let is_named_so = credentials::identifies(name) && !identity::is_value(type_);
+    is_identity
+        || is_named_so && !credentials::promises(name) && !credentials::is_keyed_address(name)
+}
+
+/// What the provider's schema says of an instance's type.
+fn declared(res: Res<'_>) -> Option<schema::Schema> {
+    match res.mode() {
+        Mode::Managed => schema::resource(res.type_()),
+        Mode::Data => schema::data(res.type_()),
+    }
 }
 
 fn covers(entry: &Attribute, path: &str) -> bool {
@@ -293,7 +394,7 @@ fn covers(entry: &Attribute, path: &str) -> bool {
 
 fn origin_in_table(res: Res<'_>, entry: &'static Attribute, attribute: &[Step]) -> Origin {
     let beside = secrets::condition(entry.resource_type, entry.path)
-        .map_or(Tri::Yes, |(name, value)| res.after().member(name).is(value));
+        .map_or(Tri::Yes, |(name, value)| is_or_lists(&res.after().member(name), value));
     let last = match attribute.last() {
         Some(Step::Name(name) | Step::Key(Key::Text(name))) => name.as_str(),
         _ => "",
@@ -311,11 +412,7 @@ fn origin_in_table(res: Res<'_>, entry: &'static Attribute, attribute: &[Step]) 
 /// secret is taken for it, unless the place that takes it has the name of an identifier.
 fn lost(res: Res<'_>, name: &str) -> Origin {
     if table(res.mode(), res.type_()).is_empty() {
-        let declared = match res.mode() {
-            Mode::Managed => schema::resource(res.type_()),
-            Mode::Data => schema::data(res.type_()),
-        };
-        return if declared.is_some() { Origin::Identifier } else { Origin::Unclear };
+        return if declared(res).is_some() { Origin::Identifier } else { Origin::Unclear };
     }
     let is_for_secrets = credentials::promises(res.type_());
     let may_identify = name.is_empty() || credentials::identifies(name);

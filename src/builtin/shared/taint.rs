@@ -222,7 +222,7 @@ fn take(text: &str, view: &View<'_>, is_secret: bool, texts: &mut Texts) {
 
 /// Whether a text under a name is a secret for certain: the name promises one and the text is no mere
 /// word, or it looks like one and the name is not that of something which identifies.
-fn is_secret(text: &str, promise: Tri, name: &str) -> bool {
+pub(crate) fn is_secret(text: &str, promise: Tri, name: &str) -> bool {
     let looks_so = match promise {
         // Paths, names of branches and sentences are of many kinds of characters too.
         Tri::No => {
@@ -254,7 +254,7 @@ fn is_digest(text: &str) -> bool {
 }
 
 /// Long enough, no identifier and no word; several words are one secret only where it is promised.
-fn is_worth_it(text: &str, is_promised: bool) -> bool {
+pub(crate) fn is_worth_it(text: &str, is_promised: bool) -> bool {
     let is_plain =
         if is_promised { credentials::is_word(text) } else { credentials::has_form_of_words(text) };
     text.chars().count() >= SHORTEST
@@ -264,7 +264,11 @@ fn is_worth_it(text: &str, is_promised: bool) -> bool {
 }
 
 /// Every string at or below a value, with the name nearest to it.
-fn each_string<'a>(value: Value<'a>, name: &'a str, each: &mut impl FnMut(&'a str, &'a str)) {
+pub(crate) fn each_string<'a>(
+    value: Value<'a>,
+    name: &'a str,
+    each: &mut impl FnMut(&'a str, &'a str),
+) {
     if let Some(text) = value.as_str() {
         each(text, name);
     }

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::{
     facts::secrets::{self as facts, Container, Purpose},
-    graph::{Expr, Graph, Res, Scope, Side, View},
+    graph::{Cause, Expr, Graph, Res, Scope, Side, View},
     lint::{At, Findings, PlanCx, Subject},
     plan::{Actions, Mode, ResId, Tri, Value},
     secrecy::{
@@ -208,7 +208,42 @@ pub(crate) fn report(
             leaks::join(&mut all, leak);
         }
     }
+    for it in in_calls(cx.graph) {
+        let subject = Subject::named(&cx.graph.plan.unit, &it.address, Actions::default());
+        // What a plan that is not whole leaves out may show it.
+        let tri = if cx.is_partial() { cx.maybe(Cause::Incomplete) } else { Tri::Yes };
+        all.extend(leak(subject, it.attribute.into(), it.forms).map(|leak| Leak { tri, ..leak }));
+    }
     leaks::report(all, out);
+}
+
+/// What stands in the arguments of calls of modules, and is not seen in what these make of it.
+fn in_calls(graph: &Graph) -> Vec<Elsewhere> {
+    let mut all = Vec::new();
+    for module in &graph.plan.config.modules {
+        let Some(arguments) = module.call.as_ref().and_then(|call| graph.value(&call.arguments))
+        else {
+            continue;
+        };
+        let address: Vec<String> =
+            module.path.iter().map(|name| format!("module.{name}")).collect();
+        for (name, argument) in arguments.entries() {
+            let Expr::Constant(value) = Expr::of(argument) else { continue };
+            let mut found = Vec::new();
+            texts(value, &mut |text| found.extend(forms(text)));
+            found.retain(|form| !is_in_values(graph, &form.secret));
+            if !found.is_empty() {
+                let attribute = Some(name.to_owned());
+                all.push(Elsewhere { address: address.join("."), attribute, forms: found });
+            }
+        }
+    }
+    all
+}
+
+fn is_in_values(graph: &Graph, text: &str) -> bool {
+    let mut all = (0..graph.plan.len() as ResId).map(|id| graph.plan.resource(id));
+    all.any(|resource| graph.plan.raw(resource, false).contains(text))
 }
 
 /// What stands in variables that are not sensitive, outputs and provider blocks, but for the places in

@@ -193,12 +193,15 @@ fn is_slow(res: Res<'_>) -> bool {
 }
 
 /// What a resource's provisioners do. Plan JSON does not tell those of its creation from those of
-/// its destruction.
+/// its destruction, source does.
 fn script(res: Res<'_>) -> Option<Pause> {
     let provisioners = res.block()?.provisioners.as_ref()?;
     let Expr::Block(list) = res.scope().graph.expr(provisioners)? else { return None };
     let mut found = None;
-    for provisioner in list.items() {
+    for (place, provisioner) in list.items().enumerate() {
+        if res.runs_on_destroy(place) {
+            continue;
+        }
         let kind = provisioner.get("type").and_then(|kind| kind.as_str());
         if !matches!(kind, Some("local-exec" | "remote-exec")) {
             continue;
