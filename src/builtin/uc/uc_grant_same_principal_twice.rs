@@ -56,7 +56,9 @@ declare_rule! {
     }
 }
 
-/// A `databricks_grants` that has a principal twice. Cell: `principals`.
+/// A principal that a `databricks_grants` refers to twice.
+const PRINCIPAL: &str = "principal";
+/// A `databricks_grants` that has a principal twice. Cell: `principals`: names, or addresses.
 const TWICE: &str = "twice";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -64,28 +66,32 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     securables::collect(cx, rows);
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
         let repeated = repeated(it);
+        for principal in repeated.values().flatten() {
+            rows.add(PRINCIPAL, *principal);
+        }
         if !repeated.is_empty() {
-            rows.add(TWICE, it)
-                .with("principals", Cell::List(repeated.into_iter().map(Cell::Known).collect()));
+            let names = repeated.into_keys().map(Cell::Known).collect();
+            rows.add(TWICE, it).with("principals", Cell::List(names));
         }
     }
 }
 
-/// Principals of more than one block: names in lower case, or addresses where the name is not known yet.
-fn repeated(it: Res<'_>) -> Vec<String> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+/// Principals of more than one block: by name in lower case, or by address where that is not known yet.
+fn repeated(it: Res<'_>) -> BTreeMap<String, Option<Res<'_>>> {
+    let mut all: BTreeMap<String, (usize, Option<Res<'_>>)> = BTreeMap::new();
     let is_static = securables::has_static_grants(it);
     for grant in it.get("grant").items() {
         let principal = grant.get("principal");
         principal.note_unknown();
-        let name = principal.text().filter(|_| !principal.has_sensitive());
-        let referred = || principals::referred(&principal).filter(|_| is_static);
-        let address = || referred().map(|it| it.address().to_owned());
-        if let Some(name) = name.map(str::to_lowercase).or_else(address) {
-            *counts.entry(name).or_default() += 1;
+        let text = principal.text().filter(|_| !principal.has_sensitive());
+        let referred = principals::referred(&principal).filter(|_| is_static);
+        let name = text.map(str::to_lowercase);
+        if let Some(name) = name.or_else(|| Some(referred?.address().to_owned())) {
+            all.entry(name).or_insert((0, referred)).0 += 1;
         }
     }
-    counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
+    let repeated = all.into_iter().filter(|(_, (count, _))| *count > 1);
+    repeated.map(|(name, (_, referred))| (name, referred)).collect()
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -93,9 +99,15 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let Cell::List(principals) = row.cell("principals") else { continue };
         for principal in principals {
             let name = principal.show();
-            out.deny(Tri::Yes, row, "grant", || format!("has several grant blocks for {name}"))
-                .key(name)
+            let mut referred = cx.of(PRINCIPAL);
+            let referred = referred.find(|it| it.unit == row.unit && it.address == name);
+            let draft = out
+                .deny(Tri::Yes, row, "grant", || format!("has several grant blocks for {name}"))
                 .help(|| "write all privileges of the principal into one block".to_owned());
+            match referred {
+                Some(principal) => draft.key_of(principal),
+                None => draft.key(name),
+            };
         }
     }
     let spaces = Spaces::of(cx, &[GRANT]);
