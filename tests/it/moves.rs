@@ -151,12 +151,14 @@ fn a_baseline_follows_moved_blocks() {
     assert!(is_of_some() || seen > 150, "{seen}");
 }
 
-/// No `moved` block can name a data source, nor a variable of a module; those of the root stay, with
-/// their defaults, as its outputs and provider blocks do.
+/// No `moved` block can name a data source, nor a variable of a module or an argument of its call; those of
+/// the root stay, with their defaults, as its outputs and provider blocks do.
 fn can_move(it: &Finding) -> bool {
     let address = it.place.address.as_str();
     let of_modules = address.starts_with("module.");
+    let is_call = address.rsplit('.').nth(1) == Some("module");
     !address.starts_with("data.")
+        && !is_call
         && !(of_modules && (address.contains(".data.") || address.contains(".var.")))
 }
 
