@@ -3,9 +3,11 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use rustc_hash::FxHashMap;
+
 use crate::{
-    graph::{Res, Scope, Side},
-    plan::ResId,
+    graph::{Graph, Scope},
+    plan::{Value, Values},
 };
 
 use super::secrets;
@@ -14,14 +16,12 @@ use super::secrets;
 pub(crate) struct PlainNames(BTreeSet<String>);
 
 impl PlainNames {
-    /// Those of a plan, managed and read; all instances are looked through once.
+    /// Those of a plan, managed and read, in both worlds; all instances are looked through once.
     pub(crate) fn of(scope: &Scope<'_>) -> Arc<PlainNames> {
         scope.graph.once(|_| {
-            let scope = Scope::new(scope.graph, Side::Planned);
             let mut names = BTreeSet::new();
-            for id in 0..scope.graph.plan.len() as ResId {
-                take(scope.res(id), &mut names);
-            }
+            let graph = scope.graph;
+            graph.plan.types().for_each(|type_| of_type(graph, type_, &mut names));
             PlainNames(names)
         })
     }
@@ -32,15 +32,33 @@ impl PlainNames {
     }
 }
 
-fn take(res: Res<'_>, names: &mut BTreeSet<String>) {
-    for root in [res.after(), res.before()] {
-        for (name, view) in root.members() {
-            if secrets::is_plain_name(res.type_(), name)
-                && !view.is_sensitive()
-                && let Some(text) = view.text()
-            {
-                names.insert(text.to_owned());
+fn of_type(graph: &Graph, type_: &str, names: &mut BTreeSet<String>) {
+    let plan = &graph.plan;
+    // Instances of a type have the same attributes.
+    let mut plain: FxHashMap<String, bool> = FxHashMap::default();
+    for id in plan.of_type(type_) {
+        let resource = plan.resource(*id);
+        let prior = (!resource.is_unchanged).then(|| plan.prior(resource));
+        for values in [plan.planned(resource)].into_iter().chain(prior) {
+            for (name, value) in values.value.into_iter().flat_map(Value::entries) {
+                let Some(text) = value.as_str().filter(|_| !is_masked(&values, name)) else {
+                    continue;
+                };
+                let known = plain.get(name).copied();
+                let is_plain = known.unwrap_or_else(|| {
+                    let is_plain = secrets::is_plain_name(type_, name);
+                    plain.insert(name.to_owned(), is_plain);
+                    is_plain
+                });
+                if is_plain {
+                    names.insert(text.to_owned());
+                }
             }
         }
     }
+}
+
+fn is_masked(values: &Values<'_>, name: &str) -> bool {
+    let mask = values.sensitive;
+    mask.is_some_and(|mask| mask.is_true() || mask.get(name).is_some_and(Value::is_true))
 }
