@@ -50,7 +50,7 @@ struct Instance<'a> {
     attributes: Option<&'a RawValue>,
     /// As Terraform 0.11 wrote them, in an instance that nobody has read since.
     #[serde(default)]
-    attributes_flat: BTreeMap<String, serde_json::Value>,
+    attributes_flat: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(default)]
     deposed: Option<String>,
     #[serde(default)]
@@ -125,7 +125,8 @@ fn write_instance(out: &mut String, resource: &Resource<'_>, instance: &Instance
     let values = match instance.attributes {
         Some(values) => values.get(),
         None => {
-            flat = unflatten(&instance.attributes_flat, "", 0).to_string();
+            let all = instance.attributes_flat.as_ref();
+            flat = all.map_or_else(|| "{}".to_owned(), |all| unflatten(all, "", 0).to_string());
             &flat
         }
     };

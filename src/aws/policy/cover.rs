@@ -19,13 +19,28 @@ impl Document {
             let all = document.statements.iter().filter(|it| it.effect == Some(effect));
             all.cloned().collect()
         };
-        let wide = of(self);
-        Tri::all(of(other).iter().map(|narrow| is_held(narrow, &wide)))
+        let (wide, narrow) = (of(self), of(other));
+        if items(&wide).saturating_mul(items(&narrow)) > MOST_PAIRS {
+            return Tri::Maybe;
+        }
+        Tri::all(narrow.iter().map(|narrow| is_held(narrow, &wide)))
     }
 }
 
 /// So many combinations are looked at: no policy that AWS takes has more, a text in a plan may.
 const MOST: usize = 10_000;
+/// And so many pairs of actions, resources and principals of both documents.
+const MOST_PAIRS: usize = 1_000_000;
+
+/// How many actions, resources and principals statements list.
+fn items(statements: &[Statement]) -> usize {
+    let of = |it: &Statement| {
+        let texts =
+            [&it.actions, &it.resources].map(|list| list.as_ref().map_or(0, |it| it.items.len()));
+        texts.iter().sum::<usize>() + it.principals.as_ref().map_or(0, |it| it.items.len())
+    };
+    statements.iter().map(of).sum()
+}
 
 /// For each of several statements whether it is about something.
 type Held = Vec<Tri>;

@@ -120,6 +120,9 @@ fn collect_policies(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in in_use::existing(cx, "aws_kms_key") {
         rows.add(KEY, it);
     }
+    // A policy or a grant of its own may admit Databricks besides.
+    let beside = ["aws_kms_grant", "aws_kms_key_policy"];
+    let is_beside = beside.iter().any(|type_| cx.of(type_).any(|it| it.actions().create));
     for (type_, path) in keys::POLICIES {
         for it in change::updates(cx, type_) {
             let [before, after] =
@@ -127,7 +130,9 @@ fn collect_policies(cx: &PlanCx<'_>, rows: &mut Rows) {
             let shuts =
                 before.zip(after).is_some_and(|(old, new)| admits(&old) && !may_admit(&new));
             if shuts {
-                rows.add(SHUT, it).with("key", it.before().get("key_id"));
+                rows.add(SHUT, it)
+                    .with("key", it.before().get("key_id"))
+                    .with("beside", Tri::from(is_beside));
             }
         }
     }
@@ -234,6 +239,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for shut in cx.of(SHUT) {
         let all = users.registered(shut);
         let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
+        let tri = if shut.tri("beside") == Tri::Yes { tri & Tri::Maybe } else { tri };
         let draft = out
             .deny(tri, shut, "policy", || {
                 format!(

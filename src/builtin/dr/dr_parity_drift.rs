@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     builtin::shared::{
-        buckets, securables,
+        buckets, credentials, securables,
         twins::{self, Twins},
     },
     databricks::policy,
@@ -149,19 +149,18 @@ const DEFINITION: &str = "definition";
 /// A line for each element of a definition. Of one that differs from region to region it says what kind of limit it
 /// is, not the values.
 fn definition(text: &str) -> String {
-    policy::lines(text, differs_in_regions).map_or_else(|| text.to_owned(), |it| it.join("; "))
+    let is_open = |line: &String| {
+        let (path, value) = line.split_once('=').unwrap_or((line, ""));
+        !may_be_secret(path, value)
+    };
+    let lines = policy::lines(text, differs_in_regions);
+    let open = lines.map(|lines| lines.into_iter().filter(is_open).collect::<Vec<_>>());
+    open.map_or_else(|| text.to_owned(), |it| it.join("; "))
 }
 
 /// What the tasks of a job run, whatever their order; none where something of it is not known.
 fn tasks(it: Res<'_>) -> Option<String> {
     let mut lines = BTreeSet::new();
-    for parameter in it.get("parameter").items() {
-        let name = shown(&parameter.get("name"))?;
-        let value = shown(&parameter.get("default"))?;
-        if !is_of_region(&name) {
-            lines.insert(format!("parameter {name}={value}"));
-        }
-    }
     for task in it.get("task").items() {
         let key = shown(&task.get("task_key"))?;
         for part in CODE_OF_TASK {
@@ -180,6 +179,12 @@ fn tasks(it: Res<'_>) -> Option<String> {
     Some(lines.into_iter().collect::<Vec<_>>().join("; "))
 }
 
+/// Whether a value may be a secret, which nobody is shown.
+fn may_be_secret(path: &str, value: &str) -> bool {
+    let name = path.rsplit(['.', ' ']).next().unwrap_or_default();
+    credentials::promises(name) || !credentials::tokens(value).is_empty()
+}
+
 /// A line for each value of a part of a task, ids and what says nothing left out.
 fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()> {
     let mut is_known = true;
@@ -188,7 +193,9 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
         let says_nothing = leaf.known().is_none_or(|value| value.is_hollow());
         match shown(&leaf) {
             None => is_known = false,
-            Some(value) if !says_nothing && !is_of_region(&path) => {
+            Some(value)
+                if !says_nothing && !is_of_region(&path) && !may_be_secret(&path, &value) =>
+            {
                 lines.insert(format!("{task}: {}={value}", path.trim_start_matches("task.")));
             }
             Some(_) => {}

@@ -76,8 +76,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             // One that is replaced is gone for a while, unless the new one comes first.
             let stays = !gateway.is_created() || gateway.actions().create_first;
             let is_after = |it: &Res<'_>| it.is_after(*gateway);
-            let are_after =
-                || Tri::all(switches.iter().map(is_after)) & Tri::from(!switches.is_empty());
+            let is_switched = !switches.is_empty() && is_on(&it) == Tri::No;
+            let are_after = || Tri::all(switches.iter().map(is_after)) & Tri::from(is_switched);
             if gateway.existed() && stays { Tri::Yes } else { it.is_after(*gateway) | are_after() }
         };
         let unordered = beside.clone().any(|gateway| is_there(gateway) != Tri::Yes);
@@ -99,9 +99,12 @@ fn key(vpc: &Target<'_>) -> String {
     }
 }
 
+fn is_on(it: &Res<'_>) -> Tri {
+    it.get("private_dns_enabled").flag(false)
+}
+
 /// Whether an endpoint gets private DNS in this apply, of the kind that needs a gateway.
 fn gets_private_dns(it: Res<'_>, switches: &[Res<'_>]) -> Tri {
-    let is_on = |it: &Res<'_>| it.get("private_dns_enabled").flag(false);
     let had_it = it.existed()
         && !it.is_created()
         && it.before().get("private_dns_enabled").flag(false) == Tri::Yes;

@@ -14,6 +14,7 @@ use crate::{
     graph::{Cause, Res, Val},
     lint::{Check, Findings, PlanCx},
     plan::{Mode, Tri, Value},
+    secrecy::names,
 };
 
 declare_rule! {
@@ -102,10 +103,14 @@ fn later<'a>(entry: &'static Attribute, it: Res<'a>) -> Vec<Place<'a>> {
 fn is_secret(place: &Place<'_>) -> Tri {
     let is_document =
         matches!(place.entry.resource_type, "external" | "http" | "terraform_remote_state");
+    let by_key = place.key.is_some_and(credentials::promises);
     let texts = place.texts();
     let by_value = match place.view.val() {
         Val::Known(value) if is_document => {
-            Tri::from(holds_secret(value, place.key.unwrap_or_default()))
+            let is_one = |text: &&str| by_key && named_secrets::is_clear(text);
+            let is_shown =
+                texts.iter().any(|text| !credentials::tokens(text).is_empty() || is_one(&&**text));
+            Tri::from(is_shown || holds_secret(value, ""))
         }
         Val::Known(_) if place.entry.confidence == Confidence::Weak => {
             Tri::from(texts.iter().any(|text| credentials::finds(text)))
@@ -119,12 +124,13 @@ fn is_secret(place: &Place<'_>) -> Tri {
     by_value & is_there & is_meant(place)
 }
 
-/// Whether anything at or below a value is a secret: by its form, or by the key nearest to it that
-/// promises one.
+/// Whether anything below a value looks like the secret that its own key promises for certain: grouped
+/// outputs hold names and ids of secrets too.
 fn holds_secret(value: Value<'_>, name: &str) -> bool {
     if let Some(text) = value.as_str() {
-        let is_promised = credentials::promises(name) && named_secrets::is_clear(text);
-        return is_promised || !credentials::tokens(text).is_empty();
+        return names::promise(name) == Tri::Yes
+            && named_secrets::is_clear(text)
+            && credentials::is_secret_like(text);
     }
     value.items().any(|item| holds_secret(item, name))
         || value.entries().any(|(key, item)| holds_secret(item, key))
@@ -169,6 +175,10 @@ mod tests {
         assert!(holds(r#"{"warehouse": {"api_key": "Kq7-xT2mW9zLp4"}}"#));
         assert!(holds(r#"{"users": [{"password": "Kq7-xT2mW9zLp4"}]}"#));
         assert!(!holds(r#"{"warehouse": {"api_key_arn": "arn:aws:ssm:eu-west-1:1:parameter/x"}}"#));
+        assert!(!holds(r#"{"credentials": "8f3a1c2b-1111-4d7e-8f60-123412341234"}"#));
+        assert!(!holds(
+            r#"{"bastion": {"ssh_key": "bastion-prd01"}, "secrets": ["prod-db-2024"]}"#
+        ));
         assert!(!holds(r#"{"warehouse": {"host": "db.example.org", "id": "8f3a1c2b9d4e7f60"}}"#));
     }
 }

@@ -29,8 +29,28 @@ pub fn is_of_its_block(assignment: Res<'_>) -> Tri {
     };
     by_name.unwrap_or_else(|| {
         let is_new = theirs.here().is_some_and(Res::is_created);
-        Tri::from(!(is_new && is_set_before(assignment)))
+        match (is_new, is_set_before(assignment)) {
+            (true, true) => Tri::No,
+            // A host that is lost may be another workspace's, as may be one that has a metastore already.
+            (true, false) => Tri::Maybe,
+            _ if has_metastore_already(assignment) => Tri::Maybe,
+            _ => Tri::Yes,
+        }
     })
+}
+
+/// Whether what goes through the provider block of a new assignment shows that its workspace had a
+/// metastore before.
+fn has_metastore_already(assignment: Res<'_>) -> bool {
+    let scope = assignment.scope();
+    let shows = |it: Res<'_>| {
+        key(it) == key(assignment) && !it.is_created() && provider::is_sent_by_block(it)
+    };
+    let actions = assignment.actions();
+    let mut there = IN_METASTORE.iter().flat_map(|kind| scope.of(kind));
+    let mut read = scope.data("databricks_current_metastore");
+    let is_read = |it: Res<'_>| key(it) == key(assignment) && it.get("id").text().is_some();
+    actions.create && !actions.delete && (there.any(shows) || read.any(is_read))
 }
 
 /// Whether the host of a provider is settled before anything is applied: it is left to the environment,

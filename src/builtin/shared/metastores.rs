@@ -419,9 +419,16 @@ impl Same {
         }
     }
 
-    /// Whether ids do not tell two workspaces apart.
+    /// Whether neither ids nor other blocks tell two workspaces apart.
     fn may_be_one(&self, one: usize, other: usize) -> bool {
         let both = [self.root(one), self.root(other)];
+        // What is told of the workspace another way tells which block speaks to it.
+        let is_spoken_to = |(name, at): (&String, &usize)| {
+            name.starts_with("b\0") && self.root(*at) == both[1] && both[0] != both[1]
+        };
+        if self.at.iter().any(is_spoken_to) {
+            return false;
+        }
         let is_id = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
         let ids = self.at.iter().filter_map(|(name, at)| {
             let id = name.strip_prefix("w\0").filter(|name| is_id(name))?;

@@ -126,14 +126,14 @@ fn is_filled_in(text: &str) -> bool {
 }
 
 /// Whether a literal is what its argument gets. Of an expression with a variable in it a plan shows the
-/// name only: the default of one that promises nothing, and is like words or a name, may only decide about
-/// it.
+/// name only: the default of one that promises nothing, and does not look random, may only decide about it,
+/// or be the name of a file.
 pub(crate) fn is_meant(literal: &Literal<'_>, text: &str) -> Tri {
     let is_promised = literal.variable.as_deref().is_some_and(credentials::promises);
     let is_sure = literal.is_whole
         || is_promised
-        || !credentials::tokens(text).is_empty()
-        || !credentials::is_like_words(text) && !credentials::is_identifier(text);
+        || credentials::is_random(text)
+        || !credentials::tokens(text).is_empty();
     if is_sure { Tri::Yes } else { Tri::Maybe }
 }
 

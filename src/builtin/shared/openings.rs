@@ -175,7 +175,9 @@ pub fn opened<'a>(before: &View<'a>, after: &View<'a>, beside: &[View<'_>]) -> V
             if opening.is_held_by(&old) {
                 continue;
             }
-            let denied = Tri::from(may_be_denied(after, &rule)) & Tri::Maybe;
+            // What denies before a rule that is a resource of its own stands in another.
+            let is_alone = after.res().type_() == "aws_network_acl_rule";
+            let denied = Tri::from(is_alone || may_be_denied(after, &rule)) & Tri::Maybe;
             let hidden = hidden_ports(&rule);
             let tri = if denied == Tri::No { hidden.unwrap_or(Tri::Yes) } else { denied };
             let words = spoken(&at, &opening, hidden.is_some());

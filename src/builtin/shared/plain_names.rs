@@ -6,11 +6,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use rustc_hash::FxHashMap;
 
 use crate::{
+    facts::schema,
     graph::{Graph, Scope},
     plan::{Value, Values},
 };
 
-use super::secrets;
+use super::{credentials, secrets};
 
 /// The names, ids and addresses of a plan's objects.
 pub(crate) struct PlainNames(BTreeSet<String>);
@@ -34,6 +35,10 @@ impl PlainNames {
 
 fn of_type(graph: &Graph, type_: &str, names: &mut BTreeSet<String>) {
     let plan = &graph.plan;
+    // What an id of a provider that nobody knows is may be what it made up.
+    if schema::resource(type_).is_none() && schema::data(type_).is_none() {
+        return;
+    }
     // Instances of a type have the same attributes.
     let mut plain: FxHashMap<String, bool> = FxHashMap::default();
     for id in plan.of_type(type_) {
@@ -41,9 +46,8 @@ fn of_type(graph: &Graph, type_: &str, names: &mut BTreeSet<String>) {
         let prior = (!resource.is_unchanged).then(|| plan.prior(resource));
         for values in [plan.planned(resource)].into_iter().chain(prior) {
             for (name, value) in values.value.into_iter().flat_map(Value::entries) {
-                let Some(text) = value.as_str().filter(|_| !is_masked(&values, name)) else {
-                    continue;
-                };
+                let is_open = |text: &&str| !is_masked(&values, name) && !may_be_key(text);
+                let Some(text) = value.as_str().filter(is_open) else { continue };
                 let known = plain.get(name).copied();
                 let is_plain = known.unwrap_or_else(|| {
                     let is_plain = secrets::is_plain_name(type_, name);
@@ -56,6 +60,11 @@ fn of_type(graph: &Graph, type_: &str, names: &mut BTreeSet<String>) {
             }
         }
     }
+}
+
+/// Whether an address may let in whoever has it: by a password or a key in it.
+fn may_be_key(text: &str) -> bool {
+    text.contains("://") && !credentials::is_identifier(text)
 }
 
 fn is_masked(values: &Values<'_>, name: &str) -> bool {

@@ -99,8 +99,12 @@ fn take_subnets(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn table(it: Res<'_>, rows: &mut Rows) {
     let own = it.get("route");
     let propagates = it.get("propagating_vgws").test(|list| list.items().len() > 0);
+    let vpc = match it.type_() {
+        "aws_default_route_table" => vpc_of_default(it, "default_route_table_id"),
+        _ => it.get("vpc_id").target(VPC),
+    };
     rows.add(TABLE, it)
-        .with("vpc", it.get("vpc_id").target(VPC))
+        .with("vpc", vpc)
         .with("new", Tri::from(it.is_created()))
         .with("unseen", Tri::from(matches!(own.val(), Val::Unknown(_))) | propagates);
     for block in own.items() {

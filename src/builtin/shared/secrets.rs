@@ -263,20 +263,15 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
     }
 }
 
-/// Whether what a value takes of a root variable is a secret for certain: its name promises one or it is
-/// declared sensitive, and it looks like one; both at once leave only what evidently is none.
+/// Whether what a value takes of a root variable is a secret for certain: its name promises one and it is
+/// declared sensitive, or it has the form of a token. Any other may only decide about the value.
 fn is_secret_part(part: &RootPart<'_>) -> bool {
     let mut found = false;
     let own = names::promise(&part.variable);
     taint::each_string(part.value, &part.name, &mut |text, name| {
-        let promise = names::promise(name) | own;
-        let is_meant = part.is_sensitive || promise == Tri::Yes;
-        let is_promised = part.is_sensitive && promise == Tri::Yes;
-        found |= is_meant
-            && !credentials::identifies(name)
-            && (is_promised && named_secrets::is_clear(text)
-                || taint::is_worth_it(text, promise != Tri::No)
-                    && taint::is_secret(text, promise, name));
+        let is_promised = part.is_sensitive && names::promise(name) | own == Tri::Yes;
+        found |= is_promised && !credentials::identifies(name) && named_secrets::is_clear(text)
+            || !credentials::tokens(text).is_empty();
     });
     found
 }

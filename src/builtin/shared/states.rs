@@ -5,22 +5,29 @@ use std::collections::BTreeMap;
 use crate::estate::Row;
 
 /// Rows without those of states that a plan has too: under the same address, as an object that was there
-/// before, and with the same ids where both have any. Units of one make share their addresses.
+/// before or that the state beside the plan has since, and with the same ids where both have any. Units of
+/// one make share their addresses.
 pub fn without_repeated<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<&'a Row> {
     let mut rows: Vec<&Row> = rows.collect();
     let mut planned: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| !row.is_state && existed(row)) {
+    for row in rows.iter().filter(|row| !row.is_state) {
         planned.entry(row.address.as_str()).or_default().push(row);
     }
     rows.retain(|row| {
         let mut namesakes = planned.get(row.address.as_str()).into_iter().flatten();
-        !row.is_state || !namesakes.any(|it| may_be_one(row, it))
+        !row.is_state || !namesakes.any(|it| is_told(row, it) && may_be_one(row, it))
     });
     rows
 }
 
-fn existed(row: &Row) -> bool {
-    !row.actions.create || row.actions.delete
+/// Whether a state may tell of what a plan has: it was there before the apply, or the state is that of the
+/// plan's own directory, written after it.
+fn is_told(state: &Row, plan: &Row) -> bool {
+    let existed = !plan.actions.create || plan.actions.delete;
+    let directory =
+        |unit: &'_ str| unit.rsplit_once('/').map_or(String::new(), |it| it.0.to_owned());
+    let of_state = directory(&state.unit);
+    existed || of_state == plan.unit || of_state == directory(&plan.unit)
 }
 
 /// Whether no id tells two objects apart.
@@ -45,15 +52,19 @@ mod tests {
     use super::*;
 
     fn kept(planned: Value, stated: Value, exists: bool) -> usize {
+        kept_of("a", "b/state", planned, stated, exists)
+    }
+
+    fn kept_of(plan: &str, state: &str, planned: Value, stated: Value, exists: bool) -> usize {
         let of = |unit, after| graph(unit, &[("databricks_catalog.this", after)], &json!({}));
         let take = |cx: &PlanCx<'_>, rows: &mut crate::estate::Rows| {
             for it in cx.of("databricks_catalog") {
                 let row = rows.add("catalog", it);
-                row.is_state = row.unit == "state";
+                row.is_state = row.unit == state;
                 row.actions.create = !row.is_state && !exists;
             }
         };
-        let estate = estate(&[of("plan", planned), of("state", stated)], take);
+        let estate = estate(&[of(plan, planned), of(state, stated)], take);
         let params = Params::default();
         without_repeated(EstateCx::new(&estate, &params).of("catalog")).len()
     }
@@ -65,5 +76,10 @@ mod tests {
         // Of another unit.
         assert_eq!(kept(json!({"id": "hr"}), json!({"id": "sales"}), true), 2);
         assert_eq!(kept(json!({"id": "sales"}), json!({"id": "sales"}), false), 2);
+        // Of its own, after the apply.
+        for plan in ["live/a", "live/a/plan"] {
+            let state = "live/a/terraform";
+            assert_eq!(kept_of(plan, state, json!({}), json!({"id": "sales"}), false), 1);
+        }
     }
 }

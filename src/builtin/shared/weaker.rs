@@ -140,6 +140,9 @@ fn trust<'a>(before: View<'a>, after: View<'a>) -> Option<Weaker<'a>> {
         let is_plain = is_same || statement.conditions.is_empty();
         covered & if is_plain { Tri::Yes } else { Tri::Maybe }
     }));
+    // A denial of those who have none asks for it as well.
+    let denials = new.statements.iter().any(|it| it.is(Effect::Deny) != Tri::No);
+    let tri = if denials { tri & Tri::Maybe } else { tri };
     (tri != Tri::No).then(|| Weaker {
         words: format!("{} no longer asks for {EXTERNAL_ID}", after.attribute()),
         tri,

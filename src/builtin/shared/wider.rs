@@ -112,7 +112,8 @@ fn days(limit: Option<String>) -> u32 {
     limit.and_then(|it| it.parse().ok()).filter(|days| *days > 0).unwrap_or(u32::MAX)
 }
 
-/// Members of a list that lets pass what it names.
+/// Members of a list that lets pass what it names: possible, since whether the list counts is for other
+/// arguments to say, and resources beside it may have added to it.
 fn admitted<'a>(before: &View<'a>, at: View<'a>, name: &'static str) -> Option<Weaker<'a>> {
     let texts = |list: &View<'a>| -> Vec<String> {
         let named = list.items().map(|it| if name.is_empty() { it } else { it.get(name) });
@@ -123,7 +124,7 @@ fn admitted<'a>(before: &View<'a>, at: View<'a>, name: &'static str) -> Option<W
     more.sort();
     (!more.is_empty()).then(|| {
         let words = format!("{} gained {}", at.attribute(), more.join(", "));
-        wider(at, words)
+        Weaker { tri: Tri::Maybe, ..wider(at, words) }
     })
 }
 
