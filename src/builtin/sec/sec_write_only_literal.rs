@@ -38,7 +38,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Locals. A plan does not tell a variable from a condition on it, so the default of a variable
-    /// that is like words, and whose name promises no secret, makes the finding possible.
+    /// that does not look random, and whose name promises no secret, makes the finding possible.
     pub static RULE = {
         id: "sec-write-only-literal",
         summary: "a write-only argument is given a literal",
