@@ -598,8 +598,8 @@ pub(super) enum Part<'a> {
     Index(usize),
 }
 
-/// Steps from the instance down; most values are one or two steps deep, and need no allocation.
-type Path<'a> = SmallVec<[Part<'a>; 2]>;
+/// Steps from the instance down; most values are no deeper than this, and need no allocation.
+type Path<'a> = SmallVec<[Part<'a>; 4]>;
 
 /// What is to be seen at one place.
 #[derive(Clone, Copy, Debug)]
@@ -705,7 +705,7 @@ impl<'a> View<'a> {
     /// The value at a path below, such as `name` or `vpc[0].vpc_id`. A name behind a list of one
     /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
     pub fn get(&self, path: &'a str) -> View<'a> {
-        if self.path.is_empty() && !path.contains(['.', '[']) {
+        if self.path.is_empty() && memchr::memchr2(b'.', b'[', path.as_bytes()).is_none() {
             return self.member(path);
         }
         let mut at = self.clone();
