@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aws::policy::bare,
     facts::identity,
-    plan::{Mode, Tri},
+    plan::{Mode, Tri, Value},
 };
 
 use super::{Graph, Res, Side, Target, View};
@@ -27,9 +27,7 @@ impl Res<'_> {
     /// Everything that it is called: its place, and every identity that is known of it now or was
     /// before the apply. Masked ones are left out.
     pub fn names(self) -> Arc<Names> {
-        if !self.raw().is_unchanged {
-            self.scope().note_difference();
-        }
+        self.note_read();
         let known = self.graph().all_names(self.scope().world()).get(self.id as usize);
         let names = known.map(|names| names.get_or_init(|| Arc::new(Names::of(self))));
         names.map_or_else(|| Arc::new(Names::of(self)), Arc::clone)
@@ -99,8 +97,14 @@ impl Names {
     /// What of it is known and not masked.
     fn add_identities(&mut self, res: Res<'_>, values: &View<'_>) {
         for attribute in identity::attributes(res.type_()) {
-            let view = values.get(attribute);
-            if let Some(text) = view.scalar().filter(|_| !view.has_sensitive()) {
+            let known = match values.glance().member(attribute).plain() {
+                Some(value) => value,
+                None => {
+                    let view = values.get(attribute);
+                    view.known().filter(|_| !view.has_sensitive())
+                }
+            };
+            if let Some(text) = known.and_then(Value::scalar) {
                 self.add(&text, identity::is_per_account(res.type_()));
             }
         }
@@ -190,7 +194,7 @@ fn push(list: &mut Vec<String>, name: &str) {
 
 /// How an instance is called inside its own plan.
 fn place(unit: &str, address: &str) -> String {
-    format!("{unit}\0{address}")
+    [unit, "\0", address].concat()
 }
 
 /// The end of the ARN that a role or profile will have, where its path and name are known.

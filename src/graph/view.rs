@@ -423,11 +423,16 @@ impl<'a> Res<'a> {
         }
     }
 
-    /// All its values.
-    pub fn root(self) -> View<'a> {
+    /// Notes that its values are read, as everything does that reads them.
+    pub(crate) fn note_read(self) {
         if !self.raw().is_unchanged {
             self.scope.note_difference();
         }
+    }
+
+    /// All its values.
+    pub fn root(self) -> View<'a> {
+        self.note_read();
         self.look(self.values(), self.scope.side)
     }
 
@@ -459,9 +464,7 @@ impl<'a> Res<'a> {
     /// Whether a name stands in what the plan shows of its values or says to be unknown: they need not be
     /// parsed to see that an argument is not there.
     pub fn may_have(self, name: &str) -> bool {
-        if !self.raw().is_unchanged {
-            self.scope.note_difference();
-        }
+        self.note_read();
         let plan = &self.graph().plan;
         plan.mentions(self.raw(), name)
     }
@@ -763,6 +766,14 @@ impl<'a> View<'a> {
         (0..len).map(move |index| view.at(index))
     }
 
+    /// Those elements that are known texts, without their places.
+    pub fn texts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let (here, graph) = (self.here, self.graph());
+        let len = here.value.map_or(0, |value| value.items().len());
+        let known = (0..len).filter_map(move |index| here.at(index).shown());
+        known.filter(|value| !graph.is_stand_in(*value)).filter_map(Value::as_str)
+    }
+
     /// Members of a map or object, unknown ones included, by name; of one that is not known as a
     /// whole those that the source shows.
     pub fn members(&self) -> Vec<(&'a str, View<'a>)> {
@@ -897,6 +908,13 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The same of each element.
+    pub fn note_unknown_items(&self) {
+        if self.has_unknown() || self.here.may_stand_in {
+            self.items().for_each(|item| item.note_unknown());
+        }
+    }
+
     /// Notes that it was asked for in vain, and why.
     pub fn note(&self, cause: Cause) {
         let mut hasher = rustc_hash::FxHasher::default();
@@ -960,21 +978,22 @@ impl<'a> View<'a> {
         let hits = self.plan_hits(&written);
         match self.beyond_plan(&written, &hits) {
             Some(made) => made.hits(),
-            None => hits,
+            None => hits.to_vec(),
         }
     }
 
     /// The same by what the plan alone tells.
-    pub(super) fn plan_hits(&self, written: &Written<'a>) -> Vec<Hit> {
-        let Written::By(expressions) = written else { return Vec::new() };
+    pub(super) fn plan_hits(&self, written: &Written<'a>) -> Arc<[Hit]> {
+        let Written::By(expressions) = written else { return Arc::default() };
         let graph = self.graph();
-        let mut hits: Vec<Hit> = expressions
-            .iter()
-            .flat_map(|expression| graph.resolve(self.res.id, *expression))
-            .collect();
+        if let [only] = expressions.as_slice() {
+            return graph.resolve(self.res.id, *only);
+        }
+        let each = expressions.iter().map(|expression| graph.resolve(self.res.id, *expression));
+        let mut hits: Vec<Hit> = each.flat_map(|hits| hits.to_vec()).collect();
         hits.sort();
         hits.dedup();
-        hits
+        hits.into()
     }
 
     /// Those of [`View::hits`] that the argument itself names, not by way of a variable, an output, a key
