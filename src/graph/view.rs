@@ -436,6 +436,12 @@ impl<'a> Res<'a> {
         self.look(self.values(), self.scope.side)
     }
 
+    /// The same at a glance.
+    pub fn glance(self) -> Glance<'a> {
+        self.note_read();
+        self.glance_at(self.values(), self.scope.side)
+    }
+
     /// Its values before the apply, whatever world it is seen in.
     pub fn before(self) -> View<'a> {
         self.look(self.graph().plan.prior(self.raw()), Side::Prior)
@@ -447,17 +453,16 @@ impl<'a> Res<'a> {
     }
 
     pub(super) fn look(self, values: Values<'a>, side: Side) -> View<'a> {
-        View {
-            res: self,
-            side,
-            path: Path::new(),
-            here: Glance {
-                value: values.value,
-                unknown: Mask::of(values.unknown),
-                sensitive: Mask::of(values.sensitive),
-                lacks_mask: side == Side::Planned && self.raw().lacks_mask,
-                may_stand_in: self.graph().has_stand_ins(),
-            },
+        View { res: self, side, path: Path::new(), here: self.glance_at(values, side) }
+    }
+
+    fn glance_at(self, values: Values<'a>, side: Side) -> Glance<'a> {
+        Glance {
+            value: values.value,
+            unknown: Mask::of(values.unknown),
+            sensitive: Mask::of(values.sensitive),
+            lacks_mask: side == Side::Planned && self.raw().lacks_mask,
+            may_stand_in: self.graph().has_stand_ins(),
         }
     }
 
@@ -708,7 +713,8 @@ impl<'a> View<'a> {
     /// The value at a path below, such as `name` or `vpc[0].vpc_id`. A name behind a list of one
     /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
     pub fn get(&self, path: &'a str) -> View<'a> {
-        if self.path.is_empty() && !path.contains(['.', '[']) {
+        let is_in_block = |value: Value<'_>| value.is_array() && value.items().len() == 1;
+        if !path.contains(['.', '[']) && !self.here.value.is_some_and(is_in_block) {
             return self.member(path);
         }
         let mut at = self.clone();

@@ -97,16 +97,17 @@ pub fn steps(text: &str) -> Vec<Step> {
 pub fn cuts(text: &str) -> impl Iterator<Item = Cut<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        while let Some(after) = rest.strip_prefix('.') {
-            rest = after;
+        while rest.as_bytes().first() == Some(&b'.') {
+            rest = &rest[1..];
         }
-        if let Some(inner) = rest.strip_prefix('[') {
-            let (key, after) = bracket(inner);
+        if rest.as_bytes().first() == Some(&b'[') {
+            let (key, after) = bracket(&rest[1..]);
             rest = after;
             return Some(Cut::Key(key));
         }
-        let end = memchr::memchr2(b'.', b'[', rest.as_bytes()).unwrap_or(rest.len());
-        let (name, after) = rest.split_at(end);
+        let is_end = |byte: &u8| matches!(byte, b'.' | b'[');
+        let (name, after) =
+            rest.split_at(rest.as_bytes().iter().position(is_end).unwrap_or(rest.len()));
         rest = after;
         (!name.is_empty()).then_some(Cut::Name(name))
     })

@@ -133,7 +133,7 @@ impl Places {
     /// `attribute` names), `block`, `block-id` (of the block's workspace, where the API told it), and
     /// `workspace`, this once for each block.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
-        let own = shown(it, attribute);
+        let own = unless_nothing(it, attribute);
         if let Some(own) = own.filter(|own| !matches!(own.val(), Val::Null | Val::Omitted)) {
             row.with("own", named(&own));
         }
@@ -160,7 +160,7 @@ impl Places {
             let workspace = Some(provider::of(it).into());
             return Place { workspace, block: None, id: None };
         };
-        let filled_in = shown(it, "provider_config");
+        let filled_in = unless_nothing(it, "provider_config");
         let id = filled_in.and_then(|it| it.get("workspace_id").text()).map(str::to_owned);
         let told = self.0.borrow().get(&config.provider_key).cloned();
         let place = told.unwrap_or_else(|| self.of_block(it, &config.provider_key));
@@ -188,11 +188,10 @@ impl Places {
 }
 
 /// An argument, unless it is plain that nothing stands there: of thousands of grants hardly one has it.
-fn shown<'a>(it: Res<'a>, attribute: &'static str) -> Option<View<'a>> {
-    let root = it.root();
-    match root.glance().member(attribute).plain() {
+fn unless_nothing<'a>(it: Res<'a>, attribute: &'static str) -> Option<View<'a>> {
+    match it.glance().member(attribute).plain() {
         Some(None) => None,
-        _ => Some(root.into_member(attribute)),
+        _ => Some(it.get(attribute)),
     }
 }
 
@@ -375,7 +374,7 @@ impl Same {
     /// Puts all names of the one object together that is named; none where it is none, or several.
     fn join(&mut self, kind: &'static str, named: &Named) -> Option<usize> {
         let known = self.at.entry(kind).or_default();
-        let all = Same::names(named)?.into_iter().map(|name| {
+        let all = named.only()?.in_policies().into_iter().map(|name| {
             let next = self.parents.len();
             let at = *known.entry(name).or_insert(next);
             if at == next {
@@ -457,17 +456,12 @@ impl Same {
 
     /// The object of these names.
     fn find(&self, kind: &str, named: &Named) -> Option<usize> {
-        Same::names(named)?.iter().find_map(|name| self.find_text(kind, name))
+        named.only()?.in_policies().iter().find_map(|name| self.find_text(kind, name))
     }
 
     /// The object of one name.
     fn find_text(&self, kind: &str, name: &str) -> Option<usize> {
         self.at.get(kind)?.get(name).map(|at| self.root(*at))
-    }
-
-    fn names(named: &Named) -> Option<Vec<String>> {
-        let is_one = named.open.is_none() && named.each().len() == 1;
-        is_one.then(|| named.texts())
     }
 }
 

@@ -39,16 +39,17 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
         let row = rows.add(GRANTS, it);
         places.put(row, it, "metastore");
-        name_grant(row, it);
+        name_grant(row, &it.root());
         row.with("grants", all_granted(it));
     }
     for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
         let row = rows.add(GRANT, it);
         places.put(row, it, "metastore");
-        name_grant(row, it);
-        let principal = it.get("principal");
+        let root = it.root();
+        name_grant(row, &root);
+        let principal = root.member("principal");
         row.with("principal", &principal)
-            .with("privileges", it.get("privileges"))
+            .with("privileges", root.into_member("privileges"))
             .with("referred", refer(&principal));
     }
 }
@@ -161,9 +162,9 @@ fn each_of<'a>(who: &Grantee<'a>, privileges: &'a Cell) -> Vec<Given<'a>> {
     }
 }
 
-fn name_grant(row: &mut Row, it: Res<'_>) {
-    let Some(kind) = of_grant(it) else { return };
-    let view = it.get(kind);
+fn name_grant(row: &mut Row, root: &View<'_>) {
+    let Some(kind) = of_grant(root.res()) else { return };
+    let view = root.member(kind);
     match known_name(&view) {
         // A name says which securable it is, so that the resource need not be looked for.
         Some(name) => {
@@ -175,11 +176,9 @@ fn name_grant(row: &mut Row, it: Res<'_>) {
 
 /// `ALL_PRIVILEGES` of `all privileges`, as the provider sends it.
 pub fn as_api_name(privilege: &str) -> Cow<'_, str> {
-    let name = privilege.trim();
-    let is_it = |byte: u8| byte.is_ascii() && !byte.is_ascii_lowercase() && byte != b' ';
-    match name.bytes().all(is_it) {
-        true => name.into(),
-        false => name.to_uppercase().replace(' ', "_").into(),
+    match privilege.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+        true => privilege.into(),
+        false => privilege.trim().to_uppercase().replace(' ', "_").into(),
     }
 }
 
@@ -199,12 +198,19 @@ impl Arguments {
         let mut all = FxHashMap::default();
         for side in [Side::Planned, Side::Prior] {
             let scope = Scope::new(graph, side);
-            for it in ["databricks_grant", "databricks_grants"].iter().flat_map(|it| scope.of(it)) {
+            let grants =
+                ["databricks_grant", "databricks_grants"].iter().flat_map(|it| scope.of(it));
+            for it in grants.filter(|it| world_of(*it) == side) {
                 all.insert((it.id, side), look_for_arguments(it));
             }
         }
         Arguments(all)
     }
+}
+
+/// The world in which a grant is looked at: what nothing happens to is the same in both.
+fn world_of(it: Res<'_>) -> Side {
+    if it.raw().is_unchanged { Side::Planned } else { it.scope().world() }
 }
 
 /// Every argument of a grant that names what is granted on, unknown ones included.
@@ -213,7 +219,7 @@ pub fn all_of_grant(it: Res<'_>) -> SmallVec<[&'static str; 2]> {
     it.note_read();
     let graph = it.scope().graph;
     let known = graph.once(|_| Arguments::of(graph));
-    let known = known.0.get(&(it.id, it.scope().world()));
+    let known = known.0.get(&(it.id, world_of(it)));
     known.cloned().unwrap_or_else(|| look_for_arguments(it))
 }
 
@@ -232,8 +238,8 @@ fn look_for_arguments(it: Res<'_>) -> SmallVec<[&'static str; 2]> {
     let Some(names) = root.glance().set_names() else {
         return SECURABLES.iter().copied().filter(is_set).collect();
     };
-    let mut all: SmallVec<[usize; 2]> =
-        names.filter_map(|name| SECURABLES.binary_search(&name).ok()).collect();
+    let mut all: SmallVec<[usize; 2]> = SmallVec::new();
+    names.for_each(|name| all.extend(SECURABLES.binary_search(&name)));
     all.sort_unstable();
     all.dedup();
     all.into_iter().map(|at| SECURABLES[at]).filter(is_set).collect()

@@ -79,11 +79,12 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 }
 
 fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
-    let (principal, privileges) = (grant.get("principal"), grant.get("privileges"));
+    let principal = grant.get("principal");
     let everybody = is_everybody(&principal);
     if everybody == Tri::No {
         return;
     }
+    let privileges = grant.get("privileges");
     let securable = securables::of_grant(it).unwrap_or_default();
     let mut broad: Vec<(Breadth, Cow<'_, str>)> = privileges
         .texts()
