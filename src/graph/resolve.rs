@@ -400,18 +400,19 @@ impl Graph {
             SmallVec::from_slice(all)
         };
         let attribute = scene.rest(rest);
-        if found.is_empty() {
-            let module = module_address(scene.path);
-            let prefix = if mode == Mode::Data { "data." } else { "" };
-            let dot = if module.is_empty() { "" } else { "." };
-            let end = End::NoInstance(format!("{module}{dot}{prefix}{type_}.{name}"));
-            out.hits.push(Hit { end, attribute: attribute.clone(), exact });
+        let mut add = |end, attribute| out.hits.push(Hit { end, attribute, exact });
+        match found.as_slice() {
+            [] => {
+                let module = module_address(scene.path);
+                let prefix = if mode == Mode::Data { "data." } else { "" };
+                let dot = if module.is_empty() { "" } else { "." };
+                add(End::NoInstance(format!("{module}{dot}{prefix}{type_}.{name}")), attribute);
+            }
+            [others @ .., last] => {
+                others.iter().for_each(|id| add(End::Resource(*id), attribute.clone()));
+                add(End::Resource(*last), attribute);
+            }
         }
-        out.hits.extend(found.into_iter().map(|id| Hit {
-            end: End::Resource(id),
-            attribute: attribute.clone(),
-            exact,
-        }));
     }
 
     /// The value of a configuration part; none where nothing was written.

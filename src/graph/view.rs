@@ -606,8 +606,8 @@ pub(super) enum Part<'a> {
     Index(usize),
 }
 
-/// Steps from the instance down; most values are one or two steps deep, and need no allocation.
-type Path<'a> = SmallVec<[Part<'a>; 2]>;
+/// Steps from the instance down; those of a value in a list of a block are four, and need no allocation.
+type Path<'a> = SmallVec<[Part<'a>; 4]>;
 
 /// What is to be seen at one place.
 #[derive(Clone, Copy, Debug)]
