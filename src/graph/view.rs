@@ -606,7 +606,7 @@ pub(super) enum Part<'a> {
     Index(usize),
 }
 
-/// Steps from the instance down; those of a value in a list of a block are four, and need no allocation.
+/// Steps from the instance down; most values are no deeper than this, and need no allocation.
 type Path<'a> = SmallVec<[Part<'a>; 4]>;
 
 /// What is to be seen at one place.
@@ -634,7 +634,7 @@ pub(super) enum Written<'a> {
     /// The block was made by a `dynamic` block.
     Dynamic,
     /// By these expressions: one, or candidates where blocks cannot be told apart.
-    By(Vec<Expr<'a>>),
+    By(SmallVec<[Expr<'a>; 1]>),
 }
 
 /// A value with its masks and its place.
@@ -714,7 +714,8 @@ impl<'a> View<'a> {
     /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
     pub fn get(&self, path: &'a str) -> View<'a> {
         let is_in_block = |value: Value<'_>| value.is_array() && value.items().len() == 1;
-        if !path.contains(['.', '[']) && !self.here.value.is_some_and(is_in_block) {
+        let is_name = memchr::memchr2(b'.', b'[', path.as_bytes()).is_none();
+        if is_name && !self.here.value.is_some_and(is_in_block) {
             return self.member(path);
         }
         let mut at = self.clone();
@@ -938,9 +939,9 @@ impl<'a> View<'a> {
         let graph = self.res.graph();
         let Some(block) = self.res.block() else { return Written::NoConfiguration };
         let Some(arguments) = graph.value(&block.arguments) else { return Written::Not };
-        let mut at = vec![arguments];
+        let mut at: SmallVec<[Value<'a>; 1]> = SmallVec::from([arguments]);
         let mut value = graph.plan.planned(self.res.raw()).value;
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: SmallVec<[&str; 4]> = SmallVec::new();
         for (depth, part) in self.path.iter().enumerate() {
             if depth > 0 && at.iter().all(|node| !matches!(Expr::of(*node), Expr::Block(_))) {
                 // Attributes written as blocks, and objects: one expression for all of it.
@@ -1297,16 +1298,15 @@ fn candidates<'a>(
     len: usize,
     ordered: bool,
     value: Option<Value<'a>>,
-) -> Vec<Value<'a>> {
+) -> SmallVec<[Value<'a>; 1]> {
     if !node.is_array() {
-        return vec![node];
+        return SmallVec::from([node]);
     }
-    let all: Vec<Value<'a>> = node.items().collect();
-    if ordered && all.len() == len {
-        return all.get(index).copied().into_iter().collect();
+    if ordered && node.items().len() == len {
+        return node.at(index).into_iter().collect();
     }
-    let Some(value) = value else { return all };
-    all.into_iter().filter(|block| may_make(*block, value)).collect()
+    let may_be = |block: &Value<'a>| value.is_none_or(|value| may_make(*block, value));
+    node.items().filter(may_be).collect()
 }
 
 /// Whether the literals of a block of the configuration do not contradict the values of one of the
