@@ -477,8 +477,14 @@ impl<'a> Res<'a> {
     /// The value at a path such as `name`, `vpc[0].vpc_id` or `aws_iam_role.role_arn`.
     /// A name behind a list of one block looks into that block.
     pub fn get(self, path: &'a str) -> View<'a> {
-        self.root().get(path)
+        let root = self.root();
+        if is_name(path) { root.into_member(path) } else { root.get(path) }
     }
+}
+
+/// Whether a path is one name.
+fn is_name(path: &str) -> bool {
+    memchr::memchr2(b'.', b'[', path.as_bytes()).is_none()
 }
 
 /// A mask of `after_unknown` or `after_sensitive`: `true` covers everything below.
@@ -629,7 +635,7 @@ pub(super) enum Written<'a> {
     NoConfiguration,
     /// The author did not write it.
     Not,
-    /// The author left out the block around it, or itself, and the provider fills that in.
+    /// The author left out the block around it, and the provider fills that in.
     LeftOut,
     /// The block was made by a `dynamic` block.
     Dynamic,
@@ -714,8 +720,7 @@ impl<'a> View<'a> {
     /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
     pub fn get(&self, path: &'a str) -> View<'a> {
         let is_in_block = |value: Value<'_>| value.is_array() && value.items().len() == 1;
-        let is_name = memchr::memchr2(b'.', b'[', path.as_bytes()).is_none();
-        if is_name && !self.here.value.is_some_and(is_in_block) {
+        if is_name(path) && !self.here.value.is_some_and(is_in_block) {
             return self.member(path);
         }
         let mut at = self.clone();
@@ -956,8 +961,8 @@ impl<'a> View<'a> {
                         let has_block = value.is_some_and(|value| value.items().len() > 0);
                         let is_last = depth + 1 == self.path.len();
                         return match has_block {
-                            false if schema::may_compute(self.res, &names) => Written::LeftOut,
                             false if is_last => Written::Not,
+                            false if schema::may_compute(self.res, &names) => Written::LeftOut,
                             _ => Written::Dynamic,
                         };
                     }
