@@ -62,6 +62,9 @@ pub use view::{Cause, Glance, Res, Scope, Side, Val, View};
 /// A part of a [`ModulePath`] from the root.
 type ModuleSlice = [(String, Option<Key>)];
 
+/// Instance keys of the calls of modules, by the path of the module that calls and the name of the call.
+type ModuleKeys = FxHashMap<ModulePath, FxHashMap<String, Vec<Option<Key>>>>;
+
 /// Instances of each block, by a hash of its module instance, mode, type and name: the blocks that have
 /// it, each with its instances by key.
 type Instances = FxHashMap<u64, Vec<Vec<ResId>>>;
@@ -74,8 +77,7 @@ pub struct Graph {
     /// Its source.
     pub origin: Arc<Origin>,
     module_ids: OnceLock<FxHashMap<ModulePath, u32>>,
-    /// By the path of a module and the name of a call in it.
-    module_keys: OnceLock<FxHashMap<ModulePath, FxHashMap<String, Vec<Option<Key>>>>>,
+    module_keys: OnceLock<ModuleKeys>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
