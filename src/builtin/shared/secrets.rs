@@ -371,8 +371,7 @@ pub(crate) fn is_plain_name(type_: &str, name: &str) -> bool {
     let is_identity =
         identity::attributes(type_).any(|it| it == name) && !identity::is_value(type_);
     let is_named_so = credentials::identifies(name) && !identity::is_value(type_);
-    is_identity
-        || is_named_so && !credentials::promises(name) && !credentials::is_keyed_address(name)
+    is_identity || is_named_so && !credentials::promises(name) && !names::is_keyed_address(name)
 }
 
 /// What the provider's schema says of an instance's type.
