@@ -182,8 +182,18 @@ pub fn attribute<'p>(kind: &str, path: impl IntoIterator<Item = &'p str>) -> Opt
 
 /// Every resource type and data source of the table, `data.` in front of the latter.
 pub fn types() -> impl Iterator<Item = &'static str> {
-    let names = TEXT.split_terminator("\n\n").filter_map(|block| block.lines().next());
+    let names = blocks().filter_map(|block| block.lines().next());
     names.filter(|name| !name.starts_with("ephemeral."))
+}
+
+/// The lines of each type; a blank one ends them.
+fn blocks() -> impl Iterator<Item = &'static str> {
+    let mut start = 0;
+    memchr::memmem::find_iter(TEXT.as_bytes(), "\n\n").chain([TEXT.len()]).filter_map(move |end| {
+        let block = TEXT.get(start..end);
+        start = end + 2;
+        block.filter(|block| !block.is_empty())
+    })
 }
 
 fn find(entries: &'static [Entry], kind: &str) -> Option<Schema> {
@@ -239,8 +249,7 @@ fn index() -> &'static Index {
     static INDEX: OnceLock<Index> = OnceLock::new();
     INDEX.get_or_init(|| {
         let mut index = Index::default();
-        // A blank line ends each type.
-        for block in TEXT.split_terminator("\n\n") {
+        for block in blocks() {
             let (kind, lines) = block.split_once('\n').unwrap_or((block, ""));
             let (entries, kind) = if let Some(kind) = kind.strip_prefix("data.") {
                 (&mut index.data, kind)
