@@ -5,15 +5,19 @@
 //! that ends it, or a verb that begins it, is one of those that are about secrets
 //! (`facts::secrets::ABOUT_SECRETS`, `SWITCHES`). In between, as in `password_stage`, nobody can tell.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
 
 use crate::{facts::secrets, plan::Tri};
 
-use super::words::Words;
+use super::words::{Word, Words};
 
 /// Whether a name promises a secret: `db_password`, `dbPassword`, `DBPASS` and `/prod/api-key` do,
 /// `password_stage` may, `password_policy` and `use_token` do not.
 pub(crate) fn promise(name: &str) -> Tri {
+    // Most names have nothing to do with secrets.
+    if name.is_ascii() && !PROMISES.are_in(name) {
+        return Tri::No;
+    }
     match apart(name) {
         Cow::Borrowed(name) => promise_of(name),
         Cow::Owned(words) if is_about_secrets(&words) => Tri::No,
@@ -21,6 +25,14 @@ pub(crate) fn promise(name: &str) -> Tri {
         Cow::Owned(words) => promise_of(name) | promise_of(&words),
     }
 }
+
+/// What a name has one of that promises a secret: the last word of several, joined or not.
+static PROMISES: LazyLock<Words> = LazyLock::new(|| {
+    let words = secrets::SECRET_WORDS.iter().filter_map(|word| word.rsplit('_').next());
+    let ends = secrets::LONG_ENDS.iter().chain(secrets::SHORT_ENDS).copied();
+    let all: BTreeSet<&str> = words.chain(ends).collect();
+    Words::new(all.into_iter().map(|word| Word::in_any_case(word, 0)))
+});
 
 fn promise_of(name: &str) -> Tri {
     let has_word = name.split('/').any(|part| has_word(part, secrets::SECRET_WORDS));
