@@ -25,8 +25,9 @@
 //! `=` is a field of an object and has the flags of the attribute that holds the object. `block`
 //! and `nested` (an attribute with attributes) name their nesting; `1` is a block of at most one.
 
-use std::ops::Range;
-use std::sync::OnceLock;
+use std::{ops::Range, sync::OnceLock};
+
+use rustc_hash::FxHashMap;
 
 /// The table itself.
 static TEXT: &str = include_str!("schema.txt");
@@ -196,23 +197,24 @@ fn blocks() -> impl Iterator<Item = &'static str> {
     })
 }
 
-fn find(entries: &'static [Entry], kind: &str) -> Option<Schema> {
-    let at = entries.binary_search_by(|entry| entry.kind.cmp(kind)).ok()?;
-    Some(Schema { entry: entries.get(at)? })
+fn find(entries: &'static Entries, kind: &str) -> Option<Schema> {
+    Some(Schema { entry: entries.get(kind)? })
 }
 
 /// Where each type stands in the text.
 #[derive(Debug, Default)]
 struct Index {
-    resources: Vec<Entry>,
-    data: Vec<Entry>,
-    ephemeral: Vec<Entry>,
+    resources: Entries,
+    data: Entries,
+    ephemeral: Entries,
 }
+
+/// By type. Rules ask for it all the time, and nobody goes through it.
+type Entries = FxHashMap<&'static str, Entry>;
 
 /// One type: its lines, read when first asked for.
 #[derive(Debug)]
 struct Entry {
-    kind: &'static str,
     lines: &'static str,
     parsed: OnceLock<Parsed>,
 }
@@ -258,7 +260,7 @@ fn index() -> &'static Index {
             } else {
                 (&mut index.resources, kind)
             };
-            entries.push(Entry { kind, lines, parsed: OnceLock::new() });
+            entries.insert(kind, Entry { lines, parsed: OnceLock::new() });
         }
         index
     })
@@ -433,17 +435,21 @@ mod tests {
 
     #[test]
     fn every_line_is_read_and_sorted() {
+        let kinds: Vec<&str> = super::blocks().filter_map(|block| block.lines().next()).collect();
+        for mode in ["", "data.", "ephemeral."] {
+            let of_mode = kinds.iter().filter_map(|kind| kind.strip_prefix(mode));
+            assert!(of_mode.filter(|kind| !kind.contains('.')).is_sorted_by(|a, b| a < b));
+        }
         let index = index();
         let mut count = 0;
         for entries in [&index.resources, &index.data, &index.ephemeral] {
-            assert!(entries.is_sorted_by(|a, b| a.kind < b.kind));
-            for entry in entries {
+            for (kind, entry) in entries {
                 let nodes = entry.nodes();
-                assert_eq!(nodes.len(), entry.lines.lines().count(), "{}", entry.kind);
+                assert_eq!(nodes.len(), entry.lines.lines().count(), "{kind}");
                 assert!(nodes[..entry.top()].is_sorted_by(|a, b| a.name < b.name));
                 for node in nodes {
                     let children = &nodes[node.children.start as usize..node.children.end as usize];
-                    assert!(children.is_sorted_by(|a, b| a.name < b.name), "{}", entry.kind);
+                    assert!(children.is_sorted_by(|a, b| a.name < b.name), "{kind}");
                     let flags = node.attribute;
                     assert!(flags.required || flags.optional || flags.computed);
                 }
