@@ -144,9 +144,11 @@ impl Words {
     /// Hands out the number of each that is found, until it is the one that was wanted.
     fn find(&self, text: &str, mut is_it: impl FnMut(usize) -> bool) -> bool {
         let letters = text.as_bytes();
+        let seconds = letters.get(1..).unwrap_or_default();
+        let firsts = &letters[..seconds.len()];
         let mut at = self.shortest - 2;
-        while at + 1 < letters.len() {
-            let next = usize::from(self.moves[pair(letters[at], letters[at + 1])]);
+        while at < firsts.len() {
+            let next = usize::from(self.moves[pair(firsts[at], seconds[at])]);
             if next < WINDOW {
                 at += next;
                 continue;

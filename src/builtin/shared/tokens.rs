@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use crate::{
     facts::secrets::{self as facts, Container, Purpose},
@@ -338,40 +338,48 @@ fn in_outputs(graph: &Graph, take: &mut Take<'_>) {
 
 fn suspects(graph: &Graph) -> Suspects {
     let mut found = Suspects { planned: Vec::new(), prior: Vec::new() };
-    let words = words();
+    let search = Search::new();
     for id in 0..graph.plan.len() as ResId {
         let resource = graph.plan.resource(id);
         let planned = graph.plan.raw(resource, false);
         let prior = graph.plan.raw(resource, true);
-        let is_suspect = may_hold(planned, &words);
+        let is_suspect = search.may_hold(planned);
         if is_suspect {
             found.planned.push(id);
         }
         // What does not change is one text.
-        if if std::ptr::eq(planned, prior) { is_suspect } else { may_hold(prior, &words) } {
+        if if std::ptr::eq(planned, prior) { is_suspect } else { search.may_hold(prior) } {
             found.prior.push(id);
         }
     }
     found
 }
 
-/// A search for words that stand in each of some form, be it in base64, and for what is in base64 for certain.
-fn words() -> Words {
-    let keywords = facts::DETECTORS.iter().flat_map(|it| {
-        let words = it.keywords.iter().filter(|word| **word != URL);
-        // Quotes are escaped in the text of a plan.
-        words.map(|word| forms::keyword(it, &word.replace('"', "\\\""), 0))
-    });
-    let encoded = ["base64", "user_data", "on_start", "on_create"];
-    let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
-    let encoded = encoded.chain(forms::words_in_base64()).map(|word| Word::exact(&word, 0));
-    Words::new(keywords.chain(encoded))
+/// A search for what may hold a credential.
+struct Search {
+    /// Words that stand in each of some form, be it in base64, and what is in base64 for certain.
+    words: Words,
+    addresses: Finder<'static>,
 }
 
-/// Whether the JSON text of values may hold a credential: a word of the search, or an address with a user.
-fn may_hold(json: &str, words: &Words) -> bool {
-    words.are_in(json)
-        || memmem::find_iter(json.as_bytes(), URL).any(|at| has_user(&json[at + URL.len()..]))
+impl Search {
+    fn new() -> Search {
+        let keywords = facts::DETECTORS.iter().flat_map(|it| {
+            let words = it.keywords.iter().filter(|word| **word != URL);
+            // Quotes are escaped in the text of a plan.
+            words.map(|word| forms::keyword(it, &word.replace('"', "\\\""), 0))
+        });
+        let encoded = ["base64", "user_data", "on_start", "on_create"];
+        let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
+        let encoded = encoded.chain(forms::words_in_base64()).map(|word| Word::exact(&word, 0));
+        Search { words: Words::new(keywords.chain(encoded)), addresses: Finder::new(URL) }
+    }
+
+    /// Whether the JSON text of values may hold one: it has one of the words, or an address with a user.
+    fn may_hold(&self, json: &str) -> bool {
+        let mut addresses = self.addresses.find_iter(json.as_bytes());
+        self.words.are_in(json) || addresses.any(|at| has_user(&json[at + URL.len()..]))
+    }
 }
 
 /// Whether what stands behind the scheme of an address begins with a user and a password: `a:b@`.
@@ -402,8 +410,8 @@ mod tests {
 
     #[test]
     fn texts_that_may_hold_some() {
-        let words = words();
-        let may_hold = |json: &str| may_hold(json, &words);
+        let search = Search::new();
+        let may_hold = |json: &str| search.may_hold(json);
         for json in [
             r#"{"x":"uses dapi"}"#,
             r#"{"content_base64":"aGFsbG8="}"#,
