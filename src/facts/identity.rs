@@ -198,14 +198,26 @@ pub fn arn_of_iam(kind: &str) -> Option<&'static str> {
 /// attribute.
 ///
 /// Source: `time_sleep.triggers` (hashicorp/time 0.14.0, "can be used as an input to other
-/// resources"), `null_resource.triggers` (hashicorp/null 3.3.1), `terraform_data.output`
-/// (built in);
+/// resources"), `triggers` of the others there (its first page: "Read the AMI id through the time_static
+/// resource"), `keepers` (the first page of hashicorp/random 3.9.0, which does the same with `random_id`),
+/// `null_resource.triggers` (hashicorp/null 3.3.1), `terraform_data.output` (built in);
 /// `aws_kms_alias.target_key_arn` (aws 5.100.0) is the ARN of the key whose id was put in.
 static HANDED_ON: &[(&str, &str, &str)] = &[
     ("aws_kms_alias", "target_key_arn", "target_key_id"),
     ("null_resource", "triggers", "triggers"),
+    ("random_bytes", "keepers", "keepers"),
+    ("random_id", "keepers", "keepers"),
+    ("random_integer", "keepers", "keepers"),
+    ("random_password", "keepers", "keepers"),
+    ("random_pet", "keepers", "keepers"),
+    ("random_shuffle", "keepers", "keepers"),
+    ("random_string", "keepers", "keepers"),
+    ("random_uuid", "keepers", "keepers"),
     ("terraform_data", "output", "input"),
+    ("time_offset", "triggers", "triggers"),
+    ("time_rotating", "triggers", "triggers"),
     ("time_sleep", "triggers", "triggers"),
+    ("time_static", "triggers", "triggers"),
 ];
 
 /// The input attribute behind an output of a resource that hands its value on unchanged.

@@ -149,18 +149,35 @@ pub fn store_name(resource_type: &str) -> Option<&'static str> {
     }
 }
 
-/// The argument beside an attribute, and the value of it, that make the attribute a secret; `None`
+/// Whether a type that is made for a secret has nothing else that anybody takes of it: of any other, as
+/// `aws_iam_access_key` with its `id` or `tls_private_key` with its `public_key_pem`, other attributes are
+/// kept in stores as well.
+///
+/// Source: the documentation of `random_password` in random 3.9.0, whose `id` is "a static value used
+/// internally by Terraform".
+pub fn is_nothing_else(resource_type: &str) -> bool {
+    resource_type == "random_password"
+}
+
+/// The argument beside an attribute, and those values of it, that make the attribute a secret; `None`
 /// where nothing beside it decides. Of two lists the elements belong together.
 ///
 /// Source: the documentation of `aws_ssm_parameter` and `aws_ssm_parameters_by_path` (a `String` is no
-/// secret) and of
-/// `aws_cloudwatch_event_connection` (`is_value_secret`) in aws 5.100.0.
-pub fn condition(resource_type: &str, path: &str) -> Option<(&'static str, &'static str)> {
+/// secret), of `aws_codebuild_source_credential` and of `aws_cloudwatch_event_connection`
+/// (`is_value_secret`) in aws 5.100.0. Of a source credential `ImportSourceCredentials` of the CodeBuild API
+/// says that the token is an ARN for the other types, `CODECONNECTIONS` and `SECRETS_MANAGER`.
+pub fn condition(
+    resource_type: &str,
+    path: &str,
+) -> Option<(&'static str, &'static [&'static str])> {
     match (resource_type, path.rsplit('.').nth(1)) {
-        ("aws_ssm_parameter", None) => Some(("type", "SecureString")),
-        ("aws_ssm_parameters_by_path", None) => Some(("types", "SecureString")),
+        ("aws_codebuild_source_credential", None) => {
+            Some(("auth_type", &["BASIC_AUTH", "OAUTH", "PERSONAL_ACCESS_TOKEN"]))
+        }
+        ("aws_ssm_parameter", None) => Some(("type", &["SecureString"])),
+        ("aws_ssm_parameters_by_path", None) => Some(("types", &["SecureString"])),
         ("aws_cloudwatch_event_connection", Some("body" | "header" | "query_string")) => {
-            Some(("is_value_secret", "true"))
+            Some(("is_value_secret", &["true"]))
         }
         _ => None,
     }

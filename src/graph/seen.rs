@@ -235,6 +235,43 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether the source shows what a hit names to be a part of this value, whatever else is one: not only
+    /// one of several that it may be, nor what a function counts or a condition looks at.
+    pub fn has_part(&self, hit: &Hit) -> bool {
+        fn has(made: &Made, hit: &Hit) -> bool {
+            match made {
+                Made::Reference(lone) => lone.end == hit.end && lone.attribute == hit.attribute,
+                Made::OneOf(all) => all.iter().all(|it| has(it, hit)),
+                Made::List(all) | Made::Set(all) | Made::Template(all) => {
+                    all.iter().any(|it| has(it, hit))
+                }
+                Made::Object(members) => members.values().any(|it| has(it, hit)),
+                _ => false,
+            }
+        }
+        self.made().is_some_and(|made| has(&made, hit))
+    }
+
+    /// Whether a known value that nobody may read can be a part of this one. Not where the source shows
+    /// that such a value only decides about it; without source it may always be.
+    pub fn may_hold_masked(&self) -> bool {
+        fn may(made: &Made) -> bool {
+            match made {
+                Made::Null | Made::Bool(_) | Made::Number(_) | Made::Text(_) => false,
+                Made::Reference(_) | Made::Instance(_) => false,
+                Made::List(all) | Made::Set(all) | Made::Template(all) | Made::OneOf(all) => {
+                    all.iter().any(may)
+                }
+                Made::Object(members) => members.values().any(may),
+                Made::Other(hits) => {
+                    hits.iter().any(|hit| !matches!(hit.end, End::Resource(_) | End::Opaque))
+                }
+                Made::Error | Made::Module(_) => true,
+            }
+        }
+        self.made().is_none_or(|made| may(&made))
+    }
+
     /// Names of the members that only the source shows.
     pub(super) fn source_names(&self) -> Vec<&'a str> {
         let graph = self.graph();

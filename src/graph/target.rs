@@ -293,9 +293,10 @@ impl<'a> View<'a> {
             };
             if types.contains(&res.type_()) && !lists_values() {
                 found.push((res, hit));
-            } else if let Some(inner) = passed_through(res, &hit.attribute)
-                .or_else(|| put_in(res, &hit.attribute).filter(|_| !types.is_empty()))
-                && !seen.contains(&hit)
+            } else if let Some(inner) = match types.is_empty() {
+                true => passed_through(res, &hit.attribute),
+                false => res.reads_back(&hit.attribute),
+            } && !seen.contains(&hit)
             {
                 let inner = inner.hits().into_iter();
                 queue.extend(inner.map(|it| Hit { exact: it.exact && hit.exact, ..it }));
@@ -306,6 +307,14 @@ impl<'a> View<'a> {
         }
         found.sort_by(|a, b| a.1.cmp(&b.1));
         (found, others)
+    }
+}
+
+impl<'a> Res<'a> {
+    /// Where the value of an attribute was put in, which the resource only hands on, or gives back as the
+    /// argument that it was.
+    pub fn reads_back(self, attribute: &[Step]) -> Option<View<'a>> {
+        passed_through(self, attribute).or_else(|| put_in(self, attribute))
     }
 }
 

@@ -256,6 +256,13 @@ impl<'g> Scope<'g> {
         self.graph.plan.of_type(type_).iter().filter_map(|id| self.change(*id))
     }
 
+    /// Managed instances of a type that the plan lets go of without destroying them, and that are there
+    /// after the apply for all that; none in the world before, which has them anyway.
+    pub fn forgotten(&self, type_: &str) -> impl Iterator<Item = Res<'_>> {
+        let is_it = |it: &Res<'_>| it.actions().forget && !self.holds(it.id);
+        self.changes_of(type_).filter(|it| it.deposed().is_none()).filter(is_it)
+    }
+
     fn change(&self, id: ResId) -> Option<Res<'_>> {
         let plan = &self.graph.plan;
         let is_it = plan.is_change(id) && plan.resource(id).mode == Mode::Managed;

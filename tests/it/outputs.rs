@@ -457,6 +457,30 @@ fn a_secret_that_is_a_key_is_in_no_path() {
     assert_eq!(prints[..2], prints[2..], "a fingerprint is the digest of a key");
 }
 
+/// A literal beside a generated token in one map does not come from there, nor does what is no secret.
+#[test]
+fn a_secret_comes_from_its_own_source_only() {
+    let plan = "fixtures/sec-secret-in-state/bad-literal-beside/plan.json";
+    let ran = run([
+        "check",
+        "--no-config",
+        "--select=sec-secret-in-state",
+        "--fail-on=never",
+        "-o=json",
+        plan,
+    ]);
+    let report = ran.json();
+    let sources = |it: &Value| -> Vec<String> {
+        list(it, "related").iter().map(|it| text(it, "address").to_owned()).collect()
+    };
+    let found: BTreeMap<&str, Vec<String>> =
+        list(&report, "findings").iter().map(|it| (text(it, "address"), sources(it))).collect();
+    let of = |key: &str| found[format!("databricks_secret.fe[\"{key}\"]").as_str()].clone();
+    assert_eq!(of("api-token"), ["random_password.r"]);
+    assert_eq!(of("jdbc-password"), [""; 0]);
+    assert_eq!(of("region"), [""; 0]);
+}
+
 /// How many findings the masked plans of a case have, and which of their values are in a text.
 fn gives_away(case: &Case, scratch: &Path) -> (usize, Vec<String>) {
     fs::create_dir(scratch).unwrap();

@@ -256,6 +256,10 @@ impl<'a> Endpoint<'a> {
             return not_in_run("the VPC sees a zone that no plan of the run manages", None);
         }
         if all.links.rows("vpc").meeting(&self.vpc).next().is_none() {
+            if let Some(cause) = self.vpc.open {
+                let why = "the plan does not show which VPC it lies in";
+                return Some(Hidden { cause, why, by: None });
+            }
             return not_in_run("the VPC is of another plan, which may hold its zone", None);
         }
         let goes_on = |object: &Named| outputs::goes_on(all.cx, &all.links, object);
@@ -323,7 +327,9 @@ impl<'a> Endpoint<'a> {
                 format!("{} is a public zone, which cannot hold {name}", zone.address)
             }
             Missing::Association(zone) => {
-                let other = all.zones.attachments(zone).find_map(|row| row.text("vpc_shown"));
+                let is_shown = |row: &&Row| row.cell("vpc").named().is_some();
+                let mut others = all.zones.attachments(zone).filter(is_shown);
+                let other = others.find_map(|row| row.text("vpc_shown"));
                 let instead = other.map_or(String::new(), |vpc| format!(", only with {vpc}"));
                 format!("{} is not associated with {vpc}{instead}", zone.address)
             }

@@ -45,7 +45,8 @@ declare_rule! {
     /// ## What it cannot see
     /// An ARN or a wait behind a `local`, which a plan does not hold: where the `.tf` files are not at hand,
     /// the finding is possible. A role that another plan creates is taken to be there already. How long
-    /// a script waits.
+    /// a script waits; and, where the `.tf` files are not at hand, that the registration waits for a sleep
+    /// by `replace_triggered_by` or a condition in its `lifecycle` block.
     pub static RULE = {
         id: "iam-credentials-no-sleep",
         summary: "cross-account role used seconds after creation",

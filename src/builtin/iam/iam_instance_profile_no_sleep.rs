@@ -50,7 +50,8 @@ declare_rule! {
     /// An ARN or a wait behind a `local`, which a plan does not hold: where the `.tf` files are not at
     /// hand, the finding is possible. A profile that another plan creates is taken to be there
     /// already. How long a script waits; and, where the `.tf` files are not at hand, that it runs on destroy
-    /// only.
+    /// only, and that the registration waits for a sleep by `replace_triggered_by` or a condition in its
+    /// `lifecycle` block, which a plan does not hold either.
     pub static RULE = {
         id: "iam-instance-profile-no-sleep",
         summary: "instance profile registered with Databricks without waiting for IAM",

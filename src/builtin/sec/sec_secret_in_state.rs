@@ -6,12 +6,13 @@ use crate::{
     builtin::shared::{
         credentials,
         plain_names::PlainNames,
-        secrets::{self, Origin, Place},
+        secrets::{self, Origin, Place, Source},
     },
     facts::secrets::{Attribute, Confidence, Kind, takes_reference},
-    graph::{Res, Val, View},
+    graph::{Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::{Embedded, Mode, Tri},
+    secrecy::names,
 };
 
 declare_rule! {
@@ -71,8 +72,10 @@ declare_rule! {
     /// ## What it cannot see
     /// Attributes that are no secrets by their schema and hold one all the same: other `sec-` rules
     /// look there. Whether the state's storage is encrypted. Where the `.tf` files are not at hand:
-    /// which member of a map that is unknown as a whole holds a credential, and what a store's value
-    /// is that hangs on a local; such findings are possible. In a state, whether the author set a
+    /// which member of a map that is unknown as a whole holds a credential, what a store's value
+    /// is that hangs on a local, which of several things that an expression names it is (the password or the
+    /// address of one map; a part of it, or what a condition looks at), and which attribute stands behind
+    /// `[each.key]`; such findings are possible, unless the name promises a secret. In a state, whether the author set a
     /// value or the provider made it: there the value counts either way.
     pub static RULE = {
         id: "sec-secret-in-state",
@@ -163,29 +166,33 @@ fn unknown(place: &Place<'_>) -> (Tri, Severity) {
     }
     let name = place.name();
     let is_map = place.entry.kind == Kind::CredentialMap && place.key.is_none();
-    match secrets::origin(&place.view, &name) {
-        Origin::Reference => (Tri::No, Severity::Error),
-        Origin::Secret => (Tri::Yes, Severity::Error),
-        Origin::Identifier if place.is_store() => (Tri::Yes, Severity::Note),
-        Origin::Nowhere if promises(place, &name) => (Tri::Maybe, Severity::Error),
-        _ if promises(place, &name) => {
-            let may_refer = takes_reference(place.entry.path);
-            (certain(!may_refer), Severity::Error)
-        }
+    let promised = promised(place, &name);
+    let tri = match secrets::origin(&place.view, &name) {
+        Origin::Reference => Tri::No,
+        Origin::Secret => Tri::Yes,
+        Origin::Identifier if place.is_store() => return (Tri::Yes, Severity::Note),
+        // It says where the secret is kept.
+        Origin::Identifier if secrets::is_arn(&place.view) => Tri::No,
+        Origin::Nowhere if promised != Tri::No => Tri::Maybe,
+        Origin::Perhaps if promised != Tri::Yes => Tri::Maybe,
+        Origin::Identifier if promised != Tri::Yes => Tri::No,
+        _ if promised != Tri::No => certain(!takes_reference(place.entry.path)),
         // One unknown member hides the whole map; an endpoint is no reason to suspect the others.
-        Origin::Identifier => (Tri::No, Severity::Error),
-        _ if place.is_store() || is_map => (Tri::Maybe, Severity::Error),
-        _ => (Tri::No, Severity::Error),
-    }
+        _ => Tri::from(place.is_store() || is_map) & Tri::Maybe,
+    };
+    (tri, Severity::Error)
 }
 
 /// Whether the attribute, the key or the name of a place promises a secret, whatever the value.
-fn promises(place: &Place<'_>, name: &str) -> bool {
+fn promised(place: &Place<'_>, name: &str) -> Tri {
     let is_whole_map = place.entry.kind == Kind::CredentialMap && place.key.is_none();
-    if place.is_store() || place.entry.confidence != Confidence::Strong {
-        return place.is_listed() || place.has_own_name() && credentials::promises(name);
+    if !place.is_store() && place.entry.confidence == Confidence::Strong {
+        return Tri::from(!is_whole_map);
     }
-    !is_whole_map
+    match place.is_listed() {
+        true => Tri::Yes,
+        false => Tri::from(place.has_own_name()) & names::promise(name),
+    }
 }
 
 fn certain(is_there: bool) -> Tri {
@@ -223,8 +230,10 @@ fn report(found: &[Found<'_>], out: &mut Findings<'_>) {
             .at(it.level)
             .help(|| help(it.place.entry, it.level))
             .key(&if *ordinal > 1 { ordinal.to_string() } else { String::new() });
-        for (source, attribute) in secrets::secret_sources(&it.place.view, &it.place.name()) {
-            draft = draft.related_at(source, attribute, || origin_label(source));
+        if it.level == Severity::Error {
+            for source in secrets::secret_sources(&it.place.view, &it.place.name()) {
+                draft = draft.related_at(source.res, source.attribute.clone(), || label(&source));
+            }
         }
         for other in others {
             let other: &View<'_> = &found[other].place.view;
@@ -307,9 +316,14 @@ fn message(it: &Found<'_>, others: usize) -> String {
     }
 }
 
-fn origin_label(source: Res<'_>) -> String {
-    let kind = if source.mode() == Mode::Data { "is read here" } else { "comes from here" };
-    format!("the secret {kind}, and is in state here as well")
+fn label(source: &Source<'_>) -> String {
+    let kind = match (source.res.mode(), source.is_sure) {
+        (Mode::Data, true) => "is read here, and is",
+        (Mode::Data, false) => "may be the one that is read here, which is",
+        (Mode::Managed, true) => "comes from here, and is",
+        (Mode::Managed, false) => "may be the one that comes from here, which is",
+    };
+    format!("the secret {kind} in state here as well")
 }
 
 fn help(entry: &Attribute, level: Severity) -> String {

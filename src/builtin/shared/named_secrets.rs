@@ -150,6 +150,7 @@ pub(crate) fn judge(view: &View<'_>, name: &str, is_one: impl Fn(&str) -> Tri) -
         Val::Known(_) => view.text().map_or(Tri::No, is_one),
         Val::Unknown(cause) => match secrets::origin(view, name) {
             Origin::Secret => Tri::Yes,
+            Origin::Perhaps if names::promise(name) == Tri::Yes => Tri::Yes,
             Origin::Reference => Tri::No,
             _ if view.hits().iter().any(|hit| locates(view, hit)) => Tri::No,
             _ => view.maybe(cause),

@@ -3,7 +3,7 @@
 
 use crate::{
     aws::Arn,
-    facts::identity::arn_of_iam,
+    facts::{identity::arn_of_iam, regions},
     graph::{Cause, Res, Target, View},
     lint::PlanCx,
     plan::{Mode, Tri},
@@ -110,19 +110,24 @@ fn looked_up<'a>(of: Use, it: Res<'a>) -> Res<'a> {
     }
 }
 
-/// Objects of this apply whose ARN is spelled out: account, path and name fit.
+/// Objects of this apply whose ARN is spelled out: partition, account, path and name fit.
 fn spelled<'a>(cx: &PlanCx<'a>, of: Use, arn: &str) -> impl Iterator<Item = Res<'a>> {
     let kind = arn_of_iam(of.object).unwrap_or_default();
     let (_, path) = arn.split_once(&format!(":{kind}/")).unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
     let named = if name.is_empty() { Vec::new() } else { cx.identified(of.object, name) };
     let path = format!("/{}", path.strip_suffix(name).unwrap_or_default());
-    let theirs = Arn::parse(arn).and_then(|arn| arn.account).map(str::to_owned);
+    let arn = Arn::parse(arn);
+    let theirs = arn.and_then(|arn| arn.account).map(str::to_owned);
+    let partition = arn.map(|arn| arn.partition.to_owned());
     named.into_iter().filter(move |it| {
         let ours = it.account();
         it.mode() == Mode::Managed
             && it.is_created()
             && it.get("path").text().is_none_or(|known| known == path)
             && ours.is_none_or(|ours| theirs.as_deref().is_none_or(|theirs| ours == theirs))
+            && it.region().is_none_or(|region| {
+                partition.as_deref().is_none_or(|theirs| regions::partition(&region) == theirs)
+            })
     })
 }

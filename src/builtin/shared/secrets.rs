@@ -1,12 +1,13 @@
 //! Where the secrets of an instance stand, and where a value that is not known yet comes from.
 
 use crate::{
+    aws::Arn,
     facts::{
         identity, schema,
         secrets::{self, Attribute, Confidence, Kind},
     },
     graph::{End, Glance, Hit, Res, RootPart, Side, Val, View},
-    plan::{DocumentKind, Key, Mode, Step, Tri},
+    plan::{DocumentKind, Embedded, Key, Mode, Step, Tri},
     secrecy::names,
 };
 
@@ -123,7 +124,7 @@ impl<'a> Place<'a> {
             _ => true,
         };
         let beside = match secrets::condition(self.entry.resource_type, self.entry.path) {
-            Some((name, value)) => is_or_lists(&self.parent.member(name), value),
+            Some((name, values)) => is_or_lists(&self.parent.member(name), values),
             None => Tri::Yes,
         };
         Tri::from(by_key) & beside
@@ -197,37 +198,51 @@ impl<'a> Place<'a> {
 
     /// The elements of a list that are secrets, or may be, by a list beside it; none where there is none.
     fn meant_items(&self) -> Option<Vec<View<'a>>> {
-        let (name, value) = secrets::condition(self.entry.resource_type, self.entry.path)?;
+        let (name, values) = secrets::condition(self.entry.resource_type, self.entry.path)?;
         let beside = self.parent.member(name);
         beside.known().filter(|it| it.is_array())?;
         let pairs = self.view.items().zip(beside.items());
-        Some(
-            pairs.filter(|(_, beside)| beside.is(value) != Tri::No).map(|(item, _)| item).collect(),
-        )
+        let may_be = pairs.filter(|(_, beside)| is_one_of(beside, values) != Tri::No);
+        Some(may_be.map(|(item, _)| item).collect())
     }
 
     /// Whether the known value is a secret by what it is: always where the attribute promises one,
-    /// in a store unless it is harmless, elsewhere if it has the form of a credential.
+    /// unless it is an ARN, in a store unless it is harmless, elsewhere if it has the form of a credential.
     pub(crate) fn proves(&self, text: &str) -> bool {
         match self.entry.confidence {
-            Confidence::Strong if !self.is_store() => true,
+            // It says where the secret is kept.
+            Confidence::Strong if !self.is_store() => Arn::parse(text).is_none(),
             _ if self.is_store() => !credentials::is_harmless(text, &self.name()),
             _ => {
                 self.is_listed()
                     || credentials::finds(text)
-                    || self.key.is_some_and(credentials::promises)
+                    || self.key.is_some_and(|key| promises_all_of(key, text))
                         && !credentials::is_harmless(text, "")
             }
         }
     }
 }
 
-/// Whether a value is a text, or a list with it.
-fn is_or_lists(view: &View<'_>, text: &str) -> Tri {
-    match view.known() {
-        Some(list) if list.is_array() => Tri::any(view.items().map(|item| item.is(text))),
-        _ => view.is(text),
+/// Whether a key promises that the whole of a text is a secret. In a document under one that only may,
+/// such as `secrets.backend_kwargs`, its own names tell.
+fn promises_all_of(key: &str, text: &str) -> bool {
+    match names::promise(key) {
+        Tri::Yes => true,
+        Tri::Maybe => Embedded::parse(text).is_none(),
+        Tri::No => false,
     }
+}
+
+/// Whether a value is one of these texts, or a list with one.
+fn is_or_lists(view: &View<'_>, texts: &[&str]) -> Tri {
+    match view.known() {
+        Some(list) if list.is_array() => Tri::any(view.items().map(|item| is_one_of(&item, texts))),
+        _ => is_one_of(view, texts),
+    }
+}
+
+fn is_one_of(view: &View<'_>, texts: &[&str]) -> Tri {
+    Tri::any(texts.iter().map(|text| view.is(text)))
 }
 
 /// `prod/db` of `arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1B2c3`.
@@ -243,8 +258,11 @@ fn store_entry(text: &str) -> &str {
 /// What the origins of a value that is not known yet say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// One is a secret of another instance.
+    /// It is a secret of another instance, or is made of one.
     Secret,
+    /// It is that, or something else: what the plan shows does not tell a part of a value from another
+    /// member of the same map, or from what only decides about it.
+    Perhaps,
     /// All are identifiers, names, addresses.
     Identifier,
     /// All are references to a Databricks secret, `{{secrets/scope/key}}`.
@@ -253,6 +271,19 @@ pub(crate) enum Origin {
     Nowhere,
     /// Nothing can be said.
     Unclear,
+}
+
+impl Origin {
+    /// Of what is one of two, or made of both.
+    fn or(self, other: Origin) -> Origin {
+        match (self, other) {
+            (a, b) if a == b => a,
+            (Origin::Secret | Origin::Perhaps, _) | (_, Origin::Secret | Origin::Perhaps) => {
+                Origin::Perhaps
+            }
+            _ => Origin::Unclear,
+        }
+    }
 }
 
 /// Where a value comes from; `name` is what its place calls it.
@@ -273,25 +304,77 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
             _ => Origin::Unclear,
         })
         .collect();
+    let all = || hits.iter().zip(each.iter().copied());
     match each.as_slice() {
-        all if all.contains(&Origin::Secret) => Origin::Secret,
-        _ if view.root_parts().iter().any(is_secret_part) => Origin::Secret,
-        [first, rest @ ..] if rest.iter().all(|it| it == first) => *first,
-        _ => Origin::Unclear,
+        all_of if all_of.contains(&Origin::Secret) => {
+            let is_part = |(hit, origin)| origin == Origin::Secret && view.has_part(hit);
+            let is_sure = !all().any(|(hit, origin)| may_be_instead(view, hit, origin));
+            if is_sure || all().any(is_part) { Origin::Secret } else { Origin::Perhaps }
+        }
+        all_of => match of_root_parts(view) {
+            Origin::Unclear if all_of.contains(&Origin::Perhaps) => Origin::Perhaps,
+            Origin::Unclear if all_of.iter().all(|it| *it == all_of[0]) => all_of[0],
+            origin => origin,
+        },
     }
 }
 
+/// Whether a value is an ARN by where it comes from, and by nothing else.
+pub(crate) fn is_arn(view: &View<'_>) -> bool {
+    let hits = view.hits();
+    let is_it = |hit: &Hit| {
+        let name = hit.attribute.iter().rev().find_map(Step::name).unwrap_or_default();
+        matches!(hit.end, End::Resource(_)) && (name == "arn" || name.ends_with("_arn"))
+    };
+    !hits.is_empty() && hits.iter().all(is_it)
+}
+
+/// Whether a value that is not known yet may be what a hit leads to, and not the secret that another one
+/// leads to. What is known already would have made it known.
+fn may_be_instead(view: &View<'_>, hit: &Hit, origin: Origin) -> bool {
+    match hit.end {
+        End::Resource(id) if origin != Origin::Secret => {
+            let there = at(view.res().scope().res(id).after(), &hit.attribute);
+            hit.attribute.is_empty() || there.known().is_none()
+        }
+        End::Local | End::Nowhere => true,
+        _ => false,
+    }
+}
+
+/// What a value takes of root variables, which are known: where that is a secret, the rest of the value is
+/// what is not known yet.
+fn of_root_parts(view: &View<'_>) -> Origin {
+    let parts = view.root_parts();
+    let secrets: Vec<Tri> = parts.iter().map(is_secret_part).filter(|it| *it != Tri::No).collect();
+    if secrets.is_empty() || !view.may_hold_masked() {
+        return Origin::Unclear;
+    }
+    // `var.use_password ? var.password : x.address` would be known if it were the password.
+    let decides = |part: &RootPart<'_>| part.value.as_bool().is_some();
+    let is_sure = secrets.contains(&Tri::Yes) && !parts.iter().any(decides);
+    if is_sure { Origin::Secret } else { Origin::Perhaps }
+}
+
 /// Whether what a value takes of a root variable is a secret for certain: its name promises one and it is
-/// declared sensitive, or it has the form of a token. Any other may only decide about the value.
-fn is_secret_part(part: &RootPart<'_>) -> bool {
-    let mut found = false;
+/// declared sensitive, or it has the form of a token. Any other may only decide about the value. Of an
+/// object with more in it the other members may be meant.
+fn is_secret_part(part: &RootPart<'_>) -> Tri {
+    let (mut found, mut others) = (false, false);
     let own = names::promise(&part.variable);
     taint::each_string(part.value, &part.name, &mut |text, name| {
         let is_promised = part.is_sensitive && names::promise(name) | own == Tri::Yes;
-        found |= is_promised && !credentials::identifies(name) && named_secrets::is_clear(text)
-            || !credentials::tokens(text).is_empty();
+        let is_secret =
+            is_promised && !credentials::identifies(name) && named_secrets::is_clear(text)
+                || !credentials::tokens(text).is_empty();
+        found |= is_secret;
+        others |= !is_secret && !text.is_empty();
     });
-    found
+    match (found, others) {
+        (false, _) => Tri::No,
+        (true, true) => Tri::Maybe,
+        (true, false) => Tri::Yes,
+    }
 }
 
 /// Whether a text is nothing but what it refers to: the whole or a part of a value of which it is made, or
@@ -330,19 +413,54 @@ fn at<'a>(root: View<'a>, attribute: &[Step]) -> View<'a> {
     })
 }
 
-/// The instances whose secrets a value is made of, with the attribute there.
-pub(crate) fn secret_sources<'a>(view: &View<'a>, name: &str) -> Vec<(Res<'a>, String)> {
+/// An instance whose secret a value may be made of.
+pub(crate) struct Source<'a> {
+    pub(crate) res: Res<'a>,
+    /// The attribute there; empty where the plan lost it.
+    pub(crate) attribute: String,
+    /// The value is made of it, and not of another one of these.
+    pub(crate) is_sure: bool,
+}
+
+/// The instances whose secrets a value is made of, or may be. A known value is made of those that stand in
+/// it, or of which it is a part.
+pub(crate) fn secret_sources<'a>(view: &View<'a>, name: &str) -> Vec<Source<'a>> {
     let scope = view.res().scope();
+    let is_known = view.known().is_some();
     let mut sources = Vec::new();
     for hit in view.hits() {
         let End::Resource(id) = hit.end else { continue };
         let res = scope.res(id);
-        if res.id != view.res().id && origin_of(res, &hit, name, 0) == Origin::Secret {
-            sources.push((res, path(&hit.attribute)));
+        if res.id == view.res().id {
+            continue;
+        }
+        let origin = origin_of(res, &hit, name, 0);
+        let is_source = match is_known {
+            true => origin == Origin::Secret && shares_text(view, &at(res.after(), &hit.attribute)),
+            false => matches!(origin, Origin::Secret | Origin::Perhaps),
+        };
+        if is_source {
+            let is_sure = is_known || view.has_part(&hit);
+            sources.push(Source { res, attribute: path(&hit.attribute), is_sure });
         }
     }
-    sources.dedup_by_key(|(res, _)| res.id);
+    sources.dedup_by_key(|source| source.res.id);
+    if let [only] = sources.as_mut_slice() {
+        only.is_sure |= origin(view, name) == Origin::Secret;
+    }
     sources
+}
+
+/// Whether the text of one value is, or stands in, that of the other.
+fn shares_text(view: &View<'_>, source: &View<'_>) -> bool {
+    let Some(from) = source.text().filter(|text| !text.is_empty()) else { return false };
+    let mut found = false;
+    if let Some(value) = view.known() {
+        value.strings(&mut |text| {
+            found |= !text.is_empty() && (text.contains(from) || from.contains(text));
+        });
+    }
+    found
 }
 
 /// What an attribute of an instance is, as another value's origin.
@@ -363,9 +481,7 @@ pub(crate) fn origin_of(res: Res<'_>, hit: &Hit, name: &str, depth: usize) -> Or
             }
             _ => Origin::Unclear,
         });
-        return all
-            .reduce(|a, b| if a == b { a } else { Origin::Unclear })
-            .unwrap_or(Origin::Unclear);
+        return all.reduce(Origin::or).unwrap_or(Origin::Unclear);
     }
     if let Some(entry) = table(res.mode(), res.type_()).iter().find(|it| covers(it, &path)) {
         return origin_in_table(res, entry, &hit.attribute);
@@ -406,7 +522,7 @@ fn covers(entry: &Attribute, path: &str) -> bool {
 
 fn origin_in_table(res: Res<'_>, entry: &'static Attribute, attribute: &[Step]) -> Origin {
     let beside = secrets::condition(entry.resource_type, entry.path)
-        .map_or(Tri::Yes, |(name, value)| is_or_lists(&res.after().member(name), value));
+        .map_or(Tri::Yes, |(name, values)| is_or_lists(&res.after().member(name), values));
     let last = match attribute.last() {
         Some(Step::Name(name) | Step::Key(Key::Text(name))) => name.as_str(),
         _ => "",
@@ -420,15 +536,19 @@ fn origin_in_table(res: Res<'_>, entry: &'static Attribute, attribute: &[Step]) 
     }
 }
 
-/// A reference of which plan JSON lost the attribute (a splat, a `for_each`). What exists for its
-/// secret is taken for it, unless the place that takes it has the name of an identifier.
+/// A reference of which plan JSON lost the attribute (a splat, a `for_each`). What is made for its secret,
+/// and may have that taken of it, perhaps had; for certain where there is nothing else to take. Not where
+/// the place that takes it has the name of an identifier.
 fn lost(res: Res<'_>, name: &str) -> Origin {
     if table(res.mode(), res.type_()).is_empty() {
         return if declared(res).is_some() { Origin::Identifier } else { Origin::Unclear };
     }
-    let is_for_secrets = credentials::promises(res.type_());
     let may_identify = name.is_empty() || credentials::identifies(name);
-    if is_for_secrets && !may_identify { Origin::Secret } else { Origin::Unclear }
+    match credentials::promises(res.type_()) && !may_identify {
+        true if secrets::is_nothing_else(res.type_()) => Origin::Secret,
+        true => Origin::Perhaps,
+        false => Origin::Unclear,
+    }
 }
 
 /// Names of a reference's steps, without indices and keys.

@@ -75,7 +75,10 @@ impl Miss {
             Miss::Beside => format!("does not wait for the {object}"),
             Miss::TooEarly => format!("sleeps before the {object} is created, not after"),
             Miss::Unused => {
-                format!("sleeps after the {object}, but the registration does not wait for it")
+                format!(
+                    "sleeps after the {object}, but no argument or depends_on of the registration \
+                     leads to it"
+                )
             }
         }
     }

@@ -50,21 +50,29 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("workspace", it.get("workspace_id").target(&["databricks_mws_workspaces"]))
             .with("metastore", it.get("metastore_id").target(METASTORE));
     }
-    for it in cx.of("databricks_mws_workspaces") {
-        rows.add("workspace", it)
+    for (res, it) in existing(cx, "databricks_mws_workspaces") {
+        rows.add("workspace", res)
             .with("id", it.get("workspace_id"))
             .with("region", regions::written(&it.get("aws_region")));
     }
-    for it in METASTORE.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
-        rows.add("metastore", it)
+    let read = METASTORE.iter().flat_map(|kind| cx.data(kind)).map(|it| (it, it.root()));
+    for (res, it) in METASTORE.iter().flat_map(|kind| existing(cx, kind)).chain(read) {
+        rows.add("metastore", res)
             .with("id", it.get("id"))
-            .with("metastore_id", first(it, "metastore_id", |view| Cell::from(view)))
-            .with("region", region_of(it));
+            .with("metastore_id", first(&it, "metastore_id", |view| Cell::from(view)))
+            .with("region", region_of(&it));
     }
 }
 
+/// Instances of a type with their values. What the plan only lets go of exists all the same, so an
+/// assignment to it stands as it did.
+fn existing<'a>(cx: &'a PlanCx<'a>, type_: &str) -> impl Iterator<Item = (Res<'a>, View<'a>)> {
+    let forgotten = cx.forgotten(type_).map(|it| (it, it.before()));
+    cx.of(type_).map(|it| (it, it.root())).chain(forgotten)
+}
+
 /// The region of a metastore: as it says itself, else as its global id does, `aws:REGION:ID`.
-fn region_of(metastore: Res<'_>) -> Cell {
+fn region_of(metastore: &View<'_>) -> Cell {
     match first(metastore, "region", regions::written) {
         Cell::Unset => match first(metastore, "global_metastore_id", |view| Cell::from(view)) {
             Cell::Known(id) => {
@@ -78,7 +86,7 @@ fn region_of(metastore: Res<'_>) -> Cell {
 
 /// An attribute of a metastore, or that of its `metastore_info`. Providers write an empty text where there
 /// is none.
-fn first(metastore: Res<'_>, name: &'static str, read: fn(&View<'_>) -> Cell) -> Cell {
+fn first(metastore: &View<'_>, name: &'static str, read: fn(&View<'_>) -> Cell) -> Cell {
     let both = [metastore.get(name), metastore.get("metastore_info").get(name)];
     let mut cells = both.iter().map(read);
     let is_none = |cell: &Cell| matches!(cell, Cell::Unset) || *cell == Cell::Known(String::new());
