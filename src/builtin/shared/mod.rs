@@ -40,6 +40,7 @@ pub mod replication;
 pub mod roles;
 pub mod roots;
 pub mod routes;
+pub mod rules;
 pub mod scripts;
 pub mod secrets;
 pub mod securables;
