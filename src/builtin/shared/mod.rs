@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod keys;
 pub mod launches;
 pub mod leaks;
+pub mod likeness;
 pub mod lists;
 pub mod log_deliveries;
 pub mod metastores;
