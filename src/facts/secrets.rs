@@ -166,6 +166,23 @@ pub fn condition(resource_type: &str, path: &str) -> Option<(&'static str, &'sta
     }
 }
 
+/// Data sources that read a document of somebody else's, in which a secret may stand anywhere, or nowhere.
+///
+/// Source: the pages of external 2.3 and http 3.5, and of `terraform_remote_state` in Terraform's
+/// documentation.
+pub static DOCUMENTS: &[&str] = &["external", "http", "terraform_remote_state"];
+
+/// The argument by which a data source reads a secret in clear, and whether it does where that is left
+/// out; none where nothing of the kind decides.
+///
+/// Source: the pages of both, aws 5.100.0: `with_decryption` "Defaults to `true`".
+pub fn shown_where(data_source: &str) -> Option<(&'static str, bool)> {
+    match data_source {
+        "aws_ssm_parameter" | "aws_ssm_parameters_by_path" => Some(("with_decryption", true)),
+        _ => None,
+    }
+}
+
 /// An argument that decides whether the provider makes a credential, and leaves it in clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Maker {

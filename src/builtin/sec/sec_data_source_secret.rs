@@ -101,8 +101,7 @@ fn later<'a>(entry: &'static Attribute, it: Res<'a>) -> Vec<Place<'a>> {
 }
 
 fn is_secret(place: &Place<'_>) -> Tri {
-    let is_document =
-        matches!(place.entry.resource_type, "external" | "http" | "terraform_remote_state");
+    let is_document = facts::DOCUMENTS.contains(&place.entry.resource_type);
     let by_key = place.key.is_some_and(credentials::promises);
     let texts = place.texts();
     let by_value = match place.view.val() {
@@ -149,10 +148,7 @@ fn is_meant(place: &Place<'_>) -> Tri {
 
 /// Whether a parameter is read in clear.
 fn is_clear(it: Res<'_>) -> Tri {
-    match it.type_() {
-        "aws_ssm_parameter" | "aws_ssm_parameters_by_path" => it.get("with_decryption").flag(true),
-        _ => Tri::Yes,
-    }
+    facts::shown_where(it.type_()).map_or(Tri::Yes, |(name, default)| it.get(name).flag(default))
 }
 
 fn help(type_: &str) -> String {
