@@ -78,6 +78,14 @@ impl Named {
         self.all.is_empty() && self.open.is_none()
     }
 
+    /// The names of the one object that it names; none where it names none or several, or may name others.
+    pub fn only(&self) -> Option<&Names> {
+        match (self.all.as_slice(), self.open) {
+            ([(names, _)], None) => Some(names),
+            _ => None,
+        }
+    }
+
     /// Each object that it may name, by itself.
     pub fn each(&self) -> Vec<Named> {
         let one = |(names, _): &(Arc<Names>, Tri)| (Arc::clone(names), Tri::Yes);

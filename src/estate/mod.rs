@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aws::policy::Document,
     graph::{Cause, Given, Names, Target, Targets, Val, View},
-    plan::{Mode, Tri},
+    plan::{Mode, Tri, Value},
 };
 
 pub use join::{Joined, Links, Named};
@@ -145,6 +145,9 @@ pub fn masked(text: &str) -> String {
 
 impl From<&View<'_>> for Cell {
     fn from(view: &View<'_>) -> Cell {
+        if let Some(plain) = view.glance().plain() {
+            return plain_cell(plain);
+        }
         match view.val() {
             Val::Null | Val::Omitted => Cell::Unset,
             Val::Unknown(cause) => {
@@ -154,10 +157,23 @@ impl From<&View<'_>> for Cell {
             Val::Known(value) => match value.scalar() {
                 Some(text) if view.has_sensitive() => Cell::Masked(masked(&text)),
                 Some(text) => Cell::Known(text.into_owned()),
-                None => Cell::List(view.items().map(|item| Cell::from(&item)).collect()),
+                None => Cell::List((0..value.items().len()).map(|at| element(view, at)).collect()),
             },
         }
     }
+}
+
+/// An element of a list; most are plain, and need no view of their own.
+fn element(list: &View<'_>, at: usize) -> Cell {
+    match list.glance().at(at).plain() {
+        Some(plain) => plain_cell(plain),
+        None => Cell::from(&list.at(at)),
+    }
+}
+
+fn plain_cell(value: Option<Value<'_>>) -> Cell {
+    let text = value.and_then(Value::scalar);
+    text.map_or(Cell::Unset, |text| Cell::Known(text.into_owned()))
 }
 
 impl From<View<'_>> for Cell {

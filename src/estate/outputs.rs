@@ -53,6 +53,9 @@ impl Outputs {
         match cell {
             Cell::List(cells) => {
                 cells.iter_mut().for_each(|cell| self.join_cell(cell));
+                if !cells.iter().any(|cell| matches!(cell, Cell::List(_))) {
+                    return;
+                }
                 // Each element of a list that is given as a whole stands for all of them.
                 let mut seen: Vec<Cell> = Vec::new();
                 cells.retain(|cell| {

@@ -5,7 +5,7 @@
 //! ("failed to convert service principal ID to numeric"); databricks/terraform-provider-databricks#1415,
 //! #4604, #1681, #2237, #2767.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 use super::{schema, securables};
 
@@ -31,11 +31,14 @@ pub enum Use {
     Part,
 }
 
-/// The arguments that want an identifier, by type and path; `[]` stands behind what is repeated, at the end
-/// behind a list of them.
-pub fn arguments() -> impl Iterator<Item = (&'static str, &'static str, &'static [&'static Wanted])>
-{
-    written().chain(PLACED.iter().copied())
+/// The arguments that want an identifier, by type and path, of the types that are asked for; `[]` stands behind
+/// what is repeated, at the end behind a list of them.
+pub fn arguments(
+    is_asked: impl Fn(&str) -> bool + Copy,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static [&'static Wanted])> {
+    let kinds: BTreeSet<&str> =
+        written().map(|(kind, ..)| kind).filter(|it| is_asked(it)).collect();
+    written().filter(move |(kind, ..)| is_asked(kind)).chain(kinds.into_iter().filter_map(placed))
 }
 
 /// The arguments of one type, or of the few that have an owner.
@@ -45,19 +48,16 @@ fn written() -> impl Iterator<Item = Argument> {
 }
 
 /// The argument by which the same types may say in which workspace they lie.
-static PLACED: LazyLock<Vec<Argument>> = LazyLock::new(|| {
+fn placed(kind: &'static str) -> Option<Argument> {
     let path = ["provider_config", "workspace_id"];
-    let of = |kind: &'static str| {
-        let config = schema::resource(kind)?.attribute([path[0]])?;
-        schema::attribute(kind, path)?;
-        let path = match config.is_block() {
-            true => "provider_config[].workspace_id",
-            false => "provider_config.workspace_id",
-        };
-        Some((kind, path, WORKSPACE))
+    let config = schema::resource(kind)?.attribute([path[0]])?;
+    schema::attribute(kind, path)?;
+    let path = match config.is_block() {
+        true => "provider_config[].workspace_id",
+        false => "provider_config.workspace_id",
     };
-    written().map(|(kind, ..)| kind).collect::<BTreeSet<_>>().into_iter().filter_map(of).collect()
-});
+    Some((kind, path, WORKSPACE))
+}
 
 static PRINCIPAL: &[&Wanted] = &[&GROUP_NAME, &SERVICE_PRINCIPAL_NAME, &USER_NAME, &CURRENT_USER];
 static PERSON: &[&Wanted] = &[&USER_NAME, &CURRENT_USER];
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn the_schemas_have_all_arguments() {
         assert_sorted(ARGUMENTS.iter().map(|(kind, path, _)| (kind, path)));
-        for (kind, path, _) in arguments() {
+        for (kind, path, _) in arguments(|_| true) {
             let names = path.split('.').map(|step| step.trim_end_matches("[]"));
             assert!(schema::attribute(kind, names).is_some(), "{kind}.{path}");
         }
@@ -268,7 +268,7 @@ mod tests {
     /// Wherever a type takes the ARN of an instance profile, it is looked at.
     #[test]
     fn all_arguments_for_profiles_are_there() {
-        let known: Vec<(&str, String)> = arguments()
+        let known: Vec<(&str, String)> = arguments(|_| true)
             .filter(|(_, path, _)| path.ends_with("instance_profile_arn"))
             .map(|(kind, path, _)| (kind, path.replace("[]", "")))
             .collect();
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn the_schemas_have_all_identifiers() {
-        for wanted in arguments().flat_map(|(_, _, wanted)| wanted) {
+        for wanted in arguments(|_| true).flat_map(|(_, _, wanted)| wanted) {
             let right = wanted.right.iter().copied();
             assert_eq!(wanted.right.is_empty(), !wanted.instead.is_empty(), "{}", wanted.of);
             for name in right.chain(wanted.wrong.iter().map(|(name, _)| *name)) {

@@ -1,8 +1,6 @@
 //! What the account API of Databricks takes as a name or a tag, where the provider does not check it.
 
-use std::{ops::RangeInclusive, sync::LazyLock};
-
-use regex::Regex;
+use std::ops::RangeInclusive;
 
 /// What a name has to be like.
 #[derive(Debug)]
@@ -79,9 +77,11 @@ pub const DNS_LABEL: usize = 63;
 ///
 /// Source: as [`NO_DEPLOYMENT_NAME`].
 pub fn is_deployment(name: &str) -> bool {
-    static LABEL: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$").ok());
-    name.len() <= DNS_LABEL && LABEL.as_ref().is_none_or(|label| label.is_match(name))
+    let is_in = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
+    (1..=DNS_LABEL).contains(&name.len())
+        && name.bytes().all(is_in)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
 #[cfg(test)]

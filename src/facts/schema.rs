@@ -25,8 +25,9 @@
 //! `=` is a field of an object and has the flags of the attribute that holds the object. `block`
 //! and `nested` (an attribute with attributes) name their nesting; `1` is a block of at most one.
 
-use std::ops::Range;
-use std::sync::OnceLock;
+use std::{ops::Range, sync::OnceLock};
+
+use rustc_hash::FxHashMap;
 
 /// The table itself.
 static TEXT: &str = include_str!("schema.txt");
@@ -182,27 +183,38 @@ pub fn attribute<'p>(kind: &str, path: impl IntoIterator<Item = &'p str>) -> Opt
 
 /// Every resource type and data source of the table, `data.` in front of the latter.
 pub fn types() -> impl Iterator<Item = &'static str> {
-    let names = TEXT.split_terminator("\n\n").filter_map(|block| block.lines().next());
+    let names = blocks().filter_map(|block| block.lines().next());
     names.filter(|name| !name.starts_with("ephemeral."))
 }
 
-fn find(entries: &'static [Entry], kind: &str) -> Option<Schema> {
-    let at = entries.binary_search_by(|entry| entry.kind.cmp(kind)).ok()?;
-    Some(Schema { entry: entries.get(at)? })
+/// The lines of each type; a blank one ends them.
+fn blocks() -> impl Iterator<Item = &'static str> {
+    let mut start = 0;
+    memchr::memmem::find_iter(TEXT.as_bytes(), "\n\n").chain([TEXT.len()]).filter_map(move |end| {
+        let block = TEXT.get(start..end);
+        start = end + 2;
+        block.filter(|block| !block.is_empty())
+    })
+}
+
+fn find(entries: &'static Entries, kind: &str) -> Option<Schema> {
+    Some(Schema { entry: entries.get(kind)? })
 }
 
 /// Where each type stands in the text.
 #[derive(Debug, Default)]
 struct Index {
-    resources: Vec<Entry>,
-    data: Vec<Entry>,
-    ephemeral: Vec<Entry>,
+    resources: Entries,
+    data: Entries,
+    ephemeral: Entries,
 }
+
+/// By type. Rules ask for it all the time, and nobody goes through it.
+type Entries = FxHashMap<&'static str, Entry>;
 
 /// One type: its lines, read when first asked for.
 #[derive(Debug)]
 struct Entry {
-    kind: &'static str,
     lines: &'static str,
     parsed: OnceLock<Parsed>,
 }
@@ -239,8 +251,7 @@ fn index() -> &'static Index {
     static INDEX: OnceLock<Index> = OnceLock::new();
     INDEX.get_or_init(|| {
         let mut index = Index::default();
-        // A blank line ends each type.
-        for block in TEXT.split_terminator("\n\n") {
+        for block in blocks() {
             let (kind, lines) = block.split_once('\n').unwrap_or((block, ""));
             let (entries, kind) = if let Some(kind) = kind.strip_prefix("data.") {
                 (&mut index.data, kind)
@@ -249,7 +260,7 @@ fn index() -> &'static Index {
             } else {
                 (&mut index.resources, kind)
             };
-            entries.push(Entry { kind, lines, parsed: OnceLock::new() });
+            entries.insert(kind, Entry { lines, parsed: OnceLock::new() });
         }
         index
     })
@@ -424,17 +435,21 @@ mod tests {
 
     #[test]
     fn every_line_is_read_and_sorted() {
+        let kinds: Vec<&str> = super::blocks().filter_map(|block| block.lines().next()).collect();
+        for mode in ["", "data.", "ephemeral."] {
+            let of_mode = kinds.iter().filter_map(|kind| kind.strip_prefix(mode));
+            assert!(of_mode.filter(|kind| !kind.contains('.')).is_sorted_by(|a, b| a < b));
+        }
         let index = index();
         let mut count = 0;
         for entries in [&index.resources, &index.data, &index.ephemeral] {
-            assert!(entries.is_sorted_by(|a, b| a.kind < b.kind));
-            for entry in entries {
+            for (kind, entry) in entries {
                 let nodes = entry.nodes();
-                assert_eq!(nodes.len(), entry.lines.lines().count(), "{}", entry.kind);
+                assert_eq!(nodes.len(), entry.lines.lines().count(), "{kind}");
                 assert!(nodes[..entry.top()].is_sorted_by(|a, b| a.name < b.name));
                 for node in nodes {
                     let children = &nodes[node.children.start as usize..node.children.end as usize];
-                    assert!(children.is_sorted_by(|a, b| a.name < b.name), "{}", entry.kind);
+                    assert!(children.is_sorted_by(|a, b| a.name < b.name), "{kind}");
                     let flags = node.attribute;
                     assert!(flags.required || flags.optional || flags.computed);
                 }

@@ -353,15 +353,31 @@ pub fn provider_credentials(provider: &str) -> Option<ProviderCredentials> {
 /// Databricks manages reached end of life on July 10, 2024, for its APIs too.
 pub static ENDED_LOGINS: &[(&str, [&str; 2])] = &[("databricks", ["username", "password"])];
 
-/// A name that promises a secret, unless it is about one: as a regular expression.
-pub const SECRET_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:pass(?:words?|wds?|phrases?|code)|pass|pwd?|secrets?|tokens?|api[_-]?keys?|(?:access|account|auth|cipher|cookie|deploy|encryption|fernet|hmac|jwt|license|master|private|secret|session|shared|signing|ssh|symmetric|webhook)[_-]?keys?|client[_-]?secret|pat|credentials?|sas|connection[_-]?strings?)(?:$|[_.\-\s])";
+/// Words of a name that promises a secret, unless it is about one. `_` stands for what may join two words:
+/// `api_key` for `api-key` and `apikey` as well. Sorted.
+#[rustfmt::skip]
+pub static SECRET_WORDS: &[&str] = &[
+    "access_key", "access_keys", "account_key", "account_keys", "api_key", "api_keys", "auth_key", "auth_keys",
+    "cipher_key", "cipher_keys", "client_secret", "connection_string", "connection_strings", "cookie_key",
+    "cookie_keys", "credential", "credentials", "deploy_key", "deploy_keys", "encryption_key", "encryption_keys",
+    "fernet_key", "fernet_keys", "hmac_key", "hmac_keys", "jwt_key", "jwt_keys", "license_key", "license_keys",
+    "master_key", "master_keys", "pass", "passcode", "passphrase", "passphrases", "passwd", "passwds", "password",
+    "passwords", "pat", "private_key", "private_keys", "pw", "pwd", "sas", "secret", "secret_key", "secret_keys",
+    "secrets", "session_key", "session_keys", "shared_key", "shared_keys", "signing_key", "signing_keys", "ssh_key",
+    "ssh_keys", "symmetric_key", "symmetric_keys", "token", "tokens", "webhook_key", "webhook_keys",
+];
 
-/// A name of a rule that passwords have to keep, as a regular expression: `password_min_length`,
-/// `password-require-symbols`.
+/// What begins the name of a rule that passwords have to keep, and what goes on behind a joint:
+/// `password_min_length`, `password-require-symbols`.
 ///
 /// Source: the names of 968 public plans, and the arguments of `aws_iam_account_password_policy` and
 /// `aws_cognito_user_pool.password_policy` in aws 5.100.0.
-pub const PASSWORD_RULE: &str = r"(?i)^pass(?:word|wd)?[_.-](?:policy|min|max|age|reuse|expir|dictionary|exclude|show|auto|lock|length|require|history)";
+#[rustfmt::skip]
+pub static PASSWORD_RULES: (&[&str], &[&str]) = (
+    &["password", "passwd", "pass"],
+    &["policy", "min", "max", "age", "reuse", "expir", "dictionary", "exclude", "show", "auto", "lock", "length",
+        "require", "history"],
+);
 
 /// Words which, at the end of a name with a secret in it, say that the value is about the secret and
 /// is none, each with the reason. In lower case, sorted.
@@ -433,7 +449,7 @@ pub static FORMS_OF_SECRETS: &[&str] = &[
 ];
 
 /// Ends of words that nothing joins, which promise a secret whatever stands before them, unless that is one
-/// of [`SWITCHES`]: `PGPASSWORD`, `ddapikey`. Written as the names of [`SECRET_NAME`] without what joins them.
+/// of [`SWITCHES`]: `PGPASSWORD`, `ddapikey`. Written as [`SECRET_WORDS`] without what joins them.
 #[rustfmt::skip]
 pub static LONG_ENDS: &[&str] = &[
     "accesskey", "accesstoken", "apikey", "apitoken", "authtoken", "clientsecret", "passphrase", "passwd",
@@ -463,18 +479,41 @@ pub static OWNERS: &[&str] = &[
 /// Source: <https://docs.databricks.com/aws/en/connect/unity-catalog/cloud-storage/storage-credentials>.
 pub static NAMED_SECRETS: &[&str] = &["credential", "credentials"];
 
-/// Names of attributes that identify or locate something and are no secrets, as a regular
-/// expression.
-pub const IDENTIFIER_NAME: &str = r"(?i)(?:^|[_.\-\s])(?:id|ids|arn|arns|name|endpoint|address|host|hostname|port|url|uri|region|zone|username|user|email|pub|public)(?:$|[_.\-\s])";
+/// Words of names of attributes that identify or locate something and are no secrets. Sorted.
+#[rustfmt::skip]
+pub static IDENTIFIER_WORDS: &[&str] = &[
+    "address", "arn", "arns", "email", "endpoint", "host", "hostname", "id", "ids", "name", "port", "pub", "public",
+    "region", "uri", "url", "user", "username", "zone",
+];
 
-/// Names of addresses by which whoever has them gets in, as a regular expression: they hold the key.
+/// Names of addresses by which whoever has them gets in: a word, written as [`SECRET_WORDS`] are, and what ends
+/// the name. They hold the key. Sorted.
 ///
 /// Source: the pages of Slack and Microsoft Teams on incoming webhooks, of Delta Sharing on activation
 /// links, of S3 on presigned URLs, of Azure on shared access signatures.
-pub const KEYED_ADDRESS: &str = r"(?i)(?:^|[_.\-\s])(?:web[_-]?hook|activation|pre[_-]?signed|signed|sas|invite|invitation|magic|connection)[_.\-\s]?(?:url|uri|link)s?$";
+#[rustfmt::skip]
+pub static KEYED_ADDRESSES: (&[&str], &[&str]) = (
+    &["activation", "connection", "invitation", "invite", "magic", "pre_signed", "sas", "signed", "web_hook"],
+    &["link", "links", "uri", "uris", "url", "urls"],
+);
 
-/// A key of a Spark configuration that promises a secret, as a regular expression.
-pub const SPARK_SECRET_KEY: &str = r"(?i)(?:fs\.s3[an]?\.(?:.*\.)?(?:access|secret)\.key|session\.token|account\.key|sas\.fixed\.token|client\.secret|connectionpassword|awssecretaccesskey|jaas\.config|keystore\.password|truststore\.password|(?:^|[._-])(?:password|passwd|pwd|secret|secretkey|token|api[._-]?key)$)";
+/// Keys of Hadoop's file system on S3 that promise a secret: what they begin with, of `s3`, `s3a` and `s3n`, and
+/// what stands behind that or behind the name of a bucket.
+pub static S3_SECRET_KEYS: (&[&str], &[&str]) =
+    (&["fs.s3.", "fs.s3a.", "fs.s3n."], &["access.key", "secret.key"]);
+
+/// Parts of a key of a Spark configuration that promise a secret, in lower case.
+#[rustfmt::skip]
+pub static SPARK_SECRET_PARTS: &[&str] = &[
+    "account.key", "awssecretaccesskey", "client.secret", "connectionpassword", "jaas.config", "keystore.password",
+    "sas.fixed.token", "session.token", "truststore.password",
+];
+
+/// Last words of a key of a Spark configuration that promise one, in lower case.
+#[rustfmt::skip]
+pub static SPARK_SECRET_ENDS: &[&str] = &[
+    "api-key", "api.key", "api_key", "apikey", "passwd", "password", "pwd", "secret", "secretkey", "token",
+];
 
 /// Options of a login module of Kafka's clients that hold a secret, in lower case.
 /// Sources: <https://kafka.apache.org/documentation/#security_sasl>,
@@ -482,12 +521,14 @@ pub const SPARK_SECRET_KEY: &str = r"(?i)(?:fs\.s3[an]?\.(?:.*\.)?(?:access|secr
 pub static JAAS_SECRETS: &[&str] =
     &["password", "clientsecret", "secret", "awsrolesecretaccesskey", "awsrolesessiontoken"];
 
-/// A key that [`SPARK_SECRET_KEY`] matches and that promises none, as a regular expression.
-pub const SPARK_NOT_SECRET_KEY: &str = r"(?i)(?:token\.provider|tokenprovider|credentials\.provider|\.provider(?:\.class|\.type)?$|password\.file$|\.enabled$)";
+/// Parts of such a key, and its ends, with which it promises none all the same, in lower case.
+pub static SPARK_NOT_SECRET: (&[&str], &[&str]) = (
+    &["credentials.provider", "token.provider", "tokenprovider"],
+    &[".enabled", ".provider", ".provider.class", ".provider.type", "password.file"],
+);
 
-/// A value that refers to a Databricks secret and is none, as a regular expression.
-pub const SECRET_REFERENCE: &str =
-    r"^\{\{secrets/[A-Za-z0-9_.@-]{1,128}/[A-Za-z0-9_.@-]{1,128}\}\}$";
+/// The longest name of a scope or a key in a reference to a Databricks secret.
+pub const LONGEST_SECRET_NAME: usize = 128;
 
 /// Names of which a high entropy says nothing, as a regular expression.
 pub const NO_ENTROPY_NAME: &str = r"(?i)(?:hash|etag|sha\d*|md5|thumbprint|fingerprint|checksum|_arn$|_id$|^id$|version|public_key|certificate|kms_key|external_id|nonce|digest|zone)";
@@ -550,8 +591,8 @@ pub static EXAMPLE_PASSWORDS: &[&str] = &[
 
 /// Regular expressions of values that are no secrets.
 pub static ALLOWED_PATTERNS: &[&str] = &[
-    r"^\$\{(?u:[^}]*)\}$",
-    r"^<(?u:[^>]+)>$",
+    r"^\$\{[^}]*\}$",
+    r"^<[^>]+>$",
     r"(?i)^(?:your|my|insert|enter|replace)[-_ ]",
     r"(?i)^set[-_ ](?:in|by|via|from|at|on)[-_ ]",
     r"(?i)^(?:please[-_ ])?(?:change|replace|update|fill|set|fix|rotate|edit)[-_ ]?(?:me|this|it|in)(?:[-_ ][a-z_ -]{0,40}|[0-9!]{0,4})$",
@@ -562,9 +603,9 @@ pub static ALLOWED_PATTERNS: &[&str] = &[
     r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",
     r"^__[A-Za-z0-9_]+__$",
     r"^@@?[A-Za-z0-9_.]+@@?$",
-    r"^#\{(?u:[^{}]*)\}#?$",
-    r"^\{\{\s*(?:job|tasks|input|resolve|\.Values)[.:](?u:[^{}]*)\}\}$",
-    r"^(?:ENC|lookup|@Microsoft\.KeyVault)\((?u:.*)\)$",
+    r"^#\{[^{}]*\}#?$",
+    r"^\{\{\s*(?:job|tasks|input|resolve|\.Values)[.:][^{}]*\}\}$",
+    r"^(?:ENC|lookup|@Microsoft\.KeyVault)\(.*\)$",
     r"^AQICAH",
 ];
 
@@ -596,7 +637,8 @@ pub const ENTROPY_MAX_LEN: usize = 256;
 pub struct Detector {
     /// What it finds.
     pub name: &'static str,
-    /// One of these stands in every match, upper or lower case.
+    /// One of these stands in every match: as it is, or where [`Detector::is_in_any_case`] with small or
+    /// large letters.
     pub keywords: &'static [&'static str],
     /// The regular expression, with ASCII classes and word boundaries, since Unicode ones make it a
     /// hundred times larger. Its first group is the secret if it has one, else the whole match. For
@@ -621,6 +663,16 @@ impl Detector {
     pub fn is_in_address(&self) -> bool {
         IN_ADDRESS.binary_search(&self.name).is_ok()
     }
+
+    /// What stands in every match as well: the keyword of `url-userinfo` stands in every address.
+    pub fn besides(&self) -> &'static str {
+        if self.name == "url-userinfo" { "@" } else { "" }
+    }
+
+    /// Whether its expression takes small for large letters.
+    pub fn is_in_any_case(&self) -> bool {
+        self.regex.starts_with("(?i)")
+    }
 }
 
 /// The detector of a name.
@@ -631,8 +683,9 @@ pub fn detector_named(name: &str) -> Option<&'static Detector> {
 /// The entries for which a comparison with what is sought says equal, in a table sorted by it.
 fn range<T>(table: &'static [T], compare: impl Fn(&T) -> std::cmp::Ordering) -> &'static [T] {
     let start = table.partition_point(|entry| compare(entry).is_lt());
-    let end = table.partition_point(|entry| compare(entry).is_le());
-    table.get(start..end).unwrap_or(&[])
+    let rest = table.get(start..).unwrap_or_default();
+    let len = rest.iter().take_while(|entry| compare(entry).is_eq()).count();
+    &rest[..len]
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row of the table, one line")]
@@ -1100,7 +1153,7 @@ pub static DETECTORS: &[Detector] = &[
     detector("aws-bedrock-long", &["ABSK"], r"(?-u:\b)ABSK[A-Za-z0-9+/]{109,269}={0,2}", Some(3.0)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("aws-bedrock-short", &["bedrock-api-key-"], r"bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t", None), // gitleaks config/gitleaks.toml @b58d3f1
     detector("aws-secret-access-key-keyed", &["secret_access_key", "secret_key", "secretaccesskey", "secret.key", "aws_secret"], r#"(?i)(?:secret_?access_?key|aws_?secret(?:_?key)?|fs\.s3a?\.secret\.key)["\']?\s*(?:=>|[:=])\s*["\']?([A-Za-z0-9/+]{40})(?:["\'\s;,]|$)"#, Some(4.0)), // AWS docs format; keyed form written here
-    detector("azure-ad-client-secret", &["Q~"], r#"(?:^|[\\\'"`\s>=:(,])[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?:$|[\\\'"`\s<),])"#, Some(3.0)), // gitleaks config/gitleaks.toml @b58d3f1
+    detector("azure-ad-client-secret", &["0Q~", "1Q~", "2Q~", "3Q~", "4Q~", "5Q~", "6Q~", "7Q~", "8Q~", "9Q~"], r#"(?:^|[\\\'"`\s>=:(,])[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?:$|[\\\'"`\s<),])"#, Some(3.0)), // gitleaks config/gitleaks.toml @b58d3f1
     detector("azure-sas", &["sig="], r"[?&](?:sv|se|sp)=[^&\s]+(?:&[^&\s]+)*&sig=[A-Za-z0-9%/+]{40,}", None), // Azure SAS format (general knowledge)
     detector("azure-shared-access-key", &["SharedAccessKey="], r"SharedAccessKey=([A-Za-z0-9+/]{43}=)", Some(4.0)), // https://learn.microsoft.com/azure/event-hubs/event-hubs-get-connection-string
     detector("azure-storage-account-key", &["AccountKey="], r"AccountKey=[A-Za-z0-9+/]{86}==", Some(4.0)), // Azure connection-string format (general knowledge)
@@ -1197,13 +1250,6 @@ mod tests {
     #[test]
     fn names_and_values() {
         let is = |pattern: &str, text: &str| Regex::new(pattern).unwrap().is_match(text);
-        assert!(is(SECRET_NAME, "db_password") && !is(SECRET_NAME, "compass"));
-        assert!(is(PASSWORD_RULE, "password_min_length") && !is(PASSWORD_RULE, "db_password"));
-        assert!(is(SPARK_SECRET_KEY, "fs.s3a.secret.key"));
-        assert!(is(SPARK_NOT_SECRET_KEY, "fs.s3a.aws.credentials.provider"));
-        assert!(
-            is(SECRET_REFERENCE, "{{secrets/app/key}}") && !is(SECRET_REFERENCE, "secrets/app")
-        );
         assert!(is(NO_ENTROPY_NAME, "kms_key") && !is(NO_ENTROPY_NAME, "token"));
         for (form, _) in IDENTIFIER_FORMS {
             Regex::new(form).unwrap();
@@ -1219,6 +1265,9 @@ mod tests {
         assert_sorted(CONTAINERS.iter().map(|entry| (entry.resource_type, entry.path)));
         assert_sorted(NOT_SECRET);
         assert_sorted(ABOUT_SECRETS.iter().map(|(word, _)| *word));
+        assert_sorted(SECRET_WORDS);
+        assert_sorted(IDENTIFIER_WORDS);
+        assert_sorted(KEYED_ADDRESSES.0);
         assert_sorted(SWITCHES);
         assert_sorted(FORMS_OF_SECRETS);
         assert_sorted(NAMED_SECRETS);
@@ -1274,10 +1323,15 @@ mod tests {
             let text = parts.concat();
             assert!(Regex::new(detector.regex).unwrap().is_match(&text), "{name}");
             let lower = text.to_lowercase();
+            let has = |word: &&str| match detector.is_in_any_case() {
+                true => lower.contains(&word.to_lowercase()),
+                false => text.contains(word),
+            };
             assert!(
-                detector.keywords.iter().any(|word| lower.contains(&word.to_lowercase())),
+                detector.keywords.iter().any(has) && text.contains(detector.besides()),
                 "{name}"
             );
+            assert_eq!(detector.is_in_any_case(), detector.regex.contains("(?i"), "{name}");
         }
         assert!(detector_named("no-such").is_none());
     }

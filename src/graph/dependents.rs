@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::plan::{Mode, ModulePath, ResId};
 
-use super::{BlockId, End, Expr, Graph, Hit, Res, is_gone};
+use super::{BlockId, End, Expr, Graph, Hit, Res, is_gone, order::Needs};
 
 /// So many dependents are counted of an instance.
 const MAX: usize = 1_000;
@@ -52,6 +52,7 @@ struct Mention {
 #[derive(Default)]
 struct Known<'g> {
     references: FxHashMap<BlockId, Vec<&'g str>>,
+    needs: Needs<'g>,
     blocks: FxHashMap<BlockId, Arc<BTreeSet<BlockId>>>,
     providers: FxHashMap<&'g str, Vec<Hit>>,
     /// Of the last instance of a block.
@@ -69,8 +70,8 @@ impl<'g> Known<'g> {
         if let Some(last) = self.last.get(&block).filter(|it| Arc::ptr_eq(&it.hits, &hits)) {
             return last.clone();
         }
-        let blocks =
-            self.blocks.entry(block).or_insert_with(|| Arc::new(graph.mentioned_by(block)));
+        let mentioned = || Arc::new(graph.mentioned_by(block, &mut self.needs));
+        let blocks = self.blocks.entry(block).or_insert_with(mentioned);
         let key = graph.block(id).map_or("", |it| it.provider_key.as_str());
         let provider = self.providers.entry(key).or_insert_with(|| graph.provider_hits(key));
         let all = provider.iter().chain(hits.iter());

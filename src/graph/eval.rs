@@ -71,10 +71,10 @@ impl<'g> Scene<'g> {
         scene
     }
 
-    fn json(&self) -> JsonScene<'g> {
+    fn json(&self) -> JsonScene<'_> {
         let for_each: Option<&'g Lazy> =
             self.repeated.as_ref().and_then(|(_, repetition)| repetition.for_each.as_ref());
-        JsonScene::new(self.path.clone(), self.key.clone(), for_each)
+        JsonScene::new(&self.path, self.key.as_ref(), for_each)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Expressions of the configuration, as plan JSON shows them: constants, references, or nothing.
 
-use crate::plan::{Step, Value, steps};
+use crate::plan::{Cut, Value, cuts};
 
 /// What plan JSON tells of an expression.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +21,15 @@ impl<'a> Expr<'a> {
         if node.is_array() {
             return Expr::Block(node);
         }
-        let is_leaf = node.entries().all(|(key, _)| matches!(key, "references" | "constant_value"));
-        if !is_leaf {
-            return Expr::Block(node);
+        let (mut references, mut constant) = (None, None);
+        for (key, value) in node.entries() {
+            match key {
+                "references" => references = references.or(Some(value)),
+                "constant_value" => constant = constant.or(Some(value)),
+                _ => return Expr::Block(node),
+            }
         }
-        match (node.get("references"), node.get("constant_value")) {
+        match (references, constant) {
             (Some(references), _) => Expr::References(references),
             (None, Some(constant)) => Expr::Constant(constant),
             (None, None) => Expr::Opaque,
@@ -43,8 +47,7 @@ impl<'a> Expr<'a> {
         match self {
             Expr::Constant(_) | Expr::Opaque => {}
             Expr::References(list) => {
-                let all: Vec<&str> = list.items().filter_map(Value::as_str).collect();
-                out.extend(maximal(&all));
+                add_maximal(list.items().filter_map(Value::as_str), out);
             }
             Expr::Block(node) => {
                 node.items().for_each(|item| Expr::of(item).collect(out));
@@ -59,18 +62,16 @@ impl<'a> Expr<'a> {
     }
 }
 
-/// Drops the prefixes that follow each full reference: `aws_x.y.id`, `aws_x.y` is one reference.
-fn maximal<'a>(references: &[&'a str]) -> Vec<&'a str> {
-    let mut out: Vec<&'a str> = Vec::new();
+/// Adds references without the prefixes that follow each full one: `aws_x.y.id`, `aws_x.y` is one
+/// reference.
+fn add_maximal<'a>(references: impl Iterator<Item = &'a str>, out: &mut Vec<&'a str>) {
+    let mut last = None;
     for reference in references {
-        if let Some(last) = out.last()
-            && is_prefix(reference, last)
-        {
-            continue;
+        if !last.is_some_and(|last| is_prefix(reference, last)) {
+            last = Some(reference);
+            out.push(reference);
         }
-        out.push(reference);
     }
-    out
 }
 
 /// `aws_x.y` of `aws_x.y["k"].id`, and `module.c` of `module.c[0].out`.
@@ -84,8 +85,8 @@ fn is_prefix(short: &str, long: &str) -> bool {
     if !long.contains('[') {
         return false;
     }
-    let (short, long) = (steps(short), steps(long));
-    let names: Vec<&Step> = long.iter().filter(|step| step.name().is_some()).collect();
+    let (short, long): (Vec<Cut<'_>>, Vec<Cut<'_>>) = (cuts(short).collect(), cuts(long).collect());
+    let names = long.iter().filter(|step| step.name().is_some());
     short.len() < long.len()
         && short.iter().zip(names).all(|(a, b)| a == b)
         && short.iter().all(|s| s.name().is_some())
@@ -93,7 +94,13 @@ fn is_prefix(short: &str, long: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::maximal;
+    use super::add_maximal;
+
+    fn maximal<'a>(references: &[&'a str]) -> Vec<&'a str> {
+        let mut out = Vec::new();
+        add_maximal(references.iter().copied(), &mut out);
+        out
+    }
 
     #[test]
     fn prefixes_go_repetitions_stay() {

@@ -73,6 +73,10 @@ impl Ledger {
 
     /// The rule is done with its subject, whether it answered about it or not.
     fn leave(&mut self, is_subject: impl Fn(ResId) -> bool) {
+        self.before = None;
+        if self.waiting.is_empty() {
+            return;
+        }
         for note in take(&mut self.waiting) {
             let about = note.res.filter(|res| is_subject(*res)).or(self.current);
             let about = about.map(About::Instance);
@@ -81,7 +85,6 @@ impl Ledger {
                 self.left.entry(about).or_default().insert(note);
             }
         }
-        self.before = None;
     }
 
     /// The rule answers about a subject. What it asked about other subjects is theirs, unless they

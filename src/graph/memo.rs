@@ -2,15 +2,16 @@
 
 use std::{
     any::{Any, TypeId},
-    collections::BTreeMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
+
+use rustc_hash::FxHashMap;
 
 use super::Graph;
 
 /// Conclusions by their type.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+pub(super) struct Memo(Mutex<FxHashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl Graph {
     /// What `make` concludes from the plan. Only the first rule that asks for a type makes it; others

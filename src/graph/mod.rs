@@ -39,9 +39,7 @@ use std::{
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::plan::{
-    Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId, module_address,
-};
+use crate::plan::{Actions, ConfigModule, ConfigResource, Key, Mode, ModulePath, Plan, ResId};
 use crate::source::{Origin, Unit};
 
 pub use caveat::{Caveat, CaveatKind};
@@ -61,8 +59,14 @@ pub use stand_in::Found;
 pub use target::{Target, Targets};
 pub use view::{Cause, Glance, Res, Scope, Side, Val, View};
 
+/// A part of a [`ModulePath`] from the root.
+type ModuleSlice = [(String, Option<Key>)];
+
+/// Instance keys of the calls of modules, by the path of the module that calls and the name of the call.
+type ModuleKeys = FxHashMap<ModulePath, FxHashMap<String, Vec<Option<Key>>>>;
+
 /// Instances of each block, by a hash of its module instance, mode, type and name: the blocks that have
-/// it, each with its instances.
+/// it, each with its instances by key.
 type Instances = FxHashMap<u64, Vec<Vec<ResId>>>;
 
 /// A plan with its relations, computed when first asked for.
@@ -72,8 +76,8 @@ pub struct Graph {
     pub plan: Plan,
     /// Its source.
     pub origin: Arc<Origin>,
-    module_ids: OnceLock<FxHashMap<String, u32>>,
-    module_keys: OnceLock<FxHashMap<String, Vec<Option<Key>>>>,
+    module_ids: OnceLock<FxHashMap<ModulePath, u32>>,
+    module_keys: OnceLock<ModuleKeys>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
@@ -90,6 +94,7 @@ pub struct Graph {
     names: [names::AllNames; 2],
     read: source::Read,
     memo: memo::Memo,
+    told: Mutex<provider::Told>,
 }
 
 impl Graph {
@@ -118,11 +123,12 @@ impl Graph {
             names: Default::default(),
             read: source::Read::default(),
             memo: memo::Memo::default(),
+            told: Mutex::default(),
         }
     }
 
     /// The configuration of a module, keys left out of account.
-    pub fn config_module(&self, path: &ModulePath) -> Option<&ConfigModule> {
+    pub fn config_module(&self, path: &ModuleSlice) -> Option<&ConfigModule> {
         let at = self.plan.config.find(path.iter().map(|(name, _)| name.as_str()))?;
         self.plan.config.modules.get(at)
     }
@@ -134,12 +140,12 @@ impl Graph {
     }
 
     /// Instances that exist after the apply of the block of that name, in one module instance.
-    fn instances_of(&self, path: &ModulePath, mode: Mode, type_: &str, name: &str) -> &[ResId] {
+    fn instances_of(&self, path: &ModuleSlice, mode: Mode, type_: &str, name: &str) -> &[ResId] {
         let ids = self.module_ids.get_or_init(|| {
             let modules = self.plan.modules().iter().enumerate();
-            modules.map(|(id, module)| (module_address(&module.path), id as u32)).collect()
+            modules.map(|(id, module)| (module.path.clone(), id as u32)).collect()
         });
-        let Some(module) = ids.get(&module_address(path)) else { return &[] };
+        let Some(module) = ids.get(path) else { return &[] };
         let index = self.instances.get_or_init(|| self.index_instances());
         let block = (*module, mode, type_, name);
         let blocks = index.get(&FxBuildHasher.hash_one(block)).into_iter().flatten();
@@ -168,29 +174,30 @@ impl Graph {
                 None => blocks.push(vec![id]),
             }
         }
+        let by_key = |ids: &mut Vec<ResId>| ids.sort_by_key(|id| self.plan.resource(*id).key());
+        index.values_mut().flatten().for_each(by_key);
         index
     }
 
     /// The instance keys of a module call that occur in the plan; one `None` where it has no key
     /// or nothing of it occurs.
-    fn module_keys(&self, parent: &ModulePath, call: &str) -> Vec<Option<Key>> {
+    fn module_keys(&self, parent: &ModuleSlice, call: &str) -> &[Option<Key>] {
         let all = self.module_keys.get_or_init(|| {
-            let mut map: FxHashMap<String, Vec<Option<Key>>> = FxHashMap::default();
+            let mut map: FxHashMap<ModulePath, FxHashMap<String, BTreeSet<Option<Key>>>> =
+                FxHashMap::default();
             for module in self.plan.modules() {
-                for depth in 0..module.path.len() {
-                    let (name, key) = &module.path[depth];
-                    let call = format!("{}/{name}", module_address(&module.path[..depth]));
-                    let keys = map.entry(call).or_default();
-                    if !keys.contains(key) {
-                        keys.push(key.clone());
-                    }
+                for (depth, (name, key)) in module.path.iter().enumerate() {
+                    let calls = map.entry(module.path[..depth].to_vec()).or_default();
+                    calls.entry(name.clone()).or_default().insert(key.clone());
                 }
             }
-            map.values_mut().for_each(|keys| keys.sort());
-            map
+            let sorted = |calls: FxHashMap<String, BTreeSet<Option<Key>>>| {
+                calls.into_iter().map(|(name, keys)| (name, keys.into_iter().collect())).collect()
+            };
+            map.into_iter().map(|(parent, calls)| (parent, sorted(calls))).collect()
         });
-        let keys = all.get(&format!("{}/{call}", module_address(parent)));
-        keys.cloned().unwrap_or_else(|| vec![None])
+        let keys = all.get(parent).and_then(|calls| calls.get(call));
+        keys.map_or(&[None], Vec::as_slice)
     }
 }
 

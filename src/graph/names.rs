@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aws::policy::bare,
     facts::identity,
-    plan::{Mode, Tri},
+    plan::{Mode, Tri, Value},
 };
 
 use super::{Graph, Res, Side, Target, View};
@@ -27,10 +27,11 @@ impl Res<'_> {
     /// Everything that it is called: its place, and every identity that is known of it now or was
     /// before the apply. Masked ones are left out.
     pub fn names(self) -> Arc<Names> {
-        if !self.raw().is_unchanged {
-            self.scope().note_difference();
-        }
-        let known = self.graph().all_names(self.scope().world()).get(self.id as usize);
+        self.note_read();
+        // What nothing happens to is called the same in both worlds, but for what an account tells.
+        let is_same = self.raw().is_unchanged && identity::arn_of_iam(self.type_()).is_none();
+        let world = if is_same { Side::Planned } else { self.scope().world() };
+        let known = self.graph().all_names(world).get(self.id as usize);
         let names = known.map(|names| names.get_or_init(|| Arc::new(Names::of(self))));
         names.map_or_else(|| Arc::new(Names::of(self)), Arc::clone)
     }
@@ -61,7 +62,9 @@ pub struct Names {
 impl Names {
     fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
-        let mut names = Names { own: vec![place(unit, res.address())], ..Names::default() };
+        // Most have an id beside their place, and an ARN, of which a part is a name too.
+        let mut names = Names { own: Vec::with_capacity(4), ..Names::default() };
+        names.own.push(place(unit, res.address()));
         let (now, otherwise) = match res.scope().world() {
             Side::Planned => (res.after(), res.before()),
             Side::Prior => (res.before(), res.after()),
@@ -99,29 +102,35 @@ impl Names {
     /// What of it is known and not masked.
     fn add_identities(&mut self, res: Res<'_>, values: &View<'_>) {
         for attribute in identity::attributes(res.type_()) {
-            let view = values.get(attribute);
-            if let Some(text) = view.scalar().filter(|_| !view.has_sensitive()) {
+            let known = match values.glance().member(attribute).plain() {
+                Some(value) => value,
+                None => {
+                    let view = values.get(attribute);
+                    view.known().filter(|_| !view.has_sensitive())
+                }
+            };
+            if let Some(text) = known.and_then(Value::scalar) {
                 self.add(&text, identity::is_per_account(res.type_()));
             }
         }
     }
 
     fn add(&mut self, text: &str, is_per_account: bool) {
-        let last = text.rsplit('/').next().unwrap_or(text);
+        let last = || text.rsplit('/').next().unwrap_or(text);
         let Some(arn) = text.strip_prefix("arn:") else {
             let list = if is_per_account { &mut self.shared } else { &mut self.own };
             // `/hostedzone/Z0123` is the zone Z0123; every other text is a name as it stands.
             let is_zone = text.starts_with("/hostedzone/");
-            push(list, if is_zone { last } else { text });
+            push(list, if is_zone { last() } else { text });
             return;
         };
         self.has_arn = true;
         push(&mut self.own, text);
         match arn.split(':').nth(1) {
-            Some("iam") => push(&mut self.shared, last),
+            Some("iam") => push(&mut self.shared, last()),
             // `arn:aws:s3:::bucket`, `arn:aws:kms:…:key/<id>`, `arn:aws:ec2:…:vpc/vpc-0123`.
             Some("s3" | "kms" | "ec2" | "route53") => {
-                push(&mut self.own, last.rsplit(':').next().unwrap_or(last));
+                push(&mut self.own, last().rsplit(':').next().unwrap_or_default());
             }
             _ => {}
         }
@@ -190,7 +199,7 @@ fn push(list: &mut Vec<String>, name: &str) {
 
 /// How an instance is called inside its own plan.
 fn place(unit: &str, address: &str) -> String {
-    format!("{unit}\0{address}")
+    [unit, "\0", address].concat()
 }
 
 /// The end of the ARN that a role or profile will have, where its path and name are known.

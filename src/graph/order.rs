@@ -8,9 +8,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::plan::{Lazy, Mode, ModulePath, ResId, Step, Tri, Value, steps};
+use crate::plan::{Lazy, Mode, ModulePath, ResId, Step, Tri, Value, cuts};
 
 use super::{Cause, Expr, Graph, Res};
 
@@ -29,8 +29,8 @@ pub struct Before {
 #[derive(Debug, Default)]
 struct Blocks {
     all: BTreeSet<BlockId>,
-    /// What stands on a path and is not shown, so that there may be more than listed.
-    open: BTreeSet<Node>,
+    /// Locals that stand on a path and are not shown, so that there may be more than listed.
+    open: BTreeSet<(usize, String)>,
     /// Nothing is shown: the configuration lacks the block.
     is_unseen: bool,
 }
@@ -50,16 +50,20 @@ impl Blocks {
 /// A resource block: module and position in it.
 pub type BlockId = (usize, usize);
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Node {
+/// What stands in a configuration, by its module and its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Node<'g> {
     Resource(BlockId),
-    Variable(usize, String),
-    Output(usize, String),
-    Local(usize, String),
+    Variable(usize, &'g str),
+    Output(usize, &'g str),
+    Local(usize, &'g str),
     /// All of a module, for a `depends_on` on it.
     Module(usize),
-    Provider(String),
+    Provider(&'g str),
 }
+
+/// Direct dependencies of what is no block, which many blocks share.
+pub(super) type Needs<'g> = FxHashMap<Node<'g>, Vec<Node<'g>>>;
 
 impl Before {
     /// Whether that block comes before.
@@ -136,23 +140,22 @@ impl Graph {
 
     fn before_block(&self, start: BlockId, with_source: bool) -> Blocks {
         let mut before = Blocks::default();
-        let mut seen = BTreeSet::from([Node::Resource(start)]);
+        let mut seen = FxHashSet::from_iter([Node::Resource(start)]);
         let mut queue = vec![Node::Resource(start)];
         while let Some(node) = queue.pop() {
             let mut next = Vec::new();
-            self.needs(&node, &mut next);
-            let is_shown = match with_source {
-                true => self.hidden_needs(&node, &mut next),
-                false => !matches!(node, Node::Local(..)),
-            };
-            if !is_shown {
-                before.open.insert(node);
+            self.needs(node, &mut next);
+            let is_shown = !with_source || self.hidden_needs(node, &mut next);
+            if let Node::Local(module, name) = node
+                && !(with_source && is_shown)
+            {
+                before.open.insert((module, name.to_owned()));
             }
             for node in next {
                 if let Node::Resource(block) = node {
                     before.all.insert(block);
                 }
-                if seen.insert(node.clone()) {
+                if seen.insert(node) {
                     queue.push(node);
                 }
             }
@@ -161,25 +164,34 @@ impl Graph {
     }
 
     /// The blocks that a block mentions, without those that they mention in turn.
-    pub(super) fn mentioned_by(&self, start: BlockId) -> BTreeSet<BlockId> {
-        let has_source = self.origin.tree().is_some();
+    pub(super) fn mentioned_by<'g>(
+        &'g self,
+        start: BlockId,
+        known: &mut Needs<'g>,
+    ) -> BTreeSet<BlockId> {
         let mut found = BTreeSet::new();
-        let mut seen = BTreeSet::from([Node::Resource(start)]);
-        let mut queue = vec![Node::Resource(start)];
+        let mut seen = FxHashSet::from_iter([Node::Resource(start)]);
+        let mut queue = self.all_needs(Node::Resource(start));
         while let Some(node) = queue.pop() {
-            let mut next = Vec::new();
-            self.needs(&node, &mut next);
-            if has_source {
-                self.hidden_needs(&node, &mut next);
-            }
-            for node in next.into_iter().filter(|node| seen.insert(node.clone())) {
-                match node {
-                    Node::Resource(block) => drop(found.insert(block)),
-                    other => queue.push(other),
+            match node {
+                _ if !seen.insert(node) => {}
+                Node::Resource(block) => drop(found.insert(block)),
+                other => {
+                    queue.extend(known.entry(other).or_insert_with(|| self.all_needs(other)).iter())
                 }
             }
         }
         found
+    }
+
+    /// Direct dependencies of a node, as far as plan and source tell.
+    fn all_needs<'g>(&'g self, node: Node<'g>) -> Vec<Node<'g>> {
+        let mut all = Vec::new();
+        self.needs(node, &mut all);
+        if self.origin.tree().is_some() {
+            self.hidden_needs(node, &mut all);
+        }
+        all
     }
 
     /// The block that an instance was made from, as something to compare and to sort by; none
@@ -200,27 +212,27 @@ impl Graph {
     }
 
     /// Direct dependencies of a node, as far as the plan tells.
-    fn needs(&self, node: &Node, out: &mut Vec<Node>) {
+    fn needs<'g>(&'g self, node: Node<'g>, out: &mut Vec<Node<'g>>) {
         let modules = &self.plan.config.modules;
         match node {
-            Node::Resource((module, at)) => self.resource_needs(*module, *at, out),
+            Node::Resource((module, at)) => self.resource_needs(module, at, out),
             Node::Variable(module, name) => {
-                let Some(call) = &modules[*module].call else { return };
+                let Some(call) = &modules[module].call else { return };
                 let arguments = self.value(&call.arguments);
                 if let Some(value) = arguments.and_then(|arguments| arguments.get(name)) {
                     self.mentions(call.parent, value, out);
                 }
             }
             Node::Output(module, name) => {
-                let Some(output) = modules[*module].outputs.get(name) else { return };
-                self.subjects(*module, &output.depends_on, out);
-                self.lazy_needs(*module, Some(&output.expression), out);
+                let Some(output) = modules[module].outputs.get(name) else { return };
+                self.subjects(module, &output.depends_on, out);
+                self.lazy_needs(module, Some(&output.expression), out);
             }
             Node::Module(module) => {
-                let config = &modules[*module];
-                out.extend((0..config.resources.len()).map(|at| Node::Resource((*module, at))));
+                let config = &modules[module];
+                out.extend((0..config.resources.len()).map(|at| Node::Resource((module, at))));
                 out.extend(config.children.values().map(|child| Node::Module(*child)));
-                out.extend(config.outputs.keys().map(|name| Node::Output(*module, name.clone())));
+                out.extend(config.outputs.keys().map(|name| Node::Output(module, name)));
             }
             Node::Provider(key) => self.provider_needs(key, out),
             Node::Local(..) => {}
@@ -228,33 +240,33 @@ impl Graph {
     }
 
     /// Those that only the source shows. False where it should and does not.
-    fn hidden_needs(&self, node: &Node, out: &mut Vec<Node>) -> bool {
+    fn hidden_needs<'g>(&'g self, node: Node<'g>, out: &mut Vec<Node<'g>>) -> bool {
         let path = |module: usize| -> ModulePath {
             let names = self.plan.config.modules[module].path.iter();
             names.map(|name| (name.clone(), None)).collect()
         };
         match node {
             Node::Local(module, name) => {
-                let shape = self.local(&path(*module), name);
+                let shape = self.local(&path(module), name);
                 let references = shape.and_then(|shape| shape.references());
                 let is_known = references.is_some();
-                self.steps_need(*module, references.into_iter().flatten(), out);
+                self.steps_need(module, references.into_iter().flatten(), out);
                 is_known
             }
             Node::Resource((module, at)) => {
-                let block = &self.plan.config.modules[*module].resources[*at];
-                let references = self.hidden_references(&path(*module), block);
-                self.steps_need(*module, references.into_iter().flatten(), out);
+                let block = &self.plan.config.modules[module].resources[at];
+                let references = self.hidden_references(&path(module), block);
+                self.steps_need(module, references.into_iter().flatten(), out);
                 true
             }
             _ => true,
         }
     }
 
-    fn resource_needs(&self, module: usize, at: usize, out: &mut Vec<Node>) {
+    fn resource_needs<'g>(&'g self, module: usize, at: usize, out: &mut Vec<Node<'g>>) {
         let block = &self.plan.config.modules[module].resources[at];
         self.subjects(module, &block.depends_on, out);
-        out.push(Node::Provider(block.provider_key.clone()));
+        out.push(Node::Provider(&block.provider_key));
         self.lazy_needs(module, Some(&block.arguments), out);
         self.lazy_needs(module, block.repetition.for_each.as_ref(), out);
         self.lazy_needs(module, block.repetition.count.as_ref(), out);
@@ -263,7 +275,7 @@ impl Graph {
 
     /// A module's resources wait for what its call, and the calls around it, depend on, and for
     /// what decides how often it is called.
-    fn calls_need(&self, module: usize, out: &mut Vec<Node>) {
+    fn calls_need<'g>(&'g self, module: usize, out: &mut Vec<Node<'g>>) {
         let mut at = module;
         while let Some(call) = &self.plan.config.modules[at].call {
             self.subjects(call.parent, &call.depends_on, out);
@@ -273,66 +285,69 @@ impl Graph {
         }
     }
 
-    fn provider_needs(&self, key: &str, out: &mut Vec<Node>) {
+    fn provider_needs<'g>(&'g self, key: &str, out: &mut Vec<Node<'g>>) {
         let Some(provider) = self.plan.config.providers.get(key) else { return };
         if let Some(module) = self.plan.config.find(provider.module.iter().map(String::as_str)) {
             self.lazy_needs(module, Some(&provider.arguments), out);
         }
     }
 
-    fn lazy_needs(&self, module: usize, lazy: Option<&Lazy>, out: &mut Vec<Node>) {
+    fn lazy_needs<'g>(&'g self, module: usize, lazy: Option<&'g Lazy>, out: &mut Vec<Node<'g>>) {
         if let Some(value) = lazy.and_then(|lazy| self.value(lazy)) {
             self.mentions(module, value, out);
         }
     }
 
-    fn mentions(&self, module: usize, value: Value<'_>, out: &mut Vec<Node>) {
-        self.steps_need(module, Expr::of(value).references().into_iter().map(steps), out);
+    fn mentions<'g>(&'g self, module: usize, value: Value<'g>, out: &mut Vec<Node<'g>>) {
+        for reference in Expr::of(value).references() {
+            out.extend(self.named_by(module, cuts(reference).filter_map(|step| step.name())));
+        }
     }
 
-    fn subjects(&self, module: usize, depends_on: &[String], out: &mut Vec<Node>) {
-        self.steps_need(module, depends_on.iter().map(|text| steps(text)), out);
+    fn subjects<'g>(&'g self, module: usize, depends_on: &'g [String], out: &mut Vec<Node<'g>>) {
+        for subject in depends_on {
+            out.extend(self.named_by(module, cuts(subject).filter_map(|step| step.name())));
+        }
     }
 
-    /// Adds what references or `depends_on` entries name.
-    fn steps_need(
-        &self,
+    fn steps_need<'g>(
+        &'g self,
         module: usize,
         references: impl Iterator<Item = Vec<Step>>,
-        out: &mut Vec<Node>,
+        out: &mut Vec<Node<'g>>,
     ) {
-        let config = &self.plan.config.modules[module];
         for reference in references {
-            let names: Vec<&str> = reference.iter().filter_map(Step::name).collect();
-            let name = |at: usize| names.get(at).copied().unwrap_or_default();
-            let block = match name(0) {
-                "local" => {
-                    out.push(Node::Local(module, name(1).to_owned()));
-                    None
-                }
-                "var" => {
-                    out.push(Node::Variable(module, name(1).to_owned()));
-                    None
-                }
-                "module" => {
-                    if let Some(child) = config.children.get(name(1)) {
-                        out.extend(self.child_needs(*child, name(2)));
-                    }
-                    None
-                }
-                "data" => config.resource_index(Mode::Data, name(1), name(2)),
-                _ => config.resource_index(Mode::Managed, name(0), name(1)),
-            };
-            out.extend(block.map(|at| Node::Resource((module, at))));
+            let names = reference.iter().filter_map(Step::name);
+            out.extend(self.named_by(module, names.map(|name| self.read.names.keep(name))));
         }
+    }
+
+    /// What a reference or an entry of a `depends_on` means, by the names in it.
+    fn named_by<'g>(
+        &self,
+        module: usize,
+        mut names: impl Iterator<Item = &'g str>,
+    ) -> Option<Node<'g>> {
+        let config = &self.plan.config.modules[module];
+        let mut next = || names.next().unwrap_or_default();
+        let block = match next() {
+            "local" => return Some(Node::Local(module, next())),
+            "var" => return Some(Node::Variable(module, next())),
+            "module" => {
+                let child = config.children.get(next())?;
+                return Some(self.child_named(*child, next()));
+            }
+            "data" => config.resource_index(Mode::Data, next(), next()),
+            type_ => config.resource_index(Mode::Managed, type_, next()),
+        };
+        block.map(|at| Node::Resource((module, at)))
     }
 
     /// `module.m.out` waits for that output, `module.m` for everything in it.
-    fn child_needs(&self, child: usize, output: &str) -> Vec<Node> {
-        let config = &self.plan.config.modules[child];
-        if config.outputs.contains_key(output) {
-            return vec![Node::Output(child, output.to_owned())];
+    fn child_named<'g>(&self, child: usize, output: &'g str) -> Node<'g> {
+        match self.plan.config.modules[child].outputs.contains_key(output) {
+            true => Node::Output(child, output),
+            false => Node::Module(child),
         }
-        vec![Node::Module(child)]
     }
 }

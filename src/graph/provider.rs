@@ -1,5 +1,9 @@
 //! Provider configurations: which block a resource uses, and which region it speaks to.
 
+use std::sync::{Arc, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
+
 use crate::{
     aws::Arn,
     facts,
@@ -22,6 +26,17 @@ pub struct ProviderBlock<'a> {
     pub key: &'a str,
     /// The block.
     pub block: &'a Provider,
+}
+
+/// What was found out of arguments of provider blocks, by the key of the block and the name of the
+/// argument: whatever uses a block asks the same of it.
+pub(super) type Told = FxHashMap<String, FxHashMap<String, Arc<Argument>>>;
+
+/// What was found out of one.
+#[derive(Debug, Default)]
+pub(super) struct Argument {
+    constant: OnceLock<Option<String>>,
+    hits: OnceLock<Arc<[Hit]>>,
 }
 
 impl Graph {
@@ -126,6 +141,19 @@ impl<'a> ProviderBlock<'a> {
     /// also what conditions, templates and locals make of known values; without, a template around
     /// a variable looks like the variable: check what you get.
     pub fn constant(self, name: &str) -> Option<String> {
+        self.told(name).constant.get_or_init(|| self.find_constant(name)).clone()
+    }
+
+    fn told(self, name: &str) -> Arc<Argument> {
+        let mut all = self.graph.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(self.key).and_then(|block| block.get(name)) {
+            return Arc::clone(known);
+        }
+        let block = all.entry(self.key.to_owned()).or_default();
+        Arc::clone(block.entry(name.to_owned()).or_default())
+    }
+
+    fn find_constant(self, name: &str) -> Option<String> {
         let expression = self.argument(name)?;
         if let Some(made) = self.made(name, expression) {
             return self.graph.plain(&made).scalar().map(Into::into);
@@ -179,7 +207,13 @@ impl<'a> ProviderBlock<'a> {
     }
 
     /// Where an argument's references lead.
-    pub fn hits(self, name: &str) -> Vec<Hit> {
+    pub fn hits(self, name: &str) -> Arc<[Hit]> {
+        let told = self.told(name);
+        let find = || self.find_hits(name).into();
+        Arc::clone(told.hits.get_or_init(find))
+    }
+
+    fn find_hits(self, name: &str) -> Vec<Hit> {
         let Some(expression) = self.argument(name) else { return Vec::new() };
         let hits = self.references(name);
         match self.made(name, expression) {

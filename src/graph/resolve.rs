@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
-use crate::plan::{Key, Lazy, Mode, ModulePath, ResId, Step, Value, module_address, steps};
+use crate::plan::{Cut, Key, Lazy, Mode, ModulePath, ResId, Step, Value, cuts, module_address};
 
 use super::{
-    BlockId, Expr, Graph,
+    BlockId, Expr, Graph, ModuleSlice,
     eval::{Eval, Scene as SourceScene},
     made::Made,
     seen::is_plain,
@@ -54,15 +55,15 @@ pub struct Hit {
 pub(super) const DEPTH: usize = 40;
 
 /// Where an expression stands.
-#[derive(Clone)]
-pub(super) struct Scene<'g> {
-    path: ModulePath,
-    key: Option<Key>,
-    for_each: Option<&'g Lazy>,
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'s> {
+    path: &'s ModuleSlice,
+    key: Option<&'s Key>,
+    for_each: Option<&'s Lazy>,
     /// Came here through `each.*`: keys of both sides correspond.
     through_each: bool,
     /// The rest of a path behind a variable or `each.value`, for a reference that names less.
-    pending: Vec<Step>,
+    pending: &'s [Step],
 }
 
 impl Hit {
@@ -72,11 +73,24 @@ impl Hit {
     }
 }
 
-impl<'g> Scene<'g> {
+impl<'s> Scene<'s> {
     /// In a module instance, or in a block of one that has that key.
-    pub(super) fn new(path: ModulePath, key: Option<Key>, for_each: Option<&'g Lazy>) -> Scene<'g> {
-        Scene { path, key, for_each, through_each: false, pending: Vec::new() }
+    pub(super) fn new(
+        path: &'s ModuleSlice,
+        key: Option<&'s Key>,
+        for_each: Option<&'s Lazy>,
+    ) -> Scene<'s> {
+        Scene { path, key, for_each, through_each: false, pending: &[] }
     }
+
+    /// What is asked for behind a reference: what it names itself, else what led here.
+    fn rest(&self, named: &[Cut<'_>]) -> Vec<Step> {
+        if named.is_empty() { self.pending.to_vec() } else { kept(named) }
+    }
+}
+
+fn kept(cuts: &[Cut<'_>]) -> Vec<Step> {
+    cuts.iter().cloned().map(Step::from).collect()
 }
 
 /// What following references led to.
@@ -95,8 +109,11 @@ type Place = (usize, usize, usize);
 
 impl Graph {
     /// Where the references of an instance's expression lead, each place once.
-    pub fn resolve(&self, id: ResId, expression: Expr<'_>) -> Vec<Hit> {
-        self.resolve_all(id, &expression.references()).to_vec()
+    pub fn resolve(&self, id: ResId, expression: Expr<'_>) -> Arc<[Hit]> {
+        match expression {
+            Expr::Constant(_) | Expr::Opaque => Arc::default(),
+            _ => self.resolve_all(id, &expression.references()),
+        }
     }
 
     /// The same for all references of an expression. Instances for which they mean the same share it.
@@ -139,15 +156,15 @@ impl Graph {
     fn trail(&self, id: ResId, references: &[&str]) -> Trail {
         let resource = self.plan.resource(id);
         let Some(block) = self.block(id) else { return Trail::default() };
-        let path = self.plan.module(resource.module).path.clone();
+        let path = &self.plan.module(resource.module).path;
         let for_each = block.repetition.for_each.as_ref();
-        self.follow_all(references, &Scene::new(path, resource.key().cloned(), for_each))
+        self.follow_all(references, &Scene::new(path, resource.key(), for_each))
     }
 
     /// Where the references of an expression in a module lead, outside of any resource:
     /// provider arguments and outputs.
     pub fn resolve_in_module(&self, module: &ModulePath, expression: Expr<'_>) -> Vec<Hit> {
-        self.finish(&expression.references(), &Scene::new(module.clone(), None, None))
+        self.finish(&expression.references(), &Scene::new(module, None, None))
     }
 
     /// Where the references of an output of the root module lead.
@@ -193,8 +210,8 @@ impl Graph {
         }
         let keyed = references.iter().any(|text| matches!(*text, "each.key" | "count.index"));
         for reference in references {
-            let path = steps(reference);
-            let name = |at: usize| path.get(at).and_then(Step::name).unwrap_or_default();
+            let path: SmallVec<[Cut<'_>; 6]> = cuts(reference).collect();
+            let name = |at: usize| path.get(at).and_then(Cut::name).unwrap_or_default();
             match name(0) {
                 "path" | "terraform" | "self" | "count" => out.hits.push(hit(End::Known)),
                 "local" => out.hits.push(hit(End::Local)),
@@ -208,8 +225,15 @@ impl Graph {
         }
     }
 
-    fn each(&self, path: &[Step], count: usize, scene: &Scene<'_>, depth: usize, out: &mut Trail) {
-        let is_key = path.get(1).and_then(Step::name) == Some("key");
+    fn each(
+        &self,
+        path: &[Cut<'_>],
+        count: usize,
+        scene: &Scene<'_>,
+        depth: usize,
+        out: &mut Trail,
+    ) {
+        let is_key = path.get(1).and_then(Cut::name) == Some("key");
         if scene.through_each || (is_key && count > 1) {
             // Beside other references `each.key` only picks an instance of them.
             return out.hits.push(hit(End::Known));
@@ -222,8 +246,8 @@ impl Graph {
             // Keys are always known while planning.
             return out.hits.push(hit(End::Known));
         }
-        let pending = path.get(2..).unwrap_or_default().to_vec();
-        let scene = Scene { through_each: true, pending, ..scene.clone() };
+        let pending = kept(path.get(2..).unwrap_or_default());
+        let scene = Scene { through_each: true, pending: &pending, ..*scene };
         let from = out.hits.len();
         self.follow(&references, &scene, depth + 1, out);
         // `{ a = x.id, b = y.id }` shows as x and y: which of them this key has is lost.
@@ -233,19 +257,21 @@ impl Graph {
     fn variable(
         &self,
         name: &str,
-        rest: &[Step],
+        rest: &[Cut<'_>],
         scene: &Scene<'_>,
         depth: usize,
         out: &mut Trail,
     ) {
-        let pending = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
         let Some(((_, key), above)) = scene.path.split_last() else {
             return out.hits.push(match self.is_given(name) {
-                true => Hit { end: End::Given(name.to_owned()), attribute: pending, exact: true },
+                true => {
+                    let attribute = scene.rest(rest);
+                    Hit { end: End::Given(name.to_owned()), attribute, exact: true }
+                }
                 false => hit(End::Known),
             });
         };
-        let Some(call) = self.config_module(&scene.path).and_then(|module| module.call.as_ref())
+        let Some(call) = self.config_module(scene.path).and_then(|module| module.call.as_ref())
         else {
             return out.hits.push(hit(End::Nowhere));
         };
@@ -257,57 +283,59 @@ impl Graph {
             Some(expression) => expression.references(),
         };
         let for_each = call.repetition.for_each.as_ref();
-        let scene = Scene { pending, ..Scene::new(above.to_vec(), key.clone(), for_each) };
+        let pending = scene.rest(rest);
+        let scene = Scene { pending: &pending, ..Scene::new(above, key.as_ref(), for_each) };
         self.follow(&references, &scene, depth + 1, out);
     }
 
     fn module_output(
         &self,
-        path: &[Step],
+        path: &[Cut<'_>],
         keyed: bool,
         scene: &Scene<'_>,
         depth: usize,
         out: &mut Trail,
     ) {
-        let Some(call) = path.get(1).and_then(Step::name) else { return };
+        let Some(call) = path.get(1).and_then(Cut::name) else { return };
         let mut rest = &path[2..];
         let mut exact = true;
-        let keys = if let Some(Step::Key(key)) = rest.first() {
+        let keys: SmallVec<[Option<&Key>; 1]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
-            vec![Some(key.clone())]
+            SmallVec::from([Some(key)])
         } else {
-            let known = self.module_keys(&scene.path, call);
+            let known = self.module_keys(scene.path, call).iter().map(Option::as_ref);
             out.by_key |= keyed || scene.through_each;
-            if (keyed || scene.through_each) && known.contains(&scene.key) {
-                vec![scene.key.clone()]
+            if (keyed || scene.through_each) && known.clone().any(|key| key == scene.key) {
+                SmallVec::from([scene.key])
             } else {
                 exact = known.len() == 1;
-                known
+                known.collect()
             }
         };
-        let mut child: ModulePath = scene.path.clone();
+        let mut child: ModulePath = Vec::with_capacity(scene.path.len() + 1);
+        child.extend_from_slice(scene.path);
         child.push((call.to_owned(), None));
         let Some(module) = self.config_module(&child) else {
             return out.hits.push(hit(End::Nowhere));
         };
-        let named = |steps: &[Step]| {
-            let name = steps.first().and_then(Step::name)?;
-            module.outputs.get_key_value(name).map(|(name, _)| name.as_str())
-        };
+        let named =
+            |name: Option<&str>| module.outputs.get_key_value(name?).map(|(name, _)| name.as_str());
+        let own = named(rest.first().and_then(Cut::name));
+        let led = named(scene.pending.first().and_then(Step::name));
         // `each.value.out` over `for_each = module.m` names the output in what is pending.
-        let (names, pending): (Vec<&str>, &[Step]) = match (named(rest), named(&scene.pending)) {
-            (Some(name), _) => (vec![name], rest.get(1..).unwrap_or_default()),
-            (None, Some(name)) if rest.is_empty() => (vec![name], &scene.pending[1..]),
-            _ => (module.outputs.keys().map(String::as_str).collect(), &[]),
+        let (names, pending): (Vec<&str>, Vec<Step>) = match (own, led) {
+            (Some(name), _) => (vec![name], kept(rest.get(1..).unwrap_or_default())),
+            (None, Some(name)) if rest.is_empty() => (vec![name], scene.pending[1..].to_vec()),
+            _ => (module.outputs.keys().map(String::as_str).collect(), Vec::new()),
         };
         exact &= names.len() == 1;
         for key in keys {
             if let Some(last) = child.last_mut() {
-                last.1 = key;
+                last.1 = key.cloned();
             }
             for name in &names {
                 let from = out.hits.len();
-                self.output(&child, name, pending, depth, out);
+                self.output(&child, name, &pending, depth, out);
                 out.hits[from..].iter_mut().for_each(|hit| hit.exact &= exact);
             }
         }
@@ -315,7 +343,7 @@ impl Graph {
 
     fn output(
         &self,
-        module: &ModulePath,
+        module: &ModuleSlice,
         name: &str,
         pending: &[Step],
         depth: usize,
@@ -326,8 +354,7 @@ impl Graph {
             None | Some(Expr::Constant(_)) => out.hits.push(hit(End::Known)),
             Some(Expr::Opaque) => out.hits.push(hit(End::Opaque)),
             Some(expression) => {
-                let pending = pending.to_vec();
-                let scene = Scene { pending, ..Scene::new(module.clone(), None, None) };
+                let scene = Scene { pending, ..Scene::new(module, None, None) };
                 self.follow(&expression.references(), &scene, depth + 1, out);
             }
         }
@@ -336,53 +363,56 @@ impl Graph {
     fn instances(
         &self,
         mode: Mode,
-        path: &[Step],
+        path: &[Cut<'_>],
         keyed: bool,
         scene: &Scene<'_>,
         out: &mut Trail,
     ) {
         let (Some(type_), Some(name)) =
-            (path.first().and_then(Step::name), path.get(1).and_then(Step::name))
+            (path.first().and_then(Cut::name), path.get(1).and_then(Cut::name))
         else {
             return out.hits.push(hit(End::Nowhere));
         };
-        let all = self.instances_of(&scene.path, mode, type_, name);
+        let all = self.instances_of(scene.path, mode, type_, name);
         let mut rest = &path[2..];
         let mut exact = true;
         let of_key = |wanted: Option<&Key>| {
-            all.iter().copied().find(|id| self.plan.resource(*id).key() == wanted)
+            let key = |id: &ResId| self.plan.resource(*id).key();
+            let at = all.partition_point(|id| key(id) < wanted);
+            all.get(at).copied().filter(|id| key(id) == wanted)
         };
-        let found: Vec<ResId> = if let Some(Step::Key(key)) = rest.first() {
+        let found: SmallVec<[ResId; 4]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
             of_key(Some(key)).into_iter().collect()
         } else if let [only] = all
             && self.plan.resource(*only).key().is_none()
         {
-            vec![*only]
+            SmallVec::from_slice(all)
         } else if (keyed || scene.through_each)
-            && let Some(same) = of_key(scene.key.as_ref())
+            && let Some(same) = of_key(scene.key)
         {
             out.by_key = true;
-            vec![same]
+            SmallVec::from_slice(&[same])
         } else {
             // That no instance has the key holds of the key too.
             out.by_key |= keyed || scene.through_each;
             exact = all.len() == 1;
-            all.to_vec()
+            SmallVec::from_slice(all)
         };
-        let attribute = if rest.is_empty() { scene.pending.clone() } else { rest.to_vec() };
-        if found.is_empty() {
-            let module = module_address(&scene.path);
-            let prefix = if mode == Mode::Data { "data." } else { "" };
-            let dot = if module.is_empty() { "" } else { "." };
-            let end = End::NoInstance(format!("{module}{dot}{prefix}{type_}.{name}"));
-            out.hits.push(Hit { end, attribute: attribute.clone(), exact });
+        let attribute = scene.rest(rest);
+        let mut add = |end, attribute| out.hits.push(Hit { end, attribute, exact });
+        match found.as_slice() {
+            [] => {
+                let module = module_address(scene.path);
+                let prefix = if mode == Mode::Data { "data." } else { "" };
+                let dot = if module.is_empty() { "" } else { "." };
+                add(End::NoInstance(format!("{module}{dot}{prefix}{type_}.{name}")), attribute);
+            }
+            [others @ .., last] => {
+                others.iter().for_each(|id| add(End::Resource(*id), attribute.clone()));
+                add(End::Resource(*last), attribute);
+            }
         }
-        out.hits.extend(found.into_iter().map(|id| Hit {
-            end: End::Resource(id),
-            attribute: attribute.clone(),
-            exact,
-        }));
     }
 
     /// The value of a configuration part; none where nothing was written.
@@ -400,7 +430,8 @@ impl Graph {
 pub(super) fn is_handed_in(reference: &str) -> bool {
     const WAYS: [&str; 8] =
         ["count", "each", "local", "module", "path", "self", "terraform", "var"];
-    steps(reference).first().and_then(Step::name).is_none_or(|name| WAYS.contains(&name))
+    let first = cuts(reference).next();
+    first.and_then(|step| step.name()).is_none_or(|name| WAYS.contains(&name))
 }
 
 fn hit(end: End) -> Hit {

@@ -1,6 +1,6 @@
 //! Which object a value names: by reference inside a plan, by identity where the value is known.
 
-use std::sync::{Arc, Mutex};
+use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
@@ -20,9 +20,8 @@ use super::{
 /// Instances of a type by the known values that identify them.
 pub(super) type ByIdentity = FxHashMap<String, Vec<ResId>>;
 
-/// Built when a type is first asked for.
-#[derive(Debug, Default)]
-pub(super) struct Identities(Mutex<FxHashMap<String, Arc<ByIdentity>>>);
+/// Those of each type of the plan; built when a type is first asked for.
+pub(super) type Identities = FxHashMap<String, OnceLock<ByIdentity>>;
 
 /// The object that a value names.
 #[derive(Clone, Debug)]
@@ -139,7 +138,7 @@ impl<'a> View<'a> {
 
     /// Where its references lead, through resources that hand a value on unchanged.
     pub fn sources(&self) -> Vec<Hit> {
-        self.split_hits(self.hits(), &[]).1
+        self.split_hits(&self.hits(), &[]).1
     }
 
     /// The objects of one of these types that this list names.
@@ -157,7 +156,7 @@ impl<'a> View<'a> {
                 let hits = self.plan_hits(&written);
                 match self.beyond_plan(&written, &hits) {
                     Some(made) => self.add_targets(&made, types, cause, &mut targets),
-                    None => self.add_split(hits, types, cause, &mut targets),
+                    None => self.add_split(&hits, types, cause, &mut targets),
                 }
                 if targets.unsure.is_some() {
                     self.note(cause);
@@ -175,18 +174,18 @@ impl<'a> View<'a> {
             if matches!(made, Made::OneOf(_)) {
                 targets.unsure = Some(cause);
             }
-            return self.add_split(made.hits(), types, cause, targets);
+            return self.add_split(&made.hits(), types, cause, targets);
         };
         for item in items.iter() {
             match item {
                 // How many elements it stands for is not known.
-                Made::Other(_) => self.add_split(item.hits(), types, cause, targets),
+                Made::Other(_) => self.add_split(&item.hits(), types, cause, targets),
                 item => targets.add(self.made_target(item, types)),
             }
         }
     }
 
-    fn add_split(&self, hits: Vec<Hit>, types: &[&str], cause: Cause, targets: &mut Targets<'a>) {
+    fn add_split(&self, hits: &[Hit], types: &[&str], cause: Cause, targets: &mut Targets<'a>) {
         let (found, others) = self.split_hits(hits, types);
         if found.is_empty() || others.iter().any(|hit| hit.end == End::Local) {
             targets.unsure = Some(cause);
@@ -195,7 +194,7 @@ impl<'a> View<'a> {
     }
 
     fn known_target(&self, types: &[&str], text: &str) -> Target<'a> {
-        let is_meant = |hits: Vec<Hit>| match self.split_hits(hits, types).0.as_slice() {
+        let is_meant = |hits: &[Hit]| match self.split_hits(hits, types).0.as_slice() {
             [(res, hit)] if res.scope().graph.attribute_is(*res, &hit.attribute, text) => {
                 Some(*res)
             }
@@ -203,14 +202,14 @@ impl<'a> View<'a> {
         };
         let written = self.written();
         let hits = self.plan_hits(&written);
-        if let Some(res) = is_meant(hits.clone()) {
+        if let Some(res) = is_meant(&hits) {
             return Target::Here(res);
         }
         match self.res().scope().named(types, text) {
             here @ Target::Here(_) => here,
             named => {
                 let made = self.beyond_plan(&written, &hits);
-                made.and_then(|made| is_meant(made.hits())).map_or(named, Target::Here)
+                made.and_then(|made| is_meant(&made.hits())).map_or(named, Target::Here)
             }
         }
     }
@@ -220,14 +219,14 @@ impl<'a> View<'a> {
         let hits = self.plan_hits(&written);
         match self.beyond_plan(&written, &hits) {
             Some(made) => self.made_target(&made, types),
-            None => self.hit_target(hits, types),
+            None => self.hit_target(&hits, types),
         }
     }
 
     /// The object that a value names which is made like this.
     fn made_target(&self, made: &Made, types: &[&str]) -> Target<'a> {
         let each = |made: &Made| {
-            let target = self.hit_target(made.hits(), types);
+            let target = self.hit_target(&made.hits(), types);
             match (self.graph().plain(made), target) {
                 (Made::Null, _) => Target::Unset,
                 // What the source has in place of a masked value may be a secret.
@@ -259,7 +258,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn hit_target(&self, hits: Vec<Hit>, types: &[&str]) -> Target<'a> {
+    fn hit_target(&self, hits: &[Hit], types: &[&str]) -> Target<'a> {
         let (found, others) = self.split_hits(hits, types);
         let mut all: Vec<Res<'a>> = found.iter().map(|(res, _)| *res).collect();
         all.sort_by_key(|res| res.id);
@@ -277,10 +276,10 @@ impl<'a> View<'a> {
     /// of `time_sleep.x.triggers["arn"]` is what was put there, and so is that of an argument of
     /// another resource, such as `aws_security_group.x.vpc_id`. What an instance lists is not the
     /// instance: `data.databricks_mws_workspaces.all.ids["a"]` is the id of something else.
-    fn split_hits(&self, hits: Vec<Hit>, types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
+    fn split_hits(&self, hits: &[Hit], types: &[&str]) -> (Vec<(Res<'a>, Hit)>, Vec<Hit>) {
         let scope = self.res().scope();
         let (mut found, mut others) = (Vec::new(), Vec::new());
-        let mut queue = hits;
+        let mut queue = hits.to_vec();
         let mut seen = Vec::new();
         while let Some(hit) = queue.pop() {
             let End::Resource(id) = hit.end else {
@@ -288,8 +287,11 @@ impl<'a> View<'a> {
                 continue;
             };
             let res = scope.res(id);
-            let names: Vec<&str> = hit.attribute.iter().filter_map(Step::name).take(1).collect();
-            if types.contains(&res.type_()) && !schema::lists_values(res, &names) {
+            let lists_values = || {
+                let name = hit.attribute.iter().find_map(Step::name);
+                schema::lists_values(res, name.as_slice())
+            };
+            if types.contains(&res.type_()) && !lists_values() {
                 found.push((res, hit));
             } else if let Some(inner) = passed_through(res, &hit.attribute)
                 .or_else(|| put_in(res, &hit.attribute).filter(|_| !types.is_empty()))
@@ -324,9 +326,11 @@ fn passed_through<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
 /// that was put in. Nothing where the author left the argument out: then the provider chose the object.
 fn put_in<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
     let [Step::Name(name)] = attribute else { return None };
+    if !facts::identity::is_reference(res.type_(), name) {
+        return None;
+    }
     let argument = res.after().member(name.clone());
-    let is_given = || argument.is_written() == Tri::Yes;
-    (facts::identity::is_reference(res.type_(), name) && is_given()).then_some(argument)
+    (argument.is_written() == Tri::Yes).then_some(argument)
 }
 
 impl<'a> Targets<'a> {
@@ -350,7 +354,7 @@ impl<'g> super::Scope<'g> {
     pub fn named<'a>(&'a self, types: &[&str], text: &str) -> Target<'a> {
         let mut found: Vec<Res<'a>> = Vec::new();
         for type_ in types {
-            found.extend(self.identified(type_, text));
+            found.extend(self.known_as(type_, text));
         }
         // What is looked up and managed in one plan is the managed one.
         if found.len() > 1 && found.iter().any(|res| res.mode() == Mode::Managed) {
@@ -365,25 +369,34 @@ impl<'g> super::Scope<'g> {
 
     /// Instances of a type, managed and data, that a known value identifies.
     pub fn identified<'a>(&'a self, type_: &str, text: &str) -> Vec<Res<'a>> {
-        let index = self.graph.by_identity(type_);
-        let ids = index.get(text).map(Vec::as_slice).unwrap_or_default();
-        ids.iter().filter(|id| self.holds(**id)).map(|id| self.res(*id)).collect()
+        self.known_as(type_, text).collect()
+    }
+
+    fn known_as<'a>(
+        &'a self,
+        type_: &str,
+        text: &str,
+    ) -> impl Iterator<Item = Res<'a>> + use<'a, 'g> {
+        let ids = self.graph.by_identity(type_).and_then(|index| index.get(text));
+        let here = ids.into_iter().flatten().filter(|id| self.holds(**id));
+        here.map(|id| self.res(*id))
     }
 }
 
 impl Graph {
-    fn by_identity(&self, type_: &str) -> Arc<ByIdentity> {
-        let Ok(mut all) = self.identities.get_or_init(Identities::default).0.lock() else {
-            return Arc::default();
-        };
-        if let Some(index) = all.get(type_) {
-            return Arc::clone(index);
-        }
+    /// None where the plan has nothing of the type.
+    fn by_identity(&self, type_: &str) -> Option<&ByIdentity> {
+        let unread = || self.plan.types().map(|it| (it.to_owned(), OnceLock::new())).collect();
+        let index = self.identities.get_or_init(unread).get(type_)?;
+        Some(index.get_or_init(|| self.index_identities(type_)))
+    }
+
+    fn index_identities(&self, type_: &str) -> ByIdentity {
         let mut index = ByIdentity::default();
         for id in self.plan.of_type(type_) {
             let resource = self.plan.resource(*id);
-            let worlds = [self.plan.planned(resource).value, self.plan.prior(resource).value];
-            for value in worlds.into_iter().flatten() {
+            let prior = (!resource.is_unchanged).then(|| self.plan.prior(resource).value);
+            for value in self.plan.planned(resource).value.into_iter().chain(prior.flatten()) {
                 for name in facts::identity::attributes(type_) {
                     let Some(text) = value.get(name).and_then(|value| value.scalar()) else {
                         continue;
@@ -395,8 +408,6 @@ impl Graph {
                 }
             }
         }
-        let index = Arc::new(index);
-        all.insert(type_.to_owned(), Arc::clone(&index));
         index
     }
 

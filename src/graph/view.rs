@@ -423,12 +423,23 @@ impl<'a> Res<'a> {
         }
     }
 
-    /// All its values.
-    pub fn root(self) -> View<'a> {
+    /// Notes that its values are read, as everything does that reads them.
+    pub(crate) fn note_read(self) {
         if !self.raw().is_unchanged {
             self.scope.note_difference();
         }
+    }
+
+    /// All its values.
+    pub fn root(self) -> View<'a> {
+        self.note_read();
         self.look(self.values(), self.scope.side)
+    }
+
+    /// The same at a glance.
+    pub fn glance(self) -> Glance<'a> {
+        self.note_read();
+        self.glance_at(self.values(), self.scope.side)
     }
 
     /// Its values before the apply, whatever world it is seen in.
@@ -442,26 +453,23 @@ impl<'a> Res<'a> {
     }
 
     pub(super) fn look(self, values: Values<'a>, side: Side) -> View<'a> {
-        View {
-            res: self,
-            side,
-            path: Path::new(),
-            here: Glance {
-                value: values.value,
-                unknown: Mask::of(values.unknown),
-                sensitive: Mask::of(values.sensitive),
-                lacks_mask: side == Side::Planned && self.raw().lacks_mask,
-                may_stand_in: self.graph().has_stand_ins(),
-            },
+        View { res: self, side, path: Path::new(), here: self.glance_at(values, side) }
+    }
+
+    fn glance_at(self, values: Values<'a>, side: Side) -> Glance<'a> {
+        Glance {
+            value: values.value,
+            unknown: Mask::of(values.unknown),
+            sensitive: Mask::of(values.sensitive),
+            lacks_mask: side == Side::Planned && self.raw().lacks_mask,
+            may_stand_in: self.graph().has_stand_ins(),
         }
     }
 
     /// Whether a name stands in what the plan shows of its values or says to be unknown: they need not be
     /// parsed to see that an argument is not there.
     pub fn may_have(self, name: &str) -> bool {
-        if !self.raw().is_unchanged {
-            self.scope.note_difference();
-        }
+        self.note_read();
         let plan = &self.graph().plan;
         plan.mentions(self.raw(), name)
     }
@@ -469,8 +477,14 @@ impl<'a> Res<'a> {
     /// The value at a path such as `name`, `vpc[0].vpc_id` or `aws_iam_role.role_arn`.
     /// A name behind a list of one block looks into that block.
     pub fn get(self, path: &'a str) -> View<'a> {
-        self.root().get(path)
+        let root = self.root();
+        if is_name(path) { root.into_member(path) } else { root.get(path) }
     }
+}
+
+/// Whether a path is one name.
+fn is_name(path: &str) -> bool {
+    memchr::memchr2(b'.', b'[', path.as_bytes()).is_none()
 }
 
 /// A mask of `after_unknown` or `after_sensitive`: `true` covers everything below.
@@ -598,8 +612,8 @@ pub(super) enum Part<'a> {
     Index(usize),
 }
 
-/// Steps from the instance down; most values are one or two steps deep, and need no allocation.
-type Path<'a> = SmallVec<[Part<'a>; 2]>;
+/// Steps from the instance down; most values are no deeper than this, and need no allocation.
+type Path<'a> = SmallVec<[Part<'a>; 4]>;
 
 /// What is to be seen at one place.
 #[derive(Clone, Copy, Debug)]
@@ -621,12 +635,12 @@ pub(super) enum Written<'a> {
     NoConfiguration,
     /// The author did not write it.
     Not,
-    /// The author left out the block around it, or itself, and the provider fills that in.
+    /// The author left out the block around it, and the provider fills that in.
     LeftOut,
     /// The block was made by a `dynamic` block.
     Dynamic,
     /// By these expressions: one, or candidates where blocks cannot be told apart.
-    By(Vec<Expr<'a>>),
+    By(SmallVec<[Expr<'a>; 1]>),
 }
 
 /// A value with its masks and its place.
@@ -705,7 +719,8 @@ impl<'a> View<'a> {
     /// The value at a path below, such as `name` or `vpc[0].vpc_id`. A name behind a list of one
     /// block looks into that block. For map keys, which may hold dots, use [`View::member`].
     pub fn get(&self, path: &'a str) -> View<'a> {
-        if self.path.is_empty() && !path.contains(['.', '[']) {
+        let is_in_block = |value: Value<'_>| value.is_array() && value.items().len() == 1;
+        if is_name(path) && !self.here.value.is_some_and(is_in_block) {
             return self.member(path);
         }
         let mut at = self.clone();
@@ -761,6 +776,14 @@ impl<'a> View<'a> {
         let len = self.here.value.map_or(0, |value| value.items().len());
         let view = self.clone();
         (0..len).map(move |index| view.at(index))
+    }
+
+    /// Those elements that are known texts, without their places.
+    pub fn texts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let (here, graph) = (self.here, self.graph());
+        let len = here.value.map_or(0, |value| value.items().len());
+        let known = (0..len).filter_map(move |index| here.at(index).shown());
+        known.filter(|value| !graph.is_stand_in(*value)).filter_map(Value::as_str)
     }
 
     /// Members of a map or object, unknown ones included, by name; of one that is not known as a
@@ -897,6 +920,13 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The same of each element.
+    pub fn note_unknown_items(&self) {
+        if self.has_unknown() || self.here.may_stand_in {
+            self.items().for_each(|item| item.note_unknown());
+        }
+    }
+
     /// Notes that it was asked for in vain, and why.
     pub fn note(&self, cause: Cause) {
         let mut hasher = rustc_hash::FxHasher::default();
@@ -914,9 +944,9 @@ impl<'a> View<'a> {
         let graph = self.res.graph();
         let Some(block) = self.res.block() else { return Written::NoConfiguration };
         let Some(arguments) = graph.value(&block.arguments) else { return Written::Not };
-        let mut at = vec![arguments];
+        let mut at: SmallVec<[Value<'a>; 1]> = SmallVec::from([arguments]);
         let mut value = graph.plan.planned(self.res.raw()).value;
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: SmallVec<[&str; 4]> = SmallVec::new();
         for (depth, part) in self.path.iter().enumerate() {
             if depth > 0 && at.iter().all(|node| !matches!(Expr::of(*node), Expr::Block(_))) {
                 // Attributes written as blocks, and objects: one expression for all of it.
@@ -931,8 +961,8 @@ impl<'a> View<'a> {
                         let has_block = value.is_some_and(|value| value.items().len() > 0);
                         let is_last = depth + 1 == self.path.len();
                         return match has_block {
-                            false if schema::may_compute(self.res, &names) => Written::LeftOut,
                             false if is_last => Written::Not,
+                            false if schema::may_compute(self.res, &names) => Written::LeftOut,
                             _ => Written::Dynamic,
                         };
                     }
@@ -960,21 +990,22 @@ impl<'a> View<'a> {
         let hits = self.plan_hits(&written);
         match self.beyond_plan(&written, &hits) {
             Some(made) => made.hits(),
-            None => hits,
+            None => hits.to_vec(),
         }
     }
 
     /// The same by what the plan alone tells.
-    pub(super) fn plan_hits(&self, written: &Written<'a>) -> Vec<Hit> {
-        let Written::By(expressions) = written else { return Vec::new() };
+    pub(super) fn plan_hits(&self, written: &Written<'a>) -> Arc<[Hit]> {
+        let Written::By(expressions) = written else { return Arc::default() };
         let graph = self.graph();
-        let mut hits: Vec<Hit> = expressions
-            .iter()
-            .flat_map(|expression| graph.resolve(self.res.id, *expression))
-            .collect();
+        if let [only] = expressions.as_slice() {
+            return graph.resolve(self.res.id, *only);
+        }
+        let each = expressions.iter().map(|expression| graph.resolve(self.res.id, *expression));
+        let mut hits: Vec<Hit> = each.flat_map(|hits| hits.to_vec()).collect();
         hits.sort();
         hits.dedup();
-        hits
+        hits.into()
     }
 
     /// Those of [`View::hits`] that the argument itself names, not by way of a variable, an output, a key
@@ -1272,16 +1303,15 @@ fn candidates<'a>(
     len: usize,
     ordered: bool,
     value: Option<Value<'a>>,
-) -> Vec<Value<'a>> {
+) -> SmallVec<[Value<'a>; 1]> {
     if !node.is_array() {
-        return vec![node];
+        return SmallVec::from([node]);
     }
-    let all: Vec<Value<'a>> = node.items().collect();
-    if ordered && all.len() == len {
-        return all.get(index).copied().into_iter().collect();
+    if ordered && node.items().len() == len {
+        return node.at(index).into_iter().collect();
     }
-    let Some(value) = value else { return all };
-    all.into_iter().filter(|block| may_make(*block, value)).collect()
+    let may_be = |block: &Value<'a>| value.is_none_or(|value| may_make(*block, value));
+    node.items().filter(may_be).collect()
 }
 
 /// Whether the literals of a block of the configuration do not contradict the values of one of the

@@ -89,12 +89,20 @@ fn lowest(root: &Path) -> Option<Limit> {
     address_space(root).into_iter().chain(group).min_by_key(|limit| limit.largest_file())
 }
 
+/// What the allocator takes of the address space at once, where there is so much, and hands out as it is
+/// asked for (`arena_reserve` of mimalloc 2).
+const ARENA: u64 = 1 << 30;
+
 /// The soft limit in `/proc/self/limits`, and what `/proc/self/status` says is taken of it.
 fn address_space(root: &Path) -> Option<Limit> {
     let limits = fs::read_to_string(root.join("proc/self/limits")).ok()?;
     let bytes = number(&limits, "Max address space")?;
     let status = fs::read_to_string(root.join("proc/self/status")).unwrap_or_default();
-    let taken = number(&status, "VmSize:").unwrap_or_default().saturating_mul(1024);
+    let kib = |line| number(&status, line).unwrap_or_default().saturating_mul(1024);
+    let taken = match kib("VmSize:").checked_sub(ARENA) {
+        Some(rest) => rest.saturating_add(kib("VmRSS:")),
+        None => kib("VmSize:"),
+    };
     Some(Limit { bytes, taken, halves: RESERVED, by: BY_PROCESS })
 }
 
@@ -165,6 +173,9 @@ mod tests {
         assert_eq!((free.largest_file(), free.needed(100)), (166, 600));
         let taken = limit(&status.replace("0 kB", "1 kB"));
         assert_eq!((taken.largest_file(), taken.needed(100)), (0, 1624));
+        // What the allocator has reserved is there to be used.
+        let reserved = limit("VmSize:\t 1048579 kB\nVmRSS:\t       2 kB\n");
+        assert_eq!(reserved.taken, 5 * 1024);
     }
 
     #[test]

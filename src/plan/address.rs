@@ -33,6 +33,34 @@ impl Step {
     }
 }
 
+/// A step as it stands in its text, which has its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cut<'a> {
+    /// `.name`, or the first segment.
+    Name(&'a str),
+    /// `["key"]` or `[0]`.
+    Key(Key),
+}
+
+impl<'a> Cut<'a> {
+    /// The name, where it is one.
+    pub fn name(&self) -> Option<&'a str> {
+        match self {
+            Cut::Name(name) => Some(name),
+            Cut::Key(_) => None,
+        }
+    }
+}
+
+impl From<Cut<'_>> for Step {
+    fn from(cut: Cut<'_>) -> Step {
+        match cut {
+            Cut::Name(name) => Step::Name(name.to_owned()),
+            Cut::Key(key) => Step::Key(key),
+        }
+    }
+}
+
 impl fmt::Display for Key {
     /// As Terraform writes it, brackets included.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,24 +90,27 @@ impl fmt::Display for Key {
 ///
 /// Total: text that is no address comes back as the steps that could be read.
 pub fn steps(text: &str) -> Vec<Step> {
-    let mut out = Vec::with_capacity(4);
+    cuts(text).map(Step::from).collect()
+}
+
+/// The same, step by step, for who looks at them and keeps few.
+pub fn cuts(text: &str) -> impl Iterator<Item = Cut<'_>> {
     let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        match c {
-            '.' => rest = &rest[1..],
-            '[' => {
-                let (key, after) = bracket(&rest[1..]);
-                out.push(Step::Key(key));
-                rest = after;
-            }
-            _ => {
-                let end = rest.find(['.', '[']).unwrap_or(rest.len());
-                out.push(Step::Name(rest[..end].to_owned()));
-                rest = &rest[end..];
-            }
+    std::iter::from_fn(move || {
+        while rest.as_bytes().first() == Some(&b'.') {
+            rest = &rest[1..];
         }
-    }
-    out
+        if rest.as_bytes().first() == Some(&b'[') {
+            let (key, after) = bracket(&rest[1..]);
+            rest = after;
+            return Some(Cut::Key(key));
+        }
+        let is_end = |byte: &u8| matches!(byte, b'.' | b'[');
+        let (name, after) =
+            rest.split_at(rest.as_bytes().iter().position(is_end).unwrap_or(rest.len()));
+        rest = after;
+        (!name.is_empty()).then_some(Cut::Name(name))
+    })
 }
 
 /// Reads a key behind `[`, and returns what follows its `]`.

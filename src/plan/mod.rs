@@ -8,7 +8,7 @@ mod tfstate;
 mod tree;
 mod tri;
 
-pub use address::{Key, ModulePath, Step, module_address, module_path, steps};
+pub use address::{Cut, Key, ModulePath, Step, cuts, module_address, module_path, steps};
 pub use config::{
     Call, Config, ConfigModule, ConfigOutput, ConfigResource, ConfigVariable, Lazy, Provider,
     Repetition,

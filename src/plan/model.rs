@@ -16,7 +16,7 @@ use super::{
     address::{Key, ModulePath, module_path},
     config::Config,
     json,
-    tree::{Root, Span, Tree, Value},
+    tree::{Root, Shapes, Span, Tree, Value},
 };
 
 /// A string of the document, or one with escapes kept beside it.
@@ -238,6 +238,7 @@ pub struct Plan {
     by_type: FxHashMap<Box<str>, Vec<ResId>>,
     types: Vec<Box<str>>,
     variables: BTreeMap<String, Doc>,
+    shapes: Shapes,
     by_address: OnceLock<FxHashMap<u64, Vec<ResId>>>,
     broken: Mutex<Vec<String>>,
 }
@@ -307,6 +308,7 @@ impl Plan {
             variables,
             config,
             summary,
+            shapes,
             ..
         } = reader;
         if let Err(error) = result {
@@ -332,6 +334,7 @@ impl Plan {
             by_type,
             types,
             variables,
+            shapes,
             by_address: OnceLock::new(),
             broken: Mutex::new(Vec::new()),
             text,
@@ -469,7 +472,7 @@ impl Plan {
         spans: [Span; 3],
     ) -> Values<'a> {
         let doc = cell.get_or_init(|| {
-            Box::new(Doc::parse(&self.text, spans).unwrap_or_else(|error| {
+            Box::new(Doc::parse(&self.text, &self.shapes, spans).unwrap_or_else(|error| {
                 self.report_broken(format!("{}: {error}", self.str(resource.address)));
                 Doc::hidden()
             }))
@@ -561,12 +564,16 @@ impl Resource {
 }
 
 impl Doc {
-    fn parse(text: &str, [value, unknown, sensitive]: [Span; 3]) -> Result<Doc, serde_json::Error> {
+    fn parse(
+        text: &str,
+        shapes: &Shapes,
+        [value, unknown, sensitive]: [Span; 3],
+    ) -> Result<Doc, serde_json::Error> {
         let mut tree = Tree::default();
-        let value = tree.add(text, value)?;
+        let value = tree.add_shaped(text, value, shapes)?;
         // A mask of false and empty blocks, as providers write for every list, marks nothing.
         let mut mask = |span: Span| match span.text(text).contains("true") {
-            true => tree.add(text, span),
+            true => tree.add_shaped(text, span, shapes),
             false => tree.add(text, Span::default()),
         };
         let (unknown, sensitive) = (Some(mask(unknown)?), Some(mask(sensitive)?));
@@ -636,6 +643,7 @@ struct Reader<'a> {
     variables: BTreeMap<String, Doc>,
     config: Config,
     summary: Summary,
+    shapes: Shapes,
 }
 
 impl<'a> Reader<'a> {
@@ -654,6 +662,7 @@ impl<'a> Reader<'a> {
             variables: BTreeMap::new(),
             config: Config::default(),
             summary: Summary::default(),
+            shapes: Shapes::default(),
         }
     }
 
@@ -692,6 +701,7 @@ impl<'a> Reader<'a> {
         for (name, variable) in document.variables.unwrap_or_default() {
             let doc = Doc::parse(
                 self.text,
+                &self.shapes,
                 [self.span(variable.value), Span::default(), Span::default()],
             )?;
             self.variables.insert(name.0.into_owned(), doc);
@@ -823,6 +833,7 @@ impl<'a> Reader<'a> {
             let actions = Actions::of(&change.actions);
             let doc = Doc::parse(
                 self.text,
+                &self.shapes,
                 [
                     self.span(change.after),
                     self.span(change.after_unknown),
@@ -839,8 +850,11 @@ impl<'a> Reader<'a> {
         outputs: BTreeMap<json::Str<'a>, json::OutputValue<'a>>,
     ) -> Result<(), ParseError> {
         for (name, output) in outputs {
-            let mut doc =
-                Doc::parse(self.text, [self.span(output.value), Span::default(), Span::default()])?;
+            let mut doc = Doc::parse(
+                self.text,
+                &self.shapes,
+                [self.span(output.value), Span::default(), Span::default()],
+            )?;
             if output.sensitive == Some(true) {
                 let mut tree = Tree::default();
                 // A mask of our own: the state only says it of the whole output.

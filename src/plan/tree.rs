@@ -3,9 +3,16 @@
 //! A tree owns no strings but those with escapes, so parsing a resource costs one small
 //! allocation, and nothing borrows from the text: whoever holds the text and the tree can read it.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::Hasher,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use rustc_hash::{FxHashMap, FxHasher};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use smallvec::SmallVec;
+use wide::u8x16;
 
 /// A range of the document's text, in bytes. 32 bits: `input` refuses larger documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +45,7 @@ impl Span {
     }
 }
 
-/// One value. Arrays hold `len` nodes from `start` on, objects `len` keys and after them `len` values.
+/// One value. Arrays and objects hold as many nodes from `start` on as they have elements or members.
 #[derive(Clone, Copy, Debug)]
 enum Node {
     Null,
@@ -49,11 +56,12 @@ enum Node {
     Text(Span),
     Escaped(Span),
     Array(Span),
-    Object(Span),
+    /// With the index of its [`Shape`] among those of the tree; an empty one has none.
+    Object(Span, u32),
 }
 
 /// Text that a node stands for, as resources go: enough room is made at once.
-const BYTES_PER_NODE: usize = 20;
+const BYTES_PER_NODE: usize = 40;
 
 /// Handle of a value inside a [`Tree`].
 #[derive(Clone, Copy, Debug)]
@@ -63,10 +71,87 @@ pub struct Root(Node);
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: Vec<Node>,
-    /// A byte for each node, which tells most keys of an object apart: rules do little else than
-    /// looking for keys.
-    tags: Vec<u8>,
+    /// The shapes of its objects.
+    shapes: SmallVec<[Arc<Shape>; 2]>,
     side: String,
+}
+
+/// The keys of an object, in the order written. Most objects of a plan have those of another one, so
+/// that they are kept once: rules do little else than looking for keys, and find them without going
+/// to the document.
+#[derive(Debug)]
+struct Shape {
+    /// Of all keys, to tell shapes apart.
+    hash: u64,
+    /// The keys, one behind another.
+    text: Box<str>,
+    /// Where each of them ends.
+    ends: Box<[u32]>,
+    /// A byte for each, which tells most of them apart, in blocks that are looked at together.
+    tags: Box<[[u8; 16]]>,
+}
+
+impl Shape {
+    fn new<'k>(hash: u64, keys: impl Iterator<Item = &'k str>) -> Shape {
+        let (mut text, mut ends, mut tags) = (String::new(), Vec::new(), Vec::new());
+        for key in keys {
+            text.push_str(key);
+            ends.push(text.len() as u32);
+            tags.push(tag(key));
+        }
+        tags.resize(tags.len().next_multiple_of(16), 0);
+        let tags = tags.as_chunks().0.into();
+        Shape { hash, text: text.into(), ends: ends.into(), tags }
+    }
+
+    /// The key at an index.
+    fn key(&self, at: usize) -> &str {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.get(start as usize..self.ends[at] as usize).unwrap_or_default()
+    }
+
+    fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.ends.len()).map(|at| self.key(at))
+    }
+
+    /// The index of a key.
+    fn find(&self, key: &str) -> Option<usize> {
+        let wanted = u8x16::splat(tag(key));
+        for (block, tags) in self.tags.iter().enumerate() {
+            let mut found = u8x16::new(*tags).simd_eq(wanted).to_bitmask();
+            while found != 0 {
+                let at = block * 16 + found.trailing_zeros() as usize;
+                if at < self.ends.len() && self.key(at) == key {
+                    return Some(at);
+                }
+                found &= found - 1;
+            }
+        }
+        None
+    }
+}
+
+/// Shapes of a document's objects, for all its trees.
+#[derive(Debug, Default)]
+pub(super) struct Shapes(Mutex<FxHashMap<u64, Vec<Arc<Shape>>>>);
+
+impl Shapes {
+    /// The shape of these keys; makes it where there is none.
+    fn of<'k>(
+        &self,
+        hash: u64,
+        keys: impl ExactSizeIterator<Item = &'k str> + Clone,
+    ) -> Arc<Shape> {
+        // Whoever panicked while holding the lock had not begun to change anything.
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let alike = all.entry(hash).or_default();
+        let known = alike.iter().find(|it| it.keys().eq(keys.clone()));
+        known.map(Arc::clone).unwrap_or_else(|| {
+            let shape = Arc::new(Shape::new(hash, keys));
+            alike.push(Arc::clone(&shape));
+            shape
+        })
+    }
 }
 
 /// What keys are told apart by before their texts are looked at.
@@ -84,20 +169,41 @@ impl Tree {
     /// # Errors
     /// Where the range holds no JSON, or JSON nested deeper than 128 levels.
     pub fn add(&mut self, text: &str, span: Span) -> Result<Root, serde_json::Error> {
+        self.parse(text, span, None)
+    }
+
+    /// The same, with the shapes of the document's other trees.
+    ///
+    /// # Errors
+    /// As [`Tree::add`].
+    pub(super) fn add_shaped(
+        &mut self,
+        text: &str,
+        span: Span,
+        shapes: &Shapes,
+    ) -> Result<Root, serde_json::Error> {
+        self.parse(text, span, Some(shapes))
+    }
+
+    fn parse(
+        &mut self,
+        text: &str,
+        span: Span,
+        shapes: Option<&Shapes>,
+    ) -> Result<Root, serde_json::Error> {
         if span.is_empty() {
             return Ok(Root(Node::Null));
         }
         // What most masks are.
         match span.text(text) {
-            "{}" => return Ok(Root(Node::Object(Span::default()))),
+            "{}" => return Ok(Root(Node::Object(Span::default(), 0))),
             "false" => return Ok(Root(Node::Bool(false))),
             _ => {}
         }
         self.nodes.reserve(span.len as usize / BYTES_PER_NODE);
-        self.tags.reserve(span.len as usize / BYTES_PER_NODE);
         let mut reader = serde_json::Deserializer::from_str(span.text(text));
-        let mut scratch = Vec::new();
-        let seed = Builder { text, tree: self, scratch: &mut scratch };
+        let (mut scratch, mut keys) = (Vec::new(), Vec::new());
+        let seed = Builder { text, tree: self, shapes, scratch: &mut scratch, keys: &mut keys };
         let root = seed.deserialize(&mut reader).map(Root)?;
         reader.end()?;
         Ok(root)
@@ -139,39 +245,56 @@ impl<'a> Embedded<'a> {
     }
 }
 
+/// Shapes of a tree among which that of another object is looked for first: lists repeat theirs.
+const LAST_SHAPES: usize = 4;
+
 struct Builder<'b, 'de> {
     text: &'de str,
     tree: &'b mut Tree,
+    shapes: Option<&'b Shapes>,
     /// Children of containers that are still open; moved to the tree when one closes.
     scratch: &'b mut Vec<Node>,
+    /// Keys of objects that are still open.
+    keys: &'b mut Vec<Node>,
 }
 
 impl<'de> Builder<'_, 'de> {
     fn reborrow(&mut self) -> Builder<'_, 'de> {
-        Builder { text: self.text, tree: self.tree, scratch: self.scratch }
+        let Builder { text, tree, shapes, scratch, keys } = self;
+        Builder { text, tree, shapes: *shapes, scratch, keys }
     }
 
-    fn close_array(&mut self, from: usize) -> Span {
+    fn close(&mut self, from: usize) -> Span {
         let span = Span::new(self.tree.nodes.len(), self.scratch.len() - from);
         self.tree.nodes.extend(self.scratch.drain(from..));
-        self.tree.tags.resize(self.tree.nodes.len(), 0);
         span
     }
 
-    fn close_object(&mut self, from: usize) -> Span {
-        let pairs = &self.scratch[from..];
-        let span = Span::new(self.tree.nodes.len(), pairs.len() / 2);
-        let keys = pairs.iter().step_by(2).map(|key| match key {
-            Node::Text(span) => tag(span.text(self.text)),
-            Node::Escaped(span) => tag(span.text(&self.tree.side)),
-            _ => 0,
+    /// The index of the shape of the keys that stand behind `from`.
+    fn shape(&mut self, from: usize) -> u32 {
+        let Tree { shapes, side, .. } = &mut *self.tree;
+        let keys = self.keys[from..].iter().map(|key| match key {
+            Node::Text(span) => span.text(self.text),
+            Node::Escaped(span) => span.text(side),
+            _ => "",
         });
-        self.tree.tags.extend(keys);
-        self.tree.nodes.extend(pairs.iter().step_by(2));
-        self.tree.nodes.extend(pairs.iter().skip(1).step_by(2));
-        self.tree.tags.resize(self.tree.nodes.len(), 0);
-        self.scratch.truncate(from);
-        span
+        let mut hasher = FxHasher::default();
+        for key in keys.clone() {
+            hasher.write(key.as_bytes());
+            hasher.write_u8(u8::MAX);
+        }
+        let hash = hasher.finish();
+        let is_it = |it: &Arc<Shape>| it.hash == hash && it.keys().eq(keys.clone());
+        let last = shapes.iter().rev().take(LAST_SHAPES).position(is_it);
+        let at = last.map_or(shapes.len(), |back| shapes.len() - 1 - back);
+        if last.is_none() {
+            shapes.push(match self.shapes {
+                Some(all) => all.of(hash, keys),
+                None => Arc::new(Shape::new(hash, keys)),
+            });
+        }
+        self.keys.truncate(from);
+        at as u32
     }
 }
 
@@ -216,16 +339,18 @@ impl<'de> Visitor<'de> for Builder<'_, 'de> {
         while let Some(node) = seq.next_element_seed(self.reborrow())? {
             self.scratch.push(node);
         }
-        Ok(Node::Array(self.close_array(from)))
+        Ok(Node::Array(self.close(from)))
     }
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Node, A::Error> {
-        let from = self.scratch.len();
+        let (from, keys) = (self.scratch.len(), self.keys.len());
         while let Some(key) = map.next_key_seed(self.reborrow())? {
-            self.scratch.push(key);
+            self.keys.push(key);
             let value = map.next_value_seed(self.reborrow())?;
             self.scratch.push(value);
         }
-        Ok(Node::Object(self.close_object(from)))
+        let span = self.close(from);
+        let shape = if span.is_empty() { 0 } else { self.shape(keys) };
+        Ok(Node::Object(span, shape))
     }
 }
 
@@ -255,11 +380,9 @@ impl<'a> Value<'a> {
         self.tree.nodes.get(start..start + span.len as usize).unwrap_or_default()
     }
 
-    /// Keys and values of an object.
-    fn pairs(self, span: Span) -> (&'a [Node], &'a [Node]) {
-        let (start, len) = (span.start as usize, span.len as usize);
-        let pairs = self.tree.nodes.get(start..start + 2 * len).unwrap_or_default();
-        pairs.split_at(pairs.len() / 2)
+    /// The keys of an object that has any.
+    fn shape(self, shape: u32) -> Option<&'a Shape> {
+        self.tree.shapes.get(shape as usize).map(|shape| &**shape)
     }
 
     /// The text of a string.
@@ -310,13 +433,13 @@ impl<'a> Value<'a> {
 
     /// An object.
     pub fn is_object(self) -> bool {
-        matches!(self.node, Node::Object(_))
+        matches!(self.node, Node::Object(..))
     }
 
     /// Number of elements or members; none of a scalar.
     pub fn len(self) -> usize {
         match self.node {
-            Node::Array(span) | Node::Object(span) => span.len as usize,
+            Node::Array(span) | Node::Object(span, _) => span.len as usize,
             _ => 0,
         }
     }
@@ -328,13 +451,12 @@ impl<'a> Value<'a> {
 
     /// The member of that name, if this is an object that has it.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
-        let Node::Object(span) = self.node else { return None };
-        let (keys, values) = self.pairs(span);
-        let start = span.start as usize;
-        let tags = self.tree.tags.get(start..start + keys.len()).unwrap_or_default();
-        memchr::memchr_iter(tag(key), tags)
-            .find(|at| self.string(keys[*at]) == Some(key))
-            .map(|at| self.with(values[at]))
+        let Node::Object(span, shape) = self.node else { return None };
+        if span.is_empty() {
+            return None;
+        }
+        let at = self.shape(shape)?.find(key)?;
+        self.nodes(span).get(at).map(|node| self.with(*node))
     }
 
     /// The element at that index, if this is an array that long.
@@ -354,12 +476,12 @@ impl<'a> Value<'a> {
 
     /// Members of an object, in the order written; none of anything else.
     pub fn entries(self) -> impl ExactSizeIterator<Item = (&'a str, Value<'a>)> {
-        let (keys, values) = match self.node {
-            Node::Object(span) => self.pairs(span),
-            _ => (&[][..], &[][..]),
+        let (shape, nodes) = match self.node {
+            Node::Object(span, shape) if !span.is_empty() => (self.shape(shape), self.nodes(span)),
+            _ => (None, &[][..]),
         };
-        let keys = keys.iter().map(move |key| self.string(*key).unwrap_or_default());
-        keys.zip(values.iter().map(move |value| self.with(*value)))
+        let key = move |at| shape.map_or("", |shape| shape.key(at));
+        nodes.iter().enumerate().map(move |(at, node)| (key(at), self.with(*node)))
     }
 
     /// Null, false, zero, an empty string, or a container of nothing else: the values that
@@ -370,7 +492,7 @@ impl<'a> Value<'a> {
             Node::Float(value) => value == 0.0,
             Node::Text(span) | Node::Escaped(span) => span.is_empty(),
             Node::Array(_) => self.items().all(Value::is_hollow),
-            Node::Object(_) => self.entries().all(|(_, value)| value.is_hollow()),
+            Node::Object(..) => self.entries().all(|(_, value)| value.is_hollow()),
             _ => false,
         }
     }
@@ -383,7 +505,7 @@ impl<'a> Value<'a> {
             Node::Uint(value) => Some(value.to_string().into()),
             Node::Float(value) => Some(value.to_string().into()),
             Node::Text(_) | Node::Escaped(_) => self.as_str().map(Into::into),
-            Node::Null | Node::Array(_) | Node::Object(_) => None,
+            Node::Null | Node::Array(_) | Node::Object(..) => None,
         }
     }
 
@@ -406,7 +528,7 @@ impl PartialEq for Value<'_> {
         match (self.node, other.node) {
             (Node::Null, Node::Null) => true,
             (Node::Array(_), Node::Array(_)) => self.items().eq(other.items()),
-            (Node::Object(_), Node::Object(_)) => {
+            (Node::Object(..), Node::Object(..)) => {
                 self.entries().len() == other.entries().len()
                     && self.entries().all(|(key, value)| other.get(key) == Some(value))
             }
@@ -424,7 +546,7 @@ impl fmt::Debug for Value<'_> {
             Node::Int(_) | Node::Uint(_) | Node::Float(_) => "a number",
             Node::Text(_) | Node::Escaped(_) => "a string",
             Node::Array(_) => "a list",
-            Node::Object(_) => "an object",
+            Node::Object(..) => "an object",
         })
     }
 }

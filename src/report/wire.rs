@@ -72,8 +72,9 @@ impl Formatter for Lines {
     where
         W: ?Sized + io::Write,
     {
-        // Nearly all are words of ASCII.
-        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#') {
+        // Nearly all are words of ASCII. Looked at to the end, many bytes are looked at together.
+        let acts_never = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'#');
+        if fragment.bytes().fold(true, |all, byte| all & acts_never(byte)) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut written = 0;

@@ -9,14 +9,16 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-use aho_corasick::AhoCorasick;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
 use regex::{Captures, Regex};
 
 use crate::{
     facts::secrets::{self, Detector},
     redact,
-    secrecy::regex,
+    secrecy::{
+        regex,
+        words::{Word, Words},
+    },
 };
 
 /// What has the form of a credential.
@@ -34,12 +36,7 @@ pub(crate) struct Token<'t> {
 
 /// Everything in a text that has such a form, in the order of the table, then of the text.
 pub(crate) fn find(text: &str) -> Vec<Token<'_>> {
-    let Some(search) = &*KEYWORDS else { return Vec::new() };
-    let mut which: Vec<usize> =
-        search.0.find_overlapping_iter(text).map(|hit| search.1[hit.pattern()]).collect();
-    which.sort_unstable();
-    which.dedup();
-    which.into_iter().flat_map(|at| matches(at, text)).collect()
+    KEYWORDS.all_in(text).into_iter().flat_map(|at| matches(at, text)).collect()
 }
 
 /// Where they stand, in clear or in base64, in bytes of the text, which may overlap.
@@ -72,13 +69,13 @@ pub(crate) fn in_base64(text: &str) -> Vec<String> {
 /// As scanners do it (gitleaks `--max-decode-depth`, trufflehog's base64 decoder): each run of the
 /// alphabet's characters is tried, and of what looks like a path each part.
 fn encoded(text: &str) -> Vec<(Range<usize>, String)> {
-    static RUNS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| regex(&format!("[A-Za-z0-9+/_-]{{{SHORTEST_RUN},}}")));
+    let alphabets = [(&BASE64_NOPAD, ['-', '_']), (&BASE64URL_NOPAD, ['+', '/'])];
     let mut all = Vec::new();
-    for run in RUNS.iter().flat_map(|runs| runs.find_iter(text)) {
-        for (encoding, foreign) in [(&BASE64_NOPAD, ['-', '_']), (&BASE64URL_NOPAD, ['+', '/'])] {
-            let mut start = run.start();
-            for part in run.as_str().split(foreign) {
+    for run in runs(text) {
+        let is_of_both = !text[run.clone()].contains(['-', '_', '+', '/']);
+        for (encoding, foreign) in &alphabets[usize::from(is_of_both)..] {
+            let mut start = run.start;
+            for part in text[run.clone()].split(*foreign) {
                 let plain = decoded(encoding, part);
                 all.extend(plain.map(|plain| (start..start + part.len(), plain)));
                 start += part.len() + 1;
@@ -86,6 +83,24 @@ fn encoded(text: &str) -> Vec<(Range<usize>, String)> {
         }
     }
     all
+}
+
+/// Where the characters of the alphabets stand in a row that is long enough, in bytes of the text.
+fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_in = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/_-".contains(byte);
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let shortest = bytes.get(start..start + SHORTEST_RUN)?;
+            // Whatever begins before a foreign character ends there.
+            let Some(foreign) = shortest.iter().rposition(|byte| !is_in(byte)) else { break };
+            start += foreign + 1;
+        }
+        let run = start..start + bytes[start..].iter().take_while(|byte| is_in(byte)).count();
+        start = run.end;
+        Some(run)
+    })
 }
 
 /// Characters of the shortest run of base64 that is worth decoding: shorter ones hold no token.
@@ -137,23 +152,30 @@ pub(crate) fn is_random_key(key: &str) -> bool {
 /// Bytes of the shortest part of a key that is no word.
 const LONG_PART: usize = 8;
 
-/// A search for every detector's keywords, and the detector that each belongs to.
-static KEYWORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
-    let mut words: Vec<&str> = Vec::new();
-    let mut owners = Vec::new();
-    for (at, detector) in secrets::DETECTORS.iter().enumerate() {
-        words.extend(detector.keywords);
-        owners.extend(detector.keywords.iter().map(|_| at));
-    }
-    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?;
-    Some((search, owners))
+/// A search for every detector's keywords, with the number of the detector.
+static KEYWORDS: LazyLock<Words> = LazyLock::new(|| {
+    let detectors = secrets::DETECTORS.iter().enumerate();
+    Words::new(
+        detectors.flat_map(|(at, it)| it.keywords.iter().map(move |word| keyword(it, word, at))),
+    )
 });
+
+/// A keyword, or what it becomes in another text, as its detector takes it.
+pub(crate) fn keyword(detector: &Detector, word: &str, number: usize) -> Word {
+    match detector.is_in_any_case() {
+        true => Word::in_any_case(word, number),
+        false => Word::exact(word, number),
+    }
+}
 
 /// What a detector finds. Expressions are compiled when their keyword was met for the first time.
 fn matches(at: usize, text: &str) -> Vec<Token<'_>> {
     static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
         LazyLock::new(|| secrets::DETECTORS.iter().map(|_| OnceLock::new()).collect());
     let detector: &'static Detector = &secrets::DETECTORS[at];
+    if !text.contains(detector.besides()) {
+        return Vec::new();
+    }
     let Some(expression) = COMPILED[at].get_or_init(|| expression(detector)) else {
         return Vec::new();
     };

@@ -2,10 +2,14 @@
 //!
 //! Rules ask it of the values of a plan; the engine and the excerpts ask it of what they show.
 
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::{
+    Regex, RegexBuilder,
+    bytes::{RegexSet, RegexSetBuilder},
+};
 
 pub(crate) mod forms;
 pub(crate) mod names;
+pub(crate) mod words;
 
 /// An expression of a table: they are valid, which the tables' tests hold them to. Names, tokens and
 /// identifiers are ASCII: classes and cases of Unicode, which are most of the cost of an expression,
@@ -16,19 +20,18 @@ pub(crate) fn regex(text: &str) -> Option<Regex> {
     ascii.or_else(|_| Regex::new(text)).ok()
 }
 
-/// Forms of a table, looked for together.
+/// Forms of whole texts, looked for together: bytes of letters that are not ASCII are as good as these.
 pub(crate) struct Forms(Option<RegexSet>);
 
 impl Forms {
     pub(crate) fn of<'a>(forms: impl IntoIterator<Item = &'a str>) -> Forms {
         let forms: Vec<&str> = forms.into_iter().collect();
-        let ascii = RegexSetBuilder::new(&forms).unicode(false).build();
-        Forms(ascii.or_else(|_| RegexSet::new(&forms)).ok())
+        Forms(RegexSetBuilder::new(&forms).unicode(false).build().ok())
     }
 
     /// Whether a text has one of them.
     pub(crate) fn fit(&self, text: &str) -> bool {
-        self.0.as_ref().is_some_and(|forms| forms.is_match(text))
+        self.0.as_ref().is_some_and(|forms| forms.is_match(text.as_bytes()))
     }
 }
 

@@ -5,17 +5,19 @@
 //! that ends it, or a verb that begins it, is one of those that are about secrets
 //! (`facts::secrets::ABOUT_SECRETS`, `SWITCHES`). In between, as in `password_stage`, nobody can tell.
 
-use std::{borrow::Cow, sync::LazyLock};
-
-use regex::Regex;
+use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
 
 use crate::{facts::secrets, plan::Tri};
 
-use super::{is, regex};
+use super::words::{Word, Words};
 
 /// Whether a name promises a secret: `db_password`, `dbPassword`, `DBPASS` and `/prod/api-key` do,
 /// `password_stage` may, `password_policy` and `use_token` do not.
 pub(crate) fn promise(name: &str) -> Tri {
+    // Most names have nothing to do with secrets.
+    if name.is_ascii() && !PROMISES.are_in(name) {
+        return Tri::No;
+    }
     match apart(name) {
         Cow::Borrowed(name) => promise_of(name),
         Cow::Owned(words) if is_about_secrets(&words) => Tri::No,
@@ -24,26 +26,63 @@ pub(crate) fn promise(name: &str) -> Tri {
     }
 }
 
+/// What a name has one of that promises a secret: the last word of several, joined or not.
+static PROMISES: LazyLock<Words> = LazyLock::new(|| {
+    let words = secrets::SECRET_WORDS.iter().filter_map(|word| word.rsplit('_').next());
+    let ends = secrets::LONG_ENDS.iter().chain(secrets::SHORT_ENDS).copied();
+    let all: BTreeSet<&str> = words.chain(ends).collect();
+    Words::new(all.into_iter().map(|word| Word::in_any_case(word, 0)))
+});
+
 fn promise_of(name: &str) -> Tri {
-    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_NAME));
+    let has_word = name.split('/').any(|part| has_word(part, secrets::SECRET_WORDS));
     let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
     let words = core(&last);
-    if is_about_secrets(name) {
+    let is_joined = words.last().is_some_and(|word| is_run_together(word));
+    if !has_word && !is_joined || is_about_secrets(name) {
         return Tri::No;
     }
-    if words.last().is_some_and(|word| is_run_together(word)) {
+    if is_joined {
         return Tri::Yes;
     }
-    if !name.split('/').any(|part| is(&SECRET, part)) {
-        return Tri::No;
-    }
     let is_named = |word: &&str| secrets::NAMED_SECRETS.binary_search(word).is_ok();
-    if words.last().is_none_or(is_named) {
-        return Tri::Maybe;
-    }
-    static HEAD: LazyLock<Option<Regex>> =
-        LazyLock::new(|| regex(&format!("(?:{})$", secrets::SECRET_NAME.trim_end_matches(TAIL))));
-    if is(&HEAD, &words.join("_")) { Tri::Yes } else { Tri::Maybe }
+    let is_head = ends_with_word(&words.join("_"), secrets::SECRET_WORDS);
+    if is_head && words.last().is_some_and(|word| !is_named(word)) { Tri::Yes } else { Tri::Maybe }
+}
+
+/// Whether a name has one of these words, with what stands between words around it.
+pub(crate) fn has_word(name: &str, words: &[&str]) -> bool {
+    behind_words(name, words).any(|rest| rest.first().is_none_or(|next| is_between(*next)))
+}
+
+fn ends_with_word(name: &str, words: &[&str]) -> bool {
+    behind_words(name, words).any(<[u8]>::is_empty)
+}
+
+/// What stands behind each of the words, which are sorted, in a name that begins where a word of it may.
+fn behind_words<'n>(name: &'n str, words: &[&str]) -> impl Iterator<Item = &'n [u8]> {
+    let name = name.as_bytes();
+    let starts = (0..name.len()).filter(|at| *at == 0 || is_between(name[at - 1]));
+    let parts = starts.map(|start| (name[start].to_ascii_lowercase(), &name[start..]));
+    parts.flat_map(|(first, part)| {
+        let at = words.partition_point(|word| word.as_bytes()[0] < first);
+        let words = words[at..].iter().take_while(move |word| word.as_bytes()[0] == first);
+        words.filter_map(move |word| behind(part, word))
+    })
+}
+
+fn is_between(letter: u8) -> bool {
+    matches!(letter, b'_' | b'.' | b'-' | b' ' | b'\t'..=b'\r')
+}
+
+/// What stands behind a word that begins a name. `_` in the word is what may join two.
+fn behind<'n>(name: &'n [u8], word: &str) -> Option<&'n [u8]> {
+    word.bytes().try_fold(name, |rest, letter| match rest.split_first() {
+        Some((b'_' | b'-', rest)) if letter == b'_' => Some(rest),
+        _ if letter == b'_' => Some(rest),
+        Some((first, rest)) if first.to_ascii_lowercase() == letter => Some(rest),
+        _ => None,
+    })
 }
 
 /// Whether a word is several that nothing joins, with that of a secret at the end: `dbpass`, `pgpassword`.
@@ -57,10 +96,43 @@ fn is_run_together(word: &str) -> bool {
 
 /// Whether a key of a Spark configuration promises a secret: `fs.s3a.secret.key`, `source.erp.apiKey`.
 pub(crate) fn is_spark_secret(key: &str) -> bool {
-    static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_SECRET_KEY));
-    static NOT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SPARK_NOT_SECRET_KEY));
-    let last = key.rsplit('.').next().unwrap_or(key).to_lowercase();
-    (is(&SECRET, key) || is_run_together(&last)) && !is(&NOT, key)
+    let key = key.to_ascii_lowercase();
+    let (not, not_ends) = secrets::SPARK_NOT_SECRET;
+    let ends = |end: &&str| {
+        let before = key.strip_suffix(*end);
+        before.is_some_and(|before| before.is_empty() || before.ends_with(['.', '_', '-']))
+    };
+    let is_secret = SPARK_PARTS.are_in(&key)
+        || secrets::SPARK_SECRET_ENDS.iter().any(ends)
+        || S3_PARTS.are_in(&key) && is_s3_secret(&key)
+        || is_run_together(&key.rsplit('.').next().unwrap_or(&key).to_lowercase());
+    is_secret
+        && !not.iter().any(|part| key.contains(part))
+        && !not_ends.iter().any(|end| key.ends_with(end))
+}
+
+static SPARK_PARTS: LazyLock<Words> = LazyLock::new(|| Words::of(secrets::SPARK_SECRET_PARTS));
+static S3_PARTS: LazyLock<Words> = LazyLock::new(|| Words::of(secrets::S3_SECRET_KEYS.1));
+
+fn is_s3_secret(key: &str) -> bool {
+    let (starts, ends) = secrets::S3_SECRET_KEYS;
+    let is_one = |rest: &str| {
+        let is_part = |(at, _)| at == 0 || rest[..at].ends_with('.');
+        ends.iter().any(|end| rest.match_indices(end).any(is_part))
+    };
+    starts.iter().filter_map(|start| key.split_once(start)).any(|(_, rest)| is_one(rest))
+}
+
+/// Whether a name is that of an address in which a key stands: `webhook_url`.
+pub(crate) fn is_keyed_address(name: &str) -> bool {
+    let (words, ends) = secrets::KEYED_ADDRESSES;
+    let name = name.to_ascii_lowercase();
+    let mut firsts = ends.iter().filter_map(|end| name.strip_suffix(end));
+    firsts.any(|first| {
+        let is_joined = first.bytes().next_back().is_some_and(is_between);
+        let first = if is_joined { &first[..first.len() - 1] } else { first };
+        ends_with_word(first, words)
+    })
 }
 
 /// Whether a name is that of a key: `SSH_KEY`, `apiKey`.
@@ -72,7 +144,6 @@ pub(crate) fn is_key(name: &str) -> bool {
 /// Whether a name says that its value is about a secret and is none: `secret_arn`, `token_ttl`,
 /// `use_password`.
 pub(crate) fn is_about_secrets(name: &str) -> bool {
-    static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::PASSWORD_RULE));
     let lower = name.to_lowercase();
     let words = core(&lower);
     let is_switch = |word: &&str| secrets::SWITCHES.binary_search(word).is_ok();
@@ -86,8 +157,15 @@ pub(crate) fn is_about_secrets(name: &str) -> bool {
     };
     last.is_some_and(ends)
         || first.is_some_and(is_switch)
-        || is(&RULE, name)
+        || is_password_rule(&lower)
         || lower.ends_with("secretsmanager")
+}
+
+fn is_password_rule(name: &str) -> bool {
+    let (starts, rules) = secrets::PASSWORD_RULES;
+    let mut rests = starts.iter().filter_map(|start| name.strip_prefix(start));
+    let rest = rests.find_map(|rest| rest.strip_prefix(['_', '.', '-']));
+    rest.is_some_and(|rest| rules.iter().any(|rule| rest.starts_with(rule)))
 }
 
 /// The same, of a name of one word too: the `description` and the `path` inside a secret's object.
@@ -137,9 +215,6 @@ fn apart(name: &str) -> Cow<'_, str> {
     }
     Cow::Owned(words)
 }
-
-/// What ends [`secrets::SECRET_NAME`]: that another word may follow.
-const TAIL: &str = r"(?:$|[_.\-\s])";
 
 #[cfg(test)]
 mod tests {

@@ -124,7 +124,7 @@ fn compare_with(plan: &str, state: &str, with_source: bool) -> Counts {
                 continue;
             }
             let hits = match with_source {
-                true => scope.res(id).get(name).hits(),
+                true => scope.res(id).get(name).hits().into(),
                 false => graph.resolve(id, expression),
             };
             if hits.iter().any(|hit| hit.end == End::Local) {

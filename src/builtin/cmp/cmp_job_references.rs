@@ -161,7 +161,12 @@ impl<'a> Keys<'a> {
 
 /// What a task does: exactly one thing.
 fn kinds(task: &Task<'_>, out: &mut Findings<'_>) {
-    let names = task.at.member_names().into_iter().filter(|name| name.ends_with("_task"));
+    let here = task.at.glance();
+    let is_there = |name: &&str| name.ends_with("_task") && !here.member(name).has_nothing();
+    let names: BTreeSet<&str> = match here.set_names() {
+        Some(names) => names.filter(is_there).collect(),
+        None => task.at.member_names().into_iter().filter(is_there).collect(),
+    };
     let (mut there, mut is_open) = (Vec::new(), false);
     for name in names {
         match has_block(&task.at.member(name)) {

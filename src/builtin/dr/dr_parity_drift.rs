@@ -1,6 +1,9 @@
 //! An object that two regions have, and not alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     builtin::shared::{
@@ -190,7 +193,7 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
 
 /// Who may do what, in one order.
 fn grants(it: Res<'_>) -> Option<String> {
-    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut all: BTreeMap<String, BTreeSet<Cow<'_, str>>> = BTreeMap::new();
     for grant in it.get("grant").items() {
         let principal = shown(&grant.get("principal"))?.to_lowercase();
         let privileges = grant.get("privileges");

@@ -124,7 +124,7 @@ fn enabled_anyway(it: Res<'_>, out: &mut Findings<'_>) {
 fn old_names<'a>(it: Res<'a>, block: &View<'a>, out: &mut Findings<'_>) {
     let Some(securable) = of_grant(it) else { return };
     let list = block.member("privileges");
-    for privilege in list.items().filter_map(|it| it.text()) {
+    for privilege in list.texts() {
         let Some(new) = grants::replaced_by(securable, &as_api_name(privilege)) else { continue };
         out.deny(Tri::Yes, it, &list, || {
             format!("{privilege} comes back from Databricks as {new}")

@@ -1,10 +1,10 @@
 //! An identifier of the right object that is not the one that is wanted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     facts::identifiers::{self, Use, Wanted},
-    graph::{End, Hit, Res, Val, View},
+    graph::{End, Glance, Hit, Res, Val, View},
     lint::{Check, Findings, PlanCx},
     plan::{Step, Tri},
 };
@@ -110,22 +110,15 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     // Of one argument and one object once, however many blocks have it.
     let mut seen = BTreeSet::new();
-    for (kind, path, wanted) in identifiers::arguments() {
-        let outermost = path.split(['.', '[']).next().unwrap_or(path);
-        let is_placed = outermost == "provider_config";
-        if is_placed && cx.graph.plan.of_type("databricks_mws_workspaces").is_empty() {
-            continue;
-        }
-        // Of the many arguments that there are, most are not set; what a refresh filled in is right.
-        let is_set = |it: &Res<'_>| {
-            (!is_placed || it.has_argument(outermost))
-                && !it.root().glance().member(outermost).has_nothing()
-        };
-        for it in cx.of(kind).filter(is_set) {
-            for (view, is_list) in values(it, path) {
-                for (wrong, tri) in judge(&view, is_list, wanted) {
-                    if tri == Tri::No || seen.insert((it.id, path, wrong.owner.id)) {
-                        report(&view, &wrong, tri, out);
+    for (kind, arguments) in arguments(cx) {
+        for it in cx.of(kind) {
+            let root = it.root();
+            for argument in arguments.iter().filter(|argument| argument.may_be_wrong(&root)) {
+                for (view, is_list) in values(&root, argument.path) {
+                    for (wrong, tri) in judge(&view, is_list, argument) {
+                        if tri == Tri::No || seen.insert((it.id, argument.path, wrong.owner.id)) {
+                            report(&view, &wrong, tri, out);
+                        }
                     }
                 }
             }
@@ -133,10 +126,65 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
+/// An argument that wants an identifier.
+struct Argument {
+    path: &'static str,
+    /// The attribute or block that it stands in.
+    outermost: &'static str,
+    wanted: &'static [&'static Wanted],
+    /// The plan has objects of one of the types that it wants.
+    has_owners: bool,
+}
+
+/// The arguments of each type that a plan has.
+fn arguments(cx: &PlanCx<'_>) -> BTreeMap<&'static str, Vec<Argument>> {
+    let plan = &cx.graph.plan;
+    let has_workspaces = !plan.of_type("databricks_mws_workspaces").is_empty();
+    let mut all: BTreeMap<&str, Vec<Argument>> = BTreeMap::new();
+    for (kind, path, wanted) in identifiers::arguments(|it| !plan.of_type(it).is_empty()) {
+        let outermost = path.split(['.', '[']).next().unwrap_or(path);
+        let has_owners = wanted.iter().any(|it| !plan.of_type(it.of).is_empty());
+        let argument = Argument { path, outermost, wanted, has_owners };
+        if has_workspaces || !argument.is_placed() {
+            all.entry(kind).or_default().push(argument);
+        }
+    }
+    all
+}
+
+impl Argument {
+    /// Whether it says in which workspace something lies.
+    fn is_placed(&self) -> bool {
+        self.outermost == "provider_config"
+    }
+
+    /// Of the many arguments that there are, most are not set, and many are plain values that no object of
+    /// the plan has; what a refresh filled in is right.
+    fn may_be_wrong(&self, root: &View<'_>) -> bool {
+        !root.glance().member(self.outermost).has_nothing()
+            && (self.has_owners || !are_plain(root.glance(), self.path))
+            && (!self.is_placed() || root.res().has_argument(self.outermost))
+    }
+}
+
+/// Whether all values at a path are known, and no lists or objects.
+fn are_plain(here: Glance<'_>, path: &str) -> bool {
+    if path.is_empty() {
+        return here.plain().is_some();
+    }
+    let (step, rest) = path.split_once('.').unwrap_or((path, ""));
+    let Some(name) = step.strip_suffix("[]") else { return are_plain(here.member(step), rest) };
+    let list = here.member(name);
+    list.has_nothing()
+        || list.shown().is_some_and(|items| {
+            (0..items.items().len()).all(|index| are_plain(list.at(index), rest))
+        })
+}
+
 /// The values of an argument; a list that is not known as a whole is one, and said to be a list.
-fn values<'a>(it: Res<'a>, path: &'static str) -> Vec<(View<'a>, bool)> {
+fn values<'a>(root: &View<'a>, path: &'static str) -> Vec<(View<'a>, bool)> {
     let list = path.strip_suffix("[]");
-    let all = below(it.root(), list.unwrap_or(path)).into_iter();
+    let all = below(root, list.unwrap_or(path)).into_iter();
     all.flat_map(|view| match (view.val(), list) {
         (Val::Known(_), Some(_)) => view.items().map(|item| (item, false)).collect(),
         _ => vec![(view, list.is_some())],
@@ -145,8 +193,8 @@ fn values<'a>(it: Res<'a>, path: &'static str) -> Vec<(View<'a>, bool)> {
 }
 
 /// The values at a path, in whose steps `[]` stands for each element.
-fn below<'a>(root: View<'a>, path: &'static str) -> Vec<View<'a>> {
-    path.split('.').fold(vec![root], |views, step| match step.strip_suffix("[]") {
+fn below<'a>(root: &View<'a>, path: &'static str) -> Vec<View<'a>> {
+    path.split('.').fold(vec![root.clone()], |views, step| match step.strip_suffix("[]") {
         Some(name) => views.iter().flat_map(|view| view.member(name).items()).collect(),
         None => views.iter().map(|view| view.member(step)).collect(),
     })
@@ -162,15 +210,12 @@ struct Wrong<'a> {
 }
 
 /// What is wrong with a value, or with a list that is not known as a whole.
-fn judge<'a>(
-    view: &View<'a>,
-    is_list: bool,
-    all: &'static [&'static Wanted],
-) -> Vec<(Wrong<'a>, Tri)> {
+fn judge<'a>(view: &View<'a>, is_list: bool, argument: &Argument) -> Vec<(Wrong<'a>, Tri)> {
     match view.val() {
         Val::Null | Val::Omitted => Vec::new(),
-        Val::Known(_) => known(view, all).into_iter().collect(),
-        Val::Unknown(_) => unknown(view, is_list, all),
+        Val::Known(_) if !argument.has_owners => Vec::new(),
+        Val::Known(_) => known(view, argument.wanted).into_iter().collect(),
+        Val::Unknown(_) => unknown(view, is_list, argument.wanted),
     }
 }
 
@@ -190,10 +235,6 @@ fn wrong<'a>(view: &View<'a>, hits: &[Hit], all: &[&'static Wanted]) -> Vec<Wron
 /// A known value is wrong where it is that of a wrong attribute, and of no right one that it may
 /// come from as well.
 fn known<'a>(view: &View<'a>, all: &'static [&'static Wanted]) -> Option<(Wrong<'a>, Tri)> {
-    let plan = &view.res().scope().graph.plan;
-    if all.iter().all(|it| plan.of_type(it.of).is_empty()) {
-        return None;
-    }
     let hits = view.hits();
     let value = view.scalar()?;
     let wrong = wrong(view, &hits, all);

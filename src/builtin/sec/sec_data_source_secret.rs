@@ -69,7 +69,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 fn read(it: Res<'_>) -> Option<Leak> {
     let mut found: Vec<(Place<'_>, Tri)> = Vec::new();
     for entry in secrets::table(Mode::Data, it.type_()) {
-        for place in secrets::places_of(entry, it.root()).into_iter().chain(later(entry, it)) {
+        for place in secrets::places_of(entry, &it.root()).into_iter().chain(later(entry, it)) {
             let tri = is_secret(&place) & is_clear(it);
             if tri != Tri::No {
                 found.push((place, tri));

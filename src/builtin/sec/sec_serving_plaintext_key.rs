@@ -64,7 +64,7 @@ fn keys(it: Res<'_>) -> Vec<Leak> {
     let mut found = Vec::new();
     for entry in entries.iter().filter(|entry| entry.path.ends_with("plaintext")) {
         found.extend(
-            secrets::places_of(entry, it.root()).into_iter().map(|place| plain(entry, &place)),
+            secrets::places_of(entry, &it.root()).into_iter().map(|place| plain(entry, &place)),
         );
         if let Some(path) = entry.path.strip_suffix("_plaintext") {
             found.extend(references(it, path));

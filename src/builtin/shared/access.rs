@@ -41,7 +41,7 @@ impl Access {
         for name in names.filter(|name| !name.is_empty()) {
             let what = texts(&block.member(shape.what)).into_iter();
             let what = what.map(|it| match shape.rights {
-                Rights::Privileges => as_api_name(&it),
+                Rights::Privileges => as_api_name(&it).into_owned(),
                 Rights::Levels | Rights::Apart => it,
             });
             let new = || (name.clone(), Vec::new());

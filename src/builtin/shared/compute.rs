@@ -1,12 +1,14 @@
 //! Clusters, wherever a plan describes them: those of people, of jobs and of pipelines.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use crate::{
     facts::{clusters, schema},
-    graph::{Res, Val, View},
+    graph::{Graph, Res, Scope, Side, Val, View},
     lint::{Findings, PlanCx},
-    plan::Tri,
+    plan::{ResId, Tri},
 };
 
 /// Who starts a cluster.
@@ -77,30 +79,79 @@ pub fn of(res: Res<'_>) -> Vec<Cluster<'_>> {
         "databricks_pipeline" => Starter::Pipeline,
         _ => Starter::Job,
     };
-    let mut clusters = Vec::new();
+    let places = res.scope().graph.once(Places::of);
+    let root = res.root();
+    let walked;
+    let places = match places.of_res(res, blocks) {
+        Some(known) => known,
+        None => {
+            walked = walk_all(&root, blocks);
+            &walked
+        }
+    };
+    let cluster = |place: &Place| {
+        let steps = place.block.iter().zip(&place.indices);
+        let at =
+            steps.fold(root.clone(), |at, (name, index)| at.into_member(*name).into_at(*index));
+        Cluster { res, at, starter, key: place.key.clone(), block: place.block }
+    };
+    places.iter().map(cluster).collect()
+}
+
+/// Where a resource describes a cluster.
+struct Place {
+    block: &'static [&'static str],
+    /// Of the blocks on the way to it.
+    indices: Vec<usize>,
+    key: String,
+}
+
+/// The places of each resource before and after the apply, found when a rule first asks. None where some
+/// block is not known: each rule has to note that by itself.
+struct Places(FxHashMap<ResId, [OnceLock<Option<Vec<Place>>>; 2]>);
+
+impl Places {
+    fn of(graph: &Graph) -> Places {
+        let all = clusters::STARTERS.iter().flat_map(|kind| graph.plan.of_type(kind));
+        Places(all.map(|id| (*id, Default::default())).collect())
+    }
+
+    fn of_res(&self, res: Res<'_>, blocks: &[&'static [&'static str]]) -> Option<&[Place]> {
+        let side = res.scope().world();
+        let place = &self.0.get(&res.id)?[(side == Side::Prior) as usize];
+        let found = place.get_or_init(|| {
+            let scope = Scope::new(res.scope().graph, side);
+            let found = walk_all(&scope.res(res.id).root(), blocks);
+            scope.close().is_empty().then_some(found)
+        });
+        found.as_deref()
+    }
+}
+
+fn walk_all(root: &View<'_>, blocks: &[&'static [&'static str]]) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
     let mut seen = BTreeSet::new();
     for block in blocks {
         let mut found = Vec::new();
-        walk(res.root(), block, String::new(), &mut found);
-        for (at, mut key) in found {
+        walk(root, block, (Vec::new(), String::new()), &mut found);
+        for (indices, mut key) in found {
             while !seen.insert(key.clone()) {
                 key.push('+');
             }
-            clusters.push(Cluster { res, at, starter, key, block });
+            places.push(Place { block, indices, key });
         }
     }
-    clusters
+    places
 }
 
-fn walk<'a>(
-    at: View<'a>,
+fn walk(
+    at: &View<'_>,
     names: &[&'static str],
-    key: String,
-    found: &mut Vec<(View<'a>, String)>,
+    (indices, key): (Vec<usize>, String),
+    found: &mut Vec<(Vec<usize>, String)>,
 ) {
     let Some((name, rest)) = names.split_first() else {
-        found.push((at, key));
-        return;
+        return found.push((indices, key));
     };
     if at.glance().member(name).has_nothing() {
         return;
@@ -108,14 +159,18 @@ fn walk<'a>(
     let blocks = at.member(*name);
     // A block that nobody knows yet may hold clusters.
     blocks.note_unknown();
+    let all = blocks.glance();
     // Most tasks of a job run on a cluster that is described elsewhere.
-    let leads_on = |block: &View<'_>| {
-        rest.first().is_none_or(|next| !block.glance().member(next).has_nothing())
-    };
-    for (index, block) in blocks.items().enumerate().filter(|(_, it)| leads_on(it)) {
-        let named = clusters::NAMES.iter().find_map(|name| block.member(*name).text());
+    let leads_on =
+        |index: &usize| rest.first().is_none_or(|next| !all.at(*index).member(next).has_nothing());
+    for index in (0..all.shown().map_or(0, |it| it.items().len())).filter(leads_on) {
+        let named = clusters::NAMES.iter().find_map(|name| {
+            let is_there = all.at(index).member(name).shown().is_some();
+            if is_there { blocks.at(index).into_member(*name).text() } else { None }
+        });
         let own = named.map_or_else(|| index.to_string(), str::to_owned);
-        walk(block, rest, format!("{key}/{name}/{own}"), found);
+        let indices = indices.iter().copied().chain([index]).collect();
+        walk(&blocks.at(index), rest, (indices, format!("{key}/{name}/{own}")), found);
     }
 }
 

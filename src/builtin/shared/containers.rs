@@ -26,12 +26,13 @@ pub(crate) struct Named<'a> {
 }
 
 /// The attributes of an instance that are made for a purpose, with what the table says of each.
-/// Blocks that are not there have none.
+/// What is null or left out, and blocks that are not there, have none.
 pub(crate) fn places(res: Res<'_>, purpose: Purpose) -> Vec<(&'static Container, View<'_>)> {
     let mut places = Vec::new();
-    for entry in facts::containers(res.type_()).iter().filter(|it| it.purpose == purpose) {
+    let root = res.root();
+    let entries = facts::containers(res.type_()).iter().filter(|it| it.purpose == purpose);
+    for entry in entries.filter(|it| secrets::may_stand(root.glance(), it.path)) {
         let names: Vec<&'static str> = entry.path.split('.').collect();
-        let root = res.root();
         secrets::below(&root, &root, &names, true, &mut |view, _, _| places.push((entry, view)));
     }
     places

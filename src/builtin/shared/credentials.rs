@@ -31,20 +31,19 @@ pub(crate) fn promises(name: &str) -> bool {
 
 /// Whether a name is that of something which identifies or locates: `client_id`, `host`.
 pub(crate) fn identifies(name: &str) -> bool {
-    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::IDENTIFIER_NAME));
-    name.rsplit('/').next().is_some_and(|part| is(&NAME, part))
-}
-
-/// Whether a name is that of an address in which a key stands: `webhook_url`.
-pub(crate) fn is_keyed_address(name: &str) -> bool {
-    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::KEYED_ADDRESS));
-    is(&NAME, name)
+    let last = name.rsplit('/').next();
+    last.is_some_and(|part| names::has_word(part, secrets::IDENTIFIER_WORDS))
 }
 
 /// Whether a text only refers to a Databricks secret: `{{secrets/scope/key}}`.
 pub(crate) fn is_reference(text: &str) -> bool {
-    static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| regex(secrets::SECRET_REFERENCE));
-    is(&REFERENCE, text)
+    let inside = text.strip_prefix("{{secrets/").and_then(|rest| rest.strip_suffix("}}"));
+    let is_name = |name: &str| {
+        let is_in = |letter: u8| letter.is_ascii_alphanumeric() || b"_.@-".contains(&letter);
+        (1..=secrets::LONGEST_SECRET_NAME).contains(&name.len()) && name.bytes().all(is_in)
+    };
+    let names = inside.and_then(|inside| inside.split_once('/'));
+    names.is_some_and(|(scope, key)| is_name(scope) && is_name(key))
 }
 
 /// Whether a text is a template as a whole, `{{…}}`: a reference to a secret, well-formed or not, or
@@ -65,8 +64,11 @@ pub(crate) fn is_misspelt_reference(text: &str) -> bool {
         regex(&format!(r"^\{{{{2,3}}\s*(?i:secrets?)[/.:]{name}[/.:]{name}\s*\}}{{0,3}}$"))
     });
     let inside = text.trim_matches(['{', '}']);
-    let is_pair = text.strip_prefix("{{").is_some_and(|rest| rest == format!("{inside}}}}}"));
-    is(&FORM, text) && !is_pair && !inside.split(['/', '.', ':']).any(is_mixed)
+    let is_pair = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) == Some(inside);
+    text.starts_with("{{")
+        && is(&FORM, text)
+        && !is_pair
+        && !inside.split(['/', '.', ':']).any(is_mixed)
 }
 
 /// The same of a text of which only parts are known, such as `{{secrets/app/${var.key}}}`.
@@ -261,9 +263,10 @@ fn is_example(token: &str) -> bool {
 }
 
 pub(crate) fn is_uuid(text: &str) -> bool {
-    static UUID: LazyLock<Option<Regex>> =
-        LazyLock::new(|| regex(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"));
-    is(&UUID, text)
+    let parts = text
+        .split('-')
+        .map(|part| part.bytes().all(|it| it.is_ascii_hexdigit()).then_some(part.len()));
+    parts.eq([8, 4, 4, 4, 12].map(Some))
 }
 
 /// Whether a text is an e-mail address.
@@ -284,16 +287,21 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 
 /// A URL without user information, and without a parameter that may be a key.
 fn is_plain_url(text: &str) -> bool {
-    static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        regex(r"^(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://(?u:[^\s@?#]*(?:\?[^\s@#]*)?)$")
-    });
+    let inside = text.strip_prefix("jdbc:").filter(|inside| !inside.starts_with("//"));
+    let text = inside.unwrap_or(text);
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let is_scheme = |letter: u8| letter.is_ascii_alphanumeric() || b"+.-".contains(&letter);
+    let has_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(is_scheme);
+    // Of a fragment nothing is known, and a second question mark is part of a value.
+    let is_foreign = |letter: char| letter.is_whitespace() || matches!(letter, '@' | '#');
     let query = text.split_once('?').map_or("", |(_, query)| query);
     let is_plain = |parameter: &str| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let names_key = matches!(name, "key" | "sig" | "signature" | "code" | "auth");
         !names_key && !promises(name) && !is_random(value)
     };
-    is(&URL, text) && query.split('&').all(is_plain)
+    has_scheme && !rest.contains(is_foreign) && query.split('&').all(is_plain)
 }
 
 /// Words as people write them, joined by `-`, `_`, `.` or blanks, with whole numbers between:

@@ -6,6 +6,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use rustc_hash::FxHashMap;
+
 use crate::{
     estate::{Cell, Named, Row, Rows},
     graph::{Cause, Res, Target, Val, View},
@@ -131,8 +133,8 @@ impl Places {
     /// `attribute` names), `block`, `block-id` (of the block's workspace, where the API told it), and
     /// `workspace`, this once for each block.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
-        let own = it.get(attribute);
-        if !matches!(own.val(), Val::Null | Val::Omitted) {
+        let own = unless_nothing(it, attribute);
+        if let Some(own) = own.filter(|own| !matches!(own.val(), Val::Null | Val::Omitted)) {
             row.with("own", named(&own));
         }
         self.put_workspace(row, it)
@@ -158,11 +160,8 @@ impl Places {
             let workspace = Some(provider::of(it).into());
             return Place { workspace, block: None, id: None };
         };
-        let filled_in = it.get("provider_config").glance();
-        let id = match filled_in.plain() {
-            Some(None) => None,
-            _ => it.get("provider_config.workspace_id").text().map(str::to_owned),
-        };
+        let filled_in = unless_nothing(it, "provider_config");
+        let id = filled_in.and_then(|it| it.get("workspace_id").text()).map(str::to_owned);
         let told = self.0.borrow().get(&config.provider_key).cloned();
         let place = told.unwrap_or_else(|| self.of_block(it, &config.provider_key));
         match place.block {
@@ -185,6 +184,14 @@ impl Places {
         let next = Place { block: block.clone(), ..Place::default() };
         self.0.borrow_mut().insert(key.to_owned(), next);
         Place { workspace: Some(speaks.into()), block, id: None }
+    }
+}
+
+/// An argument, unless it is plain that nothing stands there: of thousands of grants hardly one has it.
+fn unless_nothing<'a>(it: Res<'a>, attribute: &'static str) -> Option<View<'a>> {
+    match it.glance().member(attribute).plain() {
+        Some(None) => None,
+        _ => Some(it.get(attribute)),
     }
 }
 
@@ -218,15 +225,15 @@ impl<'a> Spaces<'a> {
         for row in cx.of(WORKSPACE) {
             names.join("w", &Named::itself(row));
         }
-        let mut ids: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut ids: FxHashMap<&str, BTreeSet<&str>> = FxHashMap::default();
         let all = kinds.iter().flat_map(|kind| cx.of(kind));
         for row in all.chain(cx.of(CLAIM)).chain(cx.of(ASSIGNMENT)) {
             // Thousands of grants tell nothing but their block.
             let tells_more = ["workspace", "own"].iter().any(|name| *row.cell(name) != Cell::Unset);
             let is_new = row.text("block").is_some_and(|block| {
-                let is_new = !ids.contains_key(block);
+                let before = ids.len();
                 let all = ids.entry(block).or_default();
-                row.text("block-id").is_some_and(|id| all.insert(id)) || is_new
+                row.text("block-id").is_some_and(|id| all.insert(id)) || ids.len() > before
             });
             if !tells_more && !is_new {
                 continue;
@@ -236,7 +243,7 @@ impl<'a> Spaces<'a> {
             workspace.into_iter().zip(block).for_each(|(a, b)| names.unite(a, b));
             names.join("m", &Named::of(row, "own"));
         }
-        let torn = names.join_ids(&ids);
+        let torn = names.join_ids(&ids.into_iter().collect());
         let mut known: BTreeMap<usize, Vec<&'a Row>> = BTreeMap::new();
         let metastores: Vec<_> = cx.of(METASTORE).collect();
         let at: Vec<_> = metastores.iter().map(|row| names.join("m", &itself(row))).collect();
@@ -289,8 +296,9 @@ impl<'a> Spaces<'a> {
             return Some(Space::Metastore(own));
         }
         let workspace = self.workspace(row)?;
-        match self.metastores.get(&workspace).map(|all| all.iter().collect::<Vec<_>>()).as_deref() {
-            Some([only]) => Some(Space::Metastore(**only)),
+        let mut all = self.metastores.get(&workspace).into_iter().flatten();
+        match (all.next(), all.next()) {
+            (Some(only), None) => Some(Space::Metastore(*only)),
             _ => Some(Space::Workspace(workspace)),
         }
     }
@@ -357,22 +365,24 @@ fn itself(row: &Row) -> Named {
 /// Names of objects, put together where they mean one.
 #[derive(Debug, Default)]
 struct Same {
-    at: BTreeMap<String, usize>,
+    /// By the kind of object.
+    at: BTreeMap<&'static str, FxHashMap<String, usize>>,
     parents: Vec<usize>,
 }
 
 impl Same {
     /// Puts all names of the one object together that is named; none where it is none, or several.
-    fn join(&mut self, kind: &str, named: &Named) -> Option<usize> {
-        let mut all = Same::names(kind, named)?.into_iter().map(|name| {
+    fn join(&mut self, kind: &'static str, named: &Named) -> Option<usize> {
+        let known = self.at.entry(kind).or_default();
+        let all = named.only()?.in_policies().into_iter().map(|name| {
             let next = self.parents.len();
-            let at = *self.at.entry(name).or_insert(next);
+            let at = *known.entry(name).or_insert(next);
             if at == next {
                 self.parents.push(next);
             }
             at
         });
-        let all: Vec<usize> = all.by_ref().collect();
+        let all: Vec<usize> = all.collect();
         let first = *all.first()?;
         all.into_iter().for_each(|at| self.unite(first, at));
         Some(first)
@@ -423,18 +433,13 @@ impl Same {
     fn may_be_one(&self, one: usize, other: usize) -> bool {
         let both = [self.root(one), self.root(other)];
         // What is told of the workspace another way tells which block speaks to it.
-        let is_spoken_to = |(name, at): (&String, &usize)| {
-            name.starts_with("b\0") && self.root(*at) == both[1] && both[0] != both[1]
-        };
-        if self.at.iter().any(is_spoken_to) {
+        let of = |kind| self.at.get(kind).into_iter().flatten();
+        if both[0] != both[1] && of("b").any(|(_, at)| self.root(*at) == both[1]) {
             return false;
         }
         let is_id = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
-        let ids = self.at.iter().filter_map(|(name, at)| {
-            let id = name.strip_prefix("w\0").filter(|name| is_id(name))?;
-            both.contains(&self.root(*at)).then_some(id)
-        });
-        ids.collect::<BTreeSet<&str>>().len() < 2
+        let ids = of("w").filter(|(name, at)| is_id(name) && both.contains(&self.root(**at)));
+        ids.count() < 2
     }
 
     fn unite(&mut self, one: usize, other: usize) {
@@ -451,20 +456,12 @@ impl Same {
 
     /// The object of these names.
     fn find(&self, kind: &str, named: &Named) -> Option<usize> {
-        let names = Same::names(kind, named)?;
-        names.iter().find_map(|name| self.at.get(name)).map(|at| self.root(*at))
+        named.only()?.in_policies().iter().find_map(|name| self.find_text(kind, name))
     }
 
     /// The object of one name.
     fn find_text(&self, kind: &str, name: &str) -> Option<usize> {
-        self.at.get(&format!("{kind}\0{name}")).map(|at| self.root(*at))
-    }
-
-    fn names(kind: &str, named: &Named) -> Option<Vec<String>> {
-        let each = named.each();
-        let [one] = each.as_slice() else { return None };
-        let names = one.texts().into_iter().map(|name| format!("{kind}\0{name}"));
-        named.open.is_none().then(|| names.collect())
+        self.at.get(kind)?.get(name).map(|at| self.root(*at))
     }
 }
 

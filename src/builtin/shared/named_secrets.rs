@@ -36,6 +36,9 @@ pub(crate) fn is_clear(text: &str) -> bool {
 /// like one open, and lets one that is like words pass; so does a name that does, of the latter. Under that
 /// of a key stand names of keys.
 pub(crate) fn is_one(promise: Tri, name: &str, text: &str) -> Tri {
+    if promise == Tri::No {
+        return Tri::No;
+    }
     match (promise, look(text)) {
         (Tri::No, _) | (_, Tri::No) => Tri::No,
         _ if !credentials::tokens(text).is_empty() => Tri::Yes,
@@ -96,7 +99,7 @@ pub(crate) fn is_pointer(text: &str) -> bool {
     let is_name = matches!(words.len(), 2 | 3)
         && words.iter().all(is_word)
         && words.last().is_some_and(|word| credentials::promises(word));
-    let has_form = || FORMS.fit(text);
+    let has_form = || text.contains([':', '/', '.']) && FORMS.fit(text);
     // Names of directories may be anything, what merely starts with a slash may not.
     let is_secret_part = |part: &str| match text.matches('/').count() {
         0 | 1 => credentials::is_secret_like(part),
@@ -120,6 +123,9 @@ fn is_filled_in(text: &str) -> bool {
         ];
         regex(&holes.join("|"))
     });
+    if !text.contains(['$', '%', '{']) {
+        return false;
+    }
     let Some(rest) = HOLES.as_ref().map(|holes| holes.replace_all(text, " ")) else { return false };
     let mut left = rest.split(|it: char| it.is_whitespace() || "/:;,&'\"=@".contains(it));
     rest != text && !left.any(credentials::is_secret_like)

@@ -1,9 +1,9 @@
 //! What a plan shows in clear as the name, the id or the address of something: a text that equals it
 //! is no secret, wherever else it stands.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     facts::schema,
@@ -14,13 +14,13 @@ use crate::{
 use super::{credentials, secrets};
 
 /// The names, ids and addresses of a plan's objects.
-pub(crate) struct PlainNames(BTreeSet<String>);
+pub(crate) struct PlainNames(FxHashSet<String>);
 
 impl PlainNames {
     /// Those of a plan, managed and read, in both worlds; all instances are looked through once.
     pub(crate) fn of(scope: &Scope<'_>) -> Arc<PlainNames> {
         scope.graph.once(|_| {
-            let mut names = BTreeSet::new();
+            let mut names = FxHashSet::default();
             let graph = scope.graph;
             graph.plan.types().for_each(|type_| of_type(graph, type_, &mut names));
             PlainNames(names)
@@ -33,28 +33,31 @@ impl PlainNames {
     }
 }
 
-fn of_type(graph: &Graph, type_: &str, names: &mut BTreeSet<String>) {
+fn of_type(graph: &Graph, type_: &str, names: &mut FxHashSet<String>) {
     let plan = &graph.plan;
     // What an id of a provider that nobody knows is may be what it made up.
     if schema::resource(type_).is_none() && schema::data(type_).is_none() {
         return;
     }
     // Instances of a type have the same attributes.
-    let mut plain: FxHashMap<String, bool> = FxHashMap::default();
+    let mut plain: FxHashMap<&str, bool> = FxHashMap::default();
     for id in plan.of_type(type_) {
         let resource = plan.resource(*id);
         let prior = (!resource.is_unchanged).then(|| plan.prior(resource));
         for values in [plan.planned(resource)].into_iter().chain(prior) {
             for (name, value) in values.value.into_iter().flat_map(Value::entries) {
-                let is_open = |text: &&str| !is_masked(&values, name) && !may_be_key(text);
-                let Some(text) = value.as_str().filter(is_open) else { continue };
+                let Some(text) = value.as_str() else { continue };
                 let known = plain.get(name).copied();
                 let is_plain = known.unwrap_or_else(|| {
                     let is_plain = secrets::is_plain_name(type_, name);
-                    plain.insert(name.to_owned(), is_plain);
+                    plain.insert(name, is_plain);
                     is_plain
                 });
-                if is_plain {
+                if is_plain
+                    && !names.contains(text)
+                    && !is_masked(&values, name)
+                    && !may_be_key(text)
+                {
                     names.insert(text.to_owned());
                 }
             }

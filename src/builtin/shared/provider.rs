@@ -96,8 +96,7 @@ pub fn is_sent_by_block(res: Res<'_>) -> bool {
     if res.block().is_none() || matches!(api(res), Api::Account | Api::Hidden) {
         return false;
     }
-    let config = res.get("provider_config");
-    let is_set = match config.glance().plain() {
+    let is_set = match res.glance().member("provider_config").plain() {
         Some(value) => value.is_some(),
         None => res.get("provider_config.workspace_id").is_set() != Tri::No,
     };

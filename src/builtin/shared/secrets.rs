@@ -5,7 +5,7 @@ use crate::{
         identity, schema,
         secrets::{self, Attribute, Confidence, Kind},
     },
-    graph::{End, Hit, Res, RootPart, Side, Val, View},
+    graph::{End, Glance, Hit, Res, RootPart, Side, Val, View},
     plan::{DocumentKind, Key, Mode, Step, Tri},
     secrecy::names,
 };
@@ -40,17 +40,22 @@ pub(crate) fn table(mode: Mode, type_: &str) -> &'static [Attribute] {
 /// each member of a map. What is null or left out is no place.
 pub(crate) fn places<'a>(res: Res<'a>) -> Vec<Place<'a>> {
     let mut places = Vec::new();
-    for entry in table(res.mode(), res.type_()) {
-        places.extend(places_of(entry, res.root()));
+    let table = table(res.mode(), res.type_());
+    if !table.is_empty() {
+        let root = res.root();
+        table.iter().for_each(|entry| places.extend(places_of(entry, &root)));
     }
     places
 }
 
 /// The places of one attribute of the table, below an instance's values.
-pub(crate) fn places_of<'a>(entry: &'static Attribute, root: View<'a>) -> Vec<Place<'a>> {
+pub(crate) fn places_of<'a>(entry: &'static Attribute, root: &View<'a>) -> Vec<Place<'a>> {
     let mut places = Vec::new();
+    if !may_stand(root.glance(), entry.path) {
+        return places;
+    }
     let names: Vec<&'static str> = entry.path.split('.').collect();
-    below(&root, &root, &names, true, &mut |view, parent, is_there| {
+    below(root, root, &names, true, &mut |view, parent, is_there| {
         let place = Place { entry, view, parent, key: None, is_there };
         let val = place.view.val();
         let is_known_map = matches!(val, Val::Known(value) if value.is_object());
@@ -73,6 +78,19 @@ pub(crate) fn places_of<'a>(entry: &'static Attribute, root: View<'a>) -> Vec<Pl
 /// Whether an attribute repeats another one's secret in another form.
 pub(crate) fn is_derived(entry: &Attribute) -> bool {
     ["binary", "hash", "smtp"].iter().any(|word| entry.path.contains(word))
+}
+
+/// Whether anything but null may stand at a path that has no indices: most attributes of a table are not set.
+pub(crate) fn may_stand(here: Glance<'_>, path: &str) -> bool {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    match here.shown() {
+        None => !here.has_nothing(),
+        Some(_) if path.is_empty() => true,
+        Some(list) if list.is_array() => {
+            (0..list.items().len()).any(|index| may_stand(here.at(index), path))
+        }
+        Some(_) => may_stand(here.member(name), rest),
+    }
 }
 
 /// Walks a path that has no indices; what is known to be missing ends the walk. Hands out the view,
@@ -126,7 +144,7 @@ impl<'a> Place<'a> {
             return self.view.is_written();
         }
         // The world before has no configuration: what stands unchanged was given then if it is now.
-        let now = places_of(self.entry, res.after());
+        let now = places_of(self.entry, &res.after());
         let same = now.iter().find(|it| it.view.text() == self.view.text());
         same.map_or(Tri::Yes, |place| place.view.is_written())
     }
@@ -371,8 +389,7 @@ pub(crate) fn is_plain_name(type_: &str, name: &str) -> bool {
     let is_identity =
         identity::attributes(type_).any(|it| it == name) && !identity::is_value(type_);
     let is_named_so = credentials::identifies(name) && !identity::is_value(type_);
-    is_identity
-        || is_named_so && !credentials::promises(name) && !credentials::is_keyed_address(name)
+    is_identity || is_named_so && !credentials::promises(name) && !names::is_keyed_address(name)
 }
 
 /// What the provider's schema says of an instance's type.

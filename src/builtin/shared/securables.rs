@@ -1,6 +1,6 @@
 //! Securables of Unity Catalog: what a grant or a binding speaks of, by full name across plans.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -39,16 +39,17 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
         let row = rows.add(GRANTS, it);
         places.put(row, it, "metastore");
-        name_grant(row, it);
+        name_grant(row, &it.root());
         row.with("grants", all_granted(it));
     }
     for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
         let row = rows.add(GRANT, it);
         places.put(row, it, "metastore");
-        name_grant(row, it);
-        let principal = it.get("principal");
+        let root = it.root();
+        name_grant(row, &root);
+        let principal = root.member("principal");
         row.with("principal", &principal)
-            .with("privileges", it.get("privileges"))
+            .with("privileges", root.into_member("privileges"))
             .with("referred", refer(&principal));
     }
 }
@@ -57,9 +58,9 @@ fn all_granted(it: Res<'_>) -> Cell {
     let blocks = it.get("grant");
     let is_static = has_static_grants(it);
     let granted = |block: View<'_>| {
-        let principal = block.get("principal");
+        let principal = block.member("principal");
         let referred = if is_static { refer(&principal) } else { Cell::Unset };
-        Cell::List(vec![block.get("privileges").into(), Cell::from(&principal), referred])
+        Cell::List(vec![block.into_member("privileges").into(), Cell::from(&principal), referred])
     };
     match blocks.val() {
         Val::Unknown(cause) => {
@@ -85,24 +86,23 @@ pub fn refer(view: &View<'_>) -> Cell {
 
 /// Whom a grant is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grantee {
+pub enum Grantee<'a> {
     /// By name, in lower case.
-    Named(String),
+    Named(Cow<'a, str>),
     /// A principal of a unit by its address; whether its name is made up in this apply.
-    Instance(String, String, bool),
+    Instance(&'a str, &'a str, bool),
     /// Nobody can tell.
     Unknown,
 }
 
-impl Grantee {
+impl<'a> Grantee<'a> {
     /// Of the cells `principal` and `referred`, in a row of that unit.
-    pub fn of(unit: &str, principal: &Cell, referred: &Cell) -> Grantee {
+    pub fn of(unit: &'a str, principal: &'a Cell, referred: &'a Cell) -> Grantee<'a> {
         match (principal, referred) {
-            (Cell::Known(name), _) => Grantee::Named(name.to_lowercase()),
+            (Cell::Known(name), _) => Grantee::Named(in_lower_case(name)),
             (_, Cell::List(parts)) => match parts.as_slice() {
                 [Cell::Known(address), Cell::Answer(is_minted)] => {
-                    let is_minted = *is_minted == Tri::Yes;
-                    Grantee::Instance(unit.to_owned(), address.clone(), is_minted)
+                    Grantee::Instance(unit, address, *is_minted == Tri::Yes)
                 }
                 _ => Grantee::Unknown,
             },
@@ -111,12 +111,12 @@ impl Grantee {
     }
 
     /// Of a row of a `databricks_grant`.
-    pub fn of_grant(row: &Row) -> Grantee {
+    pub fn of_grant(row: &'a Row) -> Grantee<'a> {
         Grantee::of(&row.unit, row.cell("principal"), row.cell("referred"))
     }
 
     /// Whether both are one principal.
-    pub fn same(&self, other: &Grantee) -> Tri {
+    pub fn same(&self, other: &Grantee<'_>) -> Tri {
         match (self, other) {
             (Grantee::Named(ours), Grantee::Named(theirs)) => Tri::from(ours == theirs),
             (Grantee::Instance(..), Grantee::Instance(..)) if self == other => Tri::Yes,
@@ -128,10 +128,10 @@ impl Grantee {
 }
 
 /// A privilege, as the API calls it, and who is given it; none where it is not known.
-pub type Given = (Grantee, Option<String>);
+pub type Given<'a> = (Grantee<'a>, Option<Cow<'a, str>>);
 
 /// Each privilege that a row of grants gives to whom.
-pub fn granted(row: &Row) -> Vec<Given> {
+pub fn granted(row: &Row) -> Vec<Given<'_>> {
     match (row.kind, row.cell("grants")) {
         (GRANT, _) => each_of(&Grantee::of_grant(row), row.cell("privileges")),
         (_, Cell::List(blocks)) => {
@@ -141,7 +141,7 @@ pub fn granted(row: &Row) -> Vec<Given> {
     }
 }
 
-fn of_block(unit: &str, block: &Cell) -> Vec<Given> {
+fn of_block<'a>(unit: &'a str, block: &'a Cell) -> Vec<Given<'a>> {
     if let Cell::List(parts) = block
         && let [privileges, principal, referred] = parts.as_slice()
     {
@@ -150,8 +150,8 @@ fn of_block(unit: &str, block: &Cell) -> Vec<Given> {
     vec![(Grantee::Unknown, None)]
 }
 
-fn each_of(who: &Grantee, privileges: &Cell) -> Vec<Given> {
-    let given = |privilege: &Cell| match privilege {
+fn each_of<'a>(who: &Grantee<'a>, privileges: &'a Cell) -> Vec<Given<'a>> {
+    let given = |privilege: &'a Cell| match privilege {
         Cell::Known(privilege) => (who.clone(), Some(as_api_name(privilege))),
         _ => (who.clone(), None),
     };
@@ -162,9 +162,9 @@ fn each_of(who: &Grantee, privileges: &Cell) -> Vec<Given> {
     }
 }
 
-fn name_grant(row: &mut Row, it: Res<'_>) {
-    let Some(kind) = of_grant(it) else { return };
-    let view = it.get(kind);
+fn name_grant(row: &mut Row, root: &View<'_>) {
+    let Some(kind) = of_grant(root.res()) else { return };
+    let view = root.member(kind);
     match known_name(&view) {
         // A name says which securable it is, so that the resource need not be looked for.
         Some(name) => {
@@ -175,8 +175,18 @@ fn name_grant(row: &mut Row, it: Res<'_>) {
 }
 
 /// `ALL_PRIVILEGES` of `all privileges`, as the provider sends it.
-pub fn as_api_name(privilege: &str) -> String {
-    privilege.trim().to_uppercase().replace(' ', "_")
+pub fn as_api_name(privilege: &str) -> Cow<'_, str> {
+    match privilege.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+        true => privilege.into(),
+        false => privilege.trim().to_uppercase().replace(' ', "_").into(),
+    }
+}
+
+fn in_lower_case(name: &str) -> Cow<'_, str> {
+    match name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        true => name.into(),
+        false => name.to_lowercase().into(),
+    }
 }
 
 /// Arguments of a grant, by instance and world: a plan may be little else than grants, and most rules
@@ -188,7 +198,9 @@ impl Arguments {
         let mut all = FxHashMap::default();
         for side in [Side::Planned, Side::Prior] {
             let scope = Scope::new(graph, side);
-            for it in ["databricks_grant", "databricks_grants"].iter().flat_map(|it| scope.of(it)) {
+            let grants =
+                ["databricks_grant", "databricks_grants"].iter().flat_map(|it| scope.of(it));
+            for it in grants.filter(|it| world_of(*it) == side) {
                 all.insert((it.id, side), look_for_arguments(it));
             }
         }
@@ -196,13 +208,18 @@ impl Arguments {
     }
 }
 
+/// The world in which a grant is looked at: what nothing happens to is the same in both.
+fn world_of(it: Res<'_>) -> Side {
+    if it.raw().is_unchanged { Side::Planned } else { it.scope().world() }
+}
+
 /// Every argument of a grant that names what is granted on, unknown ones included.
 pub fn all_of_grant(it: Res<'_>) -> SmallVec<[&'static str; 2]> {
     // What is known of it already is read from the values of its world as well.
-    it.root();
+    it.note_read();
     let graph = it.scope().graph;
     let known = graph.once(|_| Arguments::of(graph));
-    let known = known.0.get(&(it.id, it.scope().world()));
+    let known = known.0.get(&(it.id, world_of(it)));
     known.cloned().unwrap_or_else(|| look_for_arguments(it))
 }
 
@@ -221,8 +238,8 @@ fn look_for_arguments(it: Res<'_>) -> SmallVec<[&'static str; 2]> {
     let Some(names) = root.glance().set_names() else {
         return SECURABLES.iter().copied().filter(is_set).collect();
     };
-    let mut all: SmallVec<[usize; 2]> =
-        names.filter_map(|name| SECURABLES.iter().position(|known| *known == name)).collect();
+    let mut all: SmallVec<[usize; 2]> = SmallVec::new();
+    names.for_each(|name| all.extend(SECURABLES.binary_search(&name)));
     all.sort_unstable();
     all.dedup();
     all.into_iter().map(|at| SECURABLES[at]).filter(is_set).collect()
@@ -239,8 +256,7 @@ pub fn of_grant(it: Res<'_>) -> Option<&'static str> {
 /// Puts into a row what a value names: the cells `type` (the argument's word for it), `name` (the
 /// full name, in lower case) and `link`.
 pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
-    let types: Vec<&str> = named_by(kind).into_iter().collect();
-    let target = view.target(&types);
+    let target = view.target(named_by(kind).as_slice());
     let name = known_name(view).or_else(|| full_name(target.here()?));
     row.with("type", Cell::Known(kind.to_owned()))
         .with("name", name.map_or(Cell::Unset, Cell::Known))
@@ -277,29 +293,29 @@ fn part_of(view: &View<'_>) -> Option<String> {
 /// What makes two rows speak of one securable: type and name in one metastore, or the instance that
 /// both refer to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Securable {
+pub enum Securable<'a> {
     /// By full name.
-    Named(Space, String, String),
+    Named(Space, &'a str, &'a str),
     /// An instance of a unit, whose name is not known.
-    Instance(String, String),
+    Instance(&'a str, &'a str),
 }
 
 /// The securable of a row with the cells of [`name_it`] and [`Places::put`]; none where the plans do
 /// not tell.
-pub fn securable(spaces: &Spaces<'_>, row: &Row) -> Option<Securable> {
+pub fn securable<'a>(spaces: &Spaces<'_>, row: &'a Row) -> Option<Securable<'a>> {
     let kind = row.text("type")?;
     if let Some(name) = row.text("name") {
-        return Some(Securable::Named(spaces.space(row)?, kind.to_owned(), name.to_owned()));
+        return Some(Securable::Named(spaces.space(row)?, kind, name));
     }
     instance(row)
 }
 
 /// The one instance of a row's unit that it names; none where it names none, or the plan does not
 /// tell which.
-pub fn instance(row: &Row) -> Option<Securable> {
+pub fn instance(row: &Row) -> Option<Securable<'_>> {
     match row.cell("link") {
         Cell::Link(link) if link.lost.is_none() => match link.here.as_slice() {
-            [address] => Some(Securable::Instance(row.unit.clone(), address.clone())),
+            [address] => Some(Securable::Instance(&row.unit, address)),
             _ => None,
         },
         _ => None,
@@ -309,7 +325,7 @@ pub fn instance(row: &Row) -> Option<Securable> {
 /// The principal of a row of a `databricks_grant`, for a message.
 pub fn shown_grantee(row: &Row) -> String {
     match Grantee::of_grant(row) {
-        Grantee::Instance(_, address, _) => address,
+        Grantee::Instance(_, address, _) => address.to_owned(),
         _ => row.cell("principal").show().to_owned(),
     }
 }

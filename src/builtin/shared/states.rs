@@ -9,6 +9,9 @@ use crate::estate::Row;
 /// one make share their addresses.
 pub fn without_repeated<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<&'a Row> {
     let mut rows: Vec<&Row> = rows.collect();
+    if !rows.iter().any(|row| row.is_state) {
+        return rows;
+    }
     let mut planned: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.is_state) {
         planned.entry(row.address.as_str()).or_default().push(row);

@@ -8,8 +8,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use rustc_hash::FxHashMap;
+
 use crate::{
-    facts::secrets::{self as facts, Confidence},
+    facts::secrets::{self as facts, Attribute, Confidence},
     graph::{Res, Scope, Side, View},
     lint::{At, Subject},
     plan::{Actions, Embedded, Mode, ResId, Tri, Value},
@@ -74,8 +76,12 @@ impl Tainted {
     fn find(scope: &Scope<'_>) -> Tainted {
         let mut texts = Texts::new();
         take_variables(scope, &mut texts);
+        let mut tables = FxHashMap::default();
         for id in 0..scope.graph.plan.len() as ResId {
-            take_instance(scope.res(id), &mut texts);
+            let res = scope.res(id);
+            let (mode, type_) = (res.mode(), res.type_());
+            let table = tables.entry((mode, type_)).or_insert_with(|| secrets::table(mode, type_));
+            take_instance(res, table, &mut texts);
         }
         let all = Redactor::new(texts.keys()).unwrap_or_default();
         Tainted { texts, all }
@@ -153,15 +159,15 @@ fn take_variables(scope: &Scope<'_>, texts: &mut Texts) {
     }
 }
 
-fn take_instance(res: Res<'_>, texts: &mut Texts) {
+fn take_instance(res: Res<'_>, table: &'static [Attribute], texts: &mut Texts) {
     let has_mask = |prior| res.scope().graph.plan.has_mask(res.raw(), prior);
-    let table = secrets::table(res.mode(), res.type_());
     // Most instances have neither, and their values need not be parsed.
     if table.is_empty() && !has_mask(false) && !has_mask(true) {
         return;
     }
-    for root in [res.after(), res.before()] {
-        for place in table.iter().flat_map(|entry| secrets::places_of(entry, root.clone())) {
+    let before = (!res.raw().is_unchanged).then(|| res.before());
+    for root in [res.after()].into_iter().chain(before) {
+        for place in table.iter().flat_map(|entry| secrets::places_of(entry, &root)) {
             take_place(&place, texts);
         }
         if root.has_sensitive() {

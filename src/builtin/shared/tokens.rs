@@ -1,9 +1,8 @@
 //! Where in a plan something has the form of a credential that somebody issues.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use regex::Regex;
+use memchr::memmem::Finder;
 
 use crate::{
     facts::secrets::{self as facts, Container, Purpose},
@@ -12,7 +11,7 @@ use crate::{
     plan::{Actions, Mode, ResId, Tri, Value},
     secrecy::{
         forms::{self, Token},
-        regex,
+        words::{Word, Words},
     },
 };
 
@@ -339,51 +338,57 @@ fn in_outputs(graph: &Graph, take: &mut Take<'_>) {
 
 fn suspects(graph: &Graph) -> Suspects {
     let mut found = Suspects { planned: Vec::new(), prior: Vec::new() };
-    let words = search_for(graph.plan.text().len());
+    let search = Search::new();
     for id in 0..graph.plan.len() as ResId {
         let resource = graph.plan.resource(id);
         let planned = graph.plan.raw(resource, false);
         let prior = graph.plan.raw(resource, true);
-        let is_suspect = may_hold(planned, words);
+        let is_suspect = search.may_hold(planned);
         if is_suspect {
             found.planned.push(id);
         }
         // What does not change is one text.
-        if if std::ptr::eq(planned, prior) { is_suspect } else { may_hold(prior, words) } {
+        if if std::ptr::eq(planned, prior) { is_suspect } else { search.may_hold(prior) } {
             found.prior.push(id);
         }
     }
     found
 }
 
-/// A search for words that stand in each of some form, be it in base64, and for what is in base64 for certain.
-fn words(kind: AhoCorasickKind) -> Option<AhoCorasick> {
-    let keywords = facts::DETECTORS.iter().flat_map(|it| it.keywords).filter(|it| **it != URL);
-    // Quotes are escaped in the text of a plan.
-    let keywords = keywords.map(|word| word.replace('"', "\\\""));
-    let encoded = ["base64", "user_data", "on_start", "on_create"];
-    let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
-    // One search for all is worth that letters of base64 are taken for their capitals.
-    let words = keywords.chain(encoded).chain(forms::words_in_base64());
-    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(words).ok()
+/// A search for what may hold a credential.
+struct Search {
+    /// Words that stand in each of some form, be it in base64, and what is in base64 for certain.
+    words: Words,
+    addresses: Finder<'static>,
 }
 
-/// The search for a text of so many bytes: one that is built quickly, or one that is quick.
-fn search_for(bytes: usize) -> Option<&'static AhoCorasick> {
-    /// From here on the latter is worth it: it takes milliseconds to build, and half the time for each byte.
-    const LARGE: usize = 4 << 20;
-    static SMALL: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| words(AhoCorasickKind::ContiguousNFA));
-    static FAST: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| words(AhoCorasickKind::DFA));
-    if bytes < LARGE { SMALL.as_ref() } else { FAST.as_ref() }
+impl Search {
+    fn new() -> Search {
+        let keywords = facts::DETECTORS.iter().flat_map(|it| {
+            let words = it.keywords.iter().filter(|word| **word != URL);
+            // Quotes are escaped in the text of a plan.
+            words.map(|word| forms::keyword(it, &word.replace('"', "\\\""), 0))
+        });
+        let encoded = ["base64", "user_data", "on_start", "on_create"];
+        let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
+        let encoded = encoded.chain(forms::words_in_base64()).map(|word| Word::exact(&word, 0));
+        Search { words: Words::new(keywords.chain(encoded)), addresses: Finder::new(URL) }
+    }
+
+    /// Whether the JSON text of values may hold one: it has one of the words, or an address with a user.
+    fn may_hold(&self, json: &str) -> bool {
+        let mut addresses = self.addresses.find_iter(json.as_bytes());
+        self.words.are_in(json) || addresses.any(|at| has_user(&json[at + URL.len()..]))
+    }
 }
 
-/// Whether the JSON text of values may hold a credential: a word of the search, or an address with a user.
-fn may_hold(json: &str, words: Option<&AhoCorasick>) -> bool {
-    static ADDRESS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| regex(r#"://(?u:[^\s/@"]+:[^\s/@"]+)@"#));
-    words.is_none_or(|it| it.is_match(json))
-        || json.contains(URL) && ADDRESS.as_ref().is_none_or(|it| it.is_match(json))
+/// Whether what stands behind the scheme of an address begins with a user and a password: `a:b@`.
+fn has_user(rest: &str) -> bool {
+    let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '/' | '@' | '"');
+    let user = rest.split(is_end).next().unwrap_or(rest);
+    let between = user.len().checked_sub(1).and_then(|last| user.as_bytes().get(1..last));
+    // Neither is empty.
+    rest[user.len()..].starts_with('@') && between.is_some_and(|it| it.contains(&b':'))
 }
 
 /// Stands in every address: only one with a user and a password counts.
@@ -405,11 +410,8 @@ mod tests {
 
     #[test]
     fn texts_that_may_hold_some() {
-        let may_hold = |json: &str| {
-            let answers = [0, usize::MAX].map(|bytes| may_hold(json, search_for(bytes)));
-            assert_eq!(answers[0], answers[1], "{json}");
-            answers[0]
-        };
+        let search = Search::new();
+        let may_hold = |json: &str| search.may_hold(json);
         for json in [
             r#"{"x":"uses dapi"}"#,
             r#"{"content_base64":"aGFsbG8="}"#,

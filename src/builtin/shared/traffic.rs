@@ -170,31 +170,25 @@ impl<'a> Traffic<'a> {
     /// Whether groups on one interface, together, let traffic of a peer pass. `Maybe` where a group
     /// is in no plan of the run, or its rules cannot be seen.
     pub fn admits(&self, groups: &Named, wanted: Wanted, peer: &Peer) -> Tri {
-        let stretches = self.stretches(groups, wanted).into_iter();
-        Tri::all(
-            stretches.map(|ports| self.admits_stretch(groups, Wanted { ports, ..wanted }, peer)),
-        )
-    }
-
-    /// The ports cut where a rule begins or ends, so that each stretch is held by a rule or not.
-    fn stretches(&self, groups: &Named, wanted: Wanted) -> Vec<Ports> {
-        let rules = self.rules.seek(groups).into_iter();
-        wanted.ports.cut(rules.flat_map(|(rule, _)| {
-            let port = |cell: &str| rule.text(cell)?.parse::<i64>().ok();
-            [port("from"), port("to").map(|last| last.saturating_add(1))].into_iter().flatten()
+        let hidden = self.hidden(groups, wanted);
+        let rules = self.about(groups, wanted);
+        let stretches = stretches(&rules, wanted.ports).into_iter();
+        Tri::all(stretches.map(|ports| {
+            let rules = of_ports(&rules, ports);
+            let by_group = rules.iter().map(|(rule, tri)| *tri & names_group(rule, peer));
+            hidden | Tri::any(by_group) | by_range(&rules, peer)
         }))
-    }
-
-    fn admits_stretch(&self, groups: &Named, wanted: Wanted, peer: &Peer) -> Tri {
-        let rules = self.rules(groups, wanted);
-        let by_group = rules.iter().map(|(rule, tri)| *tri & names_group(rule, peer));
-        self.hidden(groups, wanted) | Tri::any(by_group) | by_range(&rules, peer)
     }
 
     /// Rules of these groups that carry the traffic, or may, whoever the peer is.
     pub fn rules(&self, groups: &Named, wanted: Wanted) -> Vec<(&'a Row, Tri)> {
+        of_ports(&self.about(groups, wanted), wanted.ports)
+    }
+
+    /// Rules of these groups about direction and protocol, whatever the ports.
+    fn about(&self, groups: &Named, wanted: Wanted) -> Vec<(&'a Row, Tri)> {
         let all = self.rules.seek(groups).into_iter();
-        all.map(|(rule, sure)| (rule, sure & carries(rule, wanted)))
+        all.map(|(rule, sure)| (rule, sure & is_about(rule, wanted)))
             .filter(|(_, tri)| *tri != Tri::No)
             .collect()
     }
@@ -210,17 +204,35 @@ impl<'a> Traffic<'a> {
     }
 }
 
-/// Whether a rule is about direction, protocol and ports.
-fn carries(rule: &Row, wanted: Wanted) -> Tri {
-    let test = |cell: &str, unset: Tri, ask: &dyn Fn(&str) -> bool| match rule.cell(cell) {
+/// The ports cut where a rule begins or ends, so that each stretch is held by a rule or not.
+fn stretches(rules: &[(&Row, Tri)], wanted: Ports) -> Vec<Ports> {
+    wanted.cut(rules.iter().flat_map(|(rule, _)| {
+        let port = |cell: &str| rule.text(cell)?.parse::<i64>().ok();
+        [port("from"), port("to").map(|last| last.saturating_add(1))].into_iter().flatten()
+    }))
+}
+
+/// Those that carry what goes to these ports, or may.
+fn of_ports<'a>(rules: &[(&'a Row, Tri)], wanted: Ports) -> Vec<(&'a Row, Tri)> {
+    let all = rules.iter().map(|(rule, tri)| {
+        let is_all = test(rule, "protocol", Tri::Yes, |it| Protocol::parse(it) == Protocol::All);
+        (*rule, *tri & (is_all | covers_ports(rule, wanted)))
+    });
+    all.filter(|(_, tri)| *tri != Tri::No).collect()
+}
+
+/// Whether a rule is about direction and protocol.
+fn is_about(rule: &Row, wanted: Wanted) -> Tri {
+    test(rule, "direction", Tri::No, |it| it == wanted.direction.as_str())
+        & test(rule, "protocol", Tri::Yes, |it| Protocol::parse(it).covers(wanted.protocol))
+}
+
+fn test(rule: &Row, cell: &str, unset: Tri, ask: impl FnOnce(&str) -> bool) -> Tri {
+    match rule.cell(cell) {
         Cell::Known(text) => Tri::from(ask(text)),
         Cell::Unset => unset,
         _ => Tri::Maybe,
-    };
-    let direction = test("direction", Tri::No, &|it| it == wanted.direction.as_str());
-    let is_all = test("protocol", Tri::Yes, &|it| Protocol::parse(it) == Protocol::All);
-    let protocol = test("protocol", Tri::Yes, &|it| Protocol::parse(it).covers(wanted.protocol));
-    direction & protocol & (is_all | covers_ports(rule, wanted.ports))
+    }
 }
 
 fn covers_ports(rule: &Row, wanted: Ports) -> Tri {

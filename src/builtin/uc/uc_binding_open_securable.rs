@@ -119,7 +119,7 @@ fn is_open(it: Res<'_>) -> Tri {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let spaces = Spaces::of(cx, &[SECURABLE, BINDING]);
-    let mut all: BTreeMap<Securable, &Row> = BTreeMap::new();
+    let mut all: BTreeMap<Securable<'_>, &Row> = BTreeMap::new();
     for row in states::without_repeated(cx.of(SECURABLE)) {
         let named = securables::securable(&spaces, row);
         for key in named.into_iter().chain(securables::instance(row)) {

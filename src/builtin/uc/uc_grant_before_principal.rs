@@ -64,7 +64,10 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     named.extend(cx.of("databricks_grant").map(|it| (it, it.get("principal"))));
     for (it, principal) in named {
         judge(it, &principal, &principals, out);
-        unassigned(it, &principal, &assignments, out);
+        // Whom a text names matters only where something assigns principals.
+        if !assignments.is_empty() || principal.text().is_none() {
+            unassigned(it, &principal, &assignments, out);
+        }
     }
 }
 

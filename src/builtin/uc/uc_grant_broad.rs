@@ -1,5 +1,7 @@
 //! A strong privilege for everybody.
 
+use std::borrow::Cow;
+
 use crate::{
     builtin::shared::securables,
     facts::{
@@ -77,19 +79,20 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 }
 
 fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
-    let (principal, privileges) = (grant.get("principal"), grant.get("privileges"));
+    let principal = grant.get("principal");
     let everybody = is_everybody(&principal);
     if everybody == Tri::No {
         return;
     }
+    let privileges = grant.get("privileges");
     let securable = securables::of_grant(it).unwrap_or_default();
-    let mut broad: Vec<(Breadth, String)> = privileges
-        .items()
-        .filter_map(|privilege| privilege.text().map(securables::as_api_name))
+    let mut broad: Vec<(Breadth, Cow<'_, str>)> = privileges
+        .texts()
+        .map(securables::as_api_name)
         .filter_map(|name| Some((for_everybody(securable, &name)?, name)))
         .collect();
     broad.sort();
-    let is_minor = |(breadth, _): &(Breadth, String)| *breadth == Breadth::Sees;
+    let is_minor = |(breadth, _): &(Breadth, Cow<'_, str>)| *breadth == Breadth::Sees;
     // What everybody may change or own is said without what they may read besides.
     let is_only_minor = broad.first().is_some_and(is_minor);
     if !(is_only_minor && is_of_production(it, securable)) {
@@ -100,7 +103,7 @@ fn judge(it: Res<'_>, grant: &View<'_>, out: &mut Findings<'_>) {
         false => Tri::Yes,
     };
     let worst = broad.first().map_or(Breadth::Owns, |(breadth, _)| *breadth);
-    let names: Vec<&str> = broad.iter().map(|(_, name)| name.as_str()).collect();
+    let names: Vec<&str> = broad.iter().map(|(_, name)| name.as_ref()).collect();
     let key = names.join(",");
     out.deny(everybody & some, it, &privileges, || message(&names, &privileges, &principal, it))
         .at(match worst {

@@ -1,5 +1,7 @@
 //! A privilege that its securable does not know.
 
+use std::borrow::Cow;
+
 use crate::{
     builtin::shared::securables,
     facts::grants,
@@ -70,10 +72,10 @@ fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
     let Some(securable) = securables::of_grant(it) else { return };
     let privileges = grant.get("privileges");
     privileges.note_unknown();
-    let mut denied: Vec<String> = privileges
-        .items()
-        .inspect(View::note_unknown)
-        .filter_map(|privilege| privilege.text().map(securables::as_api_name))
+    privileges.note_unknown_items();
+    let mut denied: Vec<Cow<'_, str>> = privileges
+        .texts()
+        .map(securables::as_api_name)
         .filter(|privilege| grants::is_denied(securable, privilege))
         .collect();
     denied.sort();
@@ -82,7 +84,7 @@ fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
         return;
     }
     if privileges.has_sensitive() {
-        denied = vec!["a sensitive privilege".to_owned()];
+        denied = vec!["a sensitive privilege".into()];
     }
     let principal = grant.get("principal");
     out.deny(Tri::Yes, it, &privileges, || message(securable, &denied, &principal))
@@ -90,7 +92,7 @@ fn judge(it: Res<'_>, grant: &View<'_>, block: &str, out: &mut Findings<'_>) {
         .key(&format!("{block}\0{}", denied.join(",")));
 }
 
-fn message(securable: &str, denied: &[String], principal: &View<'_>) -> String {
+fn message(securable: &str, denied: &[Cow<'_, str>], principal: &View<'_>) -> String {
     let (verb, are) = if denied.len() == 1 { ("does", "is") } else { ("do", "are") };
     format!(
         "{} {verb} not apply to {}, but {are} granted on it to {}",

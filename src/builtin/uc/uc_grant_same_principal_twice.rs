@@ -111,7 +111,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         }
     }
     let spaces = Spaces::of(cx, &[GRANT]);
-    let mut all: BTreeMap<(Securable, Grantee), Vec<&Row>> = BTreeMap::new();
+    let mut all: BTreeMap<(Securable<'_>, Grantee<'_>), Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANT)) {
         match (securables::securable(&spaces, row), Grantee::of_grant(row)) {
             (Some(securable), who) if who != Grantee::Unknown => {

@@ -68,7 +68,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let spaces = Spaces::of(cx, &[GRANTS]);
-    let mut all: BTreeMap<Securable, Vec<&Row>> = BTreeMap::new();
+    let mut all: BTreeMap<Securable<'_>, Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANTS)) {
         match securables::securable(&spaces, row) {
             Some(securable) => all.entry(securable).or_default().push(row),

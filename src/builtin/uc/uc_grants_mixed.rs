@@ -68,7 +68,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let spaces = Spaces::of(cx, &[GRANTS, GRANT]);
-    let mut owners: BTreeMap<Securable, &Row> = BTreeMap::new();
+    let mut owners: BTreeMap<Securable<'_>, &Row> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANTS)) {
         if let Some(securable) = securables::securable(&spaces, row) {
             owners.entry(securable).or_insert(row);
