@@ -109,7 +109,7 @@ fn is_secret(place: &Place<'_>) -> Tri {
             let is_one = |text: &&str| by_key && named_secrets::is_clear(text);
             let is_shown =
                 texts.iter().any(|text| !credentials::tokens(text).is_empty() || is_one(&&**text));
-            Tri::from(is_shown || holds_secret(value, ""))
+            Tri::from(is_shown || holds_secret(value))
         }
         Val::Known(_) if place.entry.confidence == Confidence::Weak => {
             Tri::from(texts.iter().any(|text| credentials::finds(text)))
@@ -125,14 +125,14 @@ fn is_secret(place: &Place<'_>) -> Tri {
 
 /// Whether anything below a value looks like the secret that its own key promises for certain: grouped
 /// outputs hold names and ids of secrets too.
-fn holds_secret(value: Value<'_>, name: &str) -> bool {
-    if let Some(text) = value.as_str() {
-        return names::promise(name) == Tri::Yes
+fn holds_secret(value: Value<'_>) -> bool {
+    let mut found = false;
+    value.named_strings("", &mut |text, name| {
+        found |= names::promise(name) == Tri::Yes
             && named_secrets::is_clear(text)
             && credentials::is_secret_like(text);
-    }
-    value.items().any(|item| holds_secret(item, name))
-        || value.entries().any(|(key, item)| holds_secret(item, key))
+    });
+    found
 }
 
 /// Whether what stands beside it makes it a secret; what the apply reads is not known yet.
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn keys_at_any_depth_promise() {
-        let holds = |json: &str| holds_secret(Embedded::parse(json).unwrap().value(), "outputs");
+        let holds = |json: &str| holds_secret(Embedded::parse(json).unwrap().value());
         assert!(holds(r#"{"warehouse": {"api_key": "Kq7-xT2mW9zLp4"}}"#));
         assert!(holds(r#"{"users": [{"password": "Kq7-xT2mW9zLp4"}]}"#));
         assert!(!holds(r#"{"warehouse": {"api_key_arn": "arn:aws:ssm:eu-west-1:1:parameter/x"}}"#));
