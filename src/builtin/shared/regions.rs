@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn regions_of_metastores() {
-        let of = |after| ask("databricks_current_metastore", after, |it| of_metastore(it));
+        let of = |after| ask("databricks_current_metastore", after, of_metastore);
         let known = Cell::Known("eu-west-1".to_owned());
         for after in [
             json!({"region": "eu-west-1"}),
