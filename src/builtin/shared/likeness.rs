@@ -10,8 +10,8 @@ use crate::{
 
 use super::{credentials, twins};
 
-/// A line for each element of a definition. Of one that differs from region to region it says what kind of limit it
-/// is, not the values.
+/// A line for each element of a definition. Of one that differs from region to region it says what kind
+/// of limit it is, not the values.
 pub fn definition(text: &str) -> String {
     let is_open = |line: &String| {
         let (path, value) = line.split_once('=').unwrap_or((line, ""));
