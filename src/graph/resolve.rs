@@ -64,6 +64,8 @@ pub(super) struct Scene<'s> {
     through_each: bool,
     /// The rest of a path behind a variable or `each.value`, for a reference that names less.
     pending: &'s [Step],
+    /// Which member is meant of a map of instances that is handed in as a whole.
+    member: Option<&'s Key>,
 }
 
 impl Hit {
@@ -80,12 +82,25 @@ impl<'s> Scene<'s> {
         key: Option<&'s Key>,
         for_each: Option<&'s Lazy>,
     ) -> Scene<'s> {
-        Scene { path, key, for_each, through_each: false, pending: &[] }
+        Scene { path, key, for_each, through_each: false, pending: &[], member: None }
     }
 
     /// What is asked for behind a reference: what it names itself, else what led here.
     fn rest(&self, named: &[Cut<'_>]) -> Vec<Step> {
         if named.is_empty() { self.pending.to_vec() } else { kept(named) }
+    }
+}
+
+impl<'s> Scene<'s> {
+    /// Which member is meant of what a variable holds: the one that the path behind it names, or that of this
+    /// instance's key.
+    fn member_of(&self, rest: &'s [Cut<'_>], keyed: bool) -> Option<&'s Key> {
+        match rest.first() {
+            Some(Cut::Key(key)) => Some(key),
+            Some(Cut::Name(_)) => None,
+            None if keyed || self.through_each => self.key,
+            None => self.member,
+        }
     }
 }
 
@@ -217,7 +232,7 @@ impl Graph {
                 "local" => out.hits.push(hit(End::Local)),
                 "ephemeral" => out.hits.push(hit(End::Ephemeral)),
                 "each" => self.each(&path, references.len(), scene, depth, out),
-                "var" => self.variable(name(1), &path[2.min(path.len())..], scene, depth, out),
+                "var" => self.variable((&path, keyed), scene, depth, out),
                 "module" => self.module_output(&path, keyed, scene, depth, out),
                 "data" => self.instances(Mode::Data, &path[1..], keyed, scene, out),
                 _ => self.instances(Mode::Managed, &path, keyed, scene, out),
@@ -256,12 +271,13 @@ impl Graph {
 
     fn variable(
         &self,
-        name: &str,
-        rest: &[Cut<'_>],
+        (path, keyed): (&[Cut<'_>], bool),
         scene: &Scene<'_>,
         depth: usize,
         out: &mut Trail,
     ) {
+        let name = path.get(1).and_then(Cut::name).unwrap_or_default();
+        let rest = path.get(2..).unwrap_or_default();
         let Some(((_, key), above)) = scene.path.split_last() else {
             return out.hits.push(match self.is_given(name) {
                 true => {
@@ -284,8 +300,14 @@ impl Graph {
         };
         let for_each = call.repetition.for_each.as_ref();
         let pending = scene.rest(rest);
-        let scene = Scene { pending: &pending, ..Scene::new(above, key.as_ref(), for_each) };
-        self.follow(&references, &scene, depth + 1, out);
+        let member = scene.member_of(rest, keyed).filter(|_| references.len() == 1);
+        let above = Scene::new(above, key.as_ref(), for_each);
+        let from = out.hits.len();
+        self.follow(&references, &Scene { pending: &pending, member, ..above }, depth + 1, out);
+        if keyed && !scene.through_each && member.is_some() {
+            // `"${each.key} ${join(",", var.x)}"` shows the same references as `var.x[each.key]`.
+            out.hits[from..].iter_mut().for_each(|hit| hit.exact = false);
+        }
     }
 
     fn module_output(
@@ -298,15 +320,18 @@ impl Graph {
     ) {
         let Some(call) = path.get(1).and_then(Cut::name) else { return };
         let mut rest = &path[2..];
-        let mut exact = true;
+        let (mut exact, mut member, mut asked) = (true, scene.member, scene.pending);
         let keys: SmallVec<[Option<&Key>; 1]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
             SmallVec::from([Some(key)])
         } else {
             let known = self.module_keys(scene.path, call).iter().map(Option::as_ref);
-            out.by_key |= keyed || scene.through_each;
+            out.by_key |= keyed || scene.through_each || member.is_some();
             if (keyed || scene.through_each) && known.clone().any(|key| key == scene.key) {
                 SmallVec::from([scene.key])
+            } else if member.is_some() && known.clone().any(|key| key == member) {
+                asked = behind(asked, member);
+                SmallVec::from([member.take()])
             } else {
                 exact = known.len() == 1;
                 known.collect()
@@ -321,11 +346,11 @@ impl Graph {
         let named =
             |name: Option<&str>| module.outputs.get_key_value(name?).map(|(name, _)| name.as_str());
         let own = named(rest.first().and_then(Cut::name));
-        let led = named(scene.pending.first().and_then(Step::name));
+        let led = named(asked.first().and_then(Step::name));
         // `each.value.out` over `for_each = module.m` names the output in what is pending.
         let (names, pending): (Vec<&str>, Vec<Step>) = match (own, led) {
             (Some(name), _) => (vec![name], kept(rest.get(1..).unwrap_or_default())),
-            (None, Some(name)) if rest.is_empty() => (vec![name], scene.pending[1..].to_vec()),
+            (None, Some(name)) if rest.is_empty() => (vec![name], asked[1..].to_vec()),
             _ => (module.outputs.keys().map(String::as_str).collect(), Vec::new()),
         };
         exact &= names.len() == 1;
@@ -335,28 +360,19 @@ impl Graph {
             }
             for name in &names {
                 let from = out.hits.len();
-                self.output(&child, name, &pending, depth, out);
+                let scene = Scene { pending: &pending, member, ..Scene::new(&child, None, None) };
+                self.output(name, &scene, depth, out);
                 out.hits[from..].iter_mut().for_each(|hit| hit.exact &= exact);
             }
         }
     }
 
-    fn output(
-        &self,
-        module: &ModuleSlice,
-        name: &str,
-        pending: &[Step],
-        depth: usize,
-        out: &mut Trail,
-    ) {
-        let output = self.config_module(module).and_then(|config| config.outputs.get(name));
+    fn output(&self, name: &str, scene: &Scene<'_>, depth: usize, out: &mut Trail) {
+        let output = self.config_module(scene.path).and_then(|config| config.outputs.get(name));
         match output.and_then(|output| self.expr(&output.expression)) {
             None | Some(Expr::Constant(_)) => out.hits.push(hit(End::Known)),
             Some(Expr::Opaque) => out.hits.push(hit(End::Opaque)),
-            Some(expression) => {
-                let scene = Scene { pending, ..Scene::new(module, None, None) };
-                self.follow(&expression.references(), &scene, depth + 1, out);
-            }
+            Some(expression) => self.follow(&expression.references(), scene, depth + 1, out),
         }
     }
 
@@ -373,6 +389,7 @@ impl Graph {
         else {
             return out.hits.push(hit(End::Nowhere));
         };
+        let mut scene = *scene;
         let all = self.instances_of(scene.path, mode, type_, name);
         let mut rest = &path[2..];
         let mut exact = true;
@@ -381,6 +398,7 @@ impl Graph {
             let at = all.partition_point(|id| key(id) < wanted);
             all.get(at).copied().filter(|id| key(id) == wanted)
         };
+        let member = scene.member.filter(|_| rest.is_empty());
         let found: SmallVec<[ResId; 4]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
             of_key(Some(key)).into_iter().collect()
@@ -393,9 +411,15 @@ impl Graph {
         {
             out.by_key = true;
             SmallVec::from_slice(&[same])
+        } else if member.is_some()
+            && let Some(same) = of_key(member)
+        {
+            out.by_key = true;
+            scene.pending = behind(scene.pending, member);
+            SmallVec::from_slice(&[same])
         } else {
             // That no instance has the key holds of the key too.
-            out.by_key |= keyed || scene.through_each;
+            out.by_key |= keyed || scene.through_each || member.is_some();
             exact = all.len() == 1;
             SmallVec::from_slice(all)
         };
@@ -432,6 +456,14 @@ pub(super) fn is_handed_in(reference: &str) -> bool {
         ["count", "each", "local", "module", "path", "self", "terraform", "var"];
     let first = cuts(reference).next();
     first.and_then(|step| step.name()).is_none_or(|name| WAYS.contains(&name))
+}
+
+/// What is asked for behind the key of a member, where that is named.
+fn behind<'p>(pending: &'p [Step], member: Option<&Key>) -> &'p [Step] {
+    match pending.split_first() {
+        Some((Step::Key(key), rest)) if Some(key) == member => rest,
+        _ => pending,
+    }
 }
 
 fn hit(end: End) -> Hit {

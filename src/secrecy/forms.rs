@@ -155,18 +155,13 @@ const LONG_PART: usize = 8;
 /// A search for every detector's keywords, with the number of the detector.
 static KEYWORDS: LazyLock<Words> = LazyLock::new(|| {
     let detectors = secrets::DETECTORS.iter().enumerate();
-    Words::new(
-        detectors.flat_map(|(at, it)| it.keywords.iter().map(move |word| keyword(it, word, at))),
-    )
+    let keywords =
+        detectors.flat_map(|(at, it)| it.keywords.iter().map(move |word| (at, it, word)));
+    Words::new(keywords.map(|(at, detector, word)| match detector.is_in_any_case() {
+        true => Word::in_any_case(word, at),
+        false => Word::exact(word, at),
+    }))
 });
-
-/// A keyword, or what it becomes in another text, as its detector takes it.
-pub(crate) fn keyword(detector: &Detector, word: &str, number: usize) -> Word {
-    match detector.is_in_any_case() {
-        true => Word::in_any_case(word, number),
-        false => Word::exact(word, number),
-    }
-}
 
 /// What a detector finds. Expressions are compiled when their keyword was met for the first time.
 fn matches(at: usize, text: &str) -> Vec<Token<'_>> {

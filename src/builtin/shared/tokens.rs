@@ -1,6 +1,6 @@
 //! Where in a plan something has the form of a credential that somebody issues.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use memchr::memmem::Finder;
 
@@ -338,7 +338,7 @@ fn in_outputs(graph: &Graph, take: &mut Take<'_>) {
 
 fn suspects(graph: &Graph) -> Suspects {
     let mut found = Suspects { planned: Vec::new(), prior: Vec::new() };
-    let search = Search::new();
+    let search = Search::new(graph.plan.text().len());
     for id in 0..graph.plan.len() as ResId {
         let resource = graph.plan.resource(id);
         let planned = graph.plan.raw(resource, false);
@@ -358,21 +358,19 @@ fn suspects(graph: &Graph) -> Suspects {
 /// A search for what may hold a credential.
 struct Search {
     /// Words that stand in each of some form, be it in base64, and what is in base64 for certain.
-    words: Words,
+    words: &'static Words,
     addresses: Finder<'static>,
 }
 
 impl Search {
-    fn new() -> Search {
-        let keywords = facts::DETECTORS.iter().flat_map(|it| {
-            let words = it.keywords.iter().filter(|word| **word != URL);
-            // Quotes are escaped in the text of a plan.
-            words.map(|word| forms::keyword(it, &word.replace('"', "\\\""), 0))
-        });
-        let encoded = ["base64", "user_data", "on_start", "on_create"];
-        let encoded = encoded.iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
-        let encoded = encoded.chain(forms::words_in_base64()).map(|word| Word::exact(&word, 0));
-        Search { words: Words::new(keywords.chain(encoded)), addresses: Finder::new(URL) }
+    /// For a text of so many bytes.
+    fn new(bytes: usize) -> Search {
+        /// From here on it is worth it to set up the faster one.
+        const LARGE: usize = 4 << 20;
+        static SHORT: LazyLock<Words> = LazyLock::new(|| Words::new(words()));
+        static LONG: LazyLock<Words> = LazyLock::new(|| Words::for_long_texts(words()));
+        let words = if bytes < LARGE { &*SHORT } else { &*LONG };
+        Search { words, addresses: Finder::new(URL) }
     }
 
     /// Whether the JSON text of values may hold one: it has one of the words, or an address with a user.
@@ -380,6 +378,17 @@ impl Search {
         let mut addresses = self.addresses.find_iter(json.as_bytes());
         self.words.are_in(json) || addresses.any(|at| has_user(&json[at + URL.len()..]))
     }
+}
+
+/// One search for all is worth that letters of base64 are taken for their capitals.
+fn words() -> impl Iterator<Item = Word> {
+    let keywords = facts::DETECTORS.iter().flat_map(|it| it.keywords).filter(|it| **it != URL);
+    // Quotes are escaped in the text of a plan.
+    let keywords = keywords.map(|word| word.replace('"', "\\\""));
+    let encoded = ["base64", "user_data", "on_start", "on_create"];
+    let encoded = encoded.into_iter().flat_map(|it| [format!("{it}\":\""), format!("{it}\": \"")]);
+    let all = keywords.chain(encoded).chain(forms::words_in_base64());
+    all.map(|word| Word::in_any_case(&word, 0))
 }
 
 /// Whether what stands behind the scheme of an address begins with a user and a password: `a:b@`.
@@ -410,8 +419,11 @@ mod tests {
 
     #[test]
     fn texts_that_may_hold_some() {
-        let search = Search::new();
-        let may_hold = |json: &str| search.may_hold(json);
+        let may_hold = |json: &str| {
+            let [short, long] = [0, usize::MAX].map(|bytes| Search::new(bytes).may_hold(json));
+            assert_eq!(short, long, "{json}");
+            short
+        };
         for json in [
             r#"{"x":"uses dapi"}"#,
             r#"{"content_base64":"aGFsbG8="}"#,
