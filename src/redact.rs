@@ -27,12 +27,11 @@ const MANY_HEADS: usize = 2_000;
 
 /// Replaces what would act on a terminal or a log by a visible escape such as `\u{1b}`.
 ///
-/// Escaped are control characters (C0, C1, line breaks, tabs), bidirectional controls, line and
-/// paragraph separators, characters of no width, and what is no character. Broken up are the two forms that CI runners
-/// read as commands: `::name` at the start of a line, and `##[`, `##vso[` and their like anywhere
-/// (`actions/runner` and `azure-pipelines-agent`, which look for them in every line of a log).
-/// Everything else stays as it is, other scripts and emoji included. Doing it twice changes
-/// nothing.
+/// Escaped are control characters (C0, C1, line breaks, tabs), bidirectional controls, line and paragraph
+/// separators, characters of no width, and what is no character. Broken up are the two forms that CI
+/// runners read as commands: `::name` at the start of a line, and `##[`, `##vso[` and their like anywhere
+/// (`actions/runner` and `azure-pipelines-agent`, which look for them in every line of a log). Everything
+/// else stays as it is, other scripts and emoji included. Doing it twice changes nothing.
 pub fn neutralise(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);

@@ -5,5 +5,5 @@ mod arn;
 mod net;
 pub mod policy;
 
-pub use arn::Arn;
+pub use arn::{Arn, is_account_number};
 pub use net::{Ports, Protocol, Range};

@@ -264,7 +264,8 @@ pub(super) struct Flags {
     pub(super) places: Places,
 
     /// Exit with 3 where nothing blocks but the plan destroys data or replaces a workspace. What goes,
-    /// what hangs on it and who should look (`[reviewers]` of bricklint.toml) stands in terminal, JSON and Markdown
+    /// what hangs on it and who should look (`[reviewers]` of bricklint.toml) stands in terminal, JSON
+    /// and Markdown
     #[arg(long, env = "BRICKLINT_APPROVAL", value_parser = on())]
     pub(super) approval: bool,
 

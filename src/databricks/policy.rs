@@ -67,8 +67,8 @@ impl Policy {
     }
 }
 
-/// A line for each element of a definition, without the values of those whose path `is_bare` picks; none where it is
-/// no JSON object.
+/// A line for each element of a definition, without the values of those whose path `is_bare` picks; none
+/// where it is no JSON object.
 pub fn lines(text: &str, is_bare: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let Ok(Json::Object(elements)) = serde_json::from_str(text) else { return None };
     let line = |(path, mut element): (String, Json)| {

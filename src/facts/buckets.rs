@@ -1,7 +1,6 @@
 //! Where Databricks resources name an S3 bucket.
 //!
-//! Source: the page of each resource in the documentation of databricks 1.128.0. Tables and volumes
-//! are left out: they lie in a location that one of these names.
+//! Source: the page of each resource in the documentation of databricks 1.128.0.
 
 /// How a bucket is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +11,8 @@ pub enum Form {
     Url,
 }
 
-/// Type, path of the attribute, and how the bucket is written there; sorted by type.
+/// Type, path of the attribute, and how the bucket is written there; sorted by type. Tables and volumes are
+/// left out: they lie in an external location, which names their bucket, though maybe in another plan.
 pub static USES: &[(&str, &str, Form)] = &[
     ("databricks_aws_s3_mount", "s3_bucket_name", Form::Name),
     ("databricks_catalog", "storage_root", Form::Url),
@@ -21,6 +21,14 @@ pub static USES: &[(&str, &str, Form)] = &[
     ("databricks_mount", "s3.bucket_name", Form::Name),
     ("databricks_mws_storage_configurations", "bucket_name", Form::Name),
     ("databricks_schema", "storage_root", Form::Url),
+];
+
+/// What may lie in a place of its own within a catalog: type, the argument that names the place, and the one
+/// that names the catalog.
+pub static IN_CATALOG: &[(&str, &str, &str)] = &[
+    ("databricks_catalog", "storage_root", "name"),
+    ("databricks_schema", "storage_root", "catalog_name"),
+    ("databricks_volume", "storage_location", "catalog_name"),
 ];
 
 /// Where the log of a Delta table lies, below the table.
@@ -48,7 +56,7 @@ pub fn in_start_of_url(start: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::assert_sorted;
+    use super::super::{schema, tests::assert_sorted};
     use super::*;
 
     #[test]
@@ -60,5 +68,10 @@ mod tests {
         assert_eq!(in_start_of_url("s3://acme-lake/"), Some("acme-lake"));
         assert_eq!(in_start_of_url("s3://acme-"), None);
         assert_sorted(USES.iter().map(|(kind, ..)| kind));
+        for (kind, place, catalog) in IN_CATALOG {
+            for name in [place, catalog] {
+                assert!(schema::attribute(kind, [*name]).is_some(), "{kind}.{name}");
+            }
+        }
     }
 }

@@ -33,6 +33,15 @@ pub const AUTOTERMINATION_DEFAULT: i64 = 60;
 /// databricks/terraform-provider-databricks#3452.
 pub const GIT_PROXY: &str = "GIT_PROXY_";
 
+/// Settings that end legacy access, and with it the access modes of [`WITHOUT_UNITY`]: type and flag.
+///
+/// Source: [Databricks: disable access to the legacy Hive metastore](https://docs.databricks.com/aws/en/data-governance/unity-catalog/disable-hms)
+/// and the pages of both in databricks/terraform-provider-databricks@684f442.
+pub const LEGACY_ACCESS: &[(&str, &str)] = &[
+    ("databricks_disable_legacy_access_setting", "disable_legacy_access.value"),
+    ("databricks_disable_legacy_features_setting", "disable_legacy_features.value"),
+];
+
 /// Access modes in which Unity Catalog is not there.
 ///
 /// Source: the values of `data_security_mode` in service/compute/model.go of databricks/databricks-sdk-go,

@@ -38,8 +38,13 @@ static NOISE_OF: &[(&str, &str)] = &[
     ("databricks_pipeline", "latest_updates"),
 ];
 
-/// Attributes that only a provider sets and whose change says that the object is another one, sorted.
-pub static IDENTITY: &[&str] = &["arn", "id"];
+/// Attributes that only a provider sets and whose change says that the object is another one, sorted. A role
+/// or user of IAM that was deleted and made again has its name and ARN, which tell nothing, and another
+/// unique id; policies hold on to the old one.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html> ("Unique
+/// identifiers"); the attribute references of both providers for the others.
+pub static IDENTITY: &[&str] = &["arn", "id", "unique_id"];
 
 /// Type and path of what comes back otherwise than it was stored, which plans show as drift, sorted.
 ///

@@ -33,7 +33,8 @@ static OTHERS: &[&str] = &[
     "uat",
 ];
 
-/// What makes another environment of production, joined to its name (`nonprod`) or before it (`pre-prod`), sorted.
+/// What makes another environment of production, joined to its name (`nonprod`) or before it
+/// (`pre-prod`), sorted.
 static BEFORE: &[&str] = &["no", "non", "not", "pre"];
 
 /// The same, after it: `prod-like`, sorted.

@@ -28,8 +28,8 @@ pub struct Sourced {
 
 /// Tasks whose files may be in Git.
 ///
-/// Source: `DbtTask`, `GenAiComputeTask`, `NotebookTask`, `SparkPythonTask` and `SqlTaskFile` in service/jobs/model.go of
-/// databricks/databricks-sdk-go (`Source`), and docs/resources/job.md of
+/// Source: `DbtTask`, `GenAiComputeTask`, `NotebookTask`, `SparkPythonTask` and `SqlTaskFile` in
+/// service/jobs/model.go of databricks/databricks-sdk-go (`Source`), and docs/resources/job.md of
 /// databricks/terraform-provider-databricks@684f442.
 pub static TASKS: &[Sourced] = &[
     Sourced { block: "dbt_task", path: None, is_git_by_default: true },

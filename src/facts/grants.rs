@@ -114,16 +114,23 @@ pub fn allowed(securable: &str) -> Option<&'static [&'static str]> {
 pub fn is_denied(securable: &str, privilege: &str) -> bool {
     let only = look_up(ONLY_ON, privilege);
     let is_elsewhere = only.is_some_and(|on| on != securable);
-    // A share takes one privilege; what nothing takes may be a new one.
+    // What nothing takes may be a new one.
     let is_known = || ALLOWED.iter().any(|(_, privileges)| holds(privileges, privilege));
     let is_no_part =
-        securable == "share" && !allowed(securable).is_some_and(|all| holds(all, privilege));
+        holds(WHOLE, securable) && !allowed(securable).is_some_and(|all| holds(all, privilege));
     is_elsewhere
         || is_no_part && is_known()
         || look_up(DENIED, securable).is_some_and(|denied| holds(denied, privilege))
 }
 
+/// Securables of which every privilege is documented, sorted: a share takes one.
+///
+/// Source: <https://docs.databricks.com/aws/en/data-governance/unity-catalog/access-control/privileges-reference>.
+static WHOLE: &[&str] = &["share"];
+
 /// Privileges that one securable alone takes, sorted.
+///
+/// Source: the same page.
 static ONLY_ON: &[(&str, &str)] = &[("CREATE_CATALOG", "metastore"), ("USE_CATALOG", "catalog")];
 
 /// What has replaced a privilege of before Unity Catalog's version 1.0, as text for a message.

@@ -1,8 +1,9 @@
 //! Which of an object's several identifiers an argument wants.
 //!
-//! Source: the argument and attribute references of each type in databricks/terraform-provider-databricks@684f442;
-//! `scim/resource_service_principal_secret.go` there ("failed to convert service principal ID to numeric");
-//! databricks/terraform-provider-databricks#1415, #4604, #1681, #2237, #2767.
+//! Source: the argument and attribute references of each type in
+//! databricks/terraform-provider-databricks@684f442; `scim/resource_service_principal_secret.go` there
+//! ("failed to convert service principal ID to numeric"); databricks/terraform-provider-databricks#1415,
+//! #4604, #1681, #2237, #2767.
 
 use std::collections::BTreeSet;
 

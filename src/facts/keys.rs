@@ -15,8 +15,26 @@ pub static SWITCHES: &[(&str, &str)] = &[
 pub const DELETION_WINDOW: i64 = 30;
 
 /// Where the policy of a key stands: type and argument.
-pub static POLICIES: &[(&str, &str)] =
-    &[("aws_kms_key", "policy"), ("aws_kms_key_policy", "policy")];
+pub static POLICIES: &[(&str, &str)] = &[
+    ("aws_kms_external_key", "policy"),
+    ("aws_kms_key", "policy"),
+    ("aws_kms_key_policy", "policy"),
+    ("aws_kms_replica_key", "policy"),
+];
+
+/// What admits somebody to a key beside the key itself: type, and the argument that names the key.
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>; the pages of both.
+pub static BESIDE: &[(&str, &str)] =
+    &[("aws_kms_grant", "key_id"), ("aws_kms_key_policy", "key_id")];
+
+/// Data sources that look a key up: type, the argument that takes its alias, and what they answer of it.
+///
+/// Source: the pages of both data sources, aws 5.100.0.
+pub static LOOKED_UP: &[(&str, &str, &[&str])] = &[
+    ("aws_kms_alias", "name", &["arn", "target_key_arn", "target_key_id"]),
+    ("aws_kms_key", "key_id", &["arn"]),
+];
 
 /// The type that tells Databricks of a key.
 pub const REGISTRATION: &str = "databricks_mws_customer_managed_keys";
@@ -48,7 +66,7 @@ mod tests {
 
     #[test]
     fn sorted_and_declared() {
-        for list in [SWITCHES, POLICIES, USES, OF_BUCKETS] {
+        for list in [SWITCHES, POLICIES, BESIDE, USES, OF_BUCKETS] {
             assert_sorted(list.iter());
             for (type_, path) in list {
                 assert!(schema::attribute(type_, path.split('.')).is_some(), "{type_}.{path}");

@@ -45,6 +45,7 @@ pub mod securables;
 pub mod serving;
 pub mod singletons;
 pub mod subnets;
+pub mod traffic_rules;
 pub mod twins;
 pub mod types;
 pub mod versions;

@@ -250,6 +250,13 @@ pub static ABOVE_STANDARD: &[&str] = &[
     "databricks_storage_credential",
 ];
 
+/// Attributes of a workspace that hosts are made of: its URL, and the label of it that
+/// `https://${databricks_mws_workspaces.x.deployment_name}.cloud.databricks.com` has.
+///
+/// Source: docs/resources/mws_workspaces.md of databricks/terraform-provider-databricks, `deployment_name`:
+/// "part of URL as in `https://<prefix>-<deployment-name>.cloud.databricks.com`".
+pub static IN_HOST: [&str; 2] = ["deployment_name", "workspace_url"];
+
 #[cfg(test)]
 mod tests {
     use super::super::schema;

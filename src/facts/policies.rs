@@ -35,7 +35,7 @@ pub struct Template {
 /// The statements that a data source of this type makes; none where it makes no policy.
 pub fn templates(kind: &str) -> &'static [Template] {
     match kind {
-        "databricks_aws_assume_role_policy" => ASSUME_ROLE,
+        "databricks_aws_assume_role_policy" => ASSUME_ROLE_DOCUMENT,
         "databricks_aws_bucket_policy" => BUCKET,
         "databricks_aws_crossaccount_policy" => CROSS_ACCOUNT,
         "databricks_aws_unity_catalog_assume_role_policy" => UNITY_CATALOG_ASSUME_ROLE,
@@ -57,7 +57,7 @@ const fn template(when: When, json: &'static str) -> Template {
     Template { when, json }
 }
 
-static ASSUME_ROLE: &[Template] = &[
+static ASSUME_ROLE_DOCUMENT: &[Template] = &[
     template(
         When::Off("for_log_delivery"),
         r#"{"Effect":"Allow","Action":"sts:AssumeRole",
@@ -426,6 +426,86 @@ static CALLERS: &[&str] = &[
     "kms:calleraccount",
 ];
 
+/// What lets somebody become a role.
+///
+/// Source: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+pub const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// The key of what a company that acts for many is told, so that it acts for the right one.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html.
+pub const EXTERNAL_ID: &str = "sts:ExternalId";
+
+/// The key of the account of who asks.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html, as of the next.
+pub const PRINCIPAL_ACCOUNT: &str = "aws:PrincipalAccount";
+
+/// The key of the ARN of who asks.
+pub const PRINCIPAL_ARN: &str = "aws:PrincipalArn";
+
+/// The key of whether a request comes over TLS.
+pub const SECURE_TRANSPORT: &str = "aws:SecureTransport";
+
+/// The key of the account of who asks for a key of KMS.
+///
+/// Source: docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, "kms:CallerAccount".
+pub const CALLER_ACCOUNT: &str = "kms:CallerAccount";
+
+/// The key of the tag that binds Databricks to one of its customers.
+///
+/// Source: the policies of docs.databricks.com/aws/en/admin/account-settings-e2/storage.
+pub const CUSTOMER_TAG: &str = "aws:PrincipalTag/DatabricksAccountId";
+
+/// Keys that tell one customer of Databricks from another.
+pub static CUSTOMER_KEYS: &[&str] = &[EXTERNAL_ID, CUSTOMER_TAG];
+
+/// Keys that name who asks, alone or with all of his account.
+pub static CALLER: &[&str] = &[PRINCIPAL_ARN, PRINCIPAL_ACCOUNT];
+
+/// How the ARN of AWS's own policy for administrators ends, which allows everything.
+///
+/// Source: docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html.
+pub const ADMINISTRATOR: &str = ":aws:policy/AdministratorAccess";
+
+/// Where policies of users and groups stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder {
+    /// The type with a policy of its own.
+    pub inline: &'static str,
+    /// The type that attaches one.
+    pub attachment: &'static str,
+    /// The argument of both that names the holder.
+    pub one: &'static str,
+    /// The argument of `aws_iam_policy_attachment` that names several.
+    pub several: &'static str,
+}
+
+/// Of users.
+///
+/// Source: the pages of these resources, aws 5.100.0.
+pub static OF_USERS: Holder = Holder {
+    inline: "aws_iam_user_policy",
+    attachment: "aws_iam_user_policy_attachment",
+    one: "user",
+    several: "users",
+};
+
+/// Of groups.
+///
+/// Source: as of [`OF_USERS`].
+pub static OF_GROUPS: Holder = Holder {
+    inline: "aws_iam_group_policy",
+    attachment: "aws_iam_group_policy_attachment",
+    one: "group",
+    several: "groups",
+};
+
+/// How unique ids of users and of roles begin, which AWS puts in the place of the ARN of one that was deleted.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html, "Unique identifiers".
+pub static UNIQUE_ID_PREFIXES: [&str; 2] = ["AIDA", "AROA"];
+
 /// Keys of conditions that are about when and how a request is made, and tell nobody apart. Sorted, in
 /// lower case.
 ///
@@ -470,15 +550,16 @@ pub static NOT_DATABRICKS: &[&str] = &[
 ];
 
 /// What the requests of the control plane carry for certain: it comes over TLS, with a role of Databricks'
-/// account, by itself and not by way of a service of AWS.
+/// account, and is no service of AWS.
 ///
 /// Source: as of [`NOT_DATABRICKS`]; docs.databricks.com/aws/en/admin/account-settings-e2/storage, whose
 /// policies let the account of Databricks in.
-pub static OF_CONTROL_PLANE: &[(&str, &str)] = &[
-    ("aws:PrincipalIsAWSService", "false"),
-    ("aws:SecureTransport", "true"),
-    ("aws:ViaAWSService", "false"),
-];
+pub static OF_CONTROL_PLANE: &[(&str, &str)] =
+    &[("aws:PrincipalIsAWSService", "false"), (SECURE_TRANSPORT, "true")];
+
+/// What they carry besides where Databricks asks by itself. What S3 asks of KMS for it comes by way of a
+/// service, so this holds for buckets and not for keys.
+pub const BY_ITSELF: (&str, &str) = ("aws:ViaAWSService", "false");
 
 /// The key of the version of TLS, and those that S3 and its clients agree upon.
 ///
@@ -516,6 +597,11 @@ pub const S3_KEY_ALIAS: &str = "alias/aws/s3";
 ///
 /// Source: docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, "kms:ViaService".
 pub const VIA_SERVICE: &str = "kms:ViaService";
+
+/// The key of whether a grant on a key is made for a service, as EC2's are.
+///
+/// Source: the same page, "kms:GrantIsForAWSResource".
+pub const GRANT_IS_FOR_AWS_RESOURCE: &str = "kms:GrantIsForAWSResource";
 
 /// What the role of a replication does with the key of the source, and with the key of the copies.
 ///

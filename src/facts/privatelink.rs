@@ -55,6 +55,22 @@ impl Service {
     }
 }
 
+/// Above the public names of workspaces.
+///
+/// Source: docs.databricks.com/aws/en/resources/ip-domain-region.
+pub const PUBLIC_DOMAIN: &str = "cloud.databricks.com";
+
+/// Above the private names of control planes.
+///
+/// Source: docs.databricks.com/aws/en/security/network/classic/privatelink-dns.
+pub const PRIVATE_DOMAIN: &str = "privatelink.cloud.databricks.com";
+
+/// Labels directly below [`PUBLIC_DOMAIN`] that are no workspace's: the account console, the relay's names,
+/// and those of [`PRIVATE_DOMAIN`].
+///
+/// Source: as of both.
+pub static NO_WORKSPACE: [&str; 3] = ["accounts", "privatelink", "tunnel"];
+
 /// An endpoint service of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointService {

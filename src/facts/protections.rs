@@ -23,6 +23,12 @@ pub static FLAGS: &[(&str, &str, bool)] = &[
     ("databricks_mws_private_access_settings", "public_access_enabled", false),
 ];
 
+/// Types that show as their own what resources beside them set.
+///
+/// Source: the page of aws_s3_bucket, aws 5.100.0, "Attribute Reference": its blocks are deprecated for
+/// resources of their own, and computed where those set them.
+pub static SHOWS_OTHERS: &[&str] = &["aws_s3_bucket"];
+
 /// Type, argument, and its values, what protects most first.
 pub static RANKS: &[(&str, &str, &[&str])] = &[
     (

@@ -53,6 +53,18 @@ pub fn cloud_of(host: &str) -> Option<Cloud> {
     }
 }
 
+/// Whether a type can be managed through either.
+pub fn is_dual(kind: &str) -> bool {
+    level(kind) == Some(Level::Dual)
+}
+
+/// The values of `api`, by which what can be managed through either says which it wants.
+///
+/// Source: docs/resources/group.md of databricks/terraform-provider-databricks, `api`.
+pub const ACCOUNT_API: &str = "account";
+/// See [`ACCOUNT_API`].
+pub const WORKSPACE_API: &str = "workspace";
+
 /// A host without scheme, port and path, in lower case.
 pub fn bare_host(host: &str) -> String {
     let rest = host.split_once("://").map_or(host, |(_, rest)| rest);

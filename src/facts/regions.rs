@@ -37,6 +37,15 @@ pub static ARGUMENTS: &[(&str, &str)] = &[
     ("databricks_mws_workspaces", "aws_region"),
 ];
 
+/// The region in the global id of a metastore, `CLOUD:REGION:ID`; none where a text is no such id.
+///
+/// Source: <https://docs.databricks.com/aws/en/delta-sharing/create-recipient>, "sharing identifier", which is that id.
+pub fn of_global_id(id: &str) -> Option<&str> {
+    let mut parts = id.split(':');
+    let (_, region, _) = (parts.next()?, parts.next()?, parts.next()?);
+    (!region.is_empty()).then_some(region)
+}
+
 /// Whether Databricks is known to run in a region.
 pub fn has_databricks(region: &str) -> bool {
     holds(DATABRICKS, region)
@@ -108,6 +117,14 @@ mod tests {
         }
         for other in ["eastus", "eu-west-1a", "s3-global", "EU-WEST-1", ""] {
             assert!(!is_region(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn global_ids() {
+        assert_eq!(of_global_id("aws:eu-west-1:0a1b"), Some("eu-west-1"));
+        for other in ["", "0a1b", "aws:eu-west-1", "aws::0a1b"] {
+            assert_eq!(of_global_id(other), None, "{other}");
         }
     }
 

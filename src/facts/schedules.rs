@@ -18,6 +18,11 @@ pub const QUARTZ: &[(&str, &str, &str, &str)] = &[
     ("databricks_quality_monitor", "schedule", "quartz_cron_expression", "timezone_id"),
 ];
 
+/// Blocks that make a job run by itself. Of `triggers` each has a status of its own.
+///
+/// Source: the page of `databricks_job`, databricks 1.128.0.
+pub const TRIGGERS: [&str; 4] = ["schedule", "trigger", "continuous", "triggers"];
+
 /// Short names of zones that are none of the IANA database.
 ///
 /// Source: `java.time.ZoneId.SHORT_IDS` and `ZoneId.of` of the JDK's API documentation.
@@ -28,8 +33,15 @@ pub const ONLY_IN_JAVA: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::QUARTZ;
+    use super::{QUARTZ, TRIGGERS};
     use crate::facts::schema;
+
+    #[test]
+    fn triggers_are_blocks() {
+        for name in TRIGGERS {
+            assert!(schema::attribute("databricks_job", [name]).is_some(), "{name}");
+        }
+    }
 
     #[test]
     fn every_quartz_field_is_listed() {

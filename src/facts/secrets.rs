@@ -183,6 +183,23 @@ pub fn condition(
     }
 }
 
+/// Data sources that read a document of somebody else's, in which a secret may stand anywhere, or nowhere.
+///
+/// Source: the pages of external 2.3 and http 3.5, and of `terraform_remote_state` in Terraform's
+/// documentation.
+pub static DOCUMENTS: &[&str] = &["external", "http", "terraform_remote_state"];
+
+/// The argument by which a data source reads a secret in clear, and whether it does where that is left
+/// out; none where nothing of the kind decides.
+///
+/// Source: the pages of both, aws 5.100.0: `with_decryption` "Defaults to `true`".
+pub fn shown_where(data_source: &str) -> Option<(&'static str, bool)> {
+    match data_source {
+        "aws_ssm_parameter" | "aws_ssm_parameters_by_path" => Some(("with_decryption", true)),
+        _ => None,
+    }
+}
+
 /// An argument that decides whether the provider makes a credential, and leaves it in clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Maker {
@@ -497,8 +514,8 @@ pub static KEYED_ADDRESSES: (&[&str], &[&str]) = (
     &["link", "links", "uri", "uris", "url", "urls"],
 );
 
-/// Keys of Hadoop's file system on S3 that promise a secret: what they begin with, of `s3`, `s3a` and `s3n`, and
-/// what stands behind that or behind the name of a bucket.
+/// Keys of Hadoop's file system on S3 that promise a secret: what they begin with, of `s3`, `s3a` and
+/// `s3n`, and what stands behind that or behind the name of a bucket.
 pub static S3_SECRET_KEYS: (&[&str], &[&str]) =
     (&["fs.s3.", "fs.s3a.", "fs.s3n."], &["access.key", "secret.key"]);
 
@@ -528,7 +545,13 @@ pub static SPARK_NOT_SECRET: (&[&str], &[&str]) = (
 );
 
 /// The longest name of a scope or a key in a reference to a Databricks secret.
+///
+/// Source: <https://docs.databricks.com/aws/en/security/secrets/>: names "must consist of alphanumeric characters,
+/// dashes, underscores, `@`, and periods, and may not exceed 128 characters".
 pub const LONGEST_SECRET_NAME: usize = 128;
+
+/// Such a name, as a part of a regular expression.
+pub const SECRET_PART: &str = "[A-Za-z0-9_.@-]{1,128}";
 
 /// Names of which a high entropy says nothing, as a regular expression.
 pub const NO_ENTROPY_NAME: &str = r"(?i)(?:hash|etag|sha\d*|md5|thumbprint|fingerprint|checksum|_arn$|_id$|^id$|version|public_key|certificate|kms_key|external_id|nonce|digest|zone)";

@@ -192,6 +192,17 @@ static UNIQUE: &[(&str, &[&[&str]])] = &[
     ("databricks_volume", &[&["catalog_name", "schema_name", "name"]]),
 ];
 
+/// Paths of which no two may hold one another, by type and attribute.
+///
+/// Source: <https://docs.databricks.com/aws/en/connect/unity-catalog/cloud-storage/external-locations>: external
+/// locations must not overlap.
+static NESTED: &[(&str, &str)] = &[("databricks_external_location", "url")];
+
+/// Whether an attribute is a path that may neither hold another's nor lie in it.
+pub fn is_nested(kind: &str, attribute: &str) -> bool {
+    NESTED.contains(&(kind, attribute))
+}
+
 /// Types of which two equal ones cannot be there at once, with what makes them equal.
 pub fn unique() -> impl Iterator<Item = (&'static str, &'static [&'static [&'static str]])> {
     UNIQUE.iter().copied()

@@ -90,8 +90,8 @@ pub static CODE_OF_TASK: &[&str] = &[
     "sql_task",
 ];
 
-/// Elements of cluster policies that are larger in one region than in the other, or name something of it, beside
-/// the ids of pools; sorted.
+/// Elements of cluster policies that are larger in one region than in the other, or name something of it,
+/// beside the ids of pools; sorted.
 ///
 /// Source: [Compute policy reference](https://docs.databricks.com/aws/en/admin/clusters/policy-definition).
 static OF_ONE_REGION: &[&str] = &[
@@ -110,11 +110,17 @@ static OF_ONE_REGION: &[&str] = &[
     "num_workers",
 ];
 
-/// Whether the values of an element of a cluster policy differ from region to region. A type of machine is no id of
-/// an object.
+/// Whether an argument, a parameter or an element of a cluster policy names an object of its region: by
+/// an id, or a bucket. A type of machine is no id of an object.
+pub fn names_object_of_region(path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    let is_id = name.ends_with("_id") && !name.ends_with("node_type_id");
+    is_id || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|it| it == "bucket")
+}
+
+/// Whether the values of an element of a cluster policy differ from region to region.
 pub fn differs_in_regions(path: &str) -> bool {
-    let is_id = path.ends_with("_id") && !path.ends_with("node_type_id");
-    is_id || holds(OF_ONE_REGION, path)
+    names_object_of_region(path) || holds(OF_ONE_REGION, path)
 }
 
 /// What a cluster runs code on, in a job's clusters as in those of their own.
@@ -179,6 +185,15 @@ pub static MARKS: &[(&str, &str)] = &[
 mod tests {
     use super::super::tests::assert_sorted;
     use super::*;
+
+    #[test]
+    fn what_names_an_object_of_a_region() {
+        let is_one = names_object_of_region;
+        assert!(is_one("notebook_task.base_parameters.source_bucket"));
+        assert!(is_one("sql_task.warehouse_id") && is_one("bucket"));
+        assert!(!is_one("notebook_task.notebook_path") && !is_one("buckets_wanted"));
+        assert!(!is_one("driver_node_type_id") && differs_in_regions("num_workers"));
+    }
 
     #[test]
     fn regions_in_names() {

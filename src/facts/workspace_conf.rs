@@ -7,11 +7,13 @@ use super::look_up;
 /// Source: the provider's page of `databricks_ip_access_list`, which enables it first.
 pub const IP_ACCESS_LISTS: &str = "enableIpAccessLists";
 
-/// Whether IP access lists can hold IPv6 addresses: they "support only Internet Protocol version 4 (IPv4)
-/// addresses".
+/// Whether IP access lists can hold addresses of IPv6, or of IPv4: they "support only Internet Protocol
+/// version 4 (IPv4) addresses".
 ///
 /// Source: <https://docs.databricks.com/aws/en/security/network/front-end/ip-access-list-workspace>.
-pub const IP_ACCESS_LISTS_HOLD_IPV6: bool = false;
+pub fn ip_access_lists_hold(is_v6: bool) -> bool {
+    !is_v6
+}
 
 /// How many addresses and ranges the IP access lists of a workspace may have, all together.
 ///

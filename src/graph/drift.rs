@@ -151,6 +151,8 @@ mod tests {
         assert!(changes_by_itself("databricks_pipeline", "latest_updates"));
         assert!(changes_by_itself("databricks_mws_ncc_private_endpoint_rule", "rule_id"));
         assert!(!changes_by_itself("aws_s3_bucket", "arn"));
+        assert!(!changes_by_itself("aws_iam_role", "unique_id"));
+        assert!(changes_by_itself("aws_iam_role", "create_date"));
         assert!(!changes_by_itself("no_such_type", "full_name"));
     }
 }

@@ -268,8 +268,8 @@ impl<'a> Res<'a> {
 
 impl<'a> Res<'a> {
     /// The AWS account it lives in: that of its ARN, now or before the apply, of its permissions
-    /// boundary, or the one that its provider block is bound to (`allowed_account_ids`, the role it assumes, what
-    /// `aws_caller_identity` answers to it). None where the plan does not show it.
+    /// boundary, or the one that its provider block is bound to (`allowed_account_ids`, the role it
+    /// assumes, what `aws_caller_identity` answers to it). None where the plan does not show it.
     pub fn account(self) -> Option<String> {
         let own = [self.after(), self.before()];
         let of_arn = |text: &str| Arn::parse(text)?.account.map(str::to_owned);

@@ -102,8 +102,9 @@ impl<'g> Scope<'g> {
         }
     }
 
-    /// As a rule looks at it that judges instances of these types (`data.aws_vpc`; `*` for every
-    /// managed one, `data` for every data source): what it asks in vain is noted for the instance that it is judging.
+    /// As a rule looks at it that judges instances of these types (`data.aws_vpc`; `*` for every managed
+    /// one, `data` for every data source): what it asks in vain is noted for the instance that it is
+    /// judging.
     pub fn judging(self, subjects: &'g [Cow<'static, str>]) -> Scope<'g> {
         Scope { subjects, ..self }
     }

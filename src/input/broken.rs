@@ -6,9 +6,9 @@ use super::Gap;
 
 const AGAIN: &str = "write it again with `terraform show -json tfplan > tfplan.json`";
 
-/// Turns an error of serde_json on `text`, a document of [`super::read`] with its `gap`, into the user's sentence,
-/// to be read after `PATH: `: cut off, nested too deeply, several documents on one line, or another
-/// error with its line and column. It shows nothing of the text.
+/// Turns an error of serde_json on `text`, a document of [`super::read`] with its `gap`, into the user's
+/// sentence, to be read after `PATH: `: cut off, nested too deeply, several documents on one line, or
+/// another error with its line and column. It shows nothing of the text.
 pub fn describe_broken(text: &str, gap: Gap, error: &Error) -> String {
     broken(text, gap, error, 0)
 }

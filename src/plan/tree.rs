@@ -509,6 +509,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Every string at or below this value, with the name nearest to it: `name` where no member has one.
+    pub fn named_strings(self, name: &'a str, each: &mut impl FnMut(&'a str, &'a str)) {
+        if let Some(text) = self.as_str() {
+            each(text, name);
+        }
+        self.items().for_each(|item| item.named_strings(name, each));
+        self.entries().for_each(|(key, item)| item.named_strings(key, each));
+    }
+
     /// Every string at or below this value.
     pub fn strings(self, each: &mut impl FnMut(&'a str)) {
         if let Some(text) = self.as_str() {

@@ -73,11 +73,11 @@ struct Spot {
 pub(super) type Written = (Arc<Document>, Range<usize>);
 
 impl Tree {
-    /// Where the attribute of a subject is written; else the nearest region around it, see
-    /// [`Precision`]. Of several blocks that make a set nothing tells which is meant, so the block
-    /// around them stands for each. `address` is as in a finding: a resource or data source instance, `output.x`,
-    /// `var.x`, `local.x`, `provider.KEY`, or a module instance. None where the source does not show
-    /// the subject at all.
+    /// Where the attribute of a subject is written; else the nearest region around it, see [`Precision`].
+    /// Of several blocks that make a set nothing tells which is meant, so the block around them stands
+    /// for each. `address` is as in a finding: a resource or data source instance, `output.x`, `var.x`,
+    /// `local.x`, `provider.KEY`, or a module instance. None where the source does not show the subject
+    /// at all.
     pub fn locate(&self, address: &str, attribute: Option<&str>) -> Option<Located> {
         let spots = self.spots(address, attribute);
         let spot = spots.iter().find(|spot| !spot.outside && !spot.guessed)?;

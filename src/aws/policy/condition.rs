@@ -27,25 +27,26 @@ impl Condition {
         self.key.eq_ignore_ascii_case(key)
     }
 
-    /// The operator without what does not change its kind: `ForAnyValue:`, `IfExists`.
-    pub fn operator(&self) -> &str {
-        let bare = self.operator.rsplit(':').next().unwrap_or(&self.operator);
-        bare.strip_suffix("IfExists").unwrap_or(bare)
+    /// Its operator, taken apart.
+    pub(super) fn operator(&self) -> Operator {
+        Operator::parse(&self.operator)
     }
 
     /// It holds where the value differs, or is not there.
     pub fn is_negated(&self) -> bool {
-        self.operator().contains("Not")
+        self.operator().is_negated
     }
 
     /// Whether it demands a value of its key, and not just any: a request that carries another, or none,
     /// does not satisfy it.
     pub fn demands_a_value(&self) -> Tri {
-        let operator = self.operator().to_ascii_lowercase();
-        let is_exact = matches!(operator.as_str(), "stringequals" | "stringequalsignorecase");
-        let is_pattern =
-            matches!(operator.as_str(), "stringlike" | "arnlike" | "arnequals" | "ipaddress");
-        if self.holds_without_key() || !(is_exact || is_pattern) {
+        let operator = self.operator();
+        let (is_exact, is_pattern) = match operator.compares {
+            Compares::Exactly | Compares::WithoutCase => (operator.kind == "string", false),
+            Compares::AsPattern | Compares::AsAddress => (false, true),
+            Compares::Otherwise => (false, false),
+        };
+        if operator.holds_without_key() || operator.is_negated || !(is_exact || is_pattern) {
             return Tri::No;
         }
         // A star is an ordinary letter where no pattern is asked for.
@@ -58,15 +59,6 @@ impl Condition {
         self.holds_for(&Request::default().with(&self.key, Given::Is(value.to_owned())))
     }
 
-    /// It holds for a request that does not carry its key at all.
-    fn holds_without_key(&self) -> bool {
-        self.is_for_all_values() || self.operator.to_ascii_lowercase().ends_with("ifexists")
-    }
-
-    fn is_for_all_values(&self) -> bool {
-        self.operator.to_ascii_lowercase().starts_with("forallvalues:")
-    }
-
     /// Whether a request satisfies it; `Maybe` where its operator or key is not understood.
     pub fn holds_for(&self, request: &Request<'_>) -> Tri {
         let given = request.context.iter().find(|(key, _)| self.is_about(key));
@@ -75,26 +67,96 @@ impl Condition {
             return Tri::Yes;
         }
         let is_foreign = *given == Given::Foreign;
-        let is_loose = self.is_for_all_values() || (is_foreign && self.holds_without_key());
+        let operator = self.operator();
+        let is_loose =
+            operator.quantifier == Quantifier::All || (is_foreign && operator.holds_without_key());
         // Without the key a negation holds as well; otherwise its being there decides.
-        if is_loose && !(is_foreign && self.is_negated()) {
+        if is_loose && !(is_foreign && operator.is_negated) {
             return Tri::Maybe;
         }
-        let operator = self.operator().to_ascii_lowercase();
-        if let (Some(order), Given::Is(given)) = (operator.strip_prefix("numeric"), given) {
+        if let (Some(order), Given::Is(given)) = (operator.kind.strip_prefix("numeric"), given) {
             return Tri::any(self.values.iter().map(|it| compare(given, order, it)));
         }
-        let (wild, case) = match operator.as_str() {
-            "stringequals" | "stringnotequals" => (false, Case::Kept),
-            "stringequalsignorecase" | "stringnotequalsignorecase" => (false, Case::Ignored),
-            "stringlike" | "stringnotlike" => (true, Case::Kept),
-            "arnlike" | "arnnotlike" | "arnequals" | "arnnotequals" => (true, Case::Kept),
-            "bool" => (false, Case::Ignored),
-            "ipaddress" | "notipaddress" if is_foreign => (false, Case::Kept),
+        let (wild, case) = match operator.compares {
+            Compares::Exactly => (false, Case::Kept),
+            Compares::WithoutCase if operator.kind != "null" => (false, Case::Ignored),
+            Compares::AsPattern => (true, Case::Kept),
+            Compares::AsAddress if is_foreign => (false, Case::Kept),
             _ => return Tri::Maybe,
         };
         let compares = given.compares(&self.values, wild, case);
-        if self.is_negated() { !compares } else { compares }
+        if operator.is_negated { !compares } else { compares }
+    }
+}
+
+/// How many of the values that a request carries have to fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantifier {
+    /// The only one.
+    One,
+    /// `ForAnyValue:`
+    Any,
+    /// `ForAllValues:`, which none satisfies as well.
+    All,
+}
+
+/// How an operator compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compares {
+    Exactly,
+    WithoutCase,
+    AsPattern,
+    AsAddress,
+    /// As a number or a date, or in a way that is not known.
+    Otherwise,
+}
+
+/// An operator, taken apart. Its case does not matter.
+///
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Operator {
+    pub(super) quantifier: Quantifier,
+    /// `…IfExists`: it holds as well where a request does not carry the key.
+    pub(super) if_exists: bool,
+    pub(super) is_negated: bool,
+    /// Of what kind the values are: `string`, `arn`, `address`, `bool`, `null`, else the operator itself.
+    pub(super) kind: String,
+    pub(super) compares: Compares,
+}
+
+impl Operator {
+    fn parse(text: &str) -> Operator {
+        let text = text.to_ascii_lowercase();
+        let (quantifier, name) = text.rsplit_once(':').unwrap_or(("", &text));
+        let bare = name.strip_suffix("ifexists").unwrap_or(name);
+        let (kind, compares) = match bare {
+            "stringequals" | "stringnotequals" => ("string", Compares::Exactly),
+            "stringequalsignorecase" | "stringnotequalsignorecase" => {
+                ("string", Compares::WithoutCase)
+            }
+            "stringlike" | "stringnotlike" => ("string", Compares::AsPattern),
+            "arnequals" | "arnlike" | "arnnotequals" | "arnnotlike" => ("arn", Compares::AsPattern),
+            "bool" | "null" => (bare, Compares::WithoutCase),
+            "ipaddress" | "notipaddress" => ("address", Compares::AsAddress),
+            other => (other, Compares::Otherwise),
+        };
+        Operator {
+            quantifier: match quantifier {
+                "forallvalues" => Quantifier::All,
+                "foranyvalue" => Quantifier::Any,
+                _ => Quantifier::One,
+            },
+            if_exists: bare.len() < name.len(),
+            is_negated: bare.contains("not"),
+            kind: kind.to_owned(),
+            compares,
+        }
+    }
+
+    /// It holds for a request that does not carry its key at all.
+    fn holds_without_key(&self) -> bool {
+        self.quantifier == Quantifier::All || self.if_exists
     }
 }
 
@@ -110,5 +172,40 @@ fn compare(given: &str, order: &str, value: &Text) -> Tri {
         "greaterthan" => Tri::from(given > value),
         "greaterthanequals" => Tri::from(given >= value),
         _ => Tri::Maybe,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators() {
+        for (text, quantifier, if_exists, is_negated, kind, compares) in [
+            ("StringEquals", Quantifier::One, false, false, "string", Compares::Exactly),
+            ("stringnotequals", Quantifier::One, false, true, "string", Compares::Exactly),
+            (
+                "ForAllValues:StringNotLikeIfExists",
+                Quantifier::All,
+                true,
+                true,
+                "string",
+                Compares::AsPattern,
+            ),
+            ("foranyvalue:ArnLike", Quantifier::Any, false, false, "arn", Compares::AsPattern),
+            ("NotIpAddress", Quantifier::One, false, true, "address", Compares::AsAddress),
+            (
+                "NumericLessThan",
+                Quantifier::One,
+                false,
+                false,
+                "numericlessthan",
+                Compares::Otherwise,
+            ),
+        ] {
+            let kind = kind.to_owned();
+            let wanted = Operator { quantifier, if_exists, is_negated, kind, compares };
+            assert_eq!(Operator::parse(text), wanted, "{text}");
+        }
     }
 }

@@ -1,13 +1,11 @@
 //! Whether one policy is about everything that another is about.
 
-use crate::{
-    aws::{Arn, Range},
-    plan::Tri,
-};
+use crate::{aws::Range, facts::policies::UNIQUE_ID_PREFIXES, plan::Tri};
 
 use super::{
     Condition, Document, Effect, List, Principal, Statement, Text,
-    pattern::{Case, covers},
+    condition::Compares,
+    pattern::{Case, covers, may_meet},
 };
 
 impl Document {
@@ -50,11 +48,20 @@ fn is_held(narrow: &Statement, wide: &[Statement]) -> Tri {
     let conditions: Held = wide.iter().map(|it| is_implied(&it.conditions, narrow)).collect();
     let star = |it: &Text| Tri::from(it.is_star());
     let everybody = |it: &Principal| Tri::from(is_everybody(it));
-    let actions = held_parts(&narrow.actions, wide, |it| &it.actions, covers_action, star);
-    let resources = held_parts(&narrow.resources, wide, |it| &it.resources, covers_resource, star);
-    let principals = living(&narrow.principals);
-    let principals =
-        held_parts(&principals, wide, |it| &it.principals, covers_principal, everybody);
+    let actions = {
+        let meets = |a: &Text, b: &Text| may_meet(a, b, Case::Ignored);
+        held_parts(&narrow.actions, wide, |it| &it.actions, covers_action, meets, star)
+    };
+    let resources = {
+        let meets = |a: &Text, b: &Text| may_meet(a, b, Case::Kept);
+        held_parts(&narrow.resources, wide, |it| &it.resources, covers_resource, meets, star)
+    };
+    let principals = {
+        // A principal holds no wildcards: two of which neither takes in the other are apart.
+        let meets = |a: &Principal, b: &Principal| covers_principal(a, b) | covers_principal(b, a);
+        let living = living(&narrow.principals);
+        held_parts(&living, wide, |it| &it.principals, covers_principal, meets, everybody)
+    };
     if [&actions, &resources, &principals].map(Vec::len).iter().product::<usize>() > MOST {
         return Tri::Maybe;
     }
@@ -79,6 +86,7 @@ fn held_parts<T: Clone + PartialEq>(
     wide: &[Statement],
     of: impl Fn(&Statement) -> &Option<List<T>>,
     covers: impl Fn(&T, &T) -> Tri,
+    meets: impl Fn(&T, &T) -> Tri,
     is_star: impl Fn(&T) -> Tri,
 ) -> Vec<Held> {
     let parts: Vec<Option<List<T>>> = match narrow {
@@ -88,7 +96,7 @@ fn held_parts<T: Clone + PartialEq>(
         whole => vec![whole.clone()],
     };
     let held = |part: &Option<List<T>>| -> Held {
-        wide.iter().map(|it| list_covers(of(it), part, &covers, &is_star)).collect()
+        wide.iter().map(|it| list_covers(of(it), part, &covers, &meets, &is_star)).collect()
     };
     let mut all: Vec<Held> = parts.iter().map(held).collect();
     all.sort_unstable();
@@ -100,6 +108,7 @@ fn list_covers<T: PartialEq>(
     wide: &Option<List<T>>,
     narrow: &Option<List<T>>,
     covers: impl Fn(&T, &T) -> Tri,
+    meets: impl Fn(&T, &T) -> Tri,
     is_star: impl Fn(&T) -> Tri,
 ) -> Tri {
     // Without a list it is about what it is attached to.
@@ -112,11 +121,10 @@ fn list_covers<T: PartialEq>(
         (false, false) => within(&wide.items, &narrow.items),
         // Everything but some holds everything but others where it leaves out no more.
         (true, true) => within(&narrow.items, &wide.items),
-        (true, false) => {
-            Tri::all(narrow.items.iter().map(|it| {
-                Tri::all(wide.items.iter().map(|out| !covers(out, it) & !covers(it, out)))
-            }))
-        }
+        // Everything but some holds what meets none of these.
+        (true, false) => Tri::all(
+            narrow.items.iter().map(|it| Tri::all(wide.items.iter().map(|out| !meets(out, it)))),
+        ),
         (false, true) => Tri::any(wide.items.iter().map(is_star)) | Tri::Maybe,
     }
 }
@@ -147,38 +155,19 @@ fn covers_principal(wide: &Principal, narrow: &Principal) -> Tri {
     let (Some(own), Some(theirs)) = (wide.who.known(), narrow.who.known()) else {
         return if wide.who == narrow.who { Tri::Yes } else { Tri::Maybe };
     };
-    let is_account = wide.kind == "AWS" && whole_account(own).is_some();
-    let in_it = is_account && account(theirs) == whole_account(own);
-    Tri::from(own == theirs || in_it)
+    let whole = wide.whole_account();
+    Tri::from(own == theirs || (whole.is_some() && narrow.account() == whole))
 }
 
 fn is_everybody(it: &Principal) -> bool {
     it.kind == "*" || (it.kind == "AWS" && it.who.is_star())
 }
 
-/// The account that a principal is as a whole.
-fn whole_account(who: &str) -> Option<&str> {
-    let root = Arn::parse(who).filter(|arn| arn.service == "iam" && arn.resource == "root");
-    match root {
-        Some(arn) => arn.account,
-        None => is_number(who).then_some(who),
-    }
-}
-
-/// The account that a principal is, or lies in.
-fn account(who: &str) -> Option<&str> {
-    if is_number(who) { Some(who) } else { Arn::parse(who)?.account }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit())
-}
-
 /// Where a principal was deleted, AWS puts its unique id in the place of its ARN: nobody.
 fn living(list: &Option<List<Principal>>) -> Option<List<Principal>> {
     let is_left_over = |it: &Principal| {
         it.who.known().is_some_and(|who| {
-            let id = who.strip_prefix("AIDA").or_else(|| who.strip_prefix("AROA"));
+            let id = UNIQUE_ID_PREFIXES.iter().find_map(|prefix| who.strip_prefix(prefix));
             id.is_some_and(|rest| rest.chars().all(|it| it.is_ascii_alphanumeric()))
         })
     };
@@ -199,49 +188,23 @@ fn is_implied(wide: &[Condition], narrow: &Statement) -> Tri {
     )
 }
 
-/// How an operator compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compares {
-    Exactly,
-    WithoutCase,
-    AsPattern,
-    AsAddress,
-    /// As a number or a date, or in a way that is not known.
-    Otherwise,
-}
-
-/// An operator: whether it asks one or all values and takes a lack of them, of what kind its values are,
-/// and how they are compared.
-fn operator(it: &Condition) -> (String, bool, String, Compares) {
-    let text = it.operator.to_ascii_lowercase();
-    let (quantifier, name) = text.rsplit_once(':').unwrap_or(("", &text));
-    let bare = name.strip_suffix("ifexists").unwrap_or(name);
-    let (kind, compares) = match bare {
-        "stringequals" | "stringnotequals" => ("string", Compares::Exactly),
-        "stringequalsignorecase" | "stringnotequalsignorecase" => ("string", Compares::WithoutCase),
-        "stringlike" | "stringnotlike" => ("string", Compares::AsPattern),
-        "arnequals" | "arnlike" | "arnnotequals" | "arnnotlike" => ("arn", Compares::AsPattern),
-        "bool" | "null" => (bare, Compares::WithoutCase),
-        "ipaddress" | "notipaddress" => ("address", Compares::AsAddress),
-        other => (other, Compares::Otherwise),
-    };
-    (quantifier.to_owned(), bare.len() < name.len(), kind.to_owned(), compares)
-}
-
 /// Whether wherever one condition holds another does.
 fn implies(narrow: &Condition, wide: &Condition) -> Tri {
     if !narrow.is_about(&wide.key) {
         return Tri::No;
     }
-    let (own, theirs) = (operator(narrow), operator(wide));
-    let is_comparable = own.0 == theirs.0 && own.1 <= theirs.1 && own.2 == theirs.2;
-    if !is_comparable || narrow.is_negated() != wide.is_negated() {
+    let (own, theirs) = (narrow.operator(), wide.operator());
+    let is_comparable = own.quantifier == theirs.quantifier
+        && own.if_exists <= theirs.if_exists
+        && own.kind == theirs.kind
+        && own.is_negated == theirs.is_negated;
+    if !is_comparable {
         return Tri::Maybe;
     }
     // What is left out is less where more is named.
-    match wide.is_negated() {
-        true => values_hold((narrow, own.3), (wide, theirs.3)),
-        false => values_hold((wide, theirs.3), (narrow, own.3)),
+    match theirs.is_negated {
+        true => values_hold((narrow, own.compares), (wide, theirs.compares)),
+        false => values_hold((wide, theirs.compares), (narrow, own.compares)),
     }
 }
 
@@ -294,8 +257,10 @@ mod tests {
                 for (key, value) in change.as_object().unwrap() {
                     statement[key] = value.clone();
                 }
-                if change.get("NotPrincipal").is_some() {
-                    statement.as_object_mut().unwrap().remove("Principal");
+                for name in ["Action", "Principal"] {
+                    if change.get(format!("Not{name}")).is_some() {
+                        statement.as_object_mut().unwrap().remove(name);
+                    }
                 }
                 statement
             })
@@ -310,6 +275,10 @@ mod tests {
         });
         assert_eq!(held[0], held[1]);
         held[0]
+    }
+
+    fn not(action: &str) -> serde_json::Value {
+        json!({"NotAction": action})
     }
 
     /// The first holds the second, and not the other way round.
@@ -329,6 +298,7 @@ mod tests {
             (json!({}), org("StringEquals", json!("o-1"))),
             (org("StringEquals", json!(["o-1", "o-2"])), org("StringEquals", json!("o-1"))),
             (org("StringNotEquals", json!("o-1")), org("StringNotEquals", json!(["o-1", "o-2"]))),
+            (org("stringnotequals", json!("o-1")), org("StringNotEquals", json!(["o-1", "o-2"]))),
             (org("StringLike", json!("o-*")), org("StringEquals", json!("o-1"))),
             (
                 json!({"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}),
@@ -356,6 +326,23 @@ mod tests {
             ),
         ] {
             assert_eq!((holds(&a, &b), holds(&b, &a)), (Tri::Yes, Tri::Yes), "{a:?} {b:?}");
+        }
+    }
+
+    /// Patterns of which neither holds the other may be about the same all the same.
+    #[test]
+    fn patterns_that_meet() {
+        for (out, narrow, wanted) in [
+            ("s3:*Object", "s3:Get*", Tri::Maybe),
+            ("s3:*Object", "s3:GetObject", Tri::No),
+            ("s3:Put*", "s3:Get*", Tri::Yes),
+            ("s3:*Object", "s3:*Bucket", Tri::Yes),
+            ("s3:*Object", "s3:ListBucket", Tri::Yes),
+            ("s3:*Object", "kms:De*", Tri::Yes),
+            ("s3:*Object*", "s3:*Get*", Tri::Maybe),
+        ] {
+            let found = holds(&[not(out)], &[json!({"Action": narrow})]);
+            assert_eq!(found, wanted, "{out} {narrow}");
         }
     }
 

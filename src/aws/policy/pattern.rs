@@ -155,6 +155,30 @@ pub(super) fn covers(wide: &Text, narrow: &Text, case: Case) -> Tri {
     if widest == pattern { known } else { known & Tri::Maybe }
 }
 
+/// Whether something matches both of two texts, which may hold wildcards. `Maybe` where neither holds the
+/// other and what they begin and end with does not part them.
+pub(super) fn may_meet(one: &Text, other: &Text, case: Case) -> Tri {
+    let held = covers(one, other, case) | covers(other, one, case);
+    if held != Tri::No {
+        return held;
+    }
+    let (Some(one), Some(other)) = (one.known(), other.known()) else { return Tri::Maybe };
+    let is_wild = |text: &str| text.contains(['*', '?']) || text.contains("${");
+    // A text without wildcards that is not held lies apart.
+    let may = is_wild(one) && is_wild(other) && !is_parted(one, other, case);
+    Tri::from(may) & Tri::Maybe
+}
+
+/// Whether what two patterns begin with, or end with, before anything that may be any letter, differs.
+fn is_parted(one: &str, other: &str, case: Case) -> bool {
+    let is_same = |a: u8, b: u8| a == b || case == Case::Ignored && a.eq_ignore_ascii_case(&b);
+    let is_letter = |it: &u8| !matches!(it, b'*' | b'?' | b'$' | b'{' | b'}');
+    let head = |text: &str| text.bytes().take_while(is_letter).collect::<Vec<u8>>();
+    let tail = |text: &str| text.bytes().rev().take_while(is_letter).collect::<Vec<u8>>();
+    let differ = |a: Vec<u8>, b: Vec<u8>| a.iter().zip(&b).any(|(a, b)| !is_same(*a, *b));
+    differ(head(one), head(other)) || differ(tail(one), tail(other))
+}
+
 /// What a pattern is held against.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
@@ -186,8 +210,8 @@ fn fits_any(pattern: &str, text: &str, case: Case, of: Of) -> bool {
     glob(&letters(pattern), &letters(text), is_same)
 }
 
-/// `*` stands for any number of letters; which letters are the same, and what `?` is, says the caller. Linear in practice: only the last star is ever
-/// returned to.
+/// `*` stands for any number of letters; which letters are the same, and what `?` is, says the caller. Linear
+/// in practice: only the last star is ever returned to.
 fn glob<T: Copy + PartialEq + From<u8>>(
     pattern: &[T],
     text: &[T],

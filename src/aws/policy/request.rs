@@ -81,6 +81,15 @@ impl<'a> Request<'a> {
 }
 
 impl Who {
+    /// Whom a principal of a policy names, where it is known: an account, or a role or user.
+    pub fn of(principal: &Principal) -> Option<Who> {
+        let who = principal.who.known()?;
+        Some(match principal.whole_account() {
+            Some(account) => Who::Account(account.to_owned()),
+            None => Who::Role(vec![who.to_owned()]),
+        })
+    }
+
     /// Whether a principal of a policy means this one. The account of a role stands for the role too:
     /// it may then be let in by its own policies.
     pub(super) fn is_named_by(&self, principal: &Principal) -> Tri {
@@ -118,7 +127,7 @@ fn account_is(who: &Text, account: &str) -> Tri {
     let Text::Known(text) = who else {
         return who.matches(&[account.to_owned()], Case::Kept);
     };
-    let root = Arn::parse(text).filter(|arn| arn.service == "iam" && arn.resource == "root");
+    let root = Arn::parse(text).filter(|arn| arn.is_root());
     Tri::from(text == account || root.is_some_and(|arn| arn.account == Some(account)))
 }
 

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Tri;
+use crate::{
+    aws::{Arn, is_account_number},
+    plan::Tri,
+};
 
 use super::{Condition, Request, Text, pattern::Case};
 
@@ -31,6 +34,23 @@ pub struct Principal {
     pub kind: String,
     /// Who.
     pub who: Text,
+}
+
+impl Principal {
+    /// The account that it is as a whole, by its number or its root's ARN.
+    pub fn whole_account(&self) -> Option<&str> {
+        let who = self.who.known().filter(|_| self.kind == "AWS")?;
+        match Arn::parse(who).filter(|arn| arn.is_root()) {
+            Some(arn) => arn.account,
+            None => is_account_number(who).then_some(who),
+        }
+    }
+
+    /// The account that it is, or lies in.
+    pub fn account(&self) -> Option<&str> {
+        let who = self.who.known().filter(|_| self.kind == "AWS")?;
+        if is_account_number(who) { Some(who) } else { Arn::parse(who)?.account }
+    }
 }
 
 /// A statement, as far as it can be seen.

@@ -1,10 +1,11 @@
 //! A key goes away, or is switched off, under data that it encrypts.
 
 use crate::{
-    aws::policy::{Document, Effect, Principal, Statement},
     builtin::shared::{
-        change, control_plane,
+        account::KMS_KEY,
+        change,
         in_use::{self, InUse},
+        keys::shuts_out,
         policies, reason,
     },
     estate::{Cell, Joined, Links, Named, Row, Rows},
@@ -21,9 +22,9 @@ declare_rule! {
     /// ## What it does
     /// Finds KMS keys that the plan destroys, replaces or disables although something of Databricks depends
     /// on them and stays: a key configuration of the account, the encryption of a bucket that Databricks
-    /// uses, an external location, the key of new EBS volumes; and policies of keys that no longer admit
-    /// Databricks, which has the key in a configuration that stays. It does not help that these get another key
-    /// in the same apply: what is there was encrypted with the old one.
+    /// uses, an external location, the key of new EBS volumes; and policies that no longer admit Databricks
+    /// to a key which a key configuration that stays names. It does not help that these get another key in
+    /// the same apply: what is there was encrypted with the old one.
     ///
     /// ## Why is this bad?
     /// Without the key nobody can read what it encrypts. Workspaces stop when their key is disabled; when
@@ -46,7 +47,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// What depends on it in no plan of the run. A policy that admits Databricks to too little of what it
-    /// needs is found by `kms-policy-storage`, `kms-policy-managed-services` and `kms-policy-ebs-role`.
+    /// needs is found by `kms-policy-storage`, `kms-policy-managed-services` and `kms-policy-ebs-role`. A
+    /// `Deny` that is put into a policy. Where a grant or a policy of its own is created in the same
+    /// plan, it may admit Databricks instead: the finding is possible.
     pub static RULE = {
         id: "chg-kms-key-removed",
         summary: "key deleted or disabled while Databricks data depends on it",
@@ -60,8 +63,6 @@ declare_rule! {
         check: Check::Estate { collect, judge },
     }
 }
-
-const KEYS: &[&str] = &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_key"];
 
 /// A key that is switched off. Cells: the answer `off`, `attribute`.
 const OFF: &str = "off";
@@ -84,7 +85,7 @@ const BUCKET: &str = "bucket before";
 const HELD: &str = "held";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    in_use::collect(cx, rows, KEYS);
+    in_use::collect(cx, rows, KMS_KEY);
     for (type_, flag) in keys::SWITCHES {
         for it in change::updates(cx, type_) {
             let was_on = Tri::from(it.before().get(flag).known().is_some_and(|on| on.is_true()));
@@ -93,7 +94,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 .with("attribute", Cell::Known((*flag).to_owned()));
         }
     }
-    for it in KEYS.iter().flat_map(|type_| cx.changes_of(type_)) {
+    for it in KMS_KEY.iter().flat_map(|type_| cx.changes_of(type_)) {
         if it.actions().delete {
             let days = it.before().get("deletion_window_in_days").int().filter(|days| *days > 0);
             let days = days.unwrap_or(keys::DELETION_WINDOW);
@@ -117,49 +118,23 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn collect_policies(cx: &PlanCx<'_>, rows: &mut Rows) {
-    for it in in_use::existing(cx, "aws_kms_key") {
+    for it in KMS_KEY.iter().flat_map(|type_| in_use::existing(cx, type_)) {
         rows.add(KEY, it);
     }
     // A policy or a grant of its own may admit Databricks besides.
-    let beside = ["aws_kms_grant", "aws_kms_key_policy"];
-    let is_beside = beside.iter().any(|type_| cx.of(type_).any(|it| it.actions().create));
+    let is_beside =
+        keys::BESIDE.iter().any(|(type_, _)| cx.of(type_).any(|it| it.actions().create));
     for (type_, path) in keys::POLICIES {
+        let named = keys::BESIDE.iter().find(|(beside, _)| beside == type_);
         for it in change::updates(cx, type_) {
             let [before, after] =
                 [it.before(), it.after()].map(|root| policies::of(&root.get(path)));
-            let shuts =
-                before.zip(after).is_some_and(|(old, new)| admits(&old) && !may_admit(&new));
-            if shuts {
-                rows.add(SHUT, it)
-                    .with("key", it.before().get("key_id"))
-                    .with("beside", Tri::from(is_beside));
+            if before.zip(after).is_some_and(|(old, new)| shuts_out(&old, &new)) {
+                let key = named.map_or(Cell::Unset, |(_, name)| it.before().get(name).into());
+                rows.add(SHUT, it).with("key", key).with("beside", Tri::from(is_beside));
             }
         }
     }
-}
-
-/// Whom a policy lets decrypt or encrypt.
-fn admitted(policy: &Document) -> impl Iterator<Item = &Principal> {
-    let of = |action| policy.admitted(action).into_iter().map(|(who, _)| who);
-    of("kms:Decrypt").chain(of("kms:Encrypt"))
-}
-
-/// Whether a policy lets Databricks use the key.
-fn admits(policy: &Document) -> bool {
-    admitted(policy).any(|who| control_plane::party(who).is_some())
-}
-
-/// Whether it still may, by a statement that is about others too, or hidden.
-fn may_admit(policy: &Document) -> bool {
-    let excepts = |it: &Statement| {
-        it.is(Effect::Allow) != Tri::No && it.principals.as_ref().is_some_and(|list| list.is_not)
-    };
-    let is_open =
-        |who: &Principal| who.kind == "*" || who.who.known().is_none() || who.who.is_star();
-    policy.is_partial
-        || policy.statements.iter().any(excepts)
-        || admits(policy)
-        || admitted(policy).any(is_open)
 }
 
 fn collect_buckets(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -207,49 +182,54 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         held: Joined::by(cx.of(HELD), "name"),
     };
     for gone in cx.of(in_use::GONE) {
-        let (sentence, attribute) = reason::told(gone);
-        let all = users.of(gone);
-        let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
-        let draft = out
-            .deny(tri, gone, attribute, || {
-                let window = cx.of(WINDOW).find(|row| row.is(gone));
-                let days = window.map(|row| row.cell("days").show()).unwrap_or_default();
-                let who = shown(&all);
-                format!(
-                    "{sentence}, while {who} depends on it; it is lost for good after {days} days"
-                )
-            })
-            .help(|| "keep the key: what it encrypted can be read with it alone".to_owned());
-        reason::blame_row(related(draft, &all), gone);
+        let window = cx.of(WINDOW).find(|row| row.is(gone));
+        judge_gone(gone, window, &users.of(gone), out);
     }
     for off in cx.of(OFF) {
-        let all = users.of(off);
-        let tri = off.tri("off") & Tri::any(all.iter().map(|(_, tri)| *tri));
-        let attribute = off.text("attribute").unwrap_or_default();
-        let draft = out
-            .deny(tri, off, attribute, || {
-                format!(
-                    "{attribute} changes from true to false, while {} depends on the key",
-                    shown(&all)
-                )
-            })
-            .help(|| "leave the key enabled".to_owned());
-        related(draft, &all);
+        judge_off(off, &users.of(off), out);
     }
     for shut in cx.of(SHUT) {
-        let all = users.registered(shut);
-        let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
-        let tri = if shut.tri("beside") == Tri::Yes { tri & Tri::Maybe } else { tri };
-        let draft = out
-            .deny(tri, shut, "policy", || {
-                format!(
-                    "policy no longer admits Databricks, while {} depends on the key",
-                    shown(&all)
-                )
-            })
-            .help(|| "leave the statement that admits Databricks in the policy".to_owned());
-        related(draft, &all);
+        judge_shut(shut, &users.registered(shut), out);
     }
+}
+
+fn judge_gone(gone: &Row, window: Option<&Row>, all: &[User<'_>], out: &mut Findings<'_>) {
+    let (sentence, attribute) = reason::told(gone);
+    let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
+    let draft = out
+        .deny(tri, gone, attribute, || {
+            let lost = window
+                .map(|row| format!("; it is lost for good after {} days", row.cell("days").show()));
+            let lost = lost.unwrap_or_default();
+            format!("{sentence}, while {} depends on it{lost}", shown(all))
+        })
+        .help(|| "keep the key: what it encrypted can be read with it alone".to_owned());
+    reason::blame_row(related(draft, all), gone);
+}
+
+fn judge_off(off: &Row, all: &[User<'_>], out: &mut Findings<'_>) {
+    let tri = off.tri("off") & Tri::any(all.iter().map(|(_, tri)| *tri));
+    let attribute = off.text("attribute").unwrap_or_default();
+    let draft = out
+        .deny(tri, off, attribute, || {
+            format!(
+                "{attribute} changes from true to false, while {} depends on the key",
+                shown(all)
+            )
+        })
+        .help(|| "leave the key enabled".to_owned());
+    related(draft, all);
+}
+
+fn judge_shut(shut: &Row, all: &[User<'_>], out: &mut Findings<'_>) {
+    let tri = Tri::any(all.iter().map(|(_, tri)| *tri));
+    let tri = if shut.tri("beside") == Tri::Yes { tri & Tri::Maybe } else { tri };
+    let draft = out
+        .deny(tri, shut, "policy", || {
+            format!("policy no longer admits Databricks, while {} depends on the key", shown(all))
+        })
+        .help(|| "leave the statement that admits Databricks in the policy".to_owned());
+    related(draft, all);
 }
 
 type User<'a> = (&'a Row, Tri);

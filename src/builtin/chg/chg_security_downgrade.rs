@@ -1,11 +1,13 @@
 //! An update takes a protection off.
 
+use std::{cell::LazyCell, collections::BTreeMap};
+
 use crate::{
     builtin::shared::{
         change, in_use, openings,
         weaker::{self, Weaker},
     },
-    facts::protections,
+    facts::{protections, traffic_rules},
     graph::{Res, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
@@ -21,7 +23,7 @@ declare_rule! {
     /// - a bucket's policy that no longer denies requests without TLS, a role that no longer asks for an
     ///   external id, or loses its permissions boundary;
     /// - a security group that lets the whole internet in, by a block, or by a rule of its own that is
-    ///   changed or made anew;
+    ///   changed or replaced;
     /// - private access settings that open to the public or to every endpoint of the account, a network
     ///   policy that no longer restricts, a securable that opens to every workspace.
     ///
@@ -43,8 +45,9 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Policies that are only known after the apply. Objects that are made without a protection: other
-    /// rules find those.
+    /// Policies that are only known after the apply. Objects that are made without a protection, and rules
+    /// of security groups that are only added: other rules find those. Network ACLs, which Databricks wants
+    /// to let in everything ([customer-managed VPC](https://docs.databricks.com/aws/en/security/network/classic/customer-managed-vpc)).
     pub static RULE = {
         id: "chg-security-downgrade",
         summary: "update that weakens protection",
@@ -84,15 +87,19 @@ declare_rule! {
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
+    // Few plans change what lets traffic pass, and those have few rules of their own.
+    let beside = LazyCell::new(|| rules_before(cx));
     for it in RULE.subjects.iter().flat_map(|type_| change::updates(cx, type_)) {
-        let all = weaker::of(&it.before(), &it.after());
-        report(it, all.into_iter().chain(opened(cx, it)).collect(), out);
+        let mut all = weaker::of(&it.before(), &it.after());
+        if traffic_rules::shape(it.type_()).is_some() {
+            all.extend(opened(it, &beside));
+        }
+        report(it, all, out);
     }
-    // Databricks requires that network ACLs let in everything.
-    let rules = openings::RULES.iter().filter(|type_| RULE.subjects.contains(type_));
+    let rules = traffic_rules::rules().filter(|type_| RULE.subjects.contains(type_));
     let changed = rules.flat_map(|type_| cx.changes_of(type_));
     for it in changed.filter(|it| openings::is_replaced(*it)) {
-        report(it, opened(cx, it), out);
+        report(it, opened(it, &beside), out);
     }
     for type_ in protections::OF_BUCKETS {
         for it in cx.changes_of(type_).filter(|it| it.actions().delete && !it.actions().create) {
@@ -113,16 +120,25 @@ fn report<'a>(it: Res<'a>, all: Vec<Weaker<'a>>, out: &mut Findings<'_>) {
     }
 }
 
+/// The rules that stood in resources of their own, by the group that they were of.
+fn rules_before<'a>(cx: &'a PlanCx<'_>) -> BTreeMap<&'a str, Vec<View<'a>>> {
+    let mut all: BTreeMap<&str, Vec<View<'_>>> = BTreeMap::new();
+    for rule in traffic_rules::rules().flat_map(|type_| in_use::existing(cx, type_)) {
+        let rule = rule.before();
+        if let Some(id) = openings::holder(&rule) {
+            all.entry(id).or_default().push(rule);
+        }
+    }
+    all
+}
+
 /// Whom a security group lets in from everywhere that no rule of its let in before, whichever resource
 /// that stood in.
-fn opened<'a>(cx: &'a PlanCx<'_>, it: Res<'a>) -> Vec<Weaker<'a>> {
+fn opened<'a>(it: Res<'a>, rules: &BTreeMap<&str, Vec<View<'_>>>) -> Vec<Weaker<'a>> {
     let (before, after) = (it.before(), it.after());
-    let is_beside = |rule: &View<'_>| {
-        openings::holder(&before).is_some_and(|id| openings::holder(rule) == Some(id))
-    };
-    let rules = openings::RULES.iter().flat_map(|type_| in_use::existing(cx, type_));
-    let beside: Vec<View<'_>> = rules.map(|rule| rule.before()).filter(is_beside).collect();
-    let all = openings::opened(&before, &after, &beside).into_iter();
+    let beside = openings::holder(&before).and_then(|id| rules.get(id));
+    let beside = beside.map_or(&[][..], Vec::as_slice);
+    let all = openings::opened(&before, &after, beside).into_iter();
     all.filter(|it| it.is_everywhere).map(|it| it.weaker).collect()
 }
 

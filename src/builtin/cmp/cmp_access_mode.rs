@@ -6,7 +6,7 @@ use crate::{
         workspaces::{self, Places, Workspaces},
     },
     estate::{Cell, Rows},
-    facts::clusters::WITHOUT_UNITY,
+    facts::clusters::{LEGACY_ACCESS, WITHOUT_UNITY},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -15,8 +15,8 @@ declare_rule! {
     /// ## What it does
     /// Finds clusters of people and jobs whose `data_security_mode` is one without Unity Catalog: `NONE`,
     /// `NO_ISOLATION` and the `LEGACY_…` modes. Where the same workspace has legacy access switched off,
-    /// in whichever plan of the run, it is an error. A cluster of people that leaves the argument out is a note,
-    /// unless it has a policy or a `kind`, which may decide it.
+    /// in whichever plan of the run, it is an error. A cluster of people that leaves the argument out is
+    /// a note, unless it has a policy or a `kind`, which may decide it.
     ///
     /// ## Why is this bad?
     /// Such a cluster cannot read what Unity Catalog governs, and what it can read no catalog protects:
@@ -55,14 +55,8 @@ declare_rule! {
     }
 }
 
-/// Settings that switch off what these modes need.
-const SWITCHED_OFF: &[(&str, &str)] = &[
-    ("databricks_disable_legacy_access_setting", "disable_legacy_access.value"),
-    ("databricks_disable_legacy_features_setting", "disable_legacy_features.value"),
-];
-
-/// A cluster without Unity Catalog, or one that may be. Cells: where it lies, `at` (the attribute), `key`, `mode`
-/// (unset where it has none), and the answer `legacy`.
+/// A cluster without Unity Catalog, or one that may be. Cells: where it lies, `at` (the attribute),
+/// `key`, `mode` (unset where it has none), and the answer `legacy`.
 const CLUSTER: &str = "cluster-without-unity";
 /// A setting that switches legacy access off. Cells: where it lies.
 const SWITCH: &str = "legacy-access-off";
@@ -70,7 +64,7 @@ const SWITCH: &str = "legacy-access-off";
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     workspaces::collect(cx, rows);
     let places = Places::default();
-    for (type_, flag) in SWITCHED_OFF {
+    for (type_, flag) in LEGACY_ACCESS {
         for it in cx.of(type_).filter(|it| it.get(flag).flag(false) == Tri::Yes) {
             places.put(rows.add(SWITCH, it), it);
         }

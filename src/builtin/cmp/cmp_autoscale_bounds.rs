@@ -33,8 +33,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// A bound that is known only after the apply makes the finding possible, and so does a cluster policy that the
-    /// plan does not show.
+    /// A bound that is known only after the apply makes the finding possible, and so does a cluster
+    /// policy that the plan does not show.
     pub static RULE = {
         id: "cmp-autoscale-bounds",
         summary: "lower bound of autoscaling is not below the upper one",

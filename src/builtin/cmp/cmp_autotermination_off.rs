@@ -10,10 +10,10 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds a `databricks_cluster` whose `autotermination_minutes` is 0; more than 240 is a warning, unless the
-    /// cluster looks like production by its name, a tag, a variable or where its plan lies. The proxy for Git
-    /// servers, known by its `GIT_PROXY_…` environment variables, has to stay up, and so has a cluster whose
-    /// tags or name say that it streams. Another limit than 240:
+    /// Finds a `databricks_cluster` whose `autotermination_minutes` is 0; more than 240 is a warning,
+    /// unless the cluster looks like production by its name, a tag, a variable or where its plan lies.
+    /// The proxy for Git servers, known by its `GIT_PROXY_…` environment variables, has to stay up, and
+    /// so has a cluster whose tags or name say that it streams. Another limit than 240:
     ///
     /// ```toml
     /// [rules.cmp-autotermination-off]

@@ -129,9 +129,8 @@ fn is_none(arn: &View<'_>) -> (Tri, String) {
 fn is_of_profile(text: &str) -> bool {
     let Some(arn) = Arn::parse(text).filter(|arn| arn.service == "iam") else { return false };
     let name = arn.resource.strip_prefix("instance-profile/").unwrap_or_default();
-    let is_global = text.starts_with(&format!("arn:{}:iam::", arn.partition));
     is_partition(arn.partition)
-        && is_global
+        && arn.is_global
         && arn.account.is_some()
         && !name.is_empty()
         && !name.ends_with('/')

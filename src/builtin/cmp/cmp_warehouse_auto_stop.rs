@@ -32,8 +32,9 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Whether a warehouse is serverless where `enable_serverless_compute` is left out: it counts as if it
-    /// were not. In a state, whether 120 minutes were written or left out. A number that is known only after the apply makes the finding possible.
+    /// Whether a warehouse is serverless where `enable_serverless_compute` is left out: it counts as if
+    /// it were not. In a state, whether 120 minutes were written or left out; it is silent then. A number
+    /// that is known only after the apply makes the finding possible.
     pub static RULE = {
         id: "cmp-warehouse-auto-stop",
         summary: "warehouse stops late or never",

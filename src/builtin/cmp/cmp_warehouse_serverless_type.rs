@@ -23,9 +23,9 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Arguments that are left out: the workspace decides then, and a warehouse that leaves the choice to it is not
-    /// wrong. A `warehouse_type` that is taken away is not seen, since the provider keeps the one before. One that is known only after the apply
-    /// makes the finding possible.
+    /// Arguments that are left out: the workspace decides then, and a warehouse that leaves the choice to
+    /// it is not wrong. A `warehouse_type` that is taken away is not seen, since the provider keeps the
+    /// one before. One that is known only after the apply makes the finding possible.
     pub static RULE = {
         id: "cmp-warehouse-serverless-type",
         summary: "serverless compute on a classic warehouse",

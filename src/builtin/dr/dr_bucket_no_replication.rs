@@ -4,22 +4,24 @@ use std::collections::BTreeSet;
 
 use crate::{
     builtin::shared::{
-        buckets::{self},
-        production,
+        buckets, production,
         replication::{self, Settings},
     },
     estate::{Cell, Joined, Named, Row, Rows},
-    facts::environments::names_logs,
+    facts::{
+        buckets::{IN_CATALOG as STORED, USES},
+        environments::names_logs,
+    },
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
 
 declare_rule! {
     /// ## What it does
-    /// Finds a bucket that looks like production and holds data of Unity Catalog (an external location or volume,
-    /// the storage of a catalog, a schema or a metastore), and that no rule replicates. It is silent where a
-    /// failover group covers the catalog or the location, for copies themselves, and for buckets that are
-    /// called after logs or artefacts.
+    /// Finds a bucket that looks like production and holds data of Unity Catalog (an external location or
+    /// volume, the storage of a catalog, a schema or a metastore), and that no rule replicates. It is
+    /// silent where a failover group covers the catalog or the location, for copies themselves, and for
+    /// buckets that are called after logs or artefacts.
     ///
     /// ## Why is this bad?
     /// When the region is out, so is the data.
@@ -70,12 +72,6 @@ declare_rule! {
 const IMPORTANT: &str = "bucket-of-production";
 /// A volume with a place of its own. Cell: `bucket`.
 const VOLUME: &str = "volume-of-data";
-/// What may lie in a place of its own: type, the argument that names the place, and the one that names the catalog.
-const STORED: &[(&str, &str, &str)] = &[
-    ("databricks_catalog", "storage_root", "name"),
-    ("databricks_schema", "storage_root", "catalog_name"),
-    ("databricks_volume", "storage_location", "catalog_name"),
-];
 /// What lies in a catalog. Cells: `bucket`, `catalog` (its name).
 const IN_CATALOG: &str = "storage-of-catalog";
 /// A failover group. Cells: `catalogs` (a list of names), `buckets` (a list).
@@ -90,7 +86,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for (type_, path, name) in STORED {
         for it in cx.of(type_).filter(|it| it.get(path).is_set() != Tri::No) {
             let bucket = buckets::in_location(&it.get(path));
-            if *type_ == "databricks_volume" {
+            // The others are among the uses already.
+            if !USES.iter().any(|(known, ..)| known == type_) {
                 rows.add(VOLUME, it).with("bucket", bucket.clone());
             }
             rows.add(IN_CATALOG, it).with("bucket", bucket).with("catalog", it.get(name));

@@ -39,10 +39,10 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Which region stands by, where nothing says so: it is silent then; where only paused jobs or the
-    /// replication of buckets say so, or it may stand by for any of several, the finding is possible. Replication, multi-region access points,
-    /// copies of backups, replicas of keys, shares, failover groups, locations with
-    /// `read_only`, policies, tags and descriptions may name the other region. Names of AWS services and
-    /// availability zones have rules of their own (`reg-*`).
+    /// replication of buckets say so, or it may stand by for any of several, the finding is possible.
+    /// Replication, multi-region access points, copies of backups, replicas of keys, shares, failover
+    /// groups, locations with `read_only`, policies, tags and descriptions may name the other region.
+    /// Names of AWS services and availability zones have rules of their own (`reg-*`).
     ///
     /// ```toml
     /// [rules.dr-hardcoded-primary]

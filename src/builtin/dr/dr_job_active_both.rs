@@ -12,9 +12,9 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds a job that runs by itself (`schedule`, `trigger`, `triggers`, `continuous`, not paused) in a region and in
-    /// the one that stands by for it. Two units are each other's twin where their names differ in a region or in a word
-    /// such as `dr` only; jobs are compared by name.
+    /// Finds a job that runs by itself (`schedule`, `trigger`, `triggers`, `continuous`, not paused) in a
+    /// region and in the one that stands by for it. Two units are each other's twin where their names
+    /// differ in a region or in a word such as `dr` only; jobs are compared by name.
     ///
     /// ## Why is this bad?
     /// Both write: the same source is worked on twice, and after a failover nobody knows which result is right.

@@ -13,9 +13,9 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds a job that runs a notebook of a workspace which nothing in the run puts there (no
-    /// `databricks_notebook`, `databricks_workspace_file` or `databricks_repo`): under `/Users/`, a warning,
-    /// or under `/Shared/`, a note. And a `databricks_repo` without `branch` or `tag`, a note. What a tag or the
-    /// variable `environment` calls something else than production is passed over.
+    /// `databricks_notebook`, `databricks_workspace_file` or `databricks_repo`): under `/Users/`, a
+    /// warning, or under `/Shared/`, a note. And a `databricks_repo` without `branch` or `tag`, a note.
+    /// What a tag or the variable `environment` calls something else than production is passed over.
     ///
     /// ## Why is this bad?
     /// Code that is only in a workspace is lost with it, and nobody knows which version ran. That of a person
@@ -42,8 +42,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Notebooks that something outside of the run deploys, such as a bundle. Paths that are known only after the
-    /// apply, and lead to nothing in the plan, are passed over.
+    /// Notebooks that something outside of the run deploys, such as a bundle. Paths that are known only
+    /// after the apply, and lead to nothing in the plan, are passed over.
     pub static RULE = {
         id: "dr-notebook-not-git",
         summary: "code that stands in a workspace only",

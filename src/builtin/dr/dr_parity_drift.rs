@@ -7,14 +7,14 @@ use std::{
 
 use crate::{
     builtin::shared::{
-        buckets, credentials, securables,
+        buckets,
+        likeness::{apart, common, definition, may_be_secret},
+        securables,
         twins::{self, Twins},
     },
-    databricks::policy,
     estate::{Cell, Row, Rows},
     facts::{
-        buckets::is_s3,
-        twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME, differs_in_regions},
+        twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME, names_object_of_region},
         workspace_conf,
     },
     graph::{Res, View},
@@ -24,11 +24,11 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access modes
-    /// and protecting settings of the workspace, a warning; what jobs run, runtimes, definitions of cluster
-    /// policies, kinds of warehouses, a note. Sizes, schedules, ids, names of buckets
-    /// and regions may differ, in definitions and parameters as well. Two units are each other's twin where their names differ in a region or in a
-    /// word such as `dr` only; objects are compared by name.
+    /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access
+    /// modes and protecting settings of the workspace, a warning; what jobs run, runtimes, definitions of
+    /// cluster policies, kinds of warehouses, a note. Sizes, schedules, ids, names of buckets and regions
+    /// may differ, in definitions and parameters as well. Two units are each other's twin where their
+    /// names differ in a region or in a word such as `dr` only; objects are compared by name.
     ///
     /// ## Why is this bad?
     /// After a failover people have other rights, or another code runs, than everybody tested.
@@ -149,18 +149,6 @@ const UNSET: &str = "(not set)";
 /// The argument that holds the definition of a cluster policy.
 const DEFINITION: &str = "definition";
 
-/// A line for each element of a definition. Of one that differs from region to region it says what kind of limit it
-/// is, not the values.
-fn definition(text: &str) -> String {
-    let is_open = |line: &String| {
-        let (path, value) = line.split_once('=').unwrap_or((line, ""));
-        !may_be_secret(path, value)
-    };
-    let lines = policy::lines(text, differs_in_regions);
-    let open = lines.map(|lines| lines.into_iter().filter(is_open).collect::<Vec<_>>());
-    open.map_or_else(|| text.to_owned(), |it| it.join("; "))
-}
-
 /// What the tasks of a job run, whatever their order; none where something of it is not known.
 fn tasks(it: Res<'_>) -> Option<String> {
     let mut lines = BTreeSet::new();
@@ -182,12 +170,6 @@ fn tasks(it: Res<'_>) -> Option<String> {
     Some(lines.into_iter().collect::<Vec<_>>().join("; "))
 }
 
-/// Whether a value may be a secret, which nobody is shown.
-fn may_be_secret(path: &str, value: &str) -> bool {
-    let name = path.rsplit(['.', ' ']).next().unwrap_or_default();
-    credentials::promises(name) || !credentials::tokens(value).is_empty()
-}
-
 /// A line for each value of a part of a task, ids and what says nothing left out.
 fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()> {
     let mut is_known = true;
@@ -197,7 +179,9 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
         match shown(&leaf) {
             None => is_known = false,
             Some(value)
-                if !says_nothing && !is_of_region(&path) && !may_be_secret(&path, &value) =>
+                if !says_nothing
+                    && !names_object_of_region(&path)
+                    && !may_be_secret(&path, &value) =>
             {
                 lines.insert(format!("{task}: {}={value}", path.trim_start_matches("task.")));
             }
@@ -205,13 +189,6 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
         }
     });
     is_known.then_some(())
-}
-
-/// Whether an argument or a parameter names an object of its region: by an id, or a bucket.
-fn is_of_region(path: &str) -> bool {
-    let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-    name.ends_with("_id")
-        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|it| it == "bucket")
 }
 
 /// Who may do what, in one order.
@@ -261,46 +238,6 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// What of one value the other does not have, short enough to be read.
-fn apart(one: &str, other: &str) -> String {
-    const LONGEST: usize = 200;
-    let others: BTreeSet<&str> = other.split("; ").collect();
-    let own: Vec<&str> = one.split("; ").filter(|part| !others.contains(part)).collect();
-    let mut text = own.join("; ");
-    if text.trim().is_empty() {
-        return "nothing".to_owned();
-    }
-    if text.chars().count() > LONGEST {
-        text = text.chars().take(LONGEST).chain(['…']).collect();
-    }
-    text
-}
-
-/// A value as both regions have it: without their names and those of their buckets.
-fn common(text: &str, region: Option<&str>, buckets: &BTreeSet<&str>) -> String {
-    let lines = text.split("; ").map(|line| match line.rsplit_once('=') {
-        Some((name, value)) if buckets.contains(value) => format!("{name}=bucket"),
-        _ => without_buckets(line),
-    });
-    let text = lines.collect::<Vec<_>>().join("; ");
-    let text = region.map_or(text.clone(), |region| text.replace(region, "region"));
-    twins::common_name(&text)
-}
-
-/// A text without the names of buckets in its URLs.
-fn without_buckets(text: &str) -> String {
-    let mut parts = text.split("://");
-    let mut left = parts.next().unwrap_or_default().to_owned();
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    for part in parts {
-        let scheme = left.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
-        let rest =
-            if scheme.is_some_and(is_s3) { part.trim_start_matches(is_of_name) } else { part };
-        left = format!("{left}://{rest}");
-    }
-    left
-}
-
 /// Rows by their setting, but for those that several modules have: nothing says which of them is the twin.
 fn once<'a>(rows: &[&'a Row]) -> BTreeMap<(&'a str, String, &'a str), &'a Row> {
     let mut found: BTreeMap<_, Option<&Row>> = BTreeMap::new();
@@ -319,71 +256,4 @@ fn key(row: &Row) -> Option<(&str, String, &str)> {
 
 fn value(row: &Row) -> &str {
     row.text("value").unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whether two values are the same in Frankfurt and in Ireland.
-    fn is_same(there: &str, here: &str) -> bool {
-        let buckets = BTreeSet::from(["acme-lake", "acme-copy"]);
-        common(there, Some("eu-central-1"), &buckets) == common(here, Some("eu-west-1"), &buckets)
-    }
-
-    #[test]
-    fn regions_and_buckets_are_no_difference() {
-        for (there, here, wanted) in [
-            ("a: x.region=eu-central-1", "a: x.region=eu-west-1", true),
-            ("a: x.source=acme-lake; b: y=1", "a: x.source=acme-copy; b: y=1", true),
-            ("a: x.source=acme-lake", "a: x.source=acme-else", false),
-            ("a: x=--in=s3://one/raw/", "a: x=--in=s3://two/raw/", true),
-            ("a: x=s3a://one/raw", "a: x=s3a://two/clean", false),
-            ("a: x=https://one/raw", "a: x=https://two/raw", false),
-        ] {
-            assert_eq!(is_same(there, here), wanted, "{there} {here}");
-        }
-    }
-
-    #[test]
-    fn sizes_and_ids_of_definitions_are_no_difference() {
-        let of = |path: &str, element: &str| definition(&format!(r#"{{"{path}":{{{element}}}}}"#));
-        for (path, there, here, wanted) in [
-            (
-                "instance_pool_id",
-                r#""type":"fixed","value":"a""#,
-                r#""value":"b","type":"fixed""#,
-                true,
-            ),
-            (
-                "autoscale.max_workers",
-                r#""type":"range","maxValue":9"#,
-                r#""type":"range","maxValue":4"#,
-                true,
-            ),
-            (
-                "autoscale.max_workers",
-                r#""type":"range","maxValue":9"#,
-                r#""type":"unlimited""#,
-                false,
-            ),
-            ("num_workers", r#""type":"range","isOptional":true"#, r#""type":"range""#, false),
-            (
-                "node_type_id",
-                r#""type":"fixed","value":"a""#,
-                r#""type":"fixed","value":"b""#,
-                false,
-            ),
-            ("data_security_mode", r#""type":"fixed","value":"a""#, r#""type":"unlimited""#, false),
-        ] {
-            assert_eq!(of(path, there) == of(path, here), wanted, "{path} {there} {here}");
-        }
-    }
-
-    #[test]
-    fn what_names_an_object_of_a_region() {
-        assert!(is_of_region("notebook_task.base_parameters.source_bucket"));
-        assert!(is_of_region("sql_task.warehouse_id") && is_of_region("bucket"));
-        assert!(!is_of_region("notebook_task.notebook_path") && !is_of_region("buckets_wanted"));
-    }
 }

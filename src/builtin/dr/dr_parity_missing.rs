@@ -18,12 +18,13 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds objects of a region that the region which stands by for it lacks: jobs, warehouses, cluster policies,
-    /// pools, catalogs, schemas, external locations, secret scopes, models, system schemas, IP access lists,
-    /// grants and keys of workspace settings. Two units are each other's twin where their names differ in a
-    /// region or in a word such as `dr` only. Of three and more regions each standby has the primary of its
-    /// own part of the world (`eu`, `us-gov`), if there is one such; else the finding is possible. Objects are
-    /// compared by name, regions and such words left out; a type of which the twin has none is left out as well.
+    /// Finds objects of a region that the region which stands by for it lacks: jobs, warehouses, cluster
+    /// policies, pools, catalogs, schemas, external locations, secret scopes, models, system schemas, IP
+    /// access lists, grants and keys of workspace settings. Two units are each other's twin where their
+    /// names differ in a region or in a word such as `dr` only. Of three and more regions each standby
+    /// has the primary of its own part of the world (`eu`, `us-gov`), if there is one such; else the
+    /// finding is possible. Objects are compared by name, regions and such words left out; a type of
+    /// which the twin has none is left out as well.
     ///
     /// ## Why is this bad?
     /// What is not in the standby's plan has to be rebuilt by hand, during the outage.
@@ -34,7 +35,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Which region stands by, where nothing says so: it is silent then; where only paused jobs or the
-    /// replication of buckets say so the finding is possible. Objects that are meant for one region only stand in the settings:
+    /// replication of buckets say so the finding is possible. Objects that are meant for one region only
+    /// stand in the settings:
     ///
     /// ```toml
     /// [rules.dr-parity-missing]
@@ -168,8 +170,8 @@ impl<'a> Theirs<'a> {
         theirs
     }
 
-    /// Takes an object that may lie in another module of the standby: it has objects of the type, and one without a
-    /// name may be any.
+    /// Takes an object that may lie in another module of the standby: it has objects of the type, and one
+    /// without a name may be any.
     fn note(&mut self, row: &'a Row) {
         let Some(type_) = row.text("type") else { return };
         self.types.insert(type_);

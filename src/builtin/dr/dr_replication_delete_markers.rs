@@ -10,18 +10,19 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds a rule of a replication that has a `filter` and does not replicate delete markers: switched off is
-    /// a note, `delete_marker_replication` left out of an `aws_s3_bucket_replication_configuration` an error.
-    /// A rule without `filter` always replicates them, one that selects by tags never can. A prefix that copies
-    /// files of a Delta table of the same plan (`databricks_sql_table`), but not its `_delta_log`, is a warning, if
-    /// no other rule copies that.
+    /// Finds a rule of a replication that has a `filter` and does not replicate delete markers: switched
+    /// off is a note, `delete_marker_replication` left out of an
+    /// `aws_s3_bucket_replication_configuration` an error. A rule without `filter` always replicates
+    /// them, one that selects by tags never can. A prefix that copies files of a Delta table of the same
+    /// plan (`databricks_sql_table`), but not its `_delta_log`, is a warning, if no other rule copies
+    /// that.
     ///
     /// ## Why is this bad?
-    /// What is deleted at the source stays in the copy: files that `VACUUM` removed cost on, and readers who
-    /// list files see them again after a failover. A rule that has a filter and leaves the block out is
-    /// refused ("DeleteMarkerReplication must be specified"). Files of a Delta table without its log are no table:
-    /// nobody can read the copy.
-    /// Source: [Replicating delete markers](https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-marker-replication.html);
+    /// What is deleted at the source stays in the copy: files that `VACUUM` removed cost on, and readers
+    /// who list files see them again after a failover. A rule that has a filter and leaves the block out
+    /// is refused ("DeleteMarkerReplication must be specified"). Files of a Delta table without its log
+    /// are no table: nobody can read the copy. Source: [Replicating delete
+    /// markers](https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-marker-replication.html);
     /// [Delta transaction log protocol](https://github.com/delta-io/delta/blob/master/PROTOCOL.md);
     /// [aws_s3_bucket_replication_configuration](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_replication_configuration).
     ///

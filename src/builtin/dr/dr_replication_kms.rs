@@ -49,10 +49,10 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// How a bucket is encrypted that no plan of the run has, and objects that bring an encryption of their
-    /// own. Whether the role of the replication may use a key that no plan of the run manages: that key's policy
-    /// may name the role. Where a policy of the key or of the role is hidden, because it is made of ARNs that are
-    /// known only after the apply, nothing is said. Denials are not looked at.
+    /// How a bucket is encrypted that no plan of the run has, and objects that bring an encryption of
+    /// their own. Whether the role of the replication may use a key that no plan of the run manages: that
+    /// key's policy may name the role. Where a policy of the key or of the role is hidden, because it is
+    /// made of ARNs that are known only after the apply, nothing is said. Denials are not looked at.
     pub static RULE = {
         id: "dr-replication-kms",
         summary: "replication leaves out objects that KMS encrypts",

@@ -13,8 +13,8 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds the root bucket of a workspace that is not versioned. Bucket, versioning, storage configuration and
-    /// workspace may stand in several plans of the run.
+    /// Finds the root bucket of a workspace that is not versioned. Bucket, versioning, storage
+    /// configuration and workspace may stand in several plans of the run.
     ///
     /// ## Why is this bad?
     /// What somebody overwrites or deletes in the workspace's own storage is gone, and a bucket that is not

@@ -11,10 +11,11 @@ declare_rule! {
     /// Finds a `databricks_mlflow_model` that looks like production: a model in the registry of a workspace.
     ///
     /// ## Why is this bad?
-    /// Such a model belongs to one workspace, and goes with it. Models of Unity Catalog belong to the metastore,
-    /// serve every workspace that it has, and are covered by what makes catalogs survive.
-    /// Source: [Manage model lifecycle in Unity Catalog](https://docs.databricks.com/aws/en/machine-learning/manage-model-lifecycle/);
-    /// check GOV-28 of databricks-industry-solutions/security-analysis-tool.
+    /// Such a model belongs to one workspace, and goes with it. Models of Unity Catalog belong to the
+    /// metastore, serve every workspace that it has, and are covered by what makes catalogs survive.
+    /// Source: [Manage model lifecycle in Unity
+    /// Catalog](https://docs.databricks.com/aws/en/machine-learning/manage-model-lifecycle/); check
+    /// GOV-28 of databricks-industry-solutions/security-analysis-tool.
     ///
     /// ## How to fix it
     /// ```terraform

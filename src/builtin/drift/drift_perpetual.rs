@@ -20,8 +20,8 @@ declare_rule! {
     ///   in names of users and service principals, not in `group_name`;
     /// - `num_workers` together with `autoscale` in a `databricks_cluster`;
     /// - a `databricks_system_schema` that Databricks enables by itself (`billing`);
-    /// - drift of nothing but what the provider gives back otherwise: `account_id` of a private endpoint
-    ///   rule, `egress_config.target_rules` of a network connectivity configuration.
+    /// - drift that consists of nothing but a value which Databricks gives back in another form: `account_id` of
+    ///   a private endpoint rule, `egress_config.target_rules` of a network connectivity configuration.
     ///
     /// ## Why is this bad?
     /// Plans that are never empty train people to approve without reading, and a nightly look for drift
@@ -43,6 +43,9 @@ declare_rule! {
     ///   }
     /// }
     /// ```
+    ///
+    /// Take the block of a system schema that is enabled anyway out. About drift by another form there is
+    /// nothing to do: nobody changed anything.
     ///
     /// ## What it cannot see
     /// Differences that depend on the version of the provider, and tags that a cluster policy adds.
@@ -83,7 +86,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             format!("{path} comes back from Databricks otherwise than it was stored")
         })
         .help(|| {
-            "pass it over, nobody changed it; a newer provider may no longer show it".to_owned()
+            "nothing to do: nobody changed it; a newer provider may no longer show it".to_owned()
         });
     }
     for it in cx.of("databricks_grant") {

@@ -6,8 +6,8 @@ use crate::{
         weaker::{self, Weaker},
         wider,
     },
-    facts::protections,
-    graph::{Drift, Res, View},
+    facts::{protections, traffic_rules},
+    graph::{Cause, Drift, Res, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -151,8 +151,8 @@ fn opened<'a>(
     let by_another = |it: &openings::Opened<'_>| {
         // A rule that is a resource of its own shows in its group at the next refresh.
         let mut rules =
-            openings::RULES.iter().flat_map(|type_| cx.of(type_)).map(|rule| rule.after());
-        openings::RULES.contains(&res.type_())
+            traffic_rules::rules().flat_map(|type_| cx.of(type_)).map(|rule| rule.after());
+        traffic_rules::rules().any(|type_| type_ == res.type_())
             || !rules.any(|rule| !is_of_another(&rule) && openings::is_let_by(it, &rule))
     };
     all.filter(by_another)
@@ -161,8 +161,7 @@ fn opened<'a>(
             let name = name.split(['.', '[']).next().unwrap_or_default().to_owned();
             let is_block = ["ingress", "egress"].contains(&name.as_str());
             let is_listed = !is_block || res.after().member(name).is_written() == Tri::Yes;
-            let tri =
-                if is_listed { Tri::Yes } else { res.maybe(crate::graph::Cause::NotInRun, 0) };
+            let tri = if is_listed { Tri::Yes } else { res.maybe(Cause::NotInRun, 0) };
             Weaker { tri: tri & it.weaker.tri, ..it.weaker }
         })
         .collect()

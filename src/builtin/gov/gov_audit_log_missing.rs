@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::{
-        log_deliveries::{self, account_of},
+        account, log_deliveries,
         metastores::{self, Places, Spaces},
         production,
     },
@@ -76,7 +76,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     log_deliveries::collect(cx, rows);
     for it in cx.of("databricks_mws_workspaces").filter(|it| it.deposed().is_none()) {
         rows.add(WORKSPACE, it)
-            .with("account", account_of(it))
+            .with("account", account::of(it))
             .with("workspace", Target::Here(it))
             .with("production", Tri::from(production::looks_like_it(it)));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
-        log_deliveries::account_of,
+        account,
         metastores::{self, Places, Space, Spaces},
         states,
     },
@@ -88,7 +88,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 Of::Account => {
                     // A state does not tell which settings share a provider.
                     let is_told = it.block().is_some();
-                    row.with("account", if is_told { account_of(it) } else { Cell::Unset })
+                    row.with("account", if is_told { account::of(it) } else { Cell::Unset })
                 }
             };
         }

@@ -1,12 +1,9 @@
 //! A role that Databricks may assume for anybody.
 
 use crate::{
-    aws::{
-        Arn,
-        policy::{Condition, Document, Effect, Given, Request, Statement, Who},
-    },
+    aws::policy::{Condition, Document, Effect, Given, Principal, Request, Statement, Who},
     builtin::shared::{control_plane, policies},
-    facts::policies::is_same_for_all_customers,
+    facts::policies::{ASSUME_ROLE, CUSTOMER_KEYS, is_same_for_all_customers},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -15,8 +12,9 @@ declare_rule! {
     /// ## What it does
     /// Finds roles whose trust policy lets the control plane of Databricks, or its log delivery, assume them
     /// without an external id: no condition asks `sts:ExternalId` for a value, or the value is nothing but
-    /// wildcards (`*`, `*-*-*-*-*`), and no `Deny` keeps other ids out. The key is read in any case. Policies are read as text and from the arguments of the data sources that make
-    /// them. Unity Catalog's role is not looked at.
+    /// wildcards (`*`, `*-*-*-*-*`), and no `Deny` keeps other ids out. The key is read in any case. Policies
+    /// are read as text and from the arguments of the data sources that make them. Unity Catalog's role is
+    /// not looked at.
     ///
     /// ## Why is this bad?
     /// Databricks uses one AWS account for all its customers. Without an external id another customer can
@@ -76,19 +74,15 @@ fn unbound(trust: &Document) -> Option<(Tri, &str)> {
     let all = control_plane::trusting(trust);
     let judged = all.filter_map(|(it, who, sure)| {
         let name = who.who.known()?;
-        Some((sure & !is_bound(it) & !denies_others(trust, name), name))
+        Some((sure & !is_bound(it) & !denies_others(trust, who), name))
     });
     judged.max_by_key(|(tri, _)| *tri)
 }
 
 /// Whether a denial keeps out whoever comes on behalf of another customer.
-fn denies_others(trust: &Document, name: &str) -> Tri {
-    let arn = Arn::parse(name).filter(|arn| arn.resource != "root");
-    let who = match (arn, Arn::parse(name).and_then(|arn| arn.account)) {
-        (Some(_), _) => Who::Role(vec![name.to_owned()]),
-        (None, account) => Who::Account(account.unwrap_or(name).to_owned()),
-    };
-    let request = Request::to(control_plane::ASSUME_ROLE).by(who);
+fn denies_others(trust: &Document, principal: &Principal) -> Tri {
+    let Some(who) = Who::of(principal) else { return Tri::Maybe };
+    let request = Request::to(ASSUME_ROLE).by(who);
     let request = CUSTOMER_KEYS.iter().fold(request, |it, key| it.with(key, Given::Foreign));
     // Other conditions say nothing about customers.
     let is_about_it =
@@ -96,9 +90,6 @@ fn denies_others(trust: &Document, name: &str) -> Tri {
     let denials = trust.statements.iter().filter(is_about_it);
     Tri::any(denials.map(|it| it.is(Effect::Deny) & it.applies_to(&request)))
 }
-
-/// Keys of conditions that tell one customer of Databricks from another.
-const CUSTOMER_KEYS: [&str; 2] = ["sts:ExternalId", control_plane::CUSTOMER_TAG];
 
 /// Whether a statement holds for one customer of Databricks only.
 fn is_bound(statement: &Statement) -> Tri {

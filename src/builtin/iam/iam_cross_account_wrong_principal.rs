@@ -4,10 +4,11 @@ use crate::{
     aws::policy::{Document, Given, Request, Who},
     builtin::shared::{
         account,
-        control_plane::{self, ASSUME_ROLE, Party},
+        control_plane::{self, Party},
         roles,
     },
     estate::{Links, Row, Rows},
+    facts::policies::{ASSUME_ROLE, EXTERNAL_ID},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -104,7 +105,7 @@ impl<'a> Wanted<'a> {
     }
 
     fn admitted_by(&self, trust: &Document) -> Tri {
-        let request = Request::to(ASSUME_ROLE).with("sts:ExternalId", Given::Right);
+        let request = Request::to(ASSUME_ROLE).with(EXTERNAL_ID, Given::Right);
         let mut parties = control_plane::trusting(trust).map(|(_, who, _)| who);
         let is_other = parties.any(|who| {
             let found = control_plane::party(who).filter(|(party, _)| *party == Party::Other);

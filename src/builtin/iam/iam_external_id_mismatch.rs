@@ -4,6 +4,7 @@ use crate::{
     aws::policy::{Condition, Document, Statement, Text},
     builtin::shared::{account, control_plane, roles},
     estate::{Cell, Links, Row, Rows},
+    facts::policies::EXTERNAL_ID,
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -91,7 +92,7 @@ fn verdict(role: &Row, credentials: &Row) -> Option<Tri> {
 }
 
 fn external_ids(statement: &Statement) -> impl Iterator<Item = &Condition> {
-    statement.conditions.iter().filter(|it| it.is_about("sts:ExternalId"))
+    statement.conditions.iter().filter(|it| it.is_about(EXTERNAL_ID))
 }
 
 /// Whether the external ids of a statement take in the account, in whatever case.

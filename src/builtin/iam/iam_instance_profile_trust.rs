@@ -2,9 +2,9 @@
 
 use crate::{
     aws::policy::{Request, Who},
-    builtin::shared::{control_plane::ASSUME_ROLE, roles},
+    builtin::shared::roles,
     estate::{Links, Rows},
-    facts::policies::EC2_SERVICES,
+    facts::policies::{ASSUME_ROLE, EC2_SERVICES},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };

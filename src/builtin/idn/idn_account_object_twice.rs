@@ -74,7 +74,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             if principals::level(it) != Some(Level::Account) {
                 continue;
             }
-            let account = provider::account_id(it).filter(|id| !id.is_empty());
+            let account = provider::account_id(it);
             let account = account.map(|id| id.to_ascii_lowercase());
             rows.add(IDENTITY, it)
                 .with("word", Cell::Known(identity.word.to_owned()))

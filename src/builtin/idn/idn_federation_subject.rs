@@ -24,9 +24,11 @@ declare_rule! {
     /// nobody. A subject of all pull requests lets everybody in who may open one, from a fork too.
     /// Without a subject a policy of a service principal is refused, with one a policy of the account is.
     /// Without an audience only tokens for the account's id are taken, which the pipeline has to ask for.
-    /// Source: [service_principal_federation_policy](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/service_principal_federation_policy),
-    /// "Must be specified for service principal federation policies. Must not be specified for account federation policies";
-    /// [OpenID Connect at GitHub](https://docs.github.com/en/actions/reference/security/oidc).
+    /// Source:
+    /// [service_principal_federation_policy](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/service_principal_federation_policy),
+    /// "Must be specified for service principal federation policies. Must not be specified for account
+    /// federation policies"; [OpenID Connect at
+    /// GitHub](https://docs.github.com/en/actions/reference/security/oidc).
     ///
     /// ## How to fix it
     /// Name one environment, or one branch that is protected:

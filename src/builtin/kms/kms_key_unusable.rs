@@ -14,8 +14,9 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds keys that a `databricks_mws_customer_managed_keys` registers and that cannot encrypt data:
-    /// asymmetric keys and keys for signatures or MACs, disabled ones, and `aws_kms_external_key`s that are
-    /// created without key material or still wait for it. Key and registration may stand in different plans of the run.
+    /// asymmetric keys and keys for signatures or MACs, disabled ones, and `aws_kms_external_key`s that
+    /// are created without key material or still wait for it. Key and registration may stand in different
+    /// plans of the run.
     ///
     /// ## Why is this bad?
     /// Databricks encrypts with data keys, which only an enabled, symmetric key can make. Registration fails,

@@ -4,11 +4,11 @@ use crate::{
     aws::policy::{Document, Effect, Principal, Statement},
     builtin::shared::{
         account,
-        control_plane::{self, CUSTOMER_TAG, Party},
+        control_plane::{self, Party},
         keys,
     },
     estate::{Links, Rows},
-    facts::policies::{KEY_USES, is_circumstance, names_callers},
+    facts::policies::{CUSTOMER_TAG, KEY_USES, is_circumstance, names_callers},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };

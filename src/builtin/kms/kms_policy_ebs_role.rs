@@ -8,7 +8,10 @@ use crate::{
         roles::{self, Roles},
     },
     estate::{Links, Row, Rows},
-    facts::policies::{VOLUME_KEY_ACTIONS, instead_on_volumes},
+    facts::policies::{
+        CALLER_ACCOUNT, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT, VIA_SERVICE,
+        VOLUME_KEY_ACTIONS, instead_on_volumes,
+    },
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -142,7 +145,7 @@ fn used_by<'a>(links: &Links<'a>, workspace: &Row) -> Option<(&'a Row, &'a Row, 
 
 /// How disks are encrypted: EC2 asks, by a grant.
 fn through_ec2(action: &'static str) -> Request<'static> {
-    ["kms:ViaService", "kms:CallerAccount", "kms:GrantIsForAWSResource", "aws:SecureTransport"]
+    [VIA_SERVICE, CALLER_ACCOUNT, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT]
         .into_iter()
         .fold(Request::to(action), |request, key| request.with(key, Given::Right))
 }

@@ -8,18 +8,18 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds keys that a `databricks_mws_customer_managed_keys` registers for the use case `MANAGED_SERVICES` and
-    /// whose policy does not allow the control plane of Databricks to encrypt and decrypt with it. A policy in the key,
-    /// an `aws_kms_key_policy` and `aws_kms_grant`s count; without any, AWS makes a policy that admits the key's
-    /// own account alone. Texts and data sources are read, the latter also while they are known only after the
-    /// apply: from their arguments.
+    /// Finds keys that a `databricks_mws_customer_managed_keys` registers for the use case
+    /// `MANAGED_SERVICES` and whose policy does not allow the control plane of Databricks to encrypt and
+    /// decrypt with it. A policy in the key, an `aws_kms_key_policy` and `aws_kms_grant`s count; without
+    /// any, AWS makes a policy that admits the key's own account alone. Texts and data sources are read,
+    /// the latter also while they are known only after the apply: from their arguments.
     ///
     /// ## Why is this bad?
-    /// Notebooks, secrets and queries of the control plane are encrypted with the key. Databricks checks it when
-    /// the workspace is created, and without it the workspace does not come up.
-    /// Source: [databricks_mws_customer_managed_keys](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_customer_managed_keys),
-    /// whose examples allow it;
-    /// [Default key policy](https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
+    /// Notebooks, secrets and queries of the control plane are encrypted with the key. Databricks checks
+    /// it when the workspace is created, and without it the workspace does not come up. Source:
+    /// [databricks_mws_customer_managed_keys](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/mws_customer_managed_keys),
+    /// whose examples allow it; [Default key
+    /// policy](https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
     ///
     /// ## How to fix it
     /// ```hcl

@@ -9,11 +9,11 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds keys that a `databricks_mws_customer_managed_keys` registers for the use case `STORAGE` and
-    /// whose policy does not allow the control plane of Databricks to encrypt and decrypt with it, to make data
-    /// keys, to encrypt anew and to describe it. A policy in the key,
-    /// an `aws_kms_key_policy` and `aws_kms_grant`s count; without any, AWS makes a policy that admits the key's
-    /// own account alone. Texts and data sources are read, the latter also while they are known only after the
-    /// apply: from their arguments.
+    /// whose policy does not allow the control plane of Databricks to encrypt and decrypt with it, to
+    /// make data keys, to encrypt anew and to describe it. A policy in the key, an `aws_kms_key_policy`
+    /// and `aws_kms_grant`s count; without any, AWS makes a policy that admits the key's own account
+    /// alone. Texts and data sources are read, the latter also while they are known only after the apply:
+    /// from their arguments.
     ///
     /// ## Why is this bad?
     /// The root bucket is encrypted with the key, and Databricks checks it when the workspace is created. The

@@ -16,8 +16,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds a `databricks_mws_workspaces` that is created with a `pricing_tier` that the API does not
-    /// know, whatever its case. STANDARD is a note where the run manages catalogs, grants, metastore assignments, cluster
-    /// policies or IP access lists of that workspace, which it does not have.
+    /// know, whatever its case. STANDARD is a note where the run manages catalogs, grants, metastore
+    /// assignments, cluster policies or IP access lists of that workspace, which it does not have.
     ///
     /// ## Why is this bad?
     /// The provider does not check the tier, and the API refuses the workspace. A tier without a feature

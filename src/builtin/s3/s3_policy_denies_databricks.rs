@@ -8,7 +8,7 @@ use crate::{
     builtin::shared::{
         account,
         buckets::{self, in_policies, objects},
-        control_plane::{self, CUSTOMER_TAG, Party},
+        control_plane::{self, Party},
         policies,
         roots::{self, Root},
     },
@@ -16,7 +16,7 @@ use crate::{
     facts::{
         accounts::Deployment,
         policies::{
-            DATABRICKS_ORGANISATION, NOT_DATABRICKS, OF_CONTROL_PLANE, ROOT_BUCKET_ACTIONS,
+            BY_ITSELF, CUSTOMER_TAG, DATABRICKS_ORGANISATION, NOT_DATABRICKS, ROOT_BUCKET_ACTIONS,
             ROOT_OBJECT_ACTIONS, TLS_VERSION, is_of_object,
         },
         regions,
@@ -116,10 +116,9 @@ fn denies_root_actions(statement: &Statement, bucket: &Named) -> Tri {
 /// Whether principals and conditions take in the control plane.
 fn is_met(statement: &Statement, by: &Deployment) -> Tri {
     let who = statement.principals.as_ref().map_or(Tri::Yes, |list| takes_in(list, by));
-    let request =
-        Request::default().with("aws:PrincipalAccount", Given::Is(by.control_plane.to_owned()));
     let given = |value: &str| Given::Is(value.to_owned());
-    let request = OF_CONTROL_PLANE.iter().fold(request, |it, (key, is)| it.with(key, given(is)));
+    let (key, value) = BY_ITSELF;
+    let request = control_plane::carrying(Request::default(), by).with(key, given(value));
     let request = NOT_DATABRICKS.iter().fold(request, |it, key| it.with(key, Given::Foreign));
     let (tls, versions) = TLS_VERSION;
     let requests = versions.map(|version| request.clone().with(tls, given(version)));

@@ -2,13 +2,16 @@
 
 use crate::{
     builtin::shared::{
-        account::{self, KMS_KEY},
+        account::{self, KEY_OR_ALIAS},
         buckets,
         keys::{self, Keys},
         roots::{self, Root},
     },
     estate::{Cell, Links, Named, Row, Rows},
-    facts::policies::{KMS_ENCRYPTION, S3_KEY_ALIAS},
+    facts::{
+        keys::LOOKED_UP,
+        policies::{KMS_ENCRYPTION, S3_KEY_ALIAS},
+    },
     graph::{End, Hit, Res, Target, Val, View},
     lint::{Check, Draft, EstateCx, Findings, PlanCx},
     plan::{Mode, Tri},
@@ -73,7 +76,6 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn encryption(rows: &mut Rows, it: Res<'_>, rule: &View<'_>, bucket: &View<'_>) {
     let Some(default) = rule.items().next().map(|rule| rule.get(DEFAULT)) else { return };
     let (algorithm, key) = (default.get("sse_algorithm"), default.get(KEY));
-    let types: Vec<&str> = KMS_KEY.iter().copied().chain(["aws_kms_alias"]).collect();
     let is_aws = match key.val() {
         Val::Null | Val::Omitted => true,
         Val::Known(name) => name.as_str().is_some_and(|text| {
@@ -91,32 +93,26 @@ fn encryption(rows: &mut Rows, it: Res<'_>, rule: &View<'_>, bucket: &View<'_>) 
         .with("bucket", names_bucket)
         .with("kms", Tri::any(KMS_ENCRYPTION.iter().map(|name| algorithm.is(name))))
         .with("aws-key", Tri::from(is_aws))
-        .with("key", key.target(&types))
+        .with("key", key.target(KEY_OR_ALIAS))
         .with("attribute", Some(default.attribute()));
 }
 
 /// Whether a data source that looks AWS's own key up says that this is its ARN or id.
 fn is_looked_up(it: Res<'_>, text: &str) -> bool {
-    let is_it = |key: Res<'_>| {
-        ["arn", "target_key_arn", "target_key_id"]
-            .iter()
-            .any(|name| key.get(name).is(text) == Tri::Yes)
-    };
     let scope = it.scope();
-    let looked_up = LOOKED_UP.iter().flat_map(|(type_, _)| scope.data(type_));
-    looked_up.into_iter().any(|key| looks_up_own_key(key) && is_it(key))
+    LOOKED_UP.iter().any(|(type_, _, told)| {
+        let is_it = |key: &Res<'_>| told.iter().any(|name| key.get(name).is(text) == Tri::Yes);
+        scope.data(type_).any(|key| looks_up_own_key(key) && is_it(&key))
+    })
 }
 
 fn leads_to_own_key(it: Res<'_>, hit: &Hit) -> bool {
     matches!(hit.end, End::Resource(id) if hit.exact && looks_up_own_key(it.scope().res(id)))
 }
 
-/// The data sources that look up a key, and the argument that takes its alias.
-const LOOKED_UP: [(&str, &str); 2] = [("aws_kms_alias", "name"), ("aws_kms_key", "key_id")];
-
 fn looks_up_own_key(key: Res<'_>) -> bool {
-    let of_type = |(type_, _): &&(&str, &str)| *type_ == key.type_();
-    let alias = LOOKED_UP.iter().find(of_type).and_then(|(_, name)| key.get(name).text());
+    let own = LOOKED_UP.iter().find(|(type_, ..)| *type_ == key.type_());
+    let alias = own.and_then(|(_, name, _)| key.get(name).text());
     key.mode() == Mode::Data && alias.is_some_and(|alias| alias.ends_with(S3_KEY_ALIAS))
 }
 

@@ -101,8 +101,7 @@ fn later<'a>(entry: &'static Attribute, it: Res<'a>) -> Vec<Place<'a>> {
 }
 
 fn is_secret(place: &Place<'_>) -> Tri {
-    let is_document =
-        matches!(place.entry.resource_type, "external" | "http" | "terraform_remote_state");
+    let is_document = facts::DOCUMENTS.contains(&place.entry.resource_type);
     let by_key = place.key.is_some_and(credentials::promises);
     let texts = place.texts();
     let by_value = match place.view.val() {
@@ -110,7 +109,7 @@ fn is_secret(place: &Place<'_>) -> Tri {
             let is_one = |text: &&str| by_key && named_secrets::is_clear(text);
             let is_shown =
                 texts.iter().any(|text| !credentials::tokens(text).is_empty() || is_one(&&**text));
-            Tri::from(is_shown || holds_secret(value, ""))
+            Tri::from(is_shown || holds_secret(value))
         }
         Val::Known(_) if place.entry.confidence == Confidence::Weak => {
             Tri::from(texts.iter().any(|text| credentials::finds(text)))
@@ -126,14 +125,14 @@ fn is_secret(place: &Place<'_>) -> Tri {
 
 /// Whether anything below a value looks like the secret that its own key promises for certain: grouped
 /// outputs hold names and ids of secrets too.
-fn holds_secret(value: Value<'_>, name: &str) -> bool {
-    if let Some(text) = value.as_str() {
-        return names::promise(name) == Tri::Yes
+fn holds_secret(value: Value<'_>) -> bool {
+    let mut found = false;
+    value.named_strings("", &mut |text, name| {
+        found |= names::promise(name) == Tri::Yes
             && named_secrets::is_clear(text)
             && credentials::is_secret_like(text);
-    }
-    value.items().any(|item| holds_secret(item, name))
-        || value.entries().any(|(key, item)| holds_secret(item, key))
+    });
+    found
 }
 
 /// Whether what stands beside it makes it a secret; what the apply reads is not known yet.
@@ -149,10 +148,7 @@ fn is_meant(place: &Place<'_>) -> Tri {
 
 /// Whether a parameter is read in clear.
 fn is_clear(it: Res<'_>) -> Tri {
-    match it.type_() {
-        "aws_ssm_parameter" | "aws_ssm_parameters_by_path" => it.get("with_decryption").flag(true),
-        _ => Tri::Yes,
-    }
+    facts::shown_where(it.type_()).map_or(Tri::Yes, |(name, default)| it.get(name).flag(default))
 }
 
 fn help(type_: &str) -> String {
@@ -171,7 +167,7 @@ mod tests {
 
     #[test]
     fn keys_at_any_depth_promise() {
-        let holds = |json: &str| holds_secret(Embedded::parse(json).unwrap().value(), "outputs");
+        let holds = |json: &str| holds_secret(Embedded::parse(json).unwrap().value());
         assert!(holds(r#"{"warehouse": {"api_key": "Kq7-xT2mW9zLp4"}}"#));
         assert!(holds(r#"{"users": [{"password": "Kq7-xT2mW9zLp4"}]}"#));
         assert!(!holds(r#"{"warehouse": {"api_key_arn": "arn:aws:ssm:eu-west-1:1:parameter/x"}}"#));

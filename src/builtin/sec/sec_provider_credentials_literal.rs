@@ -41,8 +41,9 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Locals and what functions make. A plan does not tell a variable from a condition on it, so the default of a variable
-    /// that does not look random, and whose name promises no secret, makes the finding possible.
+    /// Locals and what functions make. A plan does not tell a variable from a condition on it, so the
+    /// default of a variable that does not look random, and whose name promises no secret, makes the
+    /// finding possible.
     pub static RULE = {
         id: "sec-provider-credentials-literal",
         summary: "a provider block holds a credential",

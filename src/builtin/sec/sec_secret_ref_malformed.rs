@@ -16,9 +16,9 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds values that were meant to be a reference to a secret and are none: `{{secret/app/key}}`,
-    /// `{{secrets.app.key}}`, `{{secrets/app}}`, `{{ secrets/app/key }}`, `{{secrets/app/key}`, in Spark settings, environment
-    /// variables, the login to a registry and the arguments of model serving. A reference inside a longer
-    /// value is a warning.
+    /// `{{secrets.app.key}}`, `{{secrets/app}}`, `{{ secrets/app/key }}`, `{{secrets/app/key}`, in Spark
+    /// settings, environment variables, the login to a registry and the arguments of model serving. A
+    /// reference inside a longer value is a warning.
     ///
     /// What stands in the braces is shown only where it is a scope and a key made of words: it may be a
     /// secret that somebody pasted there. Else the finding says what is wrong, and at which character.
@@ -106,7 +106,7 @@ fn judge(it: Res<'_>, view: &View<'_>, out: &mut Findings<'_>) {
         ),
         None if is_misspelt => format!(
             "a text of {} characters is no reference to a secret, and is handed on as it is written: it \
-             does not start with two braces and end with two",
+             has not exactly two braces at each end",
             text.chars().count()
         ),
         None => {

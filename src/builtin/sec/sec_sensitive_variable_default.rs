@@ -34,7 +34,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Whether the default is in use: it is in the code either way. Variables of modules that the plan's
-    /// configuration does not have. Names of hosts, ranges and ids are passed over.
+    /// configuration does not have. Names of hosts, ranges and ids are passed over where the variable's name
+    /// promises no secret; URLs are not.
     pub static RULE = {
         id: "sec-sensitive-variable-default",
         summary: "a sensitive variable has a default",

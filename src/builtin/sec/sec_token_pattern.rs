@@ -16,8 +16,9 @@ declare_rule! {
     /// Finds values with the form of a credential that a service issues: Databricks, GitHub, GitLab and
     /// Slack tokens, access keys of AWS, private keys and some 50 others, anywhere in the values of
     /// resources and the keys of their maps, also behind base64, in defaults and values of variables that
-    /// are not sensitive, in outputs, in provider blocks, and in arguments of modules that nothing shows. A token ends where letters and digits do:
-    /// `TOKEN_dapi…` holds one, a longer word with its letters in it does not.
+    /// are not sensitive, in outputs, in provider blocks, and in arguments of modules that nothing shows.
+    /// A token ends where letters and digits do: `TOKEN_dapi…` holds one, a longer word with its letters
+    /// in it does not.
     ///
     /// Where another rule knows by the place that a secret stands there, that rule speaks: an argument
     /// made for secrets, an environment variable or a setting with the name of one, a script, a policy, a

@@ -89,3 +89,51 @@ fn texts(view: &View<'_>) -> Vec<String> {
         None => view.items().filter_map(|it| text(&it)).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{builtin::shared::testing::ask, facts::access::shape};
+
+    /// What a resource says beyond what it said before, in words.
+    fn gained(type_: &'static str, before: Value, after: &Value) -> String {
+        let shape = shape(type_).unwrap();
+        ask(type_, before, |was| {
+            let old = Access::of(&was.root(), shape);
+            ask(type_, after.clone(), |is| shown(&Access::of(&is.root(), shape).beyond(&old)))
+        })
+    }
+
+    #[test]
+    fn privileges_by_any_name_and_in_any_case() {
+        let grants = |all: &[(&str, &[&str])]| {
+            let one = |(who, what): &(&str, &[&str])| json!({"principal": who, "privileges": what});
+            json!({"catalog": "c", "grant": all.iter().map(one).collect::<Vec<_>>()})
+        };
+        let old = grants(&[("Analysts", &["USE_CATALOG"]), ("etl", &["ALL_PRIVILEGES"])]);
+        for (after, wanted) in [
+            (grants(&[("analysts", &["use catalog"])]), ""),
+            (grants(&[("etl", &["SELECT"])]), ""),
+            (grants(&[("analysts", &["USE_CATALOG", "SELECT"])]), "analysts (SELECT)"),
+            (
+                grants(&[("interns", &["SELECT"]), ("b", &["MODIFY"])]),
+                "b (MODIFY), interns (SELECT)",
+            ),
+        ] {
+            assert_eq!(gained("databricks_grants", old.clone(), &after), wanted, "{after}");
+        }
+    }
+
+    #[test]
+    fn levels_hold_lower_ones() {
+        let of = |level: &str| {
+            let control = json!([{"group_name": "a", "permission_level": level}]);
+            json!({"cluster_id": "c", "access_control": control})
+        };
+        let (low, high) = (of("CAN_RESTART"), of("CAN_MANAGE"));
+        assert_eq!(gained("databricks_permissions", high.clone(), &low), "");
+        assert_eq!(gained("databricks_permissions", low, &high), "a (CAN_MANAGE)");
+    }
+}

@@ -107,6 +107,21 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
 }
 
+/// The account that something of the account belongs to: its own argument, else that of its provider, else
+/// its provider block, which is that of one account whatever it is set to.
+pub fn of(it: Res<'_>) -> Cell {
+    match Cell::from(it.get("account_id")) {
+        own @ (Cell::Known(_) | Cell::Masked(_)) => own,
+        _ => {
+            let block = || {
+                let key = provider::key(it).unwrap_or_default();
+                format!("{}\0{key}", it.scope().graph.plan.unit)
+            };
+            Cell::Known(provider::account_id(it).unwrap_or_else(block))
+        }
+    }
+}
+
 fn workspace(it: Res<'_>, rows: &mut Rows) {
     const LINKS: [(&str, &str, &str); 7] = [
         ("network", "network_id", "databricks_mws_networks"),

@@ -1,12 +1,14 @@
 //! Which workspace a `databricks_metastore_assignment` of a plan is about, and what is sent there.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    facts::{provider_levels, securables::IN_METASTORE},
+    facts::{provider_levels::is_dual, securables::IN_METASTORE},
     graph::{ProviderBlock, Res, Scope, Target},
     plan::Tri,
 };
 
-use super::provider::{self, Speaks};
+use super::provider::{self, Speaks, key};
 
 const WORKSPACE: &[&str] = &["databricks_mws_workspaces"];
 
@@ -63,19 +65,25 @@ fn is_set_before(res: Res<'_>) -> bool {
 /// The metastore assignments of a plan.
 #[derive(Debug)]
 pub struct Assignments<'a> {
-    all: Vec<Res<'a>>,
+    /// Each with whether it is about the workspace of its provider block.
+    all: Vec<(Res<'a>, Tri)>,
+    /// Workspaces by provider block, where a refresh filled their ids into what was made through it.
+    of_blocks: BTreeMap<&'a str, Target<'a>>,
 }
 
 impl<'a> Assignments<'a> {
     /// Those of a plan that exist after the apply.
     pub fn of(scope: &'a Scope<'a>) -> Assignments<'a> {
-        let all = scope.of("databricks_metastore_assignment");
-        Assignments { all: all.filter(|it| it.deposed().is_none()).collect() }
+        let there = scope.of("databricks_metastore_assignment");
+        let there = there.filter(|it| it.deposed().is_none());
+        let all: Vec<(Res<'a>, Tri)> = there.map(|it| (it, is_of_its_block(it))).collect();
+        let of_blocks = if all.is_empty() { BTreeMap::new() } else { of_blocks(scope) };
+        Assignments { all, of_blocks }
     }
 
     /// Those that the apply makes.
     pub fn created(&self) -> impl Iterator<Item = Res<'a>> {
-        self.all.iter().copied().filter(|it| it.is_created())
+        self.all.iter().map(|(it, _)| *it).filter(|it| it.is_created())
     }
 
     /// Whether an assignment is about the workspace that a resource is sent to: by what both name, else
@@ -93,7 +101,7 @@ impl<'a> Assignments<'a> {
             None if provider::is_sent_by_block(it) => {
                 let by_block = self.is_about_block(assignment, it);
                 // Through a provider of which nothing is known it may be sent to the account.
-                let may_be_account = matches!(speaks, Speaks::Unknown) && is_dual(it);
+                let may_be_account = matches!(speaks, Speaks::Unknown) && is_dual(it.type_());
                 if may_be_account { by_block & Tri::Maybe } else { by_block }
             }
             None => Tri::No,
@@ -101,21 +109,23 @@ impl<'a> Assignments<'a> {
     }
 
     fn is_about_block(&self, assignment: Res<'a>, it: Res<'a>) -> Tri {
-        let is_of_block = is_of_its_block(assignment);
+        let mut known = self.all.iter().filter(|(other, _)| *other == assignment);
+        let is_of_block = known.next().map_or(Tri::No, |(_, tri)| *tri);
         if key(it) != key(assignment) || is_of_block == Tri::No {
             return Tri::No;
         }
         let theirs = workspace_of(assignment);
-        if let Some(ours) = id_of_block(it)
-            && provider::same_workspace(&ours, &theirs) == Some(Tri::No)
+        if let Some(ours) = key(it).and_then(|key| self.of_blocks.get(key))
+            && provider::same_workspace(ours, &theirs) == Some(Tri::No)
         {
             return Tri::No;
         }
         let is_another = |other: &Res<'a>| {
             provider::same_workspace(&workspace_of(*other), &theirs) != Some(Tri::Yes)
         };
-        let through = self.all.iter().filter(|other| key(**other) == key(it));
-        let others: Vec<Res<'a>> = through.copied().filter(is_another).collect();
+        let through =
+            self.all.iter().map(|(other, _)| *other).filter(|other| key(*other) == key(it));
+        let others: Vec<Res<'a>> = through.filter(is_another).collect();
         let waits_for = |other: Res<'a>| it.is_after(other) == Tri::Yes;
         match others.iter().any(|other| waits_for(*other)) {
             _ if others.is_empty() => is_of_block,
@@ -127,22 +137,58 @@ impl<'a> Assignments<'a> {
     }
 }
 
-fn is_dual(it: Res<'_>) -> bool {
-    provider_levels::level(it.type_()) == Some(provider_levels::Level::Dual)
+fn of_blocks<'a>(scope: &'a Scope<'a>) -> BTreeMap<&'a str, Target<'a>> {
+    let mut all = BTreeMap::new();
+    for it in IN_METASTORE.iter().flat_map(|kind| scope.of(kind)) {
+        if let Some(block) = key(it).filter(|block| !all.contains_key(block))
+            && !it.is_created()
+            && provider::is_sent_by_block(it)
+            && let Some(id) = it.get("provider_config.workspace_id").text()
+        {
+            all.insert(block, scope.named(WORKSPACE, id));
+        }
+    }
+    all
 }
 
-fn key(it: Res<'_>) -> Option<&str> {
-    it.block().map(|block| block.provider_key.as_str())
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-/// The workspace of a provider block, by the id that a refresh filled into what was made through it.
-fn id_of_block<'a>(it: Res<'a>) -> Option<Target<'a>> {
-    let scope = it.scope();
-    let mut others = IN_METASTORE.iter().flat_map(|kind| scope.of(kind)).filter(|other| {
-        key(*other) == key(it) && !other.is_created() && provider::is_sent_by_block(*other)
-    });
-    others.find_map(|other| {
-        let id = other.get("provider_config.workspace_id").text()?;
-        Some(scope.named(WORKSPACE, id))
-    })
+    use super::{super::testing::graph, *};
+    use crate::graph::Side;
+
+    /// Whether the first new assignment of a plan is about the workspace that its catalog is sent to.
+    fn is_about(instances: &[(&str, Value)]) -> Tri {
+        let block = json!({"name": "databricks"});
+        let providers = json!({"databricks": block, "databricks.other": block});
+        let graph = graph("unit", instances, &providers);
+        let scope = Scope::new(&graph, Side::Planned);
+        let all = Assignments::of(&scope);
+        let first = all.created().next().unwrap();
+        all.is_about(first, scope.of("databricks_catalog").next().unwrap())
+    }
+
+    fn assignment(provider: &str, workspace: u32) -> Value {
+        json!({"provider": provider, "workspace_id": workspace, "metastore_id": "m"})
+    }
+
+    #[test]
+    fn by_the_provider_block() {
+        let catalog = |provider: &str| {
+            ("databricks_catalog.c", json!({"provider": provider, "name": "sales"}))
+        };
+        let one = ("databricks_metastore_assignment.a", assignment("databricks", 1));
+        let another = ("databricks_metastore_assignment.b", assignment("databricks", 2));
+        let elsewhere = ("databricks_metastore_assignment.b", assignment("databricks.other", 2));
+        for (instances, wanted) in [
+            (vec![one.clone(), catalog("databricks")], Tri::Yes),
+            (vec![one.clone(), catalog("databricks.other")], Tri::No),
+            // Whichever workspace the block speaks to, one of both is about another.
+            (vec![one.clone(), another, catalog("databricks")], Tri::Maybe),
+            (vec![one.clone(), elsewhere, catalog("databricks")], Tri::Yes),
+        ] {
+            assert_eq!(is_about(&instances), wanted, "{instances:?}");
+        }
+    }
 }

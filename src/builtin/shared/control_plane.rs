@@ -6,15 +6,14 @@ use crate::{
         Arn,
         policy::{Document, Effect, Given, Principal, Request, Statement, Who},
     },
-    facts::accounts::{DEPLOYMENTS, Deployment, deployment_of},
+    facts::{
+        accounts::{DEPLOYMENTS, Deployment, deployment_of},
+        policies::{
+            ASSUME_ROLE, CALLER_ACCOUNT, CUSTOMER_TAG, OF_CONTROL_PLANE, PRINCIPAL_ACCOUNT,
+        },
+    },
     plan::Tri,
 };
-
-/// What a trust policy allows.
-pub const ASSUME_ROLE: &str = "sts:AssumeRole";
-
-/// Carries the tag that binds Databricks to one of its customers.
-pub const CUSTOMER_TAG: &str = "aws:PrincipalTag/DatabricksAccountId";
 
 /// Who of Databricks a principal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub fn party(principal: &Principal) -> Option<(Party, &'static Deployment)> {
         return deployment_of(who).map(|it| (Party::ControlPlane, it));
     };
     let deployment = deployment_of(arn.account?)?;
-    let party = if arn.resource == "root" {
+    let party = if arn.is_root() {
         Party::ControlPlane
     } else if who == deployment.log_delivery_role {
         Party::LogDelivery
@@ -68,19 +67,40 @@ pub fn trusting(trust: &Document) -> impl Iterator<Item = (&Statement, &Principa
     })
 }
 
-/// Whether a policy allows a request to the control plane of a partition. That it is bound to the right
-/// customer is not asked here.
+/// A request as the control plane of a deployment makes it. That it is bound to the right customer is left
+/// to who asks.
+pub fn carrying<'a>(request: Request<'a>, by: &Deployment) -> Request<'a> {
+    let account = || by.control_plane.to_owned();
+    let request = OF_CONTROL_PLANE
+        .iter()
+        .fold(request, |it, (key, value)| it.with(key, Given::Is((*value).to_owned())));
+    let request = request.with(PRINCIPAL_ACCOUNT, Given::Is(account()));
+    request.with(CALLER_ACCOUNT, Given::Is(account())).by(Who::Account(account()))
+}
+
+/// Whether a policy allows a request to the control plane of a partition, whose customer is the right one.
 pub fn may(policy: &Document, request: &Request<'_>, partition: Option<&str>) -> Tri {
-    let request = request
-        .clone()
-        .with(CUSTOMER_TAG, Given::Right)
-        .with("aws:SecureTransport", Given::Is("true".to_owned()));
-    let by = |it: &Deployment| {
-        let account = || it.control_plane.to_owned();
-        let request = request.clone().with("aws:PrincipalAccount", Given::Is(account()));
-        request.with("kms:CallerAccount", Given::Is(account())).by(Who::Account(account()))
+    let request = request.clone().with(CUSTOMER_TAG, Given::Right);
+    Tri::any(of(partition).map(|it| policy.allows(&carrying(request.clone(), it))))
+}
+
+/// Whether a trust policy lets in anybody who is not certainly Databricks.
+pub fn lets_others_in(trust: &Document) -> bool {
+    let is_databricks = |who: &Principal| {
+        let Some(text) = who.who.known() else { return false };
+        let account = Arn::parse(text).map_or(Some(text), |arn| arn.account);
+        account.is_some_and(|account| deployment_of(account).is_some())
     };
-    Tri::any(of(partition).map(|it| policy.allows(&by(it))))
+    trust.statements.iter().any(|it| {
+        let lets_in = it.is(Effect::Allow) != Tri::No && it.covers_action(ASSUME_ROLE) != Tri::No;
+        // Services and federated users are no role.
+        let named = it.principals.as_ref().filter(|list| !list.is_not).map(|list| &list.items);
+        lets_in
+            && named.is_none_or(|all| {
+                let mut roles = all.iter().filter(|it| matches!(it.kind.as_str(), "*" | "AWS"));
+                roles.any(|it| !is_databricks(it))
+            })
+    })
 }
 
 #[cfg(test)]
@@ -117,6 +137,23 @@ mod tests {
         };
         assert_eq!(of("414351767826"), Tri::Yes);
         assert_eq!(of("111122223333"), Tri::No);
+    }
+
+    #[test]
+    fn what_requests_carry() {
+        let of = |key: &str, value: &str| {
+            let text = format!(
+                r#"{{"Statement":{{"Effect":"Allow","Action":"kms:*","Resource":"*","Principal":"*",
+                "Condition":{{"Bool":{{"{key}":"{value}"}}}}}}}}"#
+            );
+            may(&Document::parse(&text).unwrap(), &Request::to("kms:Decrypt"), Some("aws"))
+        };
+        assert_eq!(of("aws:SecureTransport", "true"), Tri::Yes);
+        assert_eq!(of("aws:SecureTransport", "false"), Tri::No);
+        assert_eq!(of("aws:PrincipalIsAWSService", "false"), Tri::Yes);
+        assert_eq!(of("aws:PrincipalIsAWSService", "true"), Tri::No);
+        // By way of S3 or not: nobody knows here.
+        assert_eq!(of("aws:ViaAWSService", "false"), Tri::Maybe);
     }
 
     #[test]

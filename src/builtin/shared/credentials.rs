@@ -60,7 +60,7 @@ pub(crate) fn is_template(text: &str) -> bool {
 /// Whether a text is a reference to a secret with a brace too few or too many at an end.
 pub(crate) fn is_misspelt_reference(text: &str) -> bool {
     static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let name = "[A-Za-z0-9_.@-]{1,128}";
+        let name = secrets::SECRET_PART;
         regex(&format!(r"^\{{{{2,3}}\s*(?i:secrets?)[/.:]{name}[/.:]{name}\s*\}}{{0,3}}$"))
     });
     let inside = text.trim_matches(['{', '}']);

@@ -16,11 +16,10 @@ use super::{
 const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
 const BY_TABLE: &str = "aws_vpc_endpoint_route_table_association";
 
-/// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name),
-/// `own` (an answer: its plan makes the service),
-/// `cross-region` (an answer: it names the service's region itself), `chosen` (that region), `type`, `region`, `vpc`, `subnets`,
-/// `groups`, `tables`, and the answers `private-dns`; `has-subnets`, by its own arguments; `all-subnets`,
-/// see [`account::holds_all`].
+/// An `aws_vpc_endpoint`. Cells: `service` (its name), `served-in` (the region in that name), `own` (an
+/// answer: its plan makes the service), `cross-region` (an answer: it names the service's region itself),
+/// `chosen` (that region), `type`, `region`, `vpc`, `subnets`, `groups`, `tables`, and the answers
+/// `private-dns`; `has-subnets`, by its own arguments; `all-subnets`, see [`account::holds_all`].
 pub const KIND: &str = "endpoint";
 /// A subnet that a resource of its own gives to an endpoint. Cells: `endpoint`, `subnet`.
 const SUBNETS: &str = "endpoint/subnets";

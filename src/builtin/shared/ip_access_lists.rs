@@ -3,7 +3,7 @@
 use crate::{
     aws::Range,
     estate::{Cell, Row, Rows},
-    facts::{ranges, workspace_conf::IP_ACCESS_LISTS_HOLD_IPV6},
+    facts::{ranges, workspace_conf::ip_access_lists_hold},
     graph::{End, Val, View},
     lint::PlanCx,
     plan::Tri,
@@ -80,7 +80,7 @@ pub fn is_private(range: Range) -> bool {
 
 /// Whether lists can hold it.
 pub fn can_hold(range: Range) -> bool {
-    IP_ACCESS_LISTS_HOLD_IPV6 || !range.is_v6()
+    ip_access_lists_hold(range.is_v6())
 }
 
 /// Whether what is not known yet is an address that AWS gives to one object, such as that of a NAT

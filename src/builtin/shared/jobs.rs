@@ -1,12 +1,10 @@
 //! Jobs: whether they run by themselves.
 
 use crate::{
+    facts::schedules::TRIGGERS,
     graph::{Res, Val, View},
     plan::Tri,
 };
-
-/// Blocks that make a job run by itself. Of `triggers` each has a status of its own.
-const TRIGGERS: [&str; 4] = ["schedule", "trigger", "continuous", "triggers"];
 
 /// What makes a job run by itself.
 pub fn triggers(job: Res<'_>) -> impl Iterator<Item = View<'_>> {

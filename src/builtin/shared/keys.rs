@@ -3,7 +3,7 @@
 use crate::{
     aws::{
         Arn,
-        policy::{Document, Given, List, Principal, Request, Statement, Text, Who, bare},
+        policy::{Document, Effect, Given, List, Principal, Request, Statement, Text, Who, bare},
     },
     estate::{Cell, Links, Named, Row, Rows},
     facts::{
@@ -179,6 +179,34 @@ pub fn uses(registration: &Row) -> String {
     }
 }
 
+/// Whether one policy lets Databricks use the key, and the other, in its place, no longer does for certain.
+pub fn shuts_out(before: &Document, after: &Document) -> bool {
+    lets_databricks_in(before) && !may_let_databricks_in(after)
+}
+
+/// Whom a policy lets decrypt or encrypt.
+fn users(policy: &Document) -> impl Iterator<Item = &Principal> {
+    let of = |action| policy.admitted(action).into_iter().map(|(who, _)| who);
+    of("kms:Decrypt").chain(of("kms:Encrypt"))
+}
+
+fn lets_databricks_in(policy: &Document) -> bool {
+    users(policy).any(|who| control_plane::party(who).is_some())
+}
+
+/// Whether it may, by a statement that is about others too, or hidden.
+fn may_let_databricks_in(policy: &Document) -> bool {
+    let excepts = |it: &Statement| {
+        it.is(Effect::Allow) != Tri::No && it.principals.as_ref().is_some_and(|list| list.is_not)
+    };
+    let is_open =
+        |who: &Principal| who.kind == "*" || who.who.known().is_none() || who.who.is_star();
+    policy.is_partial
+        || policy.statements.iter().any(excepts)
+        || lets_databricks_in(policy)
+        || users(policy).any(is_open)
+}
+
 /// What Databricks may not do with a key.
 #[derive(Clone, Debug)]
 pub struct Missing {
@@ -192,7 +220,7 @@ impl KeyPolicy<'_> {
     /// key's admits the account.
     pub fn admits(&self, role: &Row, own: &Document, request: &Request<'_>) -> Tri {
         let names = Named::itself(role).texts();
-        let by_itself = with_principals(&self.document, |it| !is_account(it));
+        let by_itself = with_principals(&self.document, |it| it.whole_account().is_none());
         let by_account = with_principals(&self.document, |it| delegates(it, &names));
         let direct = by_itself.allows(&request.clone().by(Who::Role(names)));
         let delegated = Tri::from(self.is_default) | by_account.allows(request);
@@ -268,21 +296,11 @@ fn with_principals(policy: &Document, keep: impl Fn(&Principal) -> bool) -> Docu
     Document { statements: policy.statements.iter().filter_map(kept).collect(), ..policy.clone() }
 }
 
-/// Whether a principal is a whole account.
-fn is_account(principal: &Principal) -> bool {
-    let who = principal.who.known().unwrap_or_default();
-    let is_root = Arn::parse(who).is_some_and(|arn| arn.service == "iam" && arn.resource == "root");
-    is_root || (who.len() == 12 && who.bytes().all(|it| it.is_ascii_digit()))
-}
-
 /// Whether a principal is the account of the role, or may be: not Databricks'.
 fn delegates(principal: &Principal, role: &[String]) -> bool {
-    let who = principal.who.known().unwrap_or_default();
-    let theirs = Arn::parse(who).map_or(Some(who), |arn| arn.account);
+    let Some(theirs) = principal.whole_account() else { return false };
     let mut ours = role.iter().filter_map(|name| Arn::parse(name)?.account);
-    is_account(principal)
-        && control_plane::party(principal).is_none()
-        && ours.next().is_none_or(|ours| theirs == Some(ours))
+    control_plane::party(principal).is_none() && ours.next().is_none_or(|ours| theirs == ours)
 }
 
 /// Every name of a key, to be looked for in a policy. What stands for its ARN while that is not known
@@ -293,4 +311,36 @@ pub fn in_policies(key: &Row) -> Vec<String> {
         names.push(bare("kms", &format!("key/{}", key.address)));
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shutting_out() {
+        let statement = |who: &str| {
+            format!(r#"{{"Effect":"Allow","Action":"kms:*","Resource":"*","Principal":{who}}}"#)
+        };
+        let policy = |who: &[&str]| {
+            let all: Vec<String> = who.iter().map(|who| statement(who)).collect();
+            Document::parse(&format!(r#"{{"Statement":[{}]}}"#, all.join(","))).unwrap()
+        };
+        let (own, theirs) = (
+            r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
+            r#"{"AWS":"arn:aws:iam::414351767826:root"}"#,
+        );
+        for (before, after, wanted) in [
+            (vec![own, theirs], vec![own], true),
+            (vec![own, theirs], vec![own, theirs], false),
+            (vec![own, theirs], vec![own, r#"{"AWS":"414351767826"}"#], false),
+            (vec![own, theirs], vec![own, r#""*""#], false),
+            (vec![own], vec![], false),
+        ] {
+            let [old, new] = [&before, &after].map(|who| policy(who));
+            assert_eq!(shuts_out(&old, &new), wanted, "{before:?} {after:?}");
+        }
+        let unseen = Document::unseen(Vec::new());
+        assert!(!shuts_out(&policy(&[theirs]), &unseen));
+    }
 }

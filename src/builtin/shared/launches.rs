@@ -3,14 +3,12 @@
 use crate::{
     aws::policy::{Given, Request},
     estate::{Cell, Links, Row},
+    facts::policies::{ASSUME_ROLE, EXTERNAL_ID},
     lint::EstateCx,
     plan::Tri,
 };
 
-use super::{
-    account,
-    control_plane::{self, ASSUME_ROLE},
-};
+use super::{account, control_plane};
 
 /// For what Databricks uses a role.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +68,7 @@ fn makes_vpc(workspace: &Row) -> bool {
 
 /// Used for log delivery, or trusting nobody but that.
 fn is_for_logs(links: &Links<'_>, credentials: &Row, role: &Row) -> bool {
-    let root = Request::to(ASSUME_ROLE).with("sts:ExternalId", Given::Right);
+    let root = Request::to(ASSUME_ROLE).with(EXTERNAL_ID, Given::Right);
     let trust = role.policy("trust");
     !links.from(credentials, account::LOG_DELIVERY, "credentials").is_empty()
         || control_plane::may(&trust, &root, None) != Tri::Yes

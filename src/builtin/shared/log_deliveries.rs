@@ -1,16 +1,16 @@
 //! Deliveries of logs: of which account, of what, for which workspaces, and whether they are on.
 
 use crate::{
-    estate::{Cell, Row, Rows},
+    estate::{Row, Rows},
     facts::log_delivery::OFF,
-    graph::{Res, Val, View},
+    graph::{Val, View},
     lint::PlanCx,
     plan::Tri,
 };
 
-use super::provider;
+use super::account;
 
-/// A `databricks_mws_log_delivery`. Cells: `account` (see [`account_of`]), `type`, `filter` (the workspaces
+/// A `databricks_mws_log_delivery`. Cells: `account` (see [`account::of`]), `type`, `filter` (the workspaces
 /// that it names), and the answers `enabled` and `filtered`: whether it names any.
 pub const KIND: &str = "log-delivery";
 
@@ -25,7 +25,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_mws_log_delivery").filter(|it| it.deposed().is_none()) {
         let filter = it.get("workspace_ids_filter");
         rows.add(KIND, it)
-            .with("account", account_of(it))
+            .with("account", account::of(it))
             .with("type", it.get("log_type"))
             .with("enabled", !it.get("status").is(OFF))
             .with("filtered", is_filtered(&filter))
@@ -40,21 +40,6 @@ fn is_filtered(filter: &View<'_>) -> Tri {
         // One workspace that does not exist yet hides the whole list.
         Val::Unknown(_) if !filter.targets(WORKSPACES).found.is_empty() => Tri::Yes,
         Val::Unknown(cause) => filter.maybe(cause),
-    }
-}
-
-/// The account that something of the account belongs to: its own argument, else that of its provider, else
-/// its provider block, which is that of one account whatever it is set to.
-pub fn account_of(it: Res<'_>) -> Cell {
-    match Cell::from(it.get("account_id")) {
-        own @ (Cell::Known(_) | Cell::Masked(_)) => own,
-        _ => {
-            let block = || {
-                let key = it.block().map_or("", |block| block.provider_key.as_str());
-                format!("{}\0{key}", it.scope().graph.plan.unit)
-            };
-            Cell::Known(provider::account_id(it).unwrap_or_else(block))
-        }
     }
 }
 

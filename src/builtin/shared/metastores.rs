@@ -18,6 +18,7 @@ use crate::{
 use super::{
     account, assignments,
     provider::{self, Speaks},
+    regions,
 };
 
 /// A `databricks_metastore`, or a data source that looks one up. Cells: `id`, `region`, `root`
@@ -77,7 +78,7 @@ pub fn collect_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn take_workspaces(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of(WORKSPACES[0]) {
-        rows.add(WORKSPACE, it).with("region", it.get("aws_region"));
+        rows.add(WORKSPACE, it).with("region", regions::written(&it.get("aws_region")));
     }
 }
 
@@ -90,11 +91,15 @@ fn metastore(it: Res<'_>, rows: &mut Rows) {
         Cell::Unset => Cell::Unknown(Cause::Apply),
         own => own,
     };
+    let region = match regions::of_metastore(&it.root()) {
+        Cell::Unset if !is_read => Cell::Unknown(Cause::Apply),
+        region => region,
+    };
     let unit = &it.scope().graph.plan.unit;
     let block = it.block().map(|block| format!("{unit}\0{}", block.provider_key));
     rows.add(METASTORE, it)
         .with("id", it.get("id"))
-        .with("region", of("region"))
+        .with("region", region)
         .with("root", of("storage_root"))
         .with("account", provider::account_id(it).map_or(Cell::Unset, Cell::Known))
         .with("block", block.map_or(Cell::Unset, Cell::Known))
@@ -437,8 +442,9 @@ impl Same {
         if both[0] != both[1] && of("b").any(|(_, at)| self.root(*at) == both[1]) {
             return false;
         }
-        let is_id = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
-        let ids = of("w").filter(|(name, at)| is_id(name) && both.contains(&self.root(**at)));
+        let ids = of("w").filter(|(name, at)| {
+            provider::is_workspace_id(name) && both.contains(&self.root(**at))
+        });
         ids.count() < 2
     }
 

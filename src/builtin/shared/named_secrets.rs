@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::{
-    facts::{identity, secrets::Purpose},
+    facts::{
+        identity,
+        secrets::{Purpose, SECRET_PART},
+    },
     graph::{End, Hit, Literal, Val, View},
     plan::{Step, Tri},
     secrecy::{Forms, names, regex},
@@ -112,6 +115,8 @@ pub(crate) fn is_pointer(text: &str) -> bool {
 /// says, or to secrets, and what is left of the text without them is none.
 fn is_filled_in(text: &str) -> bool {
     static HOLES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let part = SECRET_PART;
+        let reference = format!(r"\{{\{{secrets/{part}/{part}\}}\}}");
         let holes = [
             r"\$\{(?u:[^}]*)\}",
             r"\$\((?u:[^)]*)\)",
@@ -119,7 +124,7 @@ fn is_filled_in(text: &str) -> bool {
             r#"(?:^|[\s/:;,&'"=@(-])\$(?:env:)?[A-Z_][A-Z0-9_]*(?-u:\b)"#,
             r"^\$(?:env:)?(?:[a-z_][a-z0-9_]*|[A-Za-z_]+)$",
             r#"(?:^|[\s/:;,&'"=@(-])%[A-Za-z_][A-Za-z0-9_]*%"#,
-            r"\{\{secrets/[A-Za-z0-9_.@-]{1,128}/[A-Za-z0-9_.@-]{1,128}\}\}",
+            &reference,
         ];
         regex(&holes.join("|"))
     });

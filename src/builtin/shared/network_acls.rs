@@ -9,7 +9,7 @@ use crate::{
     plan::Tri,
 };
 
-use super::{account::SUBNET, routes, traffic::Direction};
+use super::{account::SUBNET, routes, rules, traffic::Direction};
 
 /// A network ACL. Cells: `subnets`; `default-of` (the VPC whose default one it is); `unseen-ingress` and
 /// `unseen-egress` (answers: whether its inline rules cannot be seen).
@@ -41,10 +41,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     for it in cx.of(STANDALONE) {
         let acl = it.get("network_acl_id").target(ACLS_AND_VPCS);
-        let direction = it.get("egress").flag(false);
-        rule(rows, it, &it.root(), ["rule_number", "rule_action"])
-            .with("acl", acl)
-            .with("direction", word(direction));
+        rules_of(it, &acl.into(), rows);
     }
 }
 
@@ -55,37 +52,22 @@ fn acl(it: Res<'_>, rows: &mut Rows) {
         .with("default-of", routes::vpc_of_default(it, "default_network_acl_id"))
         .with("unseen-ingress", is_unseen("ingress"))
         .with("unseen-egress", is_unseen("egress"));
-    for direction in [Direction::Ingress, Direction::Egress] {
-        for block in it.get(direction.as_str()).items() {
-            rule(rows, it, &block, ["rule_no", "action"])
-                .with("acl", Target::Here(it))
-                .with("direction", Cell::Known(direction.as_str().to_owned()));
-        }
+    rules_of(it, &Target::Here(it).into(), rows);
+}
+
+fn rules_of(it: Res<'_>, acl: &Cell, rows: &mut Rows) {
+    for rule in rules::of(&it.root()) {
+        let cell = |view: Option<View<'_>>| view.map_or(Cell::Unset, Cell::from);
+        rows.add(RULE, it)
+            .with("number", cell(rule.number()))
+            .with("action", cell(rule.action()))
+            .with("protocol", rule.protocol())
+            .with("from", rule.at.get("from_port"))
+            .with("to", rule.at.get("to_port"))
+            .with("range", rule.at.get("cidr_block"))
+            .with("acl", acl.clone())
+            .with("direction", rule.direction);
     }
-}
-
-fn word(is_egress: Tri) -> Cell {
-    let known = match is_egress {
-        Tri::Yes => Some(Direction::Egress),
-        Tri::No => Some(Direction::Ingress),
-        Tri::Maybe => None,
-    };
-    Cell::from(known.map(|direction| direction.as_str().to_owned()))
-}
-
-fn rule<'r, 'a>(
-    rows: &'r mut Rows,
-    it: Res<'a>,
-    rule: &View<'a>,
-    [number, action]: [&'static str; 2],
-) -> &'r mut Row {
-    rows.add(RULE, it)
-        .with("number", rule.get(number))
-        .with("action", rule.get(action))
-        .with("protocol", rule.get("protocol"))
-        .with("from", rule.get("from_port"))
-        .with("to", rule.get("to_port"))
-        .with("range", rule.get("cidr_block"))
 }
 
 /// Network ACLs of all plans.

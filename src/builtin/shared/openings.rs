@@ -2,19 +2,16 @@
 
 use crate::{
     aws::{Ports, Protocol, Range},
+    facts::traffic_rules,
     graph::{Res, Val, View},
     plan::Tri,
 };
 
-use super::weaker::Weaker;
-
-/// Rules that are resources of their own; each shows in its group or ACL at the next refresh.
-pub static RULES: &[&str] = &[
-    "aws_network_acl_rule",
-    "aws_security_group_rule",
-    "aws_vpc_security_group_egress_rule",
-    "aws_vpc_security_group_ingress_rule",
-];
+use super::{
+    rules::{self, Rule},
+    traffic::Direction,
+    weaker::Weaker,
+};
 
 /// A rule that lets more pass than before.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ pub struct Opened<'a> {
 /// One side of a rule: what passes, and from or to where.
 #[derive(Clone, Debug, PartialEq)]
 struct Opening {
-    is_in: bool,
+    direction: Direction,
     protocol: Protocol,
     ports: Ports,
     peer: Peer,
@@ -45,14 +42,14 @@ enum Peer {
 
 impl Opening {
     fn carries(&self, other: &Opening, ports: Ports) -> bool {
-        self.is_in == other.is_in
+        self.direction == other.direction
             && self.protocol.covers(other.protocol)
             && (self.protocol == Protocol::All || self.ports.covers(ports))
     }
 
     /// Whether these let pass, together, all that another does: ranges and ports may join.
     fn is_held_by(&self, all: &[Opening]) -> bool {
-        let edges = all.iter().flat_map(|it| [it.ports.from, it.ports.to + 1]);
+        let edges = all.iter().flat_map(|it| [it.ports.from, it.ports.to.saturating_add(1)]);
         let stretches = match self.protocol {
             Protocol::Tcp | Protocol::Udp => self.ports.cut(edges),
             // The numbers of others are no ports.
@@ -84,70 +81,23 @@ impl Opening {
     }
 }
 
-/// Blocks of rules, or the resource itself, and whether each lets things in.
-fn rules<'a>(root: &View<'a>) -> Vec<(View<'a>, bool)> {
-    match root.res().type_() {
-        "aws_default_network_acl"
-        | "aws_default_security_group"
-        | "aws_network_acl"
-        | "aws_security_group" => {
-            let inside = root.get("ingress").items().map(|it| (it, true));
-            inside.chain(root.get("egress").items().map(|it| (it, false))).collect()
-        }
-        "aws_network_acl_rule" => {
-            let is_out = root.get("egress").known().is_some_and(|it| it.is_true());
-            vec![(root.clone(), !is_out)]
-        }
-        "aws_security_group_rule" => {
-            vec![(root.clone(), root.get("type").text() == Some("ingress"))]
-        }
-        "aws_vpc_security_group_ingress_rule" => vec![(root.clone(), true)],
-        "aws_vpc_security_group_egress_rule" => vec![(root.clone(), false)],
-        _ => Vec::new(),
-    }
-}
-
-/// Whether a rule keeps out what it names, as those of network ACLs may.
-fn denies(rule: &View<'_>) -> bool {
-    let action = [rule.get("action"), rule.get("rule_action")];
-    action.iter().find_map(View::text).is_some_and(|it| it.eq_ignore_ascii_case("deny"))
-}
-
-fn openings<'a>(rule: &View<'a>, is_in: bool) -> Vec<(View<'a>, Opening)> {
-    const PEERS: [&str; 11] = [
-        "cidr_block",
-        "cidr_blocks",
-        "cidr_ipv4",
-        "cidr_ipv6",
-        "ipv6_cidr_block",
-        "ipv6_cidr_blocks",
-        "prefix_list_id",
-        "prefix_list_ids",
-        "referenced_security_group_id",
-        "security_groups",
-        "source_security_group_id",
-    ];
-    let protocol = [rule.get("protocol"), rule.get("ip_protocol")];
-    let Some(protocol) = protocol.iter().find_map(View::text).map(Protocol::parse) else {
-        return Vec::new();
-    };
-    let port = |name| rule.get(name).int().unwrap_or(-1);
+/// What a rule lets pass, or keeps out, with the argument that names the other side, and one that it names.
+fn openings<'a>(rule: &Rule<'a>) -> Vec<(View<'a>, View<'a>, Opening)> {
+    let mut directions = [Direction::Ingress, Direction::Egress].into_iter();
+    let Some(direction) = directions.find(|it| rule.leads(*it)) else { return Vec::new() };
+    let Some(protocol) = rule.protocol().text().map(Protocol::parse) else { return Vec::new() };
+    let port = |name| rule.at.get(name).int().unwrap_or(-1);
     let ports = Ports { from: port("from_port"), to: port("to_port") };
+    let opening = |peer| Opening { direction, protocol, ports, peer };
     let mut found = Vec::new();
-    for name in PEERS {
-        let at = rule.member(name);
-        let texts: Vec<&str> = match at.text() {
-            Some(text) => vec![text],
-            None => at.items().filter_map(|it| it.text()).collect(),
-        };
-        for text in texts.into_iter().filter(|text| !text.is_empty()) {
-            let peer = Range::parse(text).map_or_else(|| named(text), Peer::Range);
-            found.push((at.clone(), Opening { is_in, protocol, ports, peer }));
-        }
+    for (at, named) in rule.peers() {
+        let Some(text) = named.text().filter(|text| !text.is_empty()) else { continue };
+        let peer = Range::parse(text).map_or_else(|| self::named(text), Peer::Range);
+        found.push((at, named, opening(peer)));
     }
-    let itself = rule.member("self");
+    let itself = rule.at.member("self");
     if itself.known().is_some_and(|it| it.is_true()) {
-        found.push((itself, Opening { is_in, protocol, ports, peer: Peer::Itself }));
+        found.push((itself.clone(), itself, opening(Peer::Itself)));
     }
     found
 }
@@ -158,10 +108,8 @@ fn named(text: &str) -> Peer {
 }
 
 fn all_of(root: &View<'_>) -> Vec<Opening> {
-    let allowing = rules(root).into_iter().filter(|(rule, _)| !denies(rule));
-    allowing
-        .flat_map(|(rule, is_in)| openings(&rule, is_in).into_iter().map(|(_, opening)| opening))
-        .collect()
+    let allowing = rules::of(root).into_iter().filter(|rule| !rule.denies());
+    allowing.flat_map(|rule| openings(&rule).into_iter().map(|(_, _, opening)| opening)).collect()
 }
 
 /// Everything that the rules of a group or an ACL, or one that is a resource, let pass, and that neither
@@ -169,19 +117,19 @@ fn all_of(root: &View<'_>) -> Vec<Opening> {
 pub fn opened<'a>(before: &View<'a>, after: &View<'a>, beside: &[View<'_>]) -> Vec<Opened<'a>> {
     let old: Vec<Opening> =
         all_of(before).into_iter().chain(beside.iter().flat_map(all_of)).collect();
+    let rules = rules::of(after);
     let mut all = Vec::new();
-    for (rule, is_in) in rules(after).into_iter().filter(|(rule, _)| !denies(rule)) {
-        for (at, opening) in openings(&rule, is_in) {
-            if opening.is_held_by(&old) {
+    for rule in rules.iter().filter(|rule| !rule.denies()) {
+        let (shut, may_be_shut) = denied_before(rule, &rules);
+        let held: Vec<Opening> = old.iter().cloned().chain(shut).collect();
+        let hidden = hidden_ports(rule);
+        for (at, named, opening) in openings(rule) {
+            if opening.is_held_by(&held) {
                 continue;
             }
-            // What denies before a rule that is a resource of its own stands in another.
-            let is_alone = after.res().type_() == "aws_network_acl_rule";
-            let denied = Tri::from(is_alone || may_be_denied(after, &rule)) & Tri::Maybe;
-            let hidden = hidden_ports(&rule);
-            let tri = if denied == Tri::No { hidden.unwrap_or(Tri::Yes) } else { denied };
-            let words = spoken(&at, &opening, hidden.is_some());
-            let is_everywhere = is_in && opening.is_everywhere();
+            let tri = hidden.unwrap_or(Tri::Yes) & !may_be_shut;
+            let words = spoken(&named, &opening, hidden.is_some());
+            let is_everywhere = opening.direction == Direction::Ingress && opening.is_everywhere();
             all.push(Opened { weaker: Weaker { at, tri, words }, is_everywhere, opening });
         }
     }
@@ -189,13 +137,29 @@ pub fn opened<'a>(before: &View<'a>, after: &View<'a>, beside: &[View<'_>]) -> V
     all
 }
 
+/// What rules of an ACL that come before one of its rules keep out, and whether there may be more of it:
+/// what denies before a rule that is a resource of its own stands in another.
+fn denied_before(rule: &Rule<'_>, all: &[Rule<'_>]) -> (Vec<Opening>, Tri) {
+    let number = |it: &Rule<'_>| it.number().and_then(|it| it.int());
+    let mut may_be_more = Tri::from(rule.number().is_some() && rule.is_alone()) & Tri::Maybe;
+    let mut shut = Vec::new();
+    let earlier = all.iter().filter(|it| it.denies() && it.direction == rule.direction);
+    for it in earlier.filter(|it| number(it) < number(rule)) {
+        match hidden_ports(it) {
+            Some(hidden) => may_be_more = may_be_more | hidden,
+            None => shut.extend(openings(it).into_iter().map(|(_, _, opening)| opening)),
+        }
+    }
+    (shut, may_be_more)
+}
+
 /// What an ACL kept out by a rule that is gone, and another of its rules lets pass as it did.
 fn no_longer_denied<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Opened<'a>> {
     let of = |root: &View<'a>, is_denying: bool| -> Vec<(Option<i64>, View<'a>, Opening)> {
-        let some = rules(root).into_iter().filter(|(rule, _)| denies(rule) == is_denying);
-        let each = some.flat_map(|(rule, is_in)| {
-            let number = rule.get("rule_no").int();
-            openings(&rule, is_in).into_iter().map(move |(at, opening)| (number, at, opening))
+        let some = rules::of(root).into_iter().filter(|rule| rule.denies() == is_denying);
+        let each = some.flat_map(|rule| {
+            let number = rule.number().and_then(|it| it.int());
+            openings(&rule).into_iter().map(move |(at, _, opening)| (number, at, opening))
         });
         each.collect()
     };
@@ -208,47 +172,45 @@ fn no_longer_denied<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Opened<'a>> 
         !opening.is_held_by(&denied) && lets(before) && lets(after)
     });
     let opened = lost.map(|(_, old, opening)| {
-        let [name, words] = match opening.is_in {
-            true => ["ingress", "no longer denies what comes from"],
-            false => ["egress", "no longer denies what goes to"],
+        let words = match opening.direction {
+            Direction::Ingress => "no longer denies what comes from",
+            Direction::Egress => "no longer denies what goes to",
         };
         let words = format!("{words} {}", old.show());
-        let weaker = Weaker { at: after.member(name), tri: Tri::Yes, words };
+        let at = after.member(opening.direction.as_str());
+        let weaker = Weaker { at, tri: Tri::Yes, words };
         Opened { weaker, is_everywhere: false, opening }
     });
     opened.collect()
 }
 
 /// `Maybe` where it is not known which ports a rule is about.
-fn hidden_ports(rule: &View<'_>) -> Option<Tri> {
-    let ports = ["from_port", "to_port"].map(|name| rule.get(name));
+fn hidden_ports(rule: &Rule<'_>) -> Option<Tri> {
+    let ports = ["from_port", "to_port"].map(|name| rule.at.get(name));
     ports.into_iter().find_map(|port| match port.val() {
         Val::Unknown(cause) => Some(port.maybe(cause)),
         _ => None,
     })
 }
 
-/// Whether a rule of an ACL comes after one that denies, of which it may be part.
-fn may_be_denied(root: &View<'_>, rule: &View<'_>) -> bool {
-    let number = |it: &View<'_>| it.get("rule_no").int();
-    let denying = rules(root).into_iter().filter(|(it, _)| denies(it));
-    denying.into_iter().any(|(it, _)| number(&it) < number(rule))
-}
-
-fn spoken(at: &View<'_>, opening: &Opening, has_hidden_ports: bool) -> String {
+/// `named` is what names the other side.
+fn spoken(named: &View<'_>, opening: &Opening, has_hidden_ports: bool) -> String {
     let ports = match opening {
         _ if has_hidden_ports => "ports that are not known".to_owned(),
         Opening { protocol: Protocol::All, .. } => "all ports".to_owned(),
         Opening { ports: Ports { from, to }, .. } if from == to => format!("port {from}"),
         Opening { ports: Ports { from, to }, .. } => format!("ports {from} to {to}"),
     };
-    let (verb, side) = if opening.is_in { ("lets in", "from") } else { ("lets out", "to") };
+    let (verb, side) = match opening.direction {
+        Direction::Ingress => ("lets in", "from"),
+        Direction::Egress => ("lets out", "to"),
+    };
     let peer = match &opening.peer {
-        _ if at.has_sensitive() => "(sensitive value)".to_owned(),
+        _ if named.has_sensitive() => "(sensitive value)".to_owned(),
         Peer::Range(range) if range.is_everything() && range.is_v6() => "::/0".to_owned(),
         Peer::Range(range) if range.is_everything() => "0.0.0.0/0".to_owned(),
         Peer::Itself => "the group itself".to_owned(),
-        Peer::Range(_) | Peer::Named(_) => at.show(),
+        Peer::Range(_) | Peer::Named(_) => named.show(),
     };
     format!("{verb} {ports} {side} {peer}")
 }
@@ -260,18 +222,13 @@ pub fn is_let_by(opened: &Opened<'_>, rule: &View<'_>) -> bool {
 
 /// The id of the group or the ACL that rules are of, where it is known: of a rule the one that it names.
 pub fn holder<'a>(root: &View<'a>) -> Option<&'a str> {
-    let name = match root.res().type_() {
-        "aws_network_acl_rule" => "network_acl_id",
-        type_ if RULES.contains(&type_) => "security_group_id",
-        _ => "id",
-    };
-    root.get(name).text()
+    root.get(traffic_rules::shape(root.res().type_())?.holder).text()
 }
 
 /// Whether it is a rule that is replaced in the group or the ACL where it was.
 pub fn is_replaced(it: Res<'_>) -> bool {
     let (before, after) = (it.before(), it.after());
-    RULES.contains(&it.type_())
+    traffic_rules::shape(it.type_()).is_some_and(|shape| shape.is_rule())
         && it.actions().replaces()
         && holder(&before).is_some()
         && holder(&before) == holder(&after)
@@ -310,7 +267,7 @@ mod tests {
         ]);
         assert_eq!(new(&halves, &json!([rule([443, 444], &["10.0.0.0/24"])]), &nothing), [""; 0]);
         let more = json!([rule([443, 445], &["10.0.0.0/24"])]);
-        assert_eq!(new(&halves, &more, &nothing), ["lets in ports 443 to 445 from [10.0.0.0/24]"]);
+        assert_eq!(new(&halves, &more, &nothing), ["lets in ports 443 to 445 from 10.0.0.0/24"]);
         let everywhere = json!([rule([22, 22], &["0.0.0.0/0"])]);
         assert_eq!(new(&nothing, &everywhere, &everywhere), [""; 0]);
         assert_eq!(new(&nothing, &everywhere, &nothing), ["lets in port 22 from 0.0.0.0/0"]);
@@ -332,10 +289,9 @@ mod tests {
         assert_eq!(new(&plain, &itself, &json!([])), ["lets in port 443 from the group itself"]);
     }
 
-    /// What a rule denies that comes first is not let in for sure.
+    /// What a rule denies that comes first is not let in.
     #[test]
     fn network_acls() {
-        let acl = |rules: Value| json!({"ingress": rules, "egress": []});
         let rule = |number: i32, action: &str, range: &str| {
             json!({
                 "rule_no": number, "action": action, "protocol": "-1", "from_port": 0, "to_port": 0,
@@ -344,20 +300,49 @@ mod tests {
         };
         let (old, wider) = (rule(100, "allow", "10.0.0.0/16"), rule(100, "allow", "0.0.0.0/0"));
         let (inside, other) = (rule(50, "deny", "10.0.9.0/24"), rule(50, "deny", "192.0.2.0/24"));
-        for (before, after, wanted) in [
-            (json!([old]), json!([wider]), vec![Tri::Yes]),
-            (json!([old]), json!([other, wider]), vec![Tri::Maybe]),
-            (json!([old]), json!([other, old]), vec![]),
-            (json!([inside, old]), json!([old]), vec![Tri::Yes]),
-            (json!([other, old]), json!([old]), vec![]),
+        let (first, later) = (rule(50, "deny", "0.0.0.0/0"), rule(150, "deny", "0.0.0.0/0"));
+        let https = json!({
+            "rule_no": 50, "action": "deny", "protocol": "tcp", "from_port": 443, "to_port": 443,
+            "cidr_block": "0.0.0.0/0", "ipv6_cidr_block": "",
+        });
+        for (before, after, out, wanted) in [
+            (json!([old]), json!([wider]), json!([]), vec![Tri::Yes]),
+            (json!([old]), json!([other, wider]), json!([]), vec![Tri::Yes]),
+            (json!([old]), json!([first, wider]), json!([]), vec![]),
+            (json!([old]), json!([wider, later]), json!([]), vec![Tri::Yes]),
+            (json!([old]), json!([https, wider]), json!([]), vec![Tri::Yes]),
+            // What is denied in the other direction has nothing to do with it.
+            (json!([old]), json!([wider]), json!([first]), vec![Tri::Yes]),
+            (json!([old]), json!([other, old]), json!([]), vec![]),
+            (json!([inside, old]), json!([old]), json!([]), vec![Tri::Yes]),
+            (json!([other, old]), json!([old]), json!([]), vec![]),
         ] {
-            let found = ask("aws_network_acl", acl(before.clone()), |was| {
-                ask("aws_network_acl", acl(after.clone()), |is| {
+            let acl = |rules: &Value| json!({"ingress": rules, "egress": out});
+            let found = ask("aws_network_acl", acl(&before), |was| {
+                ask("aws_network_acl", acl(&after), |is| {
                     let all = opened(&was.root(), &is.root(), &[]);
                     all.into_iter().map(|it| it.weaker.tri).collect::<Vec<_>>()
                 })
             });
-            assert_eq!(found, wanted, "{after}");
+            assert_eq!(found, wanted, "{after} {out}");
         }
+    }
+
+    /// Other rules of its ACL may deny what a rule lets in that is a resource of its own.
+    #[test]
+    fn a_rule_by_itself() {
+        let rule = |range: &str| {
+            json!({
+                "network_acl_id": "acl-1", "rule_number": 100, "rule_action": "allow",
+                "egress": false, "protocol": "-1", "cidr_block": range,
+            })
+        };
+        let found = ask("aws_network_acl_rule", rule("10.0.0.0/16"), |was| {
+            ask("aws_network_acl_rule", rule("10.0.0.0/8"), |is| {
+                let all = opened(&was.root(), &is.root(), &[]);
+                all.into_iter().map(|it| (it.weaker.tri, it.weaker.words)).collect::<Vec<_>>()
+            })
+        });
+        assert_eq!(found, [(Tri::Maybe, "lets in all ports from 10.0.0.0/8".to_owned())]);
     }
 }

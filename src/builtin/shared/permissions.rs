@@ -16,8 +16,8 @@ use super::{
 };
 
 /// A `databricks_permissions`. Cells: `argument` (the one that names the object), `kind` (what that is),
-/// `value`, `link` (the object), `path` (of the object that an id names), `sure` (an answer: whether the value is the object's id or path, and not
-/// only made of it), and those of [`Places::put_workspace`].
+/// `value`, `link` (the object), `path` (of the object that an id names), `sure` (an answer: whether the
+/// value is the object's id or path, and not only made of it), and those of [`Places::put_workspace`].
 pub const PERMISSIONS: &str = "permissions/set";
 
 /// What a `databricks_permissions` is about.

@@ -74,3 +74,31 @@ fn is_masked(values: &Values<'_>, name: &str) -> bool {
     let mask = values.sensitive;
     mask.is_some_and(|mask| mask.is_true() || mask.get(name).is_some_and(Value::is_true))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{super::testing::graph, *};
+    use crate::graph::Side;
+
+    fn has(type_: &str, after: Value, text: &str) -> bool {
+        let graph = graph("unit", &[(&format!("{type_}.it"), after)], &json!({}));
+        PlainNames::of(&Scope::new(&graph, Side::Planned)).has(text)
+    }
+
+    #[test]
+    fn ids_are_no_secrets_unless_they_let_in() {
+        for (type_, id, wanted) in [
+            ("aws_s3_bucket", "acme-lake", true),
+            ("aws_sqs_queue", "https://sqs.eu-west-1.amazonaws.com/111122223333/in", true),
+            ("aws_sqs_queue", "https://sqs.example.org/in?key=Kq7xT2mW9zLp4", false),
+            ("aws_sqs_queue", "https://in:Kq7xT2mW9zLp4@sqs.example.org/in", false),
+            // What the id of an unknown type is may be what the provider made up.
+            ("acme_thing", "Kq7xT2mW9zLp4", false),
+        ] {
+            assert_eq!(has(type_, json!({"id": id}), id), wanted, "{type_} {id}");
+        }
+        assert!(!has("aws_s3_bucket", json!({"id": "acme-lake"}), "acme-lake-2"));
+    }
+}

@@ -117,3 +117,50 @@ impl<'a> Principals<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{super::testing, *};
+    use crate::graph::Side;
+
+    #[test]
+    fn levels() {
+        let of = |type_: &'static str, after: Value| testing::ask(type_, after, level);
+        let group = "databricks_group";
+        assert_eq!(of(group, json!({"api": "account"})), Some(Level::Account));
+        assert_eq!(of(group, json!({"api": "workspace"})), Some(Level::Workspace));
+        // Its provider is set by the environment.
+        assert_eq!(of(group, json!({"display_name": "a"})), None);
+    }
+
+    #[test]
+    fn by_name_in_any_case() {
+        let graph = testing::graph(
+            "unit",
+            &[
+                ("databricks_group.a", json!({"display_name": "Analysts"})),
+                ("databricks_user.b", json!({"user_name": "b@acme.example"})),
+            ],
+            &json!({}),
+        );
+        let scope = Scope::new(&graph, Side::Planned);
+        let all = Principals::of(&scope);
+        let named = |name: &str| all.named(name).iter().map(|it| it.address()).collect::<Vec<_>>();
+        assert_eq!(named("analysts"), ["databricks_group.a"]);
+        assert_eq!(named("B@acme.example"), ["databricks_user.b"]);
+        assert!(named("interns").is_empty() && all.unnamed().is_empty());
+    }
+
+    /// The name of a service principal is made up when it is created, those of others are written.
+    #[test]
+    fn names_that_are_made_up() {
+        let is = |type_: &'static str, after: Value| testing::ask(type_, after, is_minted);
+        let made_up = json!({"display_name": "etl", "unknown": ["application_id"]});
+        assert!(is("databricks_service_principal", made_up));
+        let written = json!({"display_name": "etl", "application_id": "0a1b"});
+        assert!(!is("databricks_service_principal", written));
+        assert!(!is("databricks_group", json!({"display_name": "analysts"})));
+    }
+}

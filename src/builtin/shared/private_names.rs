@@ -2,16 +2,13 @@
 
 use crate::{
     facts::{
-        privatelink::{self, Service},
+        privatelink::{self, NO_WORKSPACE, PRIVATE_DOMAIN, PUBLIC_DOMAIN, Service},
         regions::{is_gov, is_region},
     },
     plan::Tri,
 };
 
 use super::zones;
-
-/// What stands behind the label of a workspace, public or private, or of a control plane.
-const WORKSPACES: [&str; 2] = ["cloud.databricks.com", "privatelink.cloud.databricks.com"];
 
 /// What an endpoint is for, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +62,15 @@ impl Purpose {
         }
         let label = |zone: &str| {
             let label = record.strip_suffix(zone)?.strip_suffix('.')?;
-            (!label.contains('.') && !matches!(label, "" | "accounts" | "tunnel")).then_some(label)
+            let is_one =
+                !label.is_empty() && !label.contains('.') && !NO_WORKSPACE.contains(&label);
+            is_one.then_some(label)
         };
         if self.service != Service::Workspace {
             Tri::No
-        } else if label("cloud.databricks.com").is_some_and(|label| label != "privatelink") {
+        } else if label(PUBLIC_DOMAIN).is_some() {
             Tri::Yes
-        } else if let Some(label) = label("privatelink.cloud.databricks.com") {
+        } else if let Some(label) = label(PRIVATE_DOMAIN) {
             match privatelink::shard(&self.region) {
                 // Another control plane's, not an alias of this one.
                 Some(_) if privatelink::is_shard(label) => Tri::No,
@@ -95,14 +94,13 @@ pub fn is_apex(zone: &str) -> bool {
 /// Whether a record answers for every name of a zone, or at least for every one of a workspace.
 pub fn is_wildcard_of(record: &str, zone: &str) -> bool {
     record.strip_prefix("*.").is_some_and(|rest| {
-        rest == zone
-            || (zones::is_below("cloud.databricks.com", rest) && zones::is_below(rest, zone))
+        rest == zone || (zones::is_below(PUBLIC_DOMAIN, rest) && zones::is_below(rest, zone))
     })
 }
 
 /// Whether a name is one that only PrivateLink needs: the relay's, or a control plane's.
 pub fn is_private(name: &str) -> bool {
-    let of_control_plane = zones::is_below(name, "privatelink.cloud.databricks.com");
+    let of_control_plane = zones::is_below(name, PRIVATE_DOMAIN);
     service_of(name) == Some(Service::Relay) || of_control_plane
 }
 
@@ -117,8 +115,8 @@ pub fn service_of(name: &str) -> Option<Service> {
     let (label, rest) = name.split_once('.')?;
     match label {
         "tunnel" if zones::is_databricks(rest) => Some(Service::Relay),
-        "*" | "accounts" | "privatelink" | "tunnel" => None,
-        _ => WORKSPACES.contains(&rest).then_some(Service::Workspace),
+        label if label == "*" || NO_WORKSPACE.contains(&label) => None,
+        _ => [PUBLIC_DOMAIN, PRIVATE_DOMAIN].contains(&rest).then_some(Service::Workspace),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::{
     estate::{Cell, Link},
     facts::{
         accounts,
-        provider_levels::{self, ACCOUNT_HOST, Cloud, Level},
+        mws::IN_HOST,
+        provider_levels::{self, ACCOUNT_API, ACCOUNT_HOST, Cloud, WORKSPACE_API},
     },
     graph::{Cause, End, Given, ProviderBlock, Res, Scope, Target, Val},
     plan::{Step, Tri},
@@ -46,16 +47,18 @@ impl From<Speaks<'_>> for Cell {
 /// Whom a resource is sent to: the account or the workspace that its `api` asks for, the workspace that
 /// its own `provider_config` names, else whom its provider block speaks to.
 pub fn of(res: Res<'_>) -> Speaks<'_> {
-    let own = || res.get("provider_config.workspace_id").target(WORKSPACE);
-    match (api(res), own()) {
-        (Api::Account, _) => Speaks::Account(account_of(res)),
-        (Api::Hidden, _) => Speaks::Unknown,
-        (Api::Workspace, Target::Unset) => match of_block(res) {
-            Speaks::Account(_) => Speaks::Unknown,
+    let api = api(res);
+    match api {
+        Api::Account => return Speaks::Account(account_host_of(res)),
+        Api::Hidden => return Speaks::Unknown,
+        Api::Workspace | Api::Left => {}
+    }
+    match res.get("provider_config.workspace_id").target(WORKSPACE) {
+        Target::Unset => match of_block(res) {
+            Speaks::Account(_) if api == Api::Workspace => Speaks::Unknown,
             speaks => speaks,
         },
-        (Api::Left, Target::Unset) => of_block(res),
-        (_, own) => Speaks::Workspace(own),
+        own => Speaks::Workspace(own),
     }
 }
 
@@ -70,7 +73,7 @@ enum Api {
 }
 
 fn api(res: Res<'_>) -> Api {
-    if provider_levels::level(res.type_()) != Some(Level::Dual) {
+    if !provider_levels::is_dual(res.type_()) {
         return Api::Left;
     }
     let api = res.get("api");
@@ -78,15 +81,15 @@ fn api(res: Res<'_>) -> Api {
         Val::Null | Val::Omitted => Api::Left,
         Val::Unknown(_) => Api::Hidden,
         Val::Known(_) => match api.text() {
-            Some("account") => Api::Account,
-            Some("workspace") => Api::Workspace,
+            Some(ACCOUNT_API) => Api::Account,
+            Some(WORKSPACE_API) => Api::Workspace,
             _ => Api::Hidden,
         },
     }
 }
 
 /// The host of the account, where the provider block is one's.
-fn account_of(res: Res<'_>) -> String {
+fn account_host_of(res: Res<'_>) -> String {
     res.provider().and_then(account_host).unwrap_or_default()
 }
 
@@ -117,29 +120,115 @@ pub fn of_block(res: Res<'_>) -> Speaks<'_> {
     }
 }
 
+/// The key of the provider block that a resource goes through.
+pub fn key(res: Res<'_>) -> Option<&str> {
+    res.block().map(|block| block.provider_key.as_str())
+}
+
+/// Whether two objects are sent to one workspace: through one provider block that alone decides, else by what
+/// tells whom each is sent to. `Maybe` where nothing does.
+pub fn share_workspace(one: Res<'_>, other: Res<'_>) -> Tri {
+    let are_of_blocks = is_sent_by_block(one) && is_sent_by_block(other);
+    if are_of_blocks && key(one) == key(other) {
+        return Tri::Yes;
+    }
+    match (of(one), of(other)) {
+        (Speaks::Workspace(ours), Speaks::Workspace(theirs)) => {
+            same_workspace(&ours.by_itself(), &theirs.by_itself()).unwrap_or(Tri::Maybe)
+        }
+        (Speaks::Account(_), _) | (_, Speaks::Account(_)) => Tri::No,
+        _ => Tri::Maybe,
+    }
+}
+
 /// Whether two values name one workspace; none where the plan does not tell.
 pub fn same_workspace(ours: &Target<'_>, theirs: &Target<'_>) -> Option<Tri> {
     match (ours, theirs) {
         (Target::Here(_) | Target::OneOf(_), Target::Here(workspace)) => Some(ours.is(*workspace)),
         (Target::Here(workspace), Target::OneOf(_)) => Some(theirs.is(*workspace)),
         (Target::Elsewhere(ours), Target::Elsewhere(theirs)) if ours == theirs => Some(Tri::Yes),
-        // Two ids differ, and two URLs do.
         (Target::Elsewhere(ours), Target::Elsewhere(theirs)) => {
-            (is_id(ours) == is_id(theirs)).then_some(Tri::No)
+            Name::parse(ours).same(&Name::parse(theirs))
         }
         (Target::Here(workspace), Target::Elsewhere(name))
         | (Target::Elsewhere(name), Target::Here(workspace)) => {
-            // One that this apply makes has no name that somebody knew before.
-            let known = if is_id(name) { "workspace_id" } else { "workspace_url" };
-            let is_told = workspace.is_created() || workspace.get(known).known().is_some();
-            is_told.then_some(Tri::No)
+            let name = Name::parse(name);
+            if workspace.is_created() {
+                name.same_as_new(*workspace)
+            } else {
+                name.same(&Name::of(*workspace))
+            }
         }
         _ => None,
     }
 }
 
-fn is_id(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_digit())
+/// What a value tells of a workspace: its id, its host, or both.
+#[derive(Clone, Debug, Default)]
+struct Name {
+    id: Option<String>,
+    host: Option<String>,
+}
+
+impl Name {
+    /// Of an id, or a URL, in whose query an id may stand: `https://acme.databricks.com/?o=123`.
+    fn parse(text: &str) -> Name {
+        if is_workspace_id(text) {
+            return Name { id: Some(text.to_owned()), host: None };
+        }
+        let query = text.split_once('?').map_or("", |(_, query)| query);
+        let id =
+            query.split('&').find_map(|it| it.strip_prefix("o=")).filter(|it| is_workspace_id(it));
+        Name { id: id.map(str::to_owned), host: Some(provider_levels::bare_host(text)) }
+    }
+
+    /// Of a workspace that exists.
+    fn of(workspace: Res<'_>) -> Name {
+        let id = workspace.get("workspace_id").scalar().map(|it| it.into_owned());
+        let url = workspace.get("workspace_url");
+        let host = url.text().filter(|it| !it.is_empty()).map(provider_levels::bare_host);
+        Name { id: id.filter(|it| is_workspace_id(it)), host }
+    }
+
+    /// Two ids differ, and two hosts of Databricks' own do. A company's own host may lead to any workspace.
+    fn same(&self, other: &Name) -> Option<Tri> {
+        if let (Some(ours), Some(theirs)) = (&self.id, &other.id) {
+            return Some(Tri::from(ours == theirs));
+        }
+        let (ours, theirs) = (self.own_host()?, other.own_host()?);
+        match ours == theirs {
+            // Behind an old host of several workspaces only the query tells.
+            true => accounts::is_of_one_workspace(ours).then_some(Tri::Yes),
+            false => Some(Tri::No),
+        }
+    }
+
+    /// One that this apply makes has no id that somebody knew before, and no URL but by its deployment name.
+    fn same_as_new(&self, workspace: Res<'_>) -> Option<Tri> {
+        let deployment = workspace.get("deployment_name");
+        let is_named = !matches!(deployment.val(), Val::Null | Val::Omitted);
+        let label = self.own_host().and_then(|host| host.split('.').next());
+        let may_be = |label: &str| match deployment.text() {
+            Some(name) => label.ends_with(&name.to_ascii_lowercase()),
+            None => is_named && !label.starts_with("dbc-"),
+        };
+        match (&self.id, label) {
+            (Some(_), _) => Some(Tri::No),
+            (None, Some(label)) if may_be(label) => Some(Tri::Maybe),
+            (None, Some(_)) => Some(Tri::No),
+            (None, None) => None,
+        }
+    }
+
+    /// A host below a domain of Databricks on AWS, where each workspace has one.
+    fn own_host(&self) -> Option<&str> {
+        self.host.as_deref().filter(|host| accounts::partition_of_host(host).is_some())
+    }
+}
+
+/// Whether a text is the id of a workspace.
+pub fn is_workspace_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The provider's host, where it is an account's.
@@ -191,18 +280,21 @@ pub fn is_on_aws(res: Res<'_>) -> Tri {
     }
 }
 
-/// The account id of a provider block, where it is a literal or a variable that was handed one.
+/// The account id of a provider block, where it is a literal or a variable that was handed one. In lower
+/// case, as Databricks has it.
 pub fn account_id(res: Res<'_>) -> Option<String> {
-    res.provider()?.constant("account_id")
+    let id = res.provider()?.constant("account_id")?.to_ascii_lowercase();
+    Some(id).filter(|id| !id.is_empty())
 }
 
 /// The workspace of a URL, which another unit may have handed over.
 fn by_url<'a>(res: Res<'a>, block: ProviderBlock<'a>, host: &str) -> Target<'a> {
     let bare = provider_levels::bare_host(host);
     // Behind a host of several workspaces the query tells which: `acme.databricks.com/?o=1`.
-    let url = match accounts::is_of_one_workspace(&bare) || !host.contains('?') {
-        true => format!("https://{bare}"),
-        false => format!("https://{}", host.trim_start_matches("https://").trim_end_matches('/')),
+    let query = host.split_once('?').map(|(_, query)| query.trim_end_matches('/'));
+    let url = match query.filter(|it| !it.is_empty() && !accounts::is_of_one_workspace(&bare)) {
+        Some(query) => format!("https://{bare}/?{query}"),
+        None => format!("https://{bare}"),
     };
     match block.given("host") {
         Some(given) => Target::Given(Given { shown: given.shown.map(|_| url), ..given }),
@@ -221,10 +313,6 @@ fn by_reference<'a>(res: Res<'a>, block: ProviderBlock<'a>) -> Speaks<'a> {
     }
 }
 
-/// Attributes of a workspace that hosts are made of: `workspace_url`, and the label of it that
-/// `https://${databricks_mws_workspaces.x.deployment_name}.cloud.databricks.com` has.
-const HOST_OF_WORKSPACE: [&str; 2] = ["deployment_name", "workspace_url"];
-
 /// The workspace whose URL is the host of a provider. One of several, or of one, where the host may be
 /// something else: `var.is_new ? databricks_mws_workspaces.x.workspace_url : var.host`.
 pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'a> {
@@ -232,7 +320,7 @@ pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'
     let of_workspace = hits.iter().filter_map(|hit| match hit.end {
         End::Resource(id) if WORKSPACE.contains(&scope.res(id).type_()) => {
             let name = hit.attribute.first().and_then(Step::name);
-            name.is_none_or(|name| HOST_OF_WORKSPACE.contains(&name)).then(|| scope.res(id))
+            name.is_none_or(|name| IN_HOST.contains(&name)).then(|| scope.res(id))
         }
         _ => None,
     });
@@ -241,5 +329,65 @@ pub fn host_from<'a>(scope: &'a Scope<'_>, block: ProviderBlock<'a>) -> Target<'
         [] => Target::Lost(Cause::NotInRun),
         [only] if hits.len() == 1 && hits[0].exact => Target::Here(*only),
         _ => Target::OneOf(all),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::builtin::shared::testing::ask;
+
+    fn elsewhere(name: &str) -> Target<'static> {
+        Target::Elsewhere(name.into())
+    }
+
+    #[test]
+    fn ids_and_urls() {
+        let (dbc, acme) = ("https://dbc-1a.cloud.databricks.com", "https://acme.databricks.com");
+        for (one, other, wanted) in [
+            ("123", "123", Some(Tri::Yes)),
+            ("123", "124", Some(Tri::No)),
+            ("123", dbc, None),
+            (dbc, "https://dbc-2b.cloud.databricks.com", Some(Tri::No)),
+            (dbc, "https://acme-dev.cloud.databricks.com", Some(Tri::No)),
+            // A company's own host may lead to any of its workspaces.
+            (dbc, acme, None),
+            (dbc, "https://acme.databricks.com/?o=123", None),
+            ("123", "https://acme.databricks.com/?o=123", Some(Tri::Yes)),
+            (
+                "https://acme.databricks.com/?o=124",
+                "https://acme.databricks.com/?o=123",
+                Some(Tri::No),
+            ),
+            (acme, "https://acme.databricks.com/?o=123", None),
+        ] {
+            assert_eq!(same_workspace(&elsewhere(one), &elsewhere(other)), wanted, "{one} {other}");
+            assert_eq!(same_workspace(&elsewhere(other), &elsewhere(one)), wanted, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn a_new_workspace() {
+        let of = |after, name: &'static str| {
+            ask("databricks_mws_workspaces", after, |it| {
+                same_workspace(&Target::Here(it), &elsewhere(name))
+            })
+        };
+        let (plain, named) = (json!({}), json!({"deployment_name": "acme-dev"}));
+        let own = "https://acme-dev.cloud.databricks.com";
+        for (after, name, wanted) in [
+            (&plain, "123", Some(Tri::No)),
+            (&plain, own, Some(Tri::No)),
+            (&plain, "https://acme.databricks.com", None),
+            (&plain, "https://acme.databricks.com/?o=123", Some(Tri::No)),
+            (&named, own, Some(Tri::Maybe)),
+            (&named, "https://dbc-1a.cloud.databricks.com", Some(Tri::No)),
+            (&named, "https://acme-prod.cloud.databricks.com", Some(Tri::No)),
+            (&named, "123", Some(Tri::No)),
+        ] {
+            assert_eq!(of(after.clone(), name), wanted, "{after} {name}");
+        }
     }
 }

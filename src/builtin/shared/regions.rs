@@ -7,7 +7,7 @@
 use crate::{
     aws::Arn,
     estate::{Cell, Links, Row, Rows},
-    facts::regions::is_region,
+    facts::regions::{is_region, of_global_id},
     graph::{Res, Target, View},
     lint::PlanCx,
     plan::Tri,
@@ -105,6 +105,36 @@ pub fn written(view: &View<'_>) -> Cell {
     }
 }
 
+/// The region of a metastore, by all its values: as it says itself, else as its global id does.
+pub fn of_metastore(metastore: &View<'_>) -> Cell {
+    match first_of_metastore(metastore, "region", written) {
+        Cell::Unset => match told_by_metastore(metastore, "global_metastore_id") {
+            Cell::Known(id) => {
+                of_global_id(&id).map_or(Cell::Unset, |region| Cell::Known(region.to_owned()))
+            }
+            _ => Cell::Unset,
+        },
+        region => region,
+    }
+}
+
+/// An attribute of a metastore, or that of its `metastore_info`. Providers write an empty text where there
+/// is none.
+pub fn told_by_metastore(metastore: &View<'_>, name: &'static str) -> Cell {
+    first_of_metastore(metastore, name, |view| Cell::from(view))
+}
+
+fn first_of_metastore(
+    metastore: &View<'_>,
+    name: &'static str,
+    read: impl Fn(&View<'_>) -> Cell,
+) -> Cell {
+    let both = [metastore.get(name), metastore.get("metastore_info").get(name)];
+    let mut cells = both.iter().map(read);
+    let is_none = |cell: &Cell| matches!(cell, Cell::Unset) || *cell == Cell::Known(String::new());
+    cells.find(|cell| !is_none(cell)).unwrap_or(Cell::Unset)
+}
+
 /// The region of what a value names: that of its ARN, else where the object of the plan lies.
 pub fn of_named(view: &View<'_>, types: &[&str]) -> Option<String> {
     let arn = view.text().and_then(Arn::parse);
@@ -145,9 +175,26 @@ pub fn in_service_name(name: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{estate::Cell, graph::Cause, plan::Tri};
+    use serde_json::json;
 
-    use super::{differ, in_service_name};
+    use crate::{builtin::shared::testing::ask, estate::Cell, graph::Cause, plan::Tri};
+
+    use super::{differ, in_service_name, of_metastore};
+
+    #[test]
+    fn regions_of_metastores() {
+        let of = |after| ask("databricks_current_metastore", after, |it| of_metastore(&it.root()));
+        let known = Cell::Known("eu-west-1".to_owned());
+        for after in [
+            json!({"region": "eu-west-1"}),
+            json!({"region": "", "metastore_info": [{"region": "eu-west-1"}]}),
+            json!({"metastore_info": [{"region": "", "global_metastore_id": "aws:eu-west-1:0a"}]}),
+            json!({"global_metastore_id": "aws:eu-west-1:0a"}),
+        ] {
+            assert_eq!(of(after.clone()), known, "{after}");
+        }
+        assert_eq!(of(json!({"region": ""})), Cell::Unset);
+    }
 
     #[test]
     fn regions_differ_only_where_both_are_shown() {

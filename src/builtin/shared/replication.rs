@@ -22,9 +22,10 @@ pub const VERSIONING_TYPE: &str = "aws_s3_bucket_versioning";
 pub const ENCRYPTION_TYPE: &str = "aws_s3_bucket_server_side_encryption_configuration";
 
 /// A rule of a replication. Cells: `from` and `to` (buckets), `on` (an answer), `path` (of the rule),
-/// `region` (where its provider works), `inline`: whether the bucket itself has it; of its blocks the answers `filtered`, `selects` (objects that
-/// KMS encrypts) and `encrypts` (with a key); `deletes`, the status of delete markers; `key-region`; and
-/// `waits`, pairs of the address of a versioning and whether the replication waits for it.
+/// `region` (where its provider works), `inline`: whether the bucket itself has it; of its blocks the
+/// answers `filtered`, `selects` (objects that KMS encrypts) and `encrypts` (with a key); `deletes`, the
+/// status of delete markers; `key-region`; and `waits`, pairs of the address of a versioning and whether
+/// the replication waits for it.
 pub const RULE: &str = "replication/rule";
 /// What versions a bucket. Cells: `bucket`, `status`, and the answer `new`: whether this run switches it on.
 pub const VERSIONING: &str = "replication/versioning";

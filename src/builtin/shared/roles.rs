@@ -1,8 +1,17 @@
 //! Roles: whom they trust, and everything they are allowed, wherever the policies are attached.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    aws::policy::{Document, Text},
+    aws::{
+        Arn, is_account_number,
+        policy::{Document, Effect, Text},
+    },
     estate::{Cell, Links, Named, Row, Rows},
+    facts::{
+        accounts::deployment_of,
+        policies::{ASSUME_ROLE, CALLER, EXTERNAL_ID},
+    },
     graph::{Res, Target, Val, View},
     lint::{EstateCx, PlanCx},
     plan::Tri,
@@ -170,5 +179,64 @@ impl<'a> Permissions<'a> {
 /// The external ids that a trust policy asks for: values of `sts:ExternalId` in its conditions.
 pub fn external_ids(trust: &Document) -> impl Iterator<Item = &Text> {
     let conditions = trust.statements.iter().flat_map(|it| &it.conditions);
-    conditions.filter(|it| it.is_about("sts:ExternalId")).flat_map(|it| &it.values)
+    conditions.filter(|it| it.is_about(EXTERNAL_ID)).flat_map(|it| &it.values)
+}
+
+/// The ARNs of a role that are known.
+pub fn arns(role: &Row) -> Vec<String> {
+    let is_arn = |text: &String| Arn::parse(text).is_some_and(|arn| arn.account.is_some());
+    Named::itself(role).texts().into_iter().filter(is_arn).collect()
+}
+
+/// How a role names itself.
+#[derive(Clone, Debug)]
+pub struct OwnArns {
+    /// ARNs that it has, or may have.
+    pub arns: Vec<String>,
+    /// Nothing shows its account, or its name.
+    pub is_guess: bool,
+}
+
+impl OwnArns {
+    /// Its own where it is known, else what it would be in each account that its trust policy, or what
+    /// registers it, speaks of.
+    pub fn of(role: &Row, registered: Option<&str>, trust: &Document) -> OwnArns {
+        let arns = arns(role);
+        if !arns.is_empty() {
+            return OwnArns { arns, is_guess: false };
+        }
+        let Some(name) = role.text("name") else { return OwnArns { arns, is_guess: true } };
+        let path = role.text("path").unwrap_or("/");
+        let told: Vec<&str> = told_of(trust).into_iter().chain(registered).collect();
+        let partition =
+            told.iter().find_map(|text| Some(Arn::parse(text)?.partition)).unwrap_or("aws");
+        let mut places: BTreeSet<(&str, &str)> = told
+            .iter()
+            .filter_map(|text| match Arn::parse(text) {
+                Some(arn) => Some((arn.partition, arn.account?)),
+                None => is_account_number(text).then_some((partition, *text)),
+            })
+            .filter(|(_, account)| deployment_of(account).is_none())
+            .collect();
+        let is_guess = places.is_empty();
+        if is_guess {
+            // They speak of none: then everybody's account stands for its own.
+            places.insert((partition, "000000000000"));
+        }
+        let arn = |(partition, account)| format!("arn:{partition}:iam::{account}:role{path}{name}");
+        OwnArns { arns: places.into_iter().map(arn).collect(), is_guess }
+    }
+}
+
+/// ARNs and numbers of the accounts whose principals a trust policy lets in: those that it names, and
+/// those that its conditions ask for.
+fn told_of(trust: &Document) -> Vec<&str> {
+    let admitted = trust.admitted(ASSUME_ROLE).into_iter();
+    let named = admitted.filter_map(|(principal, _)| principal.who.known());
+    let allowing = trust.statements.iter().filter(|it| it.is(Effect::Allow) != Tri::No);
+    let conditions = allowing.flat_map(|it| &it.conditions).filter(|it| {
+        let is_about_callers = CALLER.iter().any(|key| it.is_about(key));
+        is_about_callers && !it.is_negated()
+    });
+    named.chain(conditions.flat_map(|it| &it.values).filter_map(Text::known)).collect()
 }

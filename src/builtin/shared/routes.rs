@@ -14,8 +14,9 @@ use super::account::{self, SUBNET, VPC};
 
 /// A subnet. Cells: `vpc`, `range`, `zone`, `zone-id`, `region`, `public` (an answer), `managed`.
 pub const KIND: &str = "route/subnet";
-/// A table, or a VPC for its main one. Cells: `vpc`, `new` (whether this run creates it), `unseen` (whether there are routes that cannot be
-/// seen: inline ones, and those that a virtual private gateway propagates).
+/// A table, or a VPC for its main one. Cells: `vpc`, `new` (whether this run creates it), `unseen`
+/// (whether there are routes that cannot be seen: inline ones, and those that a virtual private gateway
+/// propagates).
 pub const TABLE: &str = "route/table";
 /// A table given to a subnet. Cells: `subnet`, `table`.
 const ASSOCIATION: &str = "route/association";
@@ -284,4 +285,46 @@ fn is_default(route: &Row) -> Tri {
         _ => Tri::Maybe,
     };
     by_range | (route.tri("list") & Tri::Maybe)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{
+        super::testing::{estate, graph},
+        *,
+    };
+    use crate::lint::Params;
+
+    /// The tables of a plan that may be the main one of their VPC.
+    fn main_ones(instances: &[(&str, Value)]) -> Vec<String> {
+        let estate = estate(&[graph("one", instances, &json!({}))], tables);
+        let params = Params::default();
+        let cx = EstateCx::new(&estate, &params);
+        let routes = Routes::of(&cx);
+        let all = cx.of(TABLE).filter(|table| routes.may_be_main(table));
+        all.map(|table| table.address.clone()).collect()
+    }
+
+    #[test]
+    fn which_may_be_the_main_one() {
+        let table = |id: &str| json!({"id": id, "vpc_id": "vpc-1", "route": []});
+        let plain = [("aws_route_table.a", table("rtb-1"))];
+        assert!(main_ones(&plain).is_empty());
+        let made = [
+            ("aws_route_table.a", table("rtb-1")),
+            ("aws_route_table.b", table("rtb-2")),
+            (
+                "aws_main_route_table_association.b",
+                json!({"vpc_id": "vpc-1", "route_table_id": "rtb-2"}),
+            ),
+        ];
+        assert_eq!(main_ones(&made), ["aws_route_table.b"]);
+        let default = [(
+            "aws_default_route_table.a",
+            json!({"id": "rtb-1", "default_route_table_id": "rtb-1", "route": []}),
+        )];
+        assert_eq!(main_ones(&default), ["aws_default_route_table.a"]);
+    }
 }

@@ -11,7 +11,7 @@ use crate::{
     secrecy::names,
 };
 
-use super::{credentials, named_secrets, taint};
+use super::{credentials, named_secrets};
 
 /// A place where the providers' tables say that a secret stands.
 #[derive(Clone)]
@@ -362,7 +362,7 @@ fn of_root_parts(view: &View<'_>) -> Origin {
 fn is_secret_part(part: &RootPart<'_>) -> Tri {
     let (mut found, mut others) = (false, false);
     let own = names::promise(&part.variable);
-    taint::each_string(part.value, &part.name, &mut |text, name| {
+    part.value.named_strings(&part.name, &mut |text, name| {
         let is_promised = part.is_sensitive && names::promise(name) | own == Tri::Yes;
         let is_secret =
             is_promised && !credentials::identifies(name) && named_secrets::is_clear(text)
@@ -502,10 +502,13 @@ pub(crate) fn origin_of(res: Res<'_>, hit: &Hit, name: &str, depth: usize) -> Or
 
 /// Whether an attribute of a type identifies or locates an object, and holds no key to it.
 pub(crate) fn is_plain_name(type_: &str, name: &str) -> bool {
-    let is_identity =
-        identity::attributes(type_).any(|it| it == name) && !identity::is_value(type_);
-    let is_named_so = credentials::identifies(name) && !identity::is_value(type_);
-    is_identity || is_named_so && !credentials::promises(name) && !names::is_keyed_address(name)
+    let is_identity = || identity::attributes(type_).any(|it| it == name);
+    let is_named_so = || {
+        credentials::identifies(name)
+            && !credentials::promises(name)
+            && !names::is_keyed_address(name)
+    };
+    !identity::is_value(type_) && (is_identity() || is_named_so())
 }
 
 /// What the provider's schema says of an instance's type.

@@ -78,7 +78,7 @@ pub fn has_static_grants(it: Res<'_>) -> bool {
 
 /// A principal of the plan whose name is not known yet, as a list of its address and of whether the API
 /// makes the name up in this apply.
-pub fn refer(view: &View<'_>) -> Cell {
+fn refer(view: &View<'_>) -> Cell {
     let Some(principal) = principals::referred(view) else { return Cell::Unset };
     let is_minted = Tri::from(principals::is_minted(principal));
     Cell::List(vec![Cell::Known(principal.address().to_owned()), Cell::Answer(is_minted)])
@@ -89,8 +89,15 @@ pub fn refer(view: &View<'_>) -> Cell {
 pub enum Grantee<'a> {
     /// By name, in lower case.
     Named(Cow<'a, str>),
-    /// A principal of a unit by its address; whether its name is made up in this apply.
-    Instance(&'a str, &'a str, bool),
+    /// A principal of the plan whose name is not known yet.
+    Instance {
+        /// The unit.
+        unit: &'a str,
+        /// Its address there.
+        address: &'a str,
+        /// Its name is made up in this apply.
+        is_minted: bool,
+    },
     /// Nobody can tell.
     Unknown,
 }
@@ -102,7 +109,7 @@ impl<'a> Grantee<'a> {
             (Cell::Known(name), _) => Grantee::Named(in_lower_case(name)),
             (_, Cell::List(parts)) => match parts.as_slice() {
                 [Cell::Known(address), Cell::Answer(is_minted)] => {
-                    Grantee::Instance(unit, address, *is_minted == Tri::Yes)
+                    Grantee::Instance { unit, address, is_minted: *is_minted == Tri::Yes }
                 }
                 _ => Grantee::Unknown,
             },
@@ -119,19 +126,22 @@ impl<'a> Grantee<'a> {
     pub fn same(&self, other: &Grantee<'_>) -> Tri {
         match (self, other) {
             (Grantee::Named(ours), Grantee::Named(theirs)) => Tri::from(ours == theirs),
-            (Grantee::Instance(..), Grantee::Instance(..)) if self == other => Tri::Yes,
-            (Grantee::Instance(.., true), Grantee::Instance(.., true) | Grantee::Named(_))
-            | (Grantee::Named(_), Grantee::Instance(.., true)) => Tri::No,
+            (Grantee::Instance { .. }, Grantee::Instance { .. }) if self == other => Tri::Yes,
+            (
+                Grantee::Instance { is_minted: true, .. },
+                Grantee::Instance { is_minted: true, .. } | Grantee::Named(_),
+            )
+            | (Grantee::Named(_), Grantee::Instance { is_minted: true, .. }) => Tri::No,
             _ => Tri::Maybe,
         }
     }
 }
 
 /// A privilege, as the API calls it, and who is given it; none where it is not known.
-pub type Given<'a> = (Grantee<'a>, Option<Cow<'a, str>>);
+pub type Granted<'a> = (Grantee<'a>, Option<Cow<'a, str>>);
 
 /// Each privilege that a row of grants gives to whom.
-pub fn granted(row: &Row) -> Vec<Given<'_>> {
+pub fn granted(row: &Row) -> Vec<Granted<'_>> {
     match (row.kind, row.cell("grants")) {
         (GRANT, _) => each_of(&Grantee::of_grant(row), row.cell("privileges")),
         (_, Cell::List(blocks)) => {
@@ -141,7 +151,7 @@ pub fn granted(row: &Row) -> Vec<Given<'_>> {
     }
 }
 
-fn of_block<'a>(unit: &'a str, block: &'a Cell) -> Vec<Given<'a>> {
+fn of_block<'a>(unit: &'a str, block: &'a Cell) -> Vec<Granted<'a>> {
     if let Cell::List(parts) = block
         && let [privileges, principal, referred] = parts.as_slice()
     {
@@ -150,7 +160,7 @@ fn of_block<'a>(unit: &'a str, block: &'a Cell) -> Vec<Given<'a>> {
     vec![(Grantee::Unknown, None)]
 }
 
-fn each_of<'a>(who: &Grantee<'a>, privileges: &'a Cell) -> Vec<Given<'a>> {
+fn each_of<'a>(who: &Grantee<'a>, privileges: &'a Cell) -> Vec<Granted<'a>> {
     let given = |privilege: &'a Cell| match privilege {
         Cell::Known(privilege) => (who.clone(), Some(as_api_name(privilege))),
         _ => (who.clone(), None),
@@ -325,7 +335,7 @@ pub fn instance(row: &Row) -> Option<Securable<'_>> {
 /// The principal of a row of a `databricks_grant`, for a message.
 pub fn shown_grantee(row: &Row) -> String {
     match Grantee::of_grant(row) {
-        Grantee::Instance(_, address, _) => address.to_owned(),
+        Grantee::Instance { address, .. } => address.to_owned(),
         _ => row.cell("principal").show().to_owned(),
     }
 }

@@ -27,20 +27,24 @@ pub fn without_repeated<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<&'a Row>
 /// plan's own directory, written after it.
 fn is_told(state: &Row, plan: &Row) -> bool {
     let existed = !plan.actions.create || plan.actions.delete;
-    let directory =
-        |unit: &'_ str| unit.rsplit_once('/').map_or(String::new(), |it| it.0.to_owned());
     let of_state = directory(&state.unit);
     existed || of_state == plan.unit || of_state == directory(&plan.unit)
 }
 
+/// The directory of a unit: that of all units without one is the same.
+fn directory(unit: &str) -> &str {
+    unit.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
 /// Whether no id tells two objects apart.
 fn may_be_one(row: &Row, other: &Row) -> bool {
-    // What holds its unit is a place.
-    let ids = |row: &'_ Row| -> Vec<String> {
-        row.names.own().iter().filter(|name| !name.contains('\0')).cloned().collect()
-    };
-    let (ours, theirs) = (ids(row), ids(other));
-    ours.is_empty() || theirs.is_empty() || ours.iter().any(|id| theirs.contains(id))
+    let is_of_none = |row| ids(row).next().is_none();
+    is_of_none(row) || is_of_none(other) || ids(row).any(|id| ids(other).any(|its| its == id))
+}
+
+/// The ids of a row's object. What holds its unit is a place.
+fn ids(row: &Row) -> impl Iterator<Item = &String> {
+    row.names.own().iter().filter(|name| !name.contains('\0'))
 }
 
 #[cfg(test)]

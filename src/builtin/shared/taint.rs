@@ -14,7 +14,7 @@ use crate::{
     facts::secrets::{self as facts, Attribute, Confidence},
     graph::{Res, Scope, Side, View},
     lint::{At, Subject},
-    plan::{Actions, Embedded, Mode, ResId, Tri, Value},
+    plan::{Actions, Embedded, Mode, ResId, Tri},
     redact::Redactor,
     secrecy::names,
 };
@@ -147,7 +147,7 @@ fn take_variables(scope: &Scope<'_>, texts: &mut Texts) {
     let Some(root) = plan.config.modules.first() else { return };
     for (name, _) in root.variables.iter().filter(|(_, variable)| variable.sensitive) {
         if let Some(value) = plan.variable(name) {
-            each_string(value, name, &mut |text, inner| {
+            value.named_strings(name, &mut |text, inner| {
                 let promise = names::promise(inner) | names::promise(name);
                 if is_worth_it(text, promise != Tri::No) {
                     let known = texts.entry(text.to_owned()).or_default();
@@ -192,7 +192,7 @@ fn take_place(place: &Place<'_>, texts: &mut Texts) {
 /// The values inside a JSON document, which are handed on one by one.
 fn take_parts(text: &str, view: &View<'_>, texts: &mut Texts) {
     let Some(json) = Embedded::parse(text) else { return };
-    each_string(json.value(), "", &mut |part, name| {
+    json.value().named_strings("", &mut |part, name| {
         let promise = names::promise(name);
         if !credentials::is_harmless(part, name) && is_worth_it(part, promise != Tri::No) {
             take(part, view, is_secret(part, promise, name), texts);
@@ -228,7 +228,7 @@ fn take(text: &str, view: &View<'_>, is_secret: bool, texts: &mut Texts) {
 
 /// Whether a text under a name is a secret for certain: the name promises one and the text is no mere
 /// word, or it looks like one and the name is not that of something which identifies.
-pub(crate) fn is_secret(text: &str, promise: Tri, name: &str) -> bool {
+fn is_secret(text: &str, promise: Tri, name: &str) -> bool {
     let looks_so = match promise {
         // Paths, names of branches and sentences are of many kinds of characters too.
         Tri::No => {
@@ -260,24 +260,11 @@ fn is_digest(text: &str) -> bool {
 }
 
 /// Long enough, no identifier and no word; several words are one secret only where it is promised.
-pub(crate) fn is_worth_it(text: &str, is_promised: bool) -> bool {
+fn is_worth_it(text: &str, is_promised: bool) -> bool {
     let is_plain =
         if is_promised { credentials::is_word(text) } else { credentials::has_form_of_words(text) };
     text.chars().count() >= SHORTEST
         && !is_plain
         && !credentials::is_identifier(text)
         && !credentials::is_harmless(text, "password")
-}
-
-/// Every string at or below a value, with the name nearest to it.
-pub(crate) fn each_string<'a>(
-    value: Value<'a>,
-    name: &'a str,
-    each: &mut impl FnMut(&'a str, &'a str),
-) {
-    if let Some(text) = value.as_str() {
-        each(text, name);
-    }
-    value.items().for_each(|item| each_string(item, name, each));
-    value.entries().for_each(|(key, item)| each_string(item, key, each));
 }

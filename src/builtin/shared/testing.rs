@@ -12,13 +12,18 @@ use crate::{
 };
 
 /// A plan that creates instances, each given as its address in the root module and what it is to be.
-/// A member `provider` is the key of its provider block in the configuration, no attribute.
+/// A member `provider` is the key of its provider block in the configuration, no attribute, and `unknown` a
+/// list of those that its provider computes.
 pub fn graph(unit: &str, instances: &[(&str, Value)], providers: &Value) -> Arc<Graph> {
     let (mut changes, mut blocks) = (Vec::new(), Vec::new());
     for (address, after) in instances {
         let (type_, name) = address.split_once('.').unwrap();
         let mut after = after.clone();
         let provider = after.as_object_mut().unwrap().remove("provider");
+        let unknown = after.as_object_mut().unwrap().remove("unknown").unwrap_or_default();
+        let unknown = unknown.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let unknown: serde_json::Map<String, Value> =
+            unknown.map(|name| (name.to_owned(), json!(true))).collect();
         let address = json!({"address": address, "mode": "managed", "type": type_, "name": name});
         let expressions: serde_json::Map<String, Value> = after
             .as_object()
@@ -27,8 +32,7 @@ pub fn graph(unit: &str, instances: &[(&str, Value)], providers: &Value) -> Arc<
             .map(|name| (name.clone(), json!({"constant_value": after[name]})))
             .collect();
         let (mut change, mut block) = (address.clone(), address);
-        change["change"] =
-            json!({"actions": ["create"], "before": null, "after": after, "after_unknown": {}});
+        change["change"] = json!({"actions": ["create"], "before": null, "after": after, "after_unknown": unknown});
         block["provider_config_key"] = provider.unwrap_or_else(|| json!("databricks"));
         block["expressions"] = Value::Object(expressions);
         changes.push(change);

@@ -4,12 +4,17 @@
 use crate::{
     aws::{Ports, Protocol, Range},
     estate::{Cell, Joined, Named, Row, Rows},
+    facts::traffic_rules::{SHAPES, Shape},
     graph::{Res, Target, Val, View},
     lint::{EstateCx, PlanCx},
     plan::Tri,
 };
 
-use super::{account, security_groups};
+use super::{
+    account,
+    rules::{self, Rule},
+    security_groups,
+};
 
 /// A rule. Cells: `group`, `direction`, `protocol`, `from`, `to`, `itself`,
 /// `peers`, `ranges`, `lists`.
@@ -18,15 +23,6 @@ const RULE: &str = "traffic/rule";
 const UNSEEN: &str = "traffic/unseen";
 /// A group that its plan manages.
 pub const GROUP: &str = "traffic/group";
-
-/// What holds rules.
-const HOLDING: [&str; 5] = [
-    "aws_default_security_group",
-    "aws_security_group",
-    "aws_security_group_rule",
-    "aws_vpc_security_group_egress_rule",
-    "aws_vpc_security_group_ingress_rule",
-];
 
 /// Which way traffic goes, as seen from the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,60 +48,55 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     cx.share(rows, "traffic", take);
 }
 
+/// Types of security groups and of their rules.
+fn shapes() -> impl Iterator<Item = &'static Shape> {
+    SHAPES.iter().filter(|it| it.ordered.is_none())
+}
+
 fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
-    for it in ["aws_default_security_group", "aws_security_group"].iter().flat_map(|it| cx.of(it)) {
-        rows.add(GROUP, it);
-        for direction in [Direction::Ingress, Direction::Egress] {
-            inline(it, direction, rows);
+    for shape in shapes() {
+        for it in cx.of(shape.type_) {
+            if !shape.is_rule() {
+                rows.add(GROUP, it);
+                unseen(it, rows);
+            }
+            let group = match shape.is_rule() {
+                true => Cell::from(security_groups::named(&it.get(shape.holder))),
+                false => Target::Here(it).into(),
+            };
+            for one in rules::of(&it.root()) {
+                rule(rows, it, &one).with("group", group.clone()).with("direction", one.direction);
+            }
         }
     }
-    for it in cx.of("aws_security_group_rule") {
-        let peers = security_groups::named(&it.get("source_security_group_id"));
-        rule(rows, it, &it.root(), "protocol", peers)
-            .with("group", security_groups::named(&it.get("security_group_id")))
-            .with("direction", it.get("type"));
-    }
+}
+
+fn unseen(it: Res<'_>, rows: &mut Rows) {
     for direction in [Direction::Ingress, Direction::Egress] {
-        let kind = format!("aws_vpc_security_group_{}_rule", direction.as_str());
-        for it in cx.of(&kind) {
-            let peers = security_groups::named(&it.get("referenced_security_group_id"));
-            rule(rows, it, &it.root(), "ip_protocol", peers)
-                .with("group", security_groups::named(&it.get("security_group_id")))
+        if let Val::Unknown(_) = it.get(direction.as_str()).val() {
+            rows.add(UNSEEN, it)
+                .with("group", Target::Here(it))
                 .with("direction", Cell::Known(direction.as_str().to_owned()));
         }
     }
 }
 
-fn inline(it: Res<'_>, direction: Direction, rows: &mut Rows) {
-    let all = it.get(direction.as_str());
-    let known = Cell::Known(direction.as_str().to_owned());
-    if let Val::Unknown(_) = all.val() {
-        rows.add(UNSEEN, it).with("group", Target::Here(it)).with("direction", known.clone());
-    }
-    for block in all.items() {
-        let peers = account::groups(&block.get("security_groups"));
-        rule(rows, it, &block, "protocol", peers)
-            .with("group", Target::Here(it))
-            .with("direction", known.clone());
-    }
-}
-
-fn rule<'r, 'a>(
-    rows: &'r mut Rows,
-    it: Res<'a>,
-    rule: &View<'a>,
-    protocol: &'static str,
-    peers: impl Into<Cell>,
-) -> &'r mut Row {
+fn rule<'r>(rows: &'r mut Rows, it: Res<'_>, one: &Rule<'_>) -> &'r mut Row {
+    let rule = &one.at;
+    let groups = [
+        account::groups(&rule.get("security_groups")),
+        security_groups::named(&rule.get("source_security_group_id")).into(),
+        security_groups::named(&rule.get("referenced_security_group_id")).into(),
+    ];
     let lists = [rule.get("prefix_list_ids"), rule.get("prefix_list_id")];
     let lists = lists.iter().map(lists_of_others).collect();
     let ranges = ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"];
     rows.add(RULE, it)
-        .with("protocol", rule.member(protocol))
+        .with("protocol", one.protocol())
         .with("from", rule.get("from_port"))
         .with("to", rule.get("to_port"))
         .with("itself", rule.get("self").flag(false))
-        .with("peers", peers)
+        .with("peers", Cell::List(groups.into()))
         .with(
             "ranges",
             Cell::List(ranges.into_iter().map(|name| Cell::from(rule.get(name))).collect()),
@@ -172,7 +163,7 @@ impl<'a> Traffic<'a> {
             rules: Joined::by(cx.of(RULE), "group"),
             unseen: Joined::by(cx.of(UNSEEN), "group"),
             groups: Joined::themselves(cx.of(GROUP)),
-            lacks_some: HOLDING.iter().any(|type_| cx.may_lack(type_)),
+            lacks_some: shapes().any(|it| cx.may_lack(it.type_)),
         }
     }
 
@@ -217,7 +208,7 @@ impl<'a> Traffic<'a> {
 fn stretches(rules: &[(&Row, Tri)], wanted: Ports) -> Vec<Ports> {
     wanted.cut(rules.iter().flat_map(|(rule, _)| {
         let port = |cell: &str| rule.text(cell)?.parse::<i64>().ok();
-        [port("from"), port("to").map(|last| last + 1)].into_iter().flatten()
+        [port("from"), port("to").map(|last| last.saturating_add(1))].into_iter().flatten()
     }))
 }
 

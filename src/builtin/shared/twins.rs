@@ -1,16 +1,16 @@
 //! Two regions of one company, of which one takes over for the other: which units and modules are each
 //! other's twin, and which of both is the standby.
 //!
-//! Twins are called alike but for a region (`eu-central-1`, `euc1`) or a word for the part they play (`primary`,
-//! `dr`): `prod-eu-central-1` and `prod-eu-west-1-dr`, `module.primary` and `module.dr`. Which is the standby say,
-//! best first: the settings of a rule; such a word; and, never for certain, that all its schedules are paused while
-//! some of the other run, or that buckets are replicated to it.
+//! Twins are called alike but for a region (`eu-central-1`, `euc1`) or a word for the part they play
+//! (`primary`, `dr`): `prod-eu-central-1` and `prod-eu-west-1-dr`, `module.primary` and `module.dr`.
+//! Which is the standby say, best first: the settings of a rule; such a word; and, never for certain,
+//! that all its schedules are paused while some of the other run, or that buckets are replicated to it.
 //!
-//! Modules and providers of one name are compared with one another first; what has no twin there is compared with
-//! the whole of its unit's twin.
+//! Modules and providers of one name are compared with one another first; what has no twin there is
+//! compared with the whole of its unit's twin.
 //!
-//! Of three and more that are called alike each standby has the primary of its own part of the world (`eu`, `us-gov`),
-//! if there is one such; else any of them may be the one for which it stands by.
+//! Of three and more that are called alike each standby has the primary of its own part of the world
+//! (`eu`, `us-gov`), if there is one such; else any of them may be the one for which it stands by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -540,8 +540,8 @@ mod tests {
         said.collect()
     }
 
-    /// The addresses of the rows of each pair, and of all among which these may have their twins; an instance is its
-    /// address and the alias of its provider.
+    /// The addresses of the rows of each pair, and of all among which these may have their twins; an
+    /// instance is its address and the alias of its provider.
     fn matched(plans: &[(&str, &[(&str, &str)])]) -> Vec<[String; 4]> {
         let graphs: Vec<_> = plans
             .iter()

@@ -1,7 +1,8 @@
 //! Which IAM users may do everything: by a policy of their own, one that is attached, or a group.
 
 use crate::{
-    aws::policy::{Document, Effect, Statement},
+    aws::policy::{Effect, Statement},
+    facts::policies::{ADMINISTRATOR, Holder, OF_GROUPS, OF_USERS},
     graph::{Scope, View},
     plan::Tri,
 };
@@ -10,8 +11,8 @@ use super::policies;
 
 /// The arguments that name the users who may do everything.
 pub(crate) fn administrators<'a>(scope: &'a Scope<'a>) -> Vec<View<'a>> {
-    let mut users = holders(scope, "user");
-    let groups = holders(scope, "group");
+    let mut users = holders(scope, &OF_USERS);
+    let groups = holders(scope, &OF_GROUPS);
     let is_theirs = |group: &View<'a>| groups.iter().any(|it| it.same(group) == Tri::Yes);
     for it in scope.of("aws_iam_user_group_membership") {
         if it.get("groups").items().any(|group| is_theirs(&group)) {
@@ -24,28 +25,24 @@ pub(crate) fn administrators<'a>(scope: &'a Scope<'a>) -> Vec<View<'a>> {
     users
 }
 
-/// The arguments that name a kind of holders whose policies allow everything.
-fn holders<'a>(scope: &'a Scope<'a>, kind: &'static str) -> Vec<View<'a>> {
-    let (own, attached, several) = match kind {
-        "user" => ("aws_iam_user_policy", "aws_iam_user_policy_attachment", "users"),
-        _ => ("aws_iam_group_policy", "aws_iam_group_policy_attachment", "groups"),
-    };
+/// The arguments that name holders whose policies allow everything.
+fn holders<'a>(scope: &'a Scope<'a>, of: &'static Holder) -> Vec<View<'a>> {
     let mut all: Vec<View<'a>> = scope
-        .of(own)
+        .of(of.inline)
         .filter(|it| is_everything(&it.get("policy")))
-        .chain(scope.of(attached).filter(|it| gives_everything(&it.get("policy_arn"))))
-        .map(|it| it.get(kind))
+        .chain(scope.of(of.attachment).filter(|it| gives_everything(&it.get("policy_arn"))))
+        .map(|it| it.get(of.one))
         .collect();
     let attached = scope.of("aws_iam_policy_attachment");
     for it in attached.filter(|it| gives_everything(&it.get("policy_arn"))) {
-        all.extend(it.get(several).items());
+        all.extend(it.get(of.several).items());
     }
     all
 }
 
 /// Whether an ARN is that of AWS's policy for administrators, or of one of the plan that is like it.
 fn gives_everything(arn: &View<'_>) -> bool {
-    let is_aws = |text: &str| text.ends_with(":aws:policy/AdministratorAccess");
+    let is_aws = |text: &str| text.ends_with(ADMINISTRATOR);
     let policy = || arn.target(&["aws_iam_policy"]).here();
     arn.text().is_some_and(is_aws) || policy().is_some_and(|it| is_everything(&it.get("policy")))
 }
@@ -58,7 +55,7 @@ fn is_everything(policy: &View<'_>) -> bool {
             && it.known_actions().any(|action| action == "*")
             && it.known_resources().any(|resource| resource == "*")
     };
-    policies::of(policy).is_some_and(|it: Document| it.statements.iter().any(allows))
+    policies::of(policy).is_some_and(|it| it.statements.iter().any(allows))
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 
 use crate::{
     aws::policy::{Document, Effect, Given, Principal, Request, Statement, bare},
-    facts::protections,
+    facts::{
+        policies::{ASSUME_ROLE, EXTERNAL_ID, SECURE_TRANSPORT},
+        protections,
+    },
     graph::{Val, View},
     plan::Tri,
 };
 
-use super::{control_plane::ASSUME_ROLE, policies};
+use super::policies;
 
 /// A protection that is taken off.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ pub struct Weaker<'a> {
 pub fn of<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Weaker<'a>> {
     let type_ = after.res().type_();
     let mut all: Vec<Weaker<'a>> = Vec::new();
-    let counts = |path: &str| type_ != "aws_s3_bucket" || is_own(after, path);
+    let counts = |path: &str| !protections::SHOWS_OTHERS.contains(&type_) || is_own(after, path);
     for (_, path, guards) in protections::FLAGS.iter().filter(|it| it.0 == type_) {
         all.extend(flag(before.get(path), after.get(path), *guards).filter(|_| counts(path)));
     }
@@ -52,7 +55,7 @@ fn changes(before: &View<'_>, after: &View<'_>) -> String {
     format!("{} changes from {} to {}", after.attribute(), before.show(), after.show())
 }
 
-/// A bucket shows as its own what resources beside it set, whose change is theirs.
+/// Some types show as their own what resources beside it set, whose change is theirs.
 fn is_own(after: &View<'_>, path: &str) -> bool {
     let block = path.split('.').next().unwrap_or_default();
     after.res().after().get(block).is_written() == Tri::Yes
@@ -111,7 +114,7 @@ fn transport<'a>(before: &View<'a>, after: &View<'a>) -> Option<Weaker<'a>> {
     let policy = after.get("policy");
     let [old, new] = documents(&before.get("policy"), &policy)?;
     let plain =
-        || Request::to("s3:GetObject").with("aws:SecureTransport", Given::Is("false".to_owned()));
+        || Request::to("s3:GetObject").with(SECURE_TRANSPORT, Given::Is("false".to_owned()));
     let bucket = before.get("bucket");
     let objects = bucket.text().map(|name| plain().on([bare("s3", &format!("{name}/*"))]));
     let lost = [plain()]
@@ -124,8 +127,6 @@ fn transport<'a>(before: &View<'a>, after: &View<'a>) -> Option<Weaker<'a>> {
         at: policy,
     })
 }
-
-const EXTERNAL_ID: &str = "sts:ExternalId";
 
 /// A role that no longer asks for an external id of whom it asked before.
 fn trust<'a>(before: View<'a>, after: View<'a>) -> Option<Weaker<'a>> {

@@ -160,14 +160,15 @@ fn admits_more(name: &str, old: &Limit, new: &Limit) -> Tri {
         (Limit::Fixed(was), Limit::Fixed(is)) => Tri::from(is_open(is) && !is_open(was)),
         (_, Limit::Fixed(is)) => Tri::from(is_open(is)) | !old.admits(is),
         (_, Limit::Allow(values)) => admits_another(values),
-        (Limit::Block(old), Limit::Block(_)) => Tri::any(old.iter().map(|it| new.admits(it))),
+        // What is lost of a list of what may not be is what the new limit admits of it.
+        (Limit::Block(blocked), _) => Tri::any(blocked.iter().map(|it| new.admits(it))),
         (Limit::Match(was, _), Limit::Match(is, _)) => Tri::from(was != is) & Tri::Maybe,
         (Limit::Range(min, max), Limit::Range(new_min, new_max)) => {
             let raised = max.is_some_and(|max| new_max.is_none_or(|new| new > max));
             let lowered = min.is_some_and(|min| new_min.is_none_or(|new| new < min));
             Tri::from(raised || lowered)
         }
-        (Limit::Allow(_) | Limit::Block(_), Limit::Match(..))
+        (Limit::Fixed(_) | Limit::Allow(_) | Limit::Range(..), Limit::Match(..))
         | (Limit::Match(..), Limit::Range(..)) => Tri::Maybe,
         _ => Tri::Yes,
     }
@@ -244,6 +245,7 @@ mod tests {
         let fixed = |value: &str| format!(r#"{{"type":"fixed","value":"{value}"}}"#);
         let range = |max: u32| format!(r#"{{"type":"range","maxValue":{max}}}"#);
         let allow = |values: &str| format!(r#"{{"type":"allowlist","values":[{values}]}}"#);
+        let block = |values: &str| format!(r#"{{"type":"blocklist","values":[{values}]}}"#);
         let regex = |pattern: &str| format!(r#"{{"type":"regex","pattern":"{pattern}"}}"#);
         let forbidden = r#"{"type":"forbidden"}"#.to_owned();
         let optional = r#"{"type":"allowlist","values":["a"],"isOptional":true}"#.to_owned();
@@ -266,6 +268,15 @@ mod tests {
             ("node_type_id", fixed("a"), allow(r#""a""#), Tri::No),
             ("node_type_id", regex("a.*"), regex(".*"), Tri::Maybe),
             ("node_type_id", regex("a.*"), fixed("ab"), Tri::No),
+            ("node_type_id", regex("a.*"), range(4), Tri::Maybe),
+            ("node_type_id", fixed("a"), regex("a"), Tri::Maybe),
+            ("num_workers", range(8), regex("[1-4]"), Tri::Maybe),
+            ("num_workers", block("0"), range(8), Tri::Yes),
+            ("num_workers", block("9"), range(8), Tri::No),
+            ("num_workers", block("9"), regex("[1-4]"), Tri::No),
+            ("num_workers", block("9"), block("9,10"), Tri::No),
+            ("num_workers", block("9,10"), block("9"), Tri::Yes),
+            ("num_workers", block("9"), unlimited.clone(), Tri::Yes),
             ("node_type_id", forbidden.clone(), fixed("a"), Tri::Yes),
             ("node_type_id", fixed("a"), forbidden, Tri::No),
             ("custom_tags.x", unlimited, regex("a"), Tri::No),

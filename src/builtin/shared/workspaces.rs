@@ -16,7 +16,8 @@ use super::metastores::{self, Spaces};
 pub struct Places(metastores::Places);
 
 impl Places {
-    /// Puts the cells `workspace` and `block` into a row.
+    /// Puts the cells of [`metastores::Places::put`] into a row, `workspace`, `block` and `block-id` among
+    /// them.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>) -> &'r mut Row {
         self.0.put(row, it, "metastore_id")
     }

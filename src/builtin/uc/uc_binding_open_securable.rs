@@ -37,9 +37,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Securables that no plan of the run has. A name that is written out, and of which the run does not
-    /// show that it stands for the same metastore, makes the finding possible. A mode that is known only after the apply makes the
-    /// finding possible, and so does one that is left out of a credential: in some accounts new ones
-    /// are isolated by themselves (databricks/terraform-provider-databricks#5067).
+    /// show that it stands for the same metastore, makes the finding possible. A mode that is known only
+    /// after the apply makes the finding possible, and so does one that is left out of a credential: in
+    /// some accounts new ones are isolated by themselves (databricks/terraform-provider-databricks#5067).
     pub static RULE = {
         id: "uc-binding-open-securable",
         summary: "workspace binding of a securable that is open to all",

@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::storage_paths::StoragePath,
-    facts::securables::unique,
+    facts::securables::{is_nested, unique},
     graph::Res,
     lint::{Check, Findings, PlanCx},
     plan::Tri,
@@ -11,8 +11,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds an object that is replaced with `create_before_destroy` although its name, or what else
-    /// there can be only one of, stays as it is: a catalog, a schema, an external location, the
-    /// metastore of a region, the assignment of a workspace. Urls of external locations must not overlap either.
+    /// there can be only one of, stays as it is: a catalog, a schema, an external location, the metastore
+    /// of a region, the assignment of a workspace. Urls of external locations must not overlap either.
     ///
     /// ## Why is this bad?
     /// For a moment old and new are to be there together, and the API refuses the new one: it exists
@@ -74,17 +74,25 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let Some((tri, key)) = judged.max_by_key(|(tri, _)| *tri) else { continue };
             let Some(last) = key.last() else { continue };
             out.deny(tri, it, *last, || {
-                let parts: Vec<String> = key.iter().map(|part| it.after().get(part).show()).collect();
-                let (name, old) = (parts.join("."), it.before().get(last));
-                let is_equal = it.after().get(last).same(&old) != Tri::No;
-                let relation =
-                    if is_equal { format!("stays {name}") } else { format!("{name} overlaps {}", old.show()) };
-                format!("the new object is created before the old one is destroyed, and {last} {relation}")
+                let relation = relation(it, key, last);
+                format!("the new object is created before the old one is destroyed, and {relation}")
             })
             .help(|| {
-                "drop `create_before_destroy` here and on what refers to this, or change the name".to_owned()
+                format!(
+                    "drop `create_before_destroy` here and on what refers to this, or change {last}"
+                )
             });
         }
+    }
+}
+
+/// What of the new object is as the old one has it, in words.
+fn relation(it: Res<'_>, key: &[&'static str], last: &'static str) -> String {
+    let parts: Vec<String> = key.iter().map(|part| it.after().get(part).show()).collect();
+    let (name, old) = (parts.join("."), it.before().get(last));
+    match it.after().get(last).same(&old) {
+        Tri::No => format!("{last} {name} overlaps {}", old.show()),
+        _ => format!("{last} stays {name}"),
     }
 }
 
@@ -93,8 +101,8 @@ fn stays(it: Res<'_>, key: &[&'static str]) -> Tri {
     Tri::all(key.iter().map(|part| {
         let (before, after) = (it.before().get(part), it.after().get(part));
         let paths = [&before, &after].map(|view| view.text().and_then(StoragePath::parse));
-        match (*part, paths) {
-            ("url", [Some(old), Some(new)]) => Tri::from(old.overlaps(&new)),
+        match paths {
+            [Some(old), Some(new)] if is_nested(it.type_(), part) => Tri::from(old.overlaps(&new)),
             _ => after.same(&before),
         }
     }))

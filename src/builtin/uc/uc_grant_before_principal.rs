@@ -35,9 +35,9 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Principals that another plan of the run creates: which of two plans is applied first no plan tells.
-    /// To which workspace a principal is assigned is not looked at. Where a `local` or a `dynamic` block could hide the reference, and no source is at hand, the
-    /// finding is possible.
+    /// Principals that another plan of the run creates: which of two plans is applied first no plan
+    /// tells. To which workspace a principal is assigned is not looked at. Where a `local` or a `dynamic`
+    /// block could hide the reference, and no source is at hand, the finding is possible.
     pub static RULE = {
         id: "uc-grant-before-principal",
         summary: "grant does not wait for its principal",

@@ -46,10 +46,11 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Groups that no plan of the run has, and whether the account has one of the same name, which would be
-    /// taken then; where a plan of the run makes or reads one there, the rule is silent. To whom a provider speaks
-    /// whose host comes from the environment, a group made through it included. Users and service principals
-    /// that are made through a workspace are in the account as well, so a grant to one is not wrong.
+    /// Groups that no plan of the run has, and whether the account has one of the same name, which would
+    /// be taken then; where a plan of the run makes or reads one there, the rule is silent. To whom a
+    /// provider speaks whose host comes from the environment, a group made through it included. Users and
+    /// service principals that are made through a workspace are in the account as well, so a grant to one
+    /// is not wrong.
     pub static RULE = {
         id: "uc-grant-local-principal",
         summary: "grant to a group that only a workspace knows",
@@ -155,8 +156,7 @@ fn lower(view: &View<'_>) -> Cell {
 }
 
 fn account_of(it: Res<'_>) -> Cell {
-    let account = provider::account_id(it).filter(|id| !id.is_empty());
-    account.map_or(Cell::Unset, |id| Cell::Known(id.to_ascii_lowercase()))
+    provider::account_id(it).map_or(Cell::Unset, Cell::Known)
 }
 
 /// Whether nothing of its own plan may be the group of the account that a name means instead.

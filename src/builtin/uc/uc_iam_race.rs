@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         account::ROLE,
-        provider::{self, Speaks},
+        provider,
         storage_credentials::{self, CREDENTIALS},
         wait::{Miss, Waits},
     },
@@ -153,26 +153,13 @@ fn credential_of<'a>(it: Res<'a>, names: &Names<'a>) -> Option<(Res<'a>, Tri)> {
         return Some((credential, Tri::Yes));
     }
     let all = names.get(name.text()?)?;
-    let beside: Vec<Res<'a>> = all.iter().copied().filter(|other| is_beside(it, *other)).collect();
+    // What is sent to one workspace lies in one metastore.
+    let is_beside = |other: &Res<'a>| provider::share_workspace(it, *other) == Tri::Yes;
+    let beside: Vec<Res<'a>> = all.iter().copied().filter(is_beside).collect();
     match (beside.as_slice(), all.as_slice()) {
         ([only], _) => Some((*only, Tri::Yes)),
         ([], [only]) => Some((*only, Tri::Maybe)),
         _ => None,
-    }
-}
-
-/// Whether two objects are sent to one workspace, and so to one metastore.
-fn is_beside(it: Res<'_>, other: Res<'_>) -> bool {
-    let key = |it: Res<'_>| it.block().map(|block| block.provider_key.clone());
-    let are_of_blocks = provider::is_sent_by_block(it) && provider::is_sent_by_block(other);
-    if are_of_blocks && key(it) == key(other) {
-        return true;
-    }
-    match (provider::of(it), provider::of(other)) {
-        (Speaks::Workspace(ours), Speaks::Workspace(theirs)) => {
-            provider::same_workspace(&ours.by_itself(), &theirs.by_itself()) == Some(Tri::Yes)
-        }
-        _ => false,
     }
 }
 

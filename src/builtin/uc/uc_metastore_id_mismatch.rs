@@ -6,7 +6,7 @@ use crate::{
         provider::{self, Speaks},
     },
     estate::{Cell, Named, Row, Rows},
-    facts::provider_levels::{self, Level},
+    facts::provider_levels::is_dual,
     graph::Res,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -87,8 +87,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 /// Whether the account may hold it, where any metastore may be named: it can, and nothing shows whom its
 /// provider speaks to.
 fn may_be_of_account(it: Res<'_>) -> bool {
-    let is_dual = provider_levels::level(it.type_()) == Some(Level::Dual);
-    is_dual && matches!(provider::of(it), Speaks::Unknown)
+    is_dual(it.type_()) && matches!(provider::of(it), Speaks::Unknown)
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {

@@ -1,8 +1,8 @@
 //! A metastore assigned across regions.
 
 use crate::{
-    builtin::shared::regions,
-    estate::{Cell, Found, Row, Rows},
+    builtin::shared::{metastores::TYPES, regions},
+    estate::{Found, Row, Rows},
     graph::{Res, View},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -48,19 +48,19 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_metastore_assignment") {
         rows.add("assignment", it)
             .with("workspace", it.get("workspace_id").target(&["databricks_mws_workspaces"]))
-            .with("metastore", it.get("metastore_id").target(METASTORE));
+            .with("metastore", it.get("metastore_id").target(TYPES));
     }
     for (res, it) in existing(cx, "databricks_mws_workspaces") {
         rows.add("workspace", res)
             .with("id", it.get("workspace_id"))
             .with("region", regions::written(&it.get("aws_region")));
     }
-    let read = METASTORE.iter().flat_map(|kind| cx.data(kind)).map(|it| (it, it.root()));
-    for (res, it) in METASTORE.iter().flat_map(|kind| existing(cx, kind)).chain(read) {
+    let read = TYPES.iter().flat_map(|kind| cx.data(kind)).map(|it| (it, it.root()));
+    for (res, it) in TYPES.iter().flat_map(|kind| existing(cx, kind)).chain(read) {
         rows.add("metastore", res)
             .with("id", it.get("id"))
-            .with("metastore_id", first(&it, "metastore_id", |view| Cell::from(view)))
-            .with("region", region_of(&it));
+            .with("metastore_id", regions::told_by_metastore(&it, "metastore_id"))
+            .with("region", regions::of_metastore(&it));
     }
 }
 
@@ -70,31 +70,6 @@ fn existing<'a>(cx: &'a PlanCx<'a>, type_: &str) -> impl Iterator<Item = (Res<'a
     let forgotten = cx.forgotten(type_).map(|it| (it, it.before()));
     cx.of(type_).map(|it| (it, it.root())).chain(forgotten)
 }
-
-/// The region of a metastore: as it says itself, else as its global id does, `aws:REGION:ID`.
-fn region_of(metastore: &View<'_>) -> Cell {
-    match first(metastore, "region", regions::written) {
-        Cell::Unset => match first(metastore, "global_metastore_id", |view| Cell::from(view)) {
-            Cell::Known(id) => {
-                id.split(':').nth(1).map_or(Cell::Unset, |it| Cell::Known(it.into()))
-            }
-            _ => Cell::Unset,
-        },
-        region => region,
-    }
-}
-
-/// An attribute of a metastore, or that of its `metastore_info`. Providers write an empty text where there
-/// is none.
-fn first(metastore: &View<'_>, name: &'static str, read: fn(&View<'_>) -> Cell) -> Cell {
-    let both = [metastore.get(name), metastore.get("metastore_info").get(name)];
-    let mut cells = both.iter().map(read);
-    let is_none = |cell: &Cell| matches!(cell, Cell::Unset) || *cell == Cell::Known(String::new());
-    cells.find(|cell| !is_none(cell)).unwrap_or(Cell::Unset)
-}
-
-/// What holds a metastore's region: the object, and both ways to look it up.
-const METASTORE: &[&str] = &["databricks_metastore", "databricks_current_metastore"];
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("assignment") {
@@ -127,8 +102,6 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 }
 
 fn differ(workspace: &Row, metastore: &Row) -> Tri {
-    // A metastore of a workspace-level provider takes the region of a workspace that the plan does not
-    // show: its own is unset.
     regions::differ(workspace.cell("region"), metastore.cell("region"))
 }
 

@@ -20,8 +20,8 @@ declare_rule! {
     /// Finds external volumes and tables (`databricks_volume`, `databricks_sql_table`) whose
     /// `storage_location` is that of another one, or lies in it; and those that hold the `storage_root`
     /// of a catalog, schema or metastore, or lie in its folder `__unitystorage`. One that lies elsewhere
-    /// below a `storage_root` is a warning, the `storage_root` of a schema in that of its own catalog a note. All
-    /// plans of the run are looked at together.
+    /// below a `storage_root` is a warning, the `storage_root` of a schema in that of its own catalog a
+    /// note. All plans of the run are looked at together.
     ///
     /// ## Why is this bad?
     /// Two objects would own the same files, each with privileges of its own, so Unity Catalog refuses
@@ -52,8 +52,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Objects that no plan of the run has, and paths that are known only after the apply. Managed
-    /// locations of two catalogs, and of a metastore, are not held against one another. Objects of two workspaces are
-    /// compared only where the run shows that both have the same metastore.
+    /// locations of two catalogs, and of a metastore, are not held against one another. Objects of two
+    /// workspaces are compared only where the run shows that both have the same metastore.
     pub static RULE = {
         id: "uc-path-overlap-objects",
         summary: "external volume or table overlaps another object",

@@ -1,19 +1,21 @@
 //! A role that Unity Catalog cannot assume, or that cannot assume itself.
 
-use std::collections::BTreeSet;
-
 use crate::{
     aws::{
         Arn,
-        policy::{Document, Effect, Given, Request, Text, Who},
+        policy::{Document, Given, Request, Who},
     },
     builtin::shared::{
         account::ROLE,
-        roles::{self, Roles},
+        control_plane,
+        roles::{self, OwnArns, Roles},
         storage_credentials::{CREDENTIALS, ROLE_ARN, role_of},
     },
     estate::{Links, Named, Row, Rows},
-    facts::accounts::{DEPLOYMENTS, deployment_of},
+    facts::{
+        accounts::DEPLOYMENTS,
+        policies::{ASSUME_ROLE, EXTERNAL_ID, PRINCIPAL_ACCOUNT, PRINCIPAL_ARN},
+    },
     graph::{Cause, Target},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -55,8 +57,9 @@ declare_rule! {
     /// ## What it cannot see
     /// Roles and policies that no plan of the run has, and a trust policy of which the plan shows nothing. One
     /// of which a part is known only after the apply makes the finding possible, and so does a credential
-    /// that fits the role by its name only, because the plan does not tell the account of the role. Where nothing
-    /// tells that account, nor the name of the role, it may be anybody whom the trust policy lets in.
+    /// that fits the role by its name only, because the plan does not tell the account of the role. Where the
+    /// account of the role or its name is not told, the role may be whoever else the trust policy lets in:
+    /// the finding is possible.
     pub static RULE = {
         id: "uc-trust-policy",
         summary: "role of a credential does not trust Unity Catalog and itself",
@@ -71,13 +74,9 @@ declare_rule! {
     }
 }
 
-/// A credential. Cells: `role`, `arn` (of it, as the credential has it), `master` (the role of Unity Catalog that uses it, where it is known).
+/// A credential. Cells: `role`, `arn` (of it, as the credential has it), `master` (the role of Unity Catalog
+/// that uses it, where it is known).
 const CREDENTIAL: &str = "credential";
-const ASSUME: &str = "sts:AssumeRole";
-const EXTERNAL_ID: &str = "sts:ExternalId";
-const PRINCIPAL_ACCOUNT: &str = "aws:PrincipalAccount";
-/// Keys of conditions on who asks.
-const CALLER: [&str; 2] = ["aws:PrincipalArn", PRINCIPAL_ACCOUNT];
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     roles::collect(cx, rows);
@@ -105,7 +104,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.blind(Cause::Apply, role);
             continue;
         }
-        let own = own_arns(role, credential, trust);
+        let own = OwnArns::of(role, credential.text("arn"), trust);
         let case = Case { role, credential, sure, own, trust };
         case.master(out);
         case.itself(out);
@@ -118,16 +117,8 @@ struct Case<'a> {
     role: &'a Row,
     credential: &'a Row,
     sure: Tri,
-    own: Own,
+    own: OwnArns,
     trust: &'a Document,
-}
-
-/// How a role names itself.
-struct Own {
-    /// ARNs that it has, or may have.
-    arns: Vec<String>,
-    /// Nothing shows its account, or its name.
-    is_guess: bool,
 }
 
 impl Case<'_> {
@@ -143,8 +134,8 @@ impl Case<'_> {
         let known = DEPLOYMENTS.iter().map(|it| it.unity_catalog_role);
         let masters: Vec<&str> = known.chain(self.credential.text("master")).collect();
         let lets_in = Tri::any(masters.iter().map(|arn| {
-            let by = Request::to(ASSUME).by(Who::Role(vec![(*arn).to_owned()]));
-            let by = by.with("aws:PrincipalArn", Given::Is((*arn).to_owned()));
+            let by = Request::to(ASSUME_ROLE).by(Who::Role(vec![(*arn).to_owned()]));
+            let by = by.with(PRINCIPAL_ARN, Given::Is((*arn).to_owned()));
             self.trust.allows(&by.with(EXTERNAL_ID, Given::Right))
         }));
         self.report(
@@ -155,7 +146,7 @@ impl Case<'_> {
             out,
         );
         let without_id = Tri::any(masters.iter().map(|arn| {
-            let by = Request::to(ASSUME).by(Who::Role(vec![(*arn).to_owned()]));
+            let by = Request::to(ASSUME_ROLE).by(Who::Role(vec![(*arn).to_owned()]));
             // What is asked of an id that is not given is no certain yes, and no certain denial.
             Tri::from(self.trust.permits(&by) == Tri::Yes)
         }));
@@ -189,10 +180,11 @@ impl Case<'_> {
 
     fn assumes_itself(&self) -> Tri {
         // Where nothing shows its ARN, whoever else is let in may be the role.
-        let may_be = self.trust.is_partial || self.own.is_guess && admits_others(self.trust);
+        let may_be =
+            self.trust.is_partial || self.own.is_guess && control_plane::lets_others_in(self.trust);
         let lets_in = Tri::any(self.own.arns.iter().map(|arn| {
-            let by = Request::to(ASSUME).by(Who::Role(vec![arn.clone()]));
-            let by = by.with("aws:PrincipalArn", Given::Is(arn.clone()));
+            let by = Request::to(ASSUME_ROLE).by(Who::Role(vec![arn.clone()]));
+            let by = by.with(PRINCIPAL_ARN, Given::Is(arn.clone()));
             let account = Arn::parse(arn).and_then(|arn| arn.account).unwrap_or_default();
             let by = by.with(PRINCIPAL_ACCOUNT, Given::Is(account.to_owned()));
             self.trust.allows(&by.with(EXTERNAL_ID, Given::Right))
@@ -203,14 +195,14 @@ impl Case<'_> {
     /// Whether the trust policy names the role by its ARN. Where its account is not known, a role of the
     /// same name may be meant.
     fn is_named(&self) -> Tri {
-        let admitted = self.trust.admitted(ASSUME);
+        let admitted = self.trust.admitted(ASSUME_ROLE);
         let known = admitted.iter().filter_map(|(principal, _)| principal.who.known());
         let is_named = known.into_iter().any(|who| self.own.arns.iter().any(|arn| arn == who));
         Tri::from(is_named) & if self.has_account() { Tri::Yes } else { Tri::Maybe }
     }
 
     fn has_account(&self) -> bool {
-        Named::itself(self.role).texts().iter().any(|text| is_arn(text))
+        !roles::arns(self.role).is_empty()
     }
 
     /// Where the account lets the role in, a policy of its own has to as well.
@@ -221,7 +213,7 @@ impl Case<'_> {
         let permissions = roles.permissions(self.role);
         let names =
             Named::itself(self.role).texts().into_iter().chain(self.own.arns.iter().cloned());
-        let allowed = permissions.document.allows(&Request::to(ASSUME).on(names));
+        let allowed = permissions.document.allows(&Request::to(ASSUME_ROLE).on(names));
         // Without any policy in the run they stand elsewhere.
         let seen = if permissions.held_by.is_empty() { Tri::Maybe } else { Tri::Yes };
         self.report(
@@ -232,73 +224,4 @@ impl Case<'_> {
             out,
         );
     }
-}
-
-fn is_arn(text: &str) -> bool {
-    Arn::parse(text).is_some_and(|arn| arn.account.is_some())
-}
-
-/// The ARN of a role: its own where it is known, else what it would be in each account that its
-/// credential or its trust policy speaks of.
-fn own_arns(role: &Row, credential: &Row, trust: &Document) -> Own {
-    let arns: Vec<String> =
-        Named::itself(role).texts().into_iter().filter(|text| is_arn(text)).collect();
-    if !arns.is_empty() {
-        return Own { arns, is_guess: false };
-    }
-    let Some(name) = role.text("name") else { return Own { arns, is_guess: true } };
-    let path = role.text("path").unwrap_or("/");
-    let told: Vec<&str> = told_of(trust).into_iter().chain(credential.text("arn")).collect();
-    let partition = told.iter().find_map(|text| Some(Arn::parse(text)?.partition)).unwrap_or("aws");
-    let mut places: BTreeSet<(&str, &str)> = told
-        .iter()
-        .filter_map(|text| match Arn::parse(text) {
-            Some(arn) => Some((arn.partition, arn.account?)),
-            None => is_account(text).then_some((partition, *text)),
-        })
-        .filter(|(_, account)| deployment_of(account).is_none())
-        .collect();
-    let is_guess = places.is_empty();
-    if is_guess {
-        // They speak of none: then everybody's account stands for its own.
-        places.insert((partition, "000000000000"));
-    }
-    let arn = |(partition, account)| format!("arn:{partition}:iam::{account}:role{path}{name}");
-    Own { arns: places.into_iter().map(arn).collect(), is_guess }
-}
-
-/// ARNs and numbers of the accounts whose principals a trust policy lets in: those that it names, and
-/// those that its conditions ask for.
-fn told_of(trust: &Document) -> Vec<&str> {
-    let admitted = trust.admitted(ASSUME).into_iter();
-    let named = admitted.filter_map(|(principal, _)| principal.who.known());
-    let allowing = trust.statements.iter().filter(|it| it.is(Effect::Allow) != Tri::No);
-    let conditions = allowing.flat_map(|it| &it.conditions).filter(|it| {
-        let is_about_callers = CALLER.iter().any(|key| it.is_about(key));
-        is_about_callers && !it.is_negated()
-    });
-    named.chain(conditions.flat_map(|it| &it.values).filter_map(Text::known)).collect()
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a trust policy lets in anybody who is not certainly Databricks.
-fn admits_others(trust: &Document) -> bool {
-    let is_databricks = |who: &Text| {
-        let Some(text) = who.known() else { return false };
-        let account = Arn::parse(text).map_or(Some(text), |arn| arn.account);
-        account.is_some_and(|account| deployment_of(account).is_some())
-    };
-    trust.statements.iter().any(|it| {
-        let lets_in = it.is(Effect::Allow) != Tri::No && it.covers_action(ASSUME) != Tri::No;
-        // Services and federated users are no role.
-        let named = it.principals.as_ref().filter(|list| !list.is_not).map(|list| &list.items);
-        lets_in
-            && named.is_none_or(|all| {
-                let mut roles = all.iter().filter(|it| matches!(it.kind.as_str(), "*" | "AWS"));
-                roles.any(|it| !is_databricks(&it.who))
-            })
-    })
 }
