@@ -64,7 +64,7 @@ pub(super) struct Scene<'s> {
     through_each: bool,
     /// The rest of a path behind a variable or `each.value`, for a reference that names less.
     pending: &'s [Step],
-    /// Which member is meant of a map of instances that is handed in as a whole.
+    /// Which member is meant of a map of instances that was handed in as a whole.
     member: Option<&'s Key>,
 }
 
@@ -88,19 +88,6 @@ impl<'s> Scene<'s> {
     /// What is asked for behind a reference: what it names itself, else what led here.
     fn rest(&self, named: &[Cut<'_>]) -> Vec<Step> {
         if named.is_empty() { self.pending.to_vec() } else { kept(named) }
-    }
-}
-
-impl<'s> Scene<'s> {
-    /// Which member is meant of what a variable holds: the one that the path behind it names, or that of this
-    /// instance's key.
-    fn member_of(&self, rest: &'s [Cut<'_>], keyed: bool) -> Option<&'s Key> {
-        match rest.first() {
-            Some(Cut::Key(key)) => Some(key),
-            Some(Cut::Name(_)) => None,
-            None if keyed || self.through_each => self.key,
-            None => self.member,
-        }
     }
 }
 
@@ -224,6 +211,8 @@ impl Graph {
             return;
         }
         let keyed = references.iter().any(|text| matches!(*text, "each.key" | "count.index"));
+        // Of a map that is put together of several, it is not known whose key it is.
+        let scene = &Scene { member: scene.member.filter(|_| references.len() == 1), ..*scene };
         for reference in references {
             let path: SmallVec<[Cut<'_>; 6]> = cuts(reference).collect();
             let name = |at: usize| path.get(at).and_then(Cut::name).unwrap_or_default();
@@ -232,7 +221,7 @@ impl Graph {
                 "local" => out.hits.push(hit(End::Local)),
                 "ephemeral" => out.hits.push(hit(End::Ephemeral)),
                 "each" => self.each(&path, references.len(), scene, depth, out),
-                "var" => self.variable((&path, keyed), scene, depth, out),
+                "var" => self.variable(name(1), &path[2.min(path.len())..], scene, depth, out),
                 "module" => self.module_output(&path, keyed, scene, depth, out),
                 "data" => self.instances(Mode::Data, &path[1..], keyed, scene, out),
                 _ => self.instances(Mode::Managed, &path, keyed, scene, out),
@@ -271,13 +260,12 @@ impl Graph {
 
     fn variable(
         &self,
-        (path, keyed): (&[Cut<'_>], bool),
+        name: &str,
+        rest: &[Cut<'_>],
         scene: &Scene<'_>,
         depth: usize,
         out: &mut Trail,
     ) {
-        let name = path.get(1).and_then(Cut::name).unwrap_or_default();
-        let rest = path.get(2..).unwrap_or_default();
         let Some(((_, key), above)) = scene.path.split_last() else {
             return out.hits.push(match self.is_given(name) {
                 true => {
@@ -300,14 +288,12 @@ impl Graph {
         };
         let for_each = call.repetition.for_each.as_ref();
         let pending = scene.rest(rest);
-        let member = scene.member_of(rest, keyed).filter(|_| references.len() == 1);
-        let above = Scene::new(above, key.as_ref(), for_each);
-        let from = out.hits.len();
-        self.follow(&references, &Scene { pending: &pending, member, ..above }, depth + 1, out);
-        if keyed && !scene.through_each && member.is_some() {
-            // `"${each.key} ${join(",", var.x)}"` shows the same references as `var.x[each.key]`.
-            out.hits[from..].iter_mut().for_each(|hit| hit.exact = false);
-        }
+        // `each.value` of `for_each = var.x` is the member of that key of whatever was handed in.
+        let member = if scene.through_each { scene.key } else { scene.member };
+        let member = member.filter(|_| rest.is_empty());
+        let scene =
+            Scene { pending: &pending, member, ..Scene::new(above, key.as_ref(), for_each) };
+        self.follow(&references, &scene, depth + 1, out);
     }
 
     fn module_output(
@@ -320,7 +306,7 @@ impl Graph {
     ) {
         let Some(call) = path.get(1).and_then(Cut::name) else { return };
         let mut rest = &path[2..];
-        let (mut exact, mut member, mut asked) = (true, scene.member, scene.pending);
+        let (mut exact, mut member) = (true, scene.member);
         let keys: SmallVec<[Option<&Key>; 1]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
             SmallVec::from([Some(key)])
@@ -330,7 +316,6 @@ impl Graph {
             if (keyed || scene.through_each) && known.clone().any(|key| key == scene.key) {
                 SmallVec::from([scene.key])
             } else if member.is_some() && known.clone().any(|key| key == member) {
-                asked = behind(asked, member);
                 SmallVec::from([member.take()])
             } else {
                 exact = known.len() == 1;
@@ -346,11 +331,11 @@ impl Graph {
         let named =
             |name: Option<&str>| module.outputs.get_key_value(name?).map(|(name, _)| name.as_str());
         let own = named(rest.first().and_then(Cut::name));
-        let led = named(asked.first().and_then(Step::name));
+        let led = named(scene.pending.first().and_then(Step::name));
         // `each.value.out` over `for_each = module.m` names the output in what is pending.
         let (names, pending): (Vec<&str>, Vec<Step>) = match (own, led) {
             (Some(name), _) => (vec![name], kept(rest.get(1..).unwrap_or_default())),
-            (None, Some(name)) if rest.is_empty() => (vec![name], asked[1..].to_vec()),
+            (None, Some(name)) if rest.is_empty() => (vec![name], scene.pending[1..].to_vec()),
             _ => (module.outputs.keys().map(String::as_str).collect(), Vec::new()),
         };
         exact &= names.len() == 1;
@@ -389,7 +374,6 @@ impl Graph {
         else {
             return out.hits.push(hit(End::Nowhere));
         };
-        let mut scene = *scene;
         let all = self.instances_of(scene.path, mode, type_, name);
         let mut rest = &path[2..];
         let mut exact = true;
@@ -415,7 +399,6 @@ impl Graph {
             && let Some(same) = of_key(member)
         {
             out.by_key = true;
-            scene.pending = behind(scene.pending, member);
             SmallVec::from_slice(&[same])
         } else {
             // That no instance has the key holds of the key too.
@@ -456,14 +439,6 @@ pub(super) fn is_handed_in(reference: &str) -> bool {
         ["count", "each", "local", "module", "path", "self", "terraform", "var"];
     let first = cuts(reference).next();
     first.and_then(|step| step.name()).is_none_or(|name| WAYS.contains(&name))
-}
-
-/// What is asked for behind the key of a member, where that is named.
-fn behind<'p>(pending: &'p [Step], member: Option<&Key>) -> &'p [Step] {
-    match pending.split_first() {
-        Some((Step::Key(key), rest)) if Some(key) == member => rest,
-        _ => pending,
-    }
 }
 
 fn hit(end: End) -> Hit {

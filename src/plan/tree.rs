@@ -1,7 +1,8 @@
 //! JSON values as ranges of the document's text.
 //!
-//! A tree owns no strings but those with escapes, so parsing a resource costs one small
-//! allocation, and nothing borrows from the text: whoever holds the text and the tree can read it.
+//! A tree owns no strings but those with escapes, and shares the keys of its objects with others, so parsing a
+//! resource costs few small allocations, and nothing borrows from the text: whoever holds the text and the tree
+//! can read it.
 
 use std::{
     fmt,

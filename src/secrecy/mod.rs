@@ -26,7 +26,9 @@ pub(crate) struct Forms(Option<RegexSet>);
 impl Forms {
     pub(crate) fn of<'a>(forms: impl IntoIterator<Item = &'a str>) -> Forms {
         let forms: Vec<&str> = forms.into_iter().collect();
-        Forms(RegexSetBuilder::new(&forms).unicode(false).build().ok())
+        let forms = RegexSetBuilder::new(&forms).unicode(false).build();
+        debug_assert!(forms.is_ok(), "a form of a table is none: {forms:?}");
+        Forms(forms.ok())
     }
 
     /// Whether a text has one of them.

@@ -51,9 +51,13 @@ impl Words {
         let search = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .kind(Some(kind))
-            .build(words.iter().map(|word| &word.text))
-            .ok();
-        Words { search, is_any_exact: words.iter().any(|word| !word.in_any_case), words }
+            .build(words.iter().map(|word| &word.text));
+        debug_assert!(search.is_ok(), "words of a table are too many: {search:?}");
+        Words {
+            search: search.ok(),
+            is_any_exact: words.iter().any(|word| !word.in_any_case),
+            words,
+        }
     }
 
     /// Whether a text has any of them. Where the words are too many to be looked for, every text may.
