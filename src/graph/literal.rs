@@ -32,6 +32,21 @@ pub struct RootPart<'a> {
     pub value: Value<'a>,
 }
 
+impl<'a> RootPart<'a> {
+    /// The member that a reference to another variable names, `password` of `var.db.password`, where the
+    /// value has it; else the value as it is.
+    fn member_of(self, reference: &str) -> RootPart<'a> {
+        let path = steps(reference);
+        let is_output = path.first().and_then(Step::name) == Some("module");
+        let rest = path.iter().skip(if is_output { 3 } else { 2 });
+        let member = rest.clone().try_fold(self.value, |value, step| value.get(step.name()?));
+        match (member, rest.last().and_then(Step::name)) {
+            (Some(value), Some(name)) => RootPart { name: name.to_owned(), value, ..self },
+            _ => self,
+        }
+    }
+}
+
 const DEPTH: usize = 20;
 
 impl Graph {
@@ -181,16 +196,25 @@ impl<'a> View<'a> {
         let Some(module) = graph.plan.module(self.res().raw().module).config else {
             return Vec::new();
         };
-        let references = expressions.iter().flat_map(|it| it.references()).collect();
-        let origins = graph.origins(module, references);
-        let mut parts: Vec<&str> = origins.iter().filter(|it| it.0 == 0).map(|it| it.1).collect();
         // Beside `var.db.user` stands `var.db`.
         let leads_on = |it: &str, other: &str| {
             other.strip_prefix(it).is_some_and(|rest| rest.starts_with(['.', '[']))
         };
-        let all = parts.clone();
-        parts.retain(|it| !all.iter().any(|other| leads_on(it, other)));
-        parts.into_iter().filter_map(|it| graph.root_part(it)).collect()
+        let all: Vec<&str> = expressions.iter().flat_map(|it| it.references()).collect();
+        let leaves = all.iter().filter(|it| !all.iter().any(|other| leads_on(it, other)));
+        let mut parts: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for leaf in leaves {
+            let origins = graph.origins(module, vec![leaf]);
+            parts.extend(origins.into_iter().filter(|it| it.0 == 0).map(|it| (it.1, *leaf)));
+        }
+        let ends: Vec<&str> = parts.iter().map(|it| it.0).collect();
+        parts.retain(|(it, _)| !ends.iter().any(|other| leads_on(it, other)));
+        let found = parts.into_iter().filter_map(|(it, leaf)| {
+            let part = graph.root_part(it)?;
+            // A call hands on the whole, of which the argument takes a member.
+            Some(if it == leaf { part } else { part.member_of(leaf) })
+        });
+        found.collect()
     }
 
     /// Whether the configuration gives it what a function makes of constants, of which plan JSON
