@@ -38,7 +38,7 @@ pub fn handed_on(cx: &PlanCx<'_>, wanted: &[(&str, &str)]) -> BTreeSet<ResId> {
     let graph = cx.graph;
     let Some(root) = graph.plan.config.modules.first() else { return BTreeSet::new() };
     let mut found = BTreeSet::new();
-    let (mut shown, mut hides_one) = (BTreeSet::new(), false);
+    let (mut shown, mut hides_one, mut lacks_one) = (BTreeSet::new(), false, false);
     for name in root.outputs.keys() {
         let hits = graph.output_hits(name);
         hits.iter().for_each(|hit| follow(cx, hit, wanted, 0, &mut found));
@@ -46,12 +46,15 @@ pub fn handed_on(cx: &PlanCx<'_>, wanted: &[(&str, &str)]) -> BTreeSet<ResId> {
         let values = output.map(|output| graph.plan.output(output));
         let is_unknown = values.and_then(|it| it.unknown).is_some_and(marks_anything);
         hides_one |= is_unknown && hits.iter().any(|hit| hit.end == End::Local);
+        lacks_one |= hits.iter().any(|hit| matches!(hit.end, End::NoInstance(_)));
         if let Some(value) = values.and_then(|it| it.value) {
             value.strings(&mut |text| {
                 shown.insert(text);
             });
         }
     }
+    // What was left out may read back any of them.
+    let lacks_one = lacks_one && cx.is_partial();
     for (type_, attribute) in wanted {
         let is_it = |it: &Res<'_>| match it.get(attribute).known() {
             Some(value) => {
@@ -61,7 +64,7 @@ pub fn handed_on(cx: &PlanCx<'_>, wanted: &[(&str, &str)]) -> BTreeSet<ResId> {
             }
             None => hides_one,
         };
-        found.extend(cx.of(type_).filter(is_it).map(|it| it.id));
+        found.extend(cx.of(type_).filter(|it| lacks_one || is_it(it)).map(|it| it.id));
     }
     found
 }
