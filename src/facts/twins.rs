@@ -142,6 +142,7 @@ pub static BETWEEN_REGIONS: &[&str] = &[
     "aws_kms_replica_key",
     "aws_neptune_global_cluster",
     "aws_rds_global_cluster",
+    "aws_route53_health_check",
     "aws_s3_bucket_replication_configuration",
     "aws_s3control_multi_region_access_point",
     "aws_secretsmanager_secret",

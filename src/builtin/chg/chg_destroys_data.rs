@@ -114,13 +114,18 @@ fn kept_elsewhere(it: Res<'_>) -> Option<&'static str> {
         .map(|(_, _, stays)| *stays)
 }
 
+/// How long what uses it stops working.
+const UNTIL_MADE: &str = " until it is made again";
+/// The same, where the new object is there before the old one goes.
+const UNLESS_MOVED: &str = " unless it uses the new one, which is made first";
+
 fn message(it: Res<'_>, tier: Tier, kept: Option<&str>, why: &reason::Reason<'_>) -> String {
+    let until = if it.actions().create_first { UNLESS_MOVED } else { UNTIL_MADE };
     // What is gone for good is not made again.
     let is_back = it.actions().replaces() && tier != Tier::DataLoss;
-    let until = if is_back { " until it is made again" } else { "" };
     let loss = kept.map_or_else(
-        || format!("{}{until}", destroy::loss(it.type_(), tier)),
-        |stays| format!("{stays}, but what uses it stops working until it is made again"),
+        || format!("{}{}", destroy::loss(it.type_(), tier), if is_back { until } else { "" }),
+        |stays| format!("{stays}, but what uses it stops working{until}"),
     );
     if it.deposed().is_some() {
         return "the old object that an interrupted replacement left over is destroyed".to_owned();
@@ -137,6 +142,9 @@ fn help(it: Res<'_>, tier: Tier, why: &reason::Reason<'_>) -> String {
         (None, Some(attribute)) if tier == Tier::DataLoss => format!(
             "leave {attribute} as it is, or make a new object beside this one, move the data, and destroy this one last"
         ),
+        (None, Some(attribute)) if it.actions().create_first => {
+            format!("leave {attribute} as it is, or see that what uses it names the new one")
+        }
         (None, Some(attribute)) => {
             format!("leave {attribute} as it is, or plan for the time until it is made again")
         }

@@ -13,7 +13,8 @@ declare_rule! {
     /// ## What it does
     /// Finds a key of `custom_tags` that stands both on a `databricks_instance_pool` and on a cluster of
     /// people, jobs or pipelines that takes its machines from it, and pools with more than 43 tags. Keys
-    /// differ by case.
+    /// differ by case. On the pool of the driver alone (`driver_instance_pool_id`) a key makes the finding
+    /// possible: what the API says of pools does not tell this one from the other.
     ///
     /// ## Why is this bad?
     /// The machines of a pool are tagged with the tags of both. The API refuses a key that is there twice,
@@ -56,11 +57,16 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         if compute::is_left_out(&pool) || compute::is_left_out(&tags) {
             continue;
         }
-        rows.add("cluster", cluster.res)
+        let driver = cluster.get("driver_instance_pool_id");
+        let row = rows
+            .add("cluster", cluster.res)
             .with("pool", pool.target(&["databricks_instance_pool"]))
             .with("keys", keys(&tags))
             .with("attribute", Cell::Known(tags.attribute()))
-            .with("cluster", Cell::Known(cluster.key));
+            .with("cluster", Cell::Known(cluster.key.clone()));
+        if !compute::is_left_out(&driver) {
+            row.with("driver", driver.target(&["databricks_instance_pool"]));
+        }
     }
 }
 
@@ -103,8 +109,14 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         .help(|| "leave tags that differ by cluster to the clusters".to_owned());
     }
     for cluster in cx.of("cluster") {
-        for (pool, sure) in links.to(cluster, "pool", "pool") {
-            collide(cluster, pool, sure, out);
+        let pools = links.to(cluster, "pool", "pool");
+        for (pool, sure) in &pools {
+            collide(cluster, pool, *sure, out);
+        }
+        for (driver, _) in links.to(cluster, "driver", "pool") {
+            if pools.iter().all(|(pool, _)| !pool.is(driver)) {
+                collide_on_driver(cluster, driver, &pools, out);
+            }
         }
     }
 }
@@ -129,6 +141,23 @@ fn collide(cluster: &Row, pool: &Row, sure: Tri, out: &mut Findings<'_>) {
         })
         .key(&format!("{own}\0{key}"))
         .related_at(pool, "custom_tags", || "the pool".to_owned())
+        .help(help);
+    }
+}
+
+/// Keys that only the pool of the driver has as well.
+fn collide_on_driver(cluster: &Row, driver: &Row, pools: &[(&Row, Tri)], out: &mut Findings<'_>) {
+    let attribute = cluster.text("attribute").unwrap_or_default();
+    let own = cluster.text("cluster").unwrap_or_default();
+    let theirs = names(driver.cell("keys"));
+    let is_told = |key: &&str| pools.iter().any(|(pool, _)| names(pool.cell("keys")).contains(key));
+    let keys = names(cluster.cell("keys"));
+    for key in keys.into_iter().filter(|key| theirs.contains(key) && !is_told(key)) {
+        out.deny(Tri::Maybe, cluster, format!("{attribute}[\"{key}\"]"), || {
+            format!("the tag {key} is on the cluster and on the pool of its driver")
+        })
+        .key(&format!("{own}\0{key}"))
+        .related_at(driver, "custom_tags", || "the pool of the driver".to_owned())
         .help(help);
     }
 }

@@ -19,7 +19,8 @@ declare_rule! {
     /// ## What it does
     /// Finds values of a unit that stands by for another region which lead back there: a bucket, workspace,
     /// metastore, endpoint or key that the primary region makes; an ARN or a database host of that region;
-    /// a bucket that is called after it. Two units are each other's twin where their names differ in a region
+    /// a bucket that is called after it. Hosts of workspaces are found inside URLs and other texts, ARNs
+    /// inside JSON. Two units are each other's twin where their names differ in a region
     /// or in a word such as `dr` only.
     ///
     /// ## Why is this bad?
@@ -41,8 +42,9 @@ declare_rule! {
     /// Which region stands by, where nothing says so: it is silent then; where only paused jobs or the
     /// replication of buckets say so, or it may stand by for any of several, the finding is possible.
     /// Replication, multi-region access points, copies of backups, replicas of keys, shares, failover
-    /// groups, locations with `read_only`, policies, tags and descriptions may name the other region.
-    /// Names of AWS services and availability zones have rules of their own (`reg-*`).
+    /// groups, locations with `read_only`, policies, tags and descriptions may name the other region, and
+    /// so may a text that names both. Names of AWS services and availability zones have rules of their
+    /// own (`reg-*`).
     ///
     /// ```toml
     /// [rules.dr-hardcoded-primary]
@@ -116,12 +118,15 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let pairs = twins.pairs(cx.of(LEAF));
     let marks: BTreeMap<&str, &Row> =
         cx.of(MARK).filter_map(|row| Some((row.text("text")?, row))).collect();
+    let hosts: BTreeMap<String, &Row> =
+        marks.iter().filter_map(|(text, row)| Some((host_of_url(text)?, *row))).collect();
     for pair in pairs.iter().filter(|pair| pair.has_direction) {
         let [primary, standby] = pair.regions;
         for leaf in &pair.standby {
             let Some(text) = leaf.text("text") else { continue };
             let is_theirs = |mark: &&&Row| twins.is_of_primary(pair, mark);
-            let owner = marks.get(bucket_of(text)).filter(is_theirs);
+            let named = marks.get(bucket_of(text)).or_else(|| only_host_in(text, &hosts));
+            let owner = named.filter(is_theirs);
             let by_name =
                 primary.filter(|region| primary != standby && speaks_of(leaf, text, region));
             if owner.is_none() && by_name.is_none() {
@@ -142,6 +147,21 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
+/// The host of a workspace's URL.
+fn host_of_url(url: &str) -> Option<String> {
+    let host = url.strip_prefix("https://")?.trim_end_matches('/');
+    Some(host.to_ascii_lowercase()).filter(|host| !host.contains('/'))
+}
+
+/// Whose host stands in a text, as a whole; none where those of several workspaces do.
+fn only_host_in<'a, 'b>(text: &str, hosts: &'b BTreeMap<String, &'a Row>) -> Option<&'b &'a Row> {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let words = text.split(|c: char| !is_of_name(c)).filter(|word| word.contains('.'));
+    let mut found = words.filter_map(|word| hosts.get(&word.to_ascii_lowercase()));
+    let first = found.next()?;
+    found.all(|other| other.is(first)).then_some(first)
+}
+
 /// The bucket of a URL or an ARN; any other text as it stands.
 fn bucket_of(text: &str) -> &str {
     let of_arn = || Arn::parse(text).filter(|arn| arn.service == "s3").map(|arn| arn.resource);
@@ -154,13 +174,33 @@ fn speaks_of(leaf: &Row, text: &str, region: &str) -> bool {
         return is_called_after(text, region);
     }
     if let Some(arn) = Arn::parse(text) {
-        return arn.region == Some(region)
-            || (arn.service == "s3" && is_called_after(bucket_of(text), region));
+        return is_arn_of(&arn, region);
+    }
+    if text.starts_with(['{', '[']) && arns_in_json(text, region) {
+        return true;
     }
     match buckets::in_url(text) {
         Some(bucket) => is_called_after(bucket, region),
         None => text.contains(&format!(".{region}.rds.amazonaws.com")),
     }
+}
+
+fn is_arn_of(arn: &Arn<'_>, region: &str) -> bool {
+    let is_bucket = || arn.service == "s3" && is_called_after(arn.resource, region);
+    arn.region == Some(region) || is_bucket()
+}
+
+/// Begins the list that every policy has.
+const STATEMENTS: &str = "\"Statement";
+
+/// Whether JSON that is no policy speaks of a region by ARNs, and of no other.
+fn arns_in_json(json: &str, region: &str) -> bool {
+    if json.contains(STATEMENTS) {
+        return false;
+    }
+    let texts = json.split('"').map(|text| text.trim_end_matches('\\'));
+    let mut arns = texts.filter_map(Arn::parse).filter(|arn| arn.region.is_some()).peekable();
+    arns.peek().is_some() && arns.all(|arn| is_arn_of(&arn, region))
 }
 
 fn is_called_after(bucket: &str, region: &str) -> bool {

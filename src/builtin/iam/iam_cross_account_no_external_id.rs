@@ -37,7 +37,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Principals that are known only after the apply. A pattern for the external id that is known only then,
-    /// and conditions that may tell customers apart in another way, make the finding possible. Whether the
+    /// and conditions that may tell customers apart in another way, such as one on
+    /// `aws:PrincipalTag/DatabricksAccountId`, make the finding possible. Whether the
     /// external id is the right one is `iam-external-id-mismatch`'s question.
     pub static RULE = {
         id: "iam-cross-account-no-external-id",
@@ -94,8 +95,11 @@ fn denies_others(trust: &Document, principal: &Principal) -> Tri {
 /// Whether a statement holds for one customer of Databricks only.
 fn is_bound(statement: &Statement) -> Tri {
     Tri::any(statement.conditions.iter().map(|it| {
-        if is_about_customer(it) {
+        if it.is_about(CUSTOMER_KEYS[0]) {
             it.demands_a_value()
+        } else if is_about_customer(it) {
+            // Databricks asks for the id, and says nothing of the tag where it assumes roles.
+            it.demands_a_value() & Tri::Maybe
         } else {
             Tri::from(!is_same_for_all_customers(&it.key)) & Tri::Maybe
         }

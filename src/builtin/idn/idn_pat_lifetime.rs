@@ -88,10 +88,15 @@ fn too_long(it: Res<'_>, lifetime: &View<'_>, max: i64, out: &mut Findings<'_>) 
     let is_long = |seconds: i64| seconds > max.saturating_mul(SECONDS_A_DAY);
     let is_too_long = lifetime.test(|value| value.as_i64().is_some_and(is_long));
     out.deny(is_too_long, it, lifetime, || match lifetime.int() {
-        Some(seconds) => format!(
+        Some(seconds) if seconds / SECONDS_A_DAY > max => format!(
             "lives for {} days ({} seconds), longer than {max} days",
             seconds / SECONDS_A_DAY,
             lifetime.show()
+        ),
+        Some(_) => format!(
+            "lives for {} seconds, longer than {max} days ({} seconds)",
+            lifetime.show(),
+            max.saturating_mul(SECONDS_A_DAY)
         ),
         None => format!("lives for {} seconds, maybe longer than {max} days", lifetime.show()),
     })

@@ -11,7 +11,8 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds endpoints to the service-direct service of Databricks in a subnet whose
+    /// Finds endpoints to the service-direct service of Databricks in a subnet, of `subnet_ids`, of
+    /// `subnet_configuration` or of an association, whose
     /// `availability_zone_id` is not one in which the service is offered. That is so in
     /// ap-northeast-1, ap-northeast-2, us-east-1 and us-west-2; elsewhere it is offered in all zones.
     ///

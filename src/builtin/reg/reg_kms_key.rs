@@ -17,7 +17,8 @@ declare_rule! {
     /// Finds a `databricks_mws_workspaces` whose customer-managed key lies in another region, and an
     /// `aws_s3_bucket_server_side_encryption_configuration` that gives a bucket a key of another
     /// region. A key's region is that of its ARN, else that of the provider which makes it; of a
-    /// multi-Region key the replica counts that is named. Workspace, key configuration and bucket may
+    /// multi-Region key the replica counts that is named. A `key_region` that is not the workspace's is
+    /// found as well. Workspace, key configuration and bucket may
     /// stand in different plans of the run.
     ///
     /// ## Why is this bad?
@@ -122,23 +123,41 @@ fn judge_workspace(
 ) {
     let region = workspace.cell("region");
     let tri = links.agree((workspace, cell), account::KEY, Tri::No, |key| {
-        regions::differ(region, key.cell("region"))
+        regions::differ(region, elsewhere(region, key).0)
     });
     if let (Tri::No, Some(cause)) = (tri, links.hidden(workspace, cell, account::KEY)) {
         out.blind(cause, workspace);
     }
     let keys = links.to(workspace, cell, account::KEY);
-    let theirs =
-        keys.first().map_or("another region", |(key, _)| regions::shown(key.cell("region")));
+    let first = keys.first().map(|(key, _)| elsewhere(region, key));
     let ours = regions::shown(region);
     let mut draft = out
-        .deny(tri, workspace, attribute, || {
-            format!("lies in {ours}, but is given a key in {theirs}")
+        .deny(tri, workspace, attribute, || match first {
+            Some((theirs, TOLD)) => {
+                let theirs = regions::shown(theirs);
+                format!("lies in {ours}, but is given a key that is registered for {theirs}")
+            }
+            Some((theirs, _)) => {
+                format!("lies in {ours}, but is given a key in {}", regions::shown(theirs))
+            }
+            None => format!("lies in {ours}, but is given a key in another region"),
         })
         .help(|| format!("register a key in {ours}, or the replica there of a multi-Region key"));
     for (key, _) in keys {
-        let lies_in =
-            || format!("the key configuration, of a key in {}", regions::shown(key.cell("region")));
-        draft = draft.related_at(key, "aws_key_info[0].key_arn", lies_in);
+        let (theirs, attribute) = elsewhere(region, key);
+        let lies_in = || format!("the key configuration, of a key in {}", regions::shown(theirs));
+        draft = draft.related_at(key, format!("aws_key_info[0].{attribute}"), lies_in);
     }
 }
+
+/// Where a key lies, and what says so: the region that it is registered with, where only that is another
+/// than the workspace's.
+fn elsewhere<'a>(region: &Cell, key: &'a Row) -> (&'a Cell, &'static str) {
+    let (own, told) = (key.cell("region"), key.cell("told"));
+    let is_told =
+        regions::differ(region, own) == Tri::No && regions::differ(region, told) == Tri::Yes;
+    if is_told { (told, TOLD) } else { (own, "key_arn") }
+}
+
+/// The argument that says as a key of which region it is registered.
+const TOLD: &str = "key_region";

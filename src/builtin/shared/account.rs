@@ -28,8 +28,8 @@ pub const STORAGE: &str = "account/storage";
 /// A `databricks_mws_private_access_settings`. Cells: `region`, `level`, `public` (an answer),
 /// `allowed` (registrations).
 pub const ACCESS: &str = "account/access";
-/// A `databricks_mws_customer_managed_keys`. Cells: `key`, its `region`, `uses` (a list of texts), and
-/// the answers `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
+/// A `databricks_mws_customer_managed_keys`. Cells: `key`, its `region`, `told` (another region, as
+/// which it is registered), `uses` (a list of texts), and the answers `STORAGE` and `MANAGED_SERVICES`: whether it is one of them.
 pub const KEY: &str = "account/key";
 /// A `databricks_mws_vpc_endpoint`. Cells: `endpoint`, `region`, `use`.
 pub const REGISTRATION: &str = "account/registration";
@@ -86,6 +86,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         rows.add(KEY, it)
             .with("key", it.get("aws_key_info.key_arn").target(KMS_KEY))
             .with("region", region_of_key(it))
+            .with("told", told_of_key(it))
             .with("uses", it.get("use_cases"))
             .with("STORAGE", lists(&it.get("use_cases"), "STORAGE"))
             .with("MANAGED_SERVICES", lists(&it.get("use_cases"), "MANAGED_SERVICES"));
@@ -173,6 +174,15 @@ fn network(it: Res<'_>, rows: &mut Rows) {
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
         .with("relay", it.get("vpc_endpoints.dataplane_relay").targets(REGISTERED));
+}
+
+/// The region that a key is registered with, where its ARN shows another.
+fn told_of_key(it: Res<'_>) -> Cell {
+    let told = it.get("aws_key_info.key_region");
+    match (regions::of_named(&it.get("aws_key_info.key_arn"), KEY_OR_ALIAS), told.text()) {
+        (Some(region), Some(text)) if !region.eq_ignore_ascii_case(text) => Cell::from(&told),
+        _ => Cell::Unset,
+    }
 }
 
 /// Where a registered key lies: the region of its ARN, else that of the key of the plan, else the one that

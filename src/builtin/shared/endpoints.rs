@@ -120,13 +120,28 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
         .with("type", it.get("vpc_endpoint_type"))
         .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
-        .with("subnets", it.get("subnet_ids").targets(SUBNET))
+        .with("subnets", given_subnets(it))
         .with("all-subnets", account::holds_all(&it.get("subnet_ids")))
         .with("has-subnets", has_subnet)
         .with("groups", account::groups(&it.get("security_group_ids")))
         .with("tables", it.get("route_table_ids").targets(routes::TABLES_AND_VPCS))
         .with("private-dns", it.get("private_dns_enabled").flag(false))
         .with("managed", account::is_managed(it));
+}
+
+/// The subnets that an endpoint names itself, one by one or in blocks.
+fn given_subnets(it: Res<'_>) -> Cell {
+    let own = Cell::from(it.get("subnet_ids").targets(SUBNET));
+    let blocks = it.get("subnet_configuration");
+    let mut all: Vec<Cell> =
+        blocks.items().map(|block| Cell::from(block.get("subnet_id").target(SUBNET))).collect();
+    match all.is_empty() {
+        true => own,
+        false => {
+            all.insert(0, own);
+            Cell::List(all)
+        }
+    }
 }
 
 /// Whether an endpoint leads to that service of AWS, by the last part of its name.

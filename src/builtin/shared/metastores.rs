@@ -30,7 +30,7 @@ pub const METASTORE: &str = "metastores/metastore";
 pub const ASSIGNMENT: &str = "metastores/assignment";
 /// A workspace, which has an id and a URL. Cell: `region`.
 const WORKSPACE: &str = "metastores/workspace";
-/// A securable that tells which metastore its workspace has.
+/// A securable, or a `databricks_current_metastore`, that tells which metastore its workspace has.
 const CLAIM: &str = "metastores/claim";
 
 /// What a metastore is managed as, or looked up.
@@ -42,6 +42,8 @@ const ASSIGNMENTS: &[&str] = &["databricks_metastore_assignment"];
 /// Securables whose `metastore_id` tells which metastore their workspace has.
 const CLAIMING: [&str; 3] =
     ["databricks_catalog", "databricks_external_location", "databricks_storage_credential"];
+/// The data source that asks the workspace of its provider which metastore it has.
+const CURRENT: &str = "databricks_current_metastore";
 
 /// Takes the rows by which [`Spaces`] tells metastores apart.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -62,11 +64,12 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     take_workspaces(cx, rows);
     let mut seen = BTreeSet::new();
-    for it in CLAIMING.iter().flat_map(|kind| cx.of(kind)) {
-        let Some(id) = it.get("metastore_id").text() else { continue };
+    let securables = CLAIMING.iter().flat_map(|kind| cx.of(kind)).map(|it| (it, "metastore_id"));
+    for (it, attribute) in securables.chain(cx.data(CURRENT).map(|it| (it, "id"))) {
+        let Some(id) = it.get(attribute).text() else { continue };
         let block = it.block().map(|block| block.provider_key.as_str());
         if block.is_some() && seen.insert((block, id)) {
-            places.put(rows.add(CLAIM, it), it, "metastore_id");
+            places.put(rows.add(CLAIM, it), it, attribute);
         }
     }
 }
@@ -262,7 +265,7 @@ impl<'a> Spaces<'a> {
         spaces
     }
 
-    /// An assignment decides; where there is none, what securables of the workspace tell.
+    /// An assignment decides; where there is none, what the workspace and its securables tell.
     fn assign(&mut self, cx: &EstateCx<'a>) {
         let mut claimed: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for row in cx.of(CLAIM) {

@@ -274,7 +274,22 @@ pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
 }
 
 fn known_name(view: &View<'_>) -> Option<String> {
-    view.text().filter(|_| !view.has_sensitive()).map(str::to_lowercase)
+    let text = view.text().filter(|_| !view.has_sensitive())?;
+    Some(unquoted(text.to_lowercase()))
+}
+
+/// A full name without the back-quotes around its parts: `` `main`.`raw` `` is `main.raw`. They stay where
+/// a part is no name without them.
+fn unquoted(name: String) -> String {
+    if !name.contains('`') {
+        return name;
+    }
+    let bare = |part: &'_ str| -> Option<String> {
+        let inner = part.strip_prefix('`')?.strip_suffix('`')?;
+        Some(inner.to_owned()).filter(|it| !it.is_empty() && !it.contains('`'))
+    };
+    let parts = name.split('.').map(|part| bare(part).unwrap_or_else(|| part.to_owned()));
+    parts.collect::<Vec<String>>().join(".")
 }
 
 /// The full name of a securable, `catalog.schema.table` in lower case, where the plan tells every
@@ -360,7 +375,18 @@ pub fn spoken(kind: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{as_api_name, spoken};
+    use super::{as_api_name, spoken, unquoted};
+
+    #[test]
+    fn back_quotes() {
+        let of = |name: &str| unquoted(name.to_owned());
+        assert_eq!(of("`main`.`raw`.t"), "main.raw.t");
+        assert_eq!(of("main.raw.t"), "main.raw.t");
+        // Without them it would be another name.
+        assert_eq!(of("`main.raw`.t"), "`main.raw`.t");
+        assert_eq!(of("``.t"), "``.t");
+        assert_eq!(of("`a``b`"), "`a``b`");
+    }
 
     #[test]
     fn words() {

@@ -216,12 +216,20 @@ impl Case<'_> {
         let allowed = permissions.document.allows(&Request::to(ASSUME_ROLE).on(names));
         // Without any policy in the run they stand elsewhere.
         let seen = if permissions.held_by.is_empty() { Tri::Maybe } else { Tri::Yes };
-        self.report(
-            !allowed & seen,
-            "permission",
-            "may not assume itself: no policy of it allows sts:AssumeRole on its own ARN",
-            "let data.databricks_aws_unity_catalog_policy write the policy of the role",
-            out,
-        );
+        // Its trust policy is right as it is.
+        let mut draft = out
+            .deny(self.sure & !allowed & seen, self.role, (), || {
+                "may not assume itself: no policy of it allows sts:AssumeRole on its own ARN"
+                    .to_owned()
+            })
+            .key("permission")
+            .help(|| {
+                "let data.databricks_aws_unity_catalog_policy write the policy of the role"
+                    .to_owned()
+            })
+            .related_at(self.credential, ROLE_ARN, || "the credential that uses it".to_owned());
+        for holder in permissions.held_by.iter().take(3).filter(|it| !it.is(self.role)) {
+            draft = draft.related(*holder, || "gives the role permissions".to_owned());
+        }
     }
 }

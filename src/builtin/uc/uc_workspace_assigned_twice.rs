@@ -120,10 +120,14 @@ fn message(workspace: Workspace<'_>, rows: &[&Row]) -> String {
         Workspace::Id(id) => id,
         Workspace::Instance { address, .. } => address,
     };
-    let mut metastores: Vec<&str> = rows.iter().map(|row| metastore(row)).collect();
+    let count = rows.len();
+    let all: Option<Vec<&str>> = rows.iter().map(|row| metastore(row)).collect();
+    // Which of several it is nobody knows.
+    let Some(mut metastores) = all else {
+        return format!("workspace {workspace} has {count} metastore assignments");
+    };
     metastores.sort_unstable();
     metastores.dedup();
-    let count = rows.len();
     match metastores.as_slice() {
         [one] => format!("workspace {workspace} has {count} assignments to metastore {one}"),
         all => format!(
@@ -133,12 +137,17 @@ fn message(workspace: Workspace<'_>, rows: &[&Row]) -> String {
     }
 }
 
-fn metastore(row: &Row) -> &str {
+/// The metastore of an assignment, for a message; none where it is one of several.
+fn metastore(row: &Row) -> Option<&str> {
     if let Some(id) = row.text("metastore_id") {
-        return id;
+        return Some(id);
     }
     match row.cell("metastore") {
-        Cell::Link(link) => link.here.first().map_or("one known after apply", String::as_str),
-        _ => "one known after apply",
+        Cell::Link(link) => match link.here.as_slice() {
+            [] => Some("one known after apply"),
+            [only] if link.lost.is_none() => Some(only),
+            _ => None,
+        },
+        _ => Some("one known after apply"),
     }
 }
