@@ -441,6 +441,8 @@ impl Estate {
             let start = all.partition_point(|row| key(row).is_lt());
             rows.extend(all[start..].iter().take_while(|row| key(row).is_eq()));
         }
+        // A link has them in the order of the plan, which says nothing.
+        rows.sort_by(|a, b| a.place().cmp(&b.place()));
         Found::of(rows, link.lost.is_none())
     }
 }
