@@ -32,8 +32,8 @@ impl Limit {
     }
 }
 
-/// A plan of 43 MiB with 10,000 resources and all rules took 126 MiB, with one rule 60; one of 434 MiB took
-/// 1,250 MiB: the text, its model, rows and findings. A process that takes more is killed without a word.
+/// A plan of 43 MiB with 10,000 resources and all rules took 150 MiB, with one rule 67; one of 434 MiB took
+/// 986 MiB: the text, its model, rows and findings. A process that takes more is killed without a word.
 const RESIDENT: u64 = 8;
 
 /// Address space is reserved long before it is used: a plan of 54 MiB with 60,000 small resources took
