@@ -23,10 +23,10 @@ use super::{
 
 /// A `databricks_grants`, which owns every grant on its securable. Cells: those of [`name_it`] and of
 /// [`Places::put`], and `grants`: for each block a list of its privileges, its principal, and what
-/// [`refer`] gives.
+/// `refer` gives.
 pub const GRANTS: &str = "securables/grants";
 /// A `databricks_grant`, which owns those of one principal. Cells: those of [`name_it`] and of
-/// [`Places::put`], `principal`, `privileges`, and `referred`: what [`refer`] gives.
+/// [`Places::put`], `principal`, `privileges`, and `referred`: what `refer` gives.
 pub const GRANT: &str = "securables/grant";
 
 /// Takes rows of all grants.
