@@ -101,7 +101,8 @@ pub struct Making<'k> {
     pub seal: Option<&'k Key>,
 }
 
-/// Judges every source. `load` reads one; plans are dropped as soon as their rules are done.
+/// Judges every source. `load` reads one; plans are dropped as soon as their rules are done, and what
+/// is left of them is added up as they come.
 pub fn run<S: Sync>(
     sources: &[S],
     load: impl Fn(&S) -> Loaded + Sync,
@@ -109,11 +110,15 @@ pub fn run<S: Sync>(
     making: Making<'_>,
     tick: impl Fn() + Sync,
 ) -> Judged {
-    let keep = |part| {
+    let named = &coverage::named_types(jobs);
+    let run = &Run { jobs, named, in_parallel: is_few(sources), making };
+    let parts = sources.par_iter().fold(Part::default, |mut all, source| {
+        all.add(part_of(load(source), run));
         tick();
-        part
-    };
-    join(take(sources, load, jobs, making, keep), jobs)
+        all
+    });
+    // Neighbours are added up, so that the order of the sources stays.
+    join([parts.reduce(Part::default, Part::and)], jobs)
 }
 
 /// What is left of every source once its plans are gone, in the order of the sources. `keep` gets each
@@ -125,28 +130,27 @@ pub fn take<S: Sync, T: Send>(
     making: Making<'_>,
     keep: impl Fn(Part) -> T + Sync,
 ) -> Vec<T> {
-    // With few plans the rules of each run in parallel; with many the plans alone keep all
-    // threads busy.
     let named = &coverage::named_types(jobs);
-    let in_parallel = sources.len() < 2 * rayon::current_num_threads();
-    let run = &Run { jobs, named, in_parallel, making };
-    let parts = sources.par_iter().map(|source| {
-        let loaded = load(source);
-        let mut part = Part { failures: loaded.failures, ..Part::default() };
-        for input in loaded.plans {
-            part.add(judge_plan(input, run));
-        }
-        keep(part)
-    });
-    parts.collect()
+    let run = &Run { jobs, named, in_parallel: is_few(sources), making };
+    sources.par_iter().map(|source| keep(part_of(load(source), run))).collect()
+}
+
+/// With few plans the rules of each run in parallel; with many the plans alone keep all threads busy.
+fn is_few<S>(sources: &[S]) -> bool {
+    sources.len() < 2 * rayon::current_num_threads()
+}
+
+fn part_of(loaded: Loaded, run: &Run<'_>) -> Part {
+    let mut part = Part { failures: loaded.failures, ..Part::default() };
+    for input in loaded.plans {
+        part.add(judge_plan(input, run));
+    }
+    part
 }
 
 /// Judges what plans know of one another, and puts everything together.
 pub fn join(parts: impl IntoIterator<Item = Part>, jobs: &[Job]) -> Judged {
-    let mut all = Part::default();
-    for part in parts {
-        all.add(part);
-    }
+    let mut all = parts.into_iter().fold(Part::default(), Part::and);
     across::judge(&mut all, jobs);
     all.finish(jobs)
 }
@@ -180,9 +184,9 @@ pub struct Part {
     pub outputs: Outputs,
     /// By unit, the directories of the Terragrunt units that it is given outputs of.
     pub needs: BTreeMap<String, BTreeSet<String>>,
-    /// By job, the subjects that there were.
+    /// By job, the subjects that there were; none where there is no entry.
     pub judged: BTreeMap<usize, usize>,
-    /// By job, the subjects that are left open.
+    /// By job, the subjects that are left open; none where there is no entry.
     pub open: BTreeMap<usize, usize>,
     /// By job, cause and unit, what kept the rule from an answer.
     pub blind: BTreeMap<(usize, Blind, String), usize>,
@@ -233,6 +237,11 @@ impl Part {
         }
     }
 
+    fn and(mut self, other: Part) -> Part {
+        self.add(other);
+        self
+    }
+
     fn add(&mut self, other: Part) {
         self.inputs.extend(other.inputs);
         self.findings.extend(other.findings);
@@ -273,8 +282,12 @@ impl Part {
         }
         self.findings.extend(findings.into_iter().map(|it| finished(it, job, redactor)));
         self.failures.extend(said.failure.map(|it| without_secrets(it, redactor)));
-        self.judged.insert(at, said.judged);
-        self.open.insert(at, said.open);
+        // Most rules find nothing to judge in a plan of a few types.
+        for (counts, count) in [(&mut self.judged, said.judged), (&mut self.open, said.open)] {
+            if count > 0 {
+                counts.insert(at, count);
+            }
+        }
         for (cause, count) in said.blind {
             self.blind.insert((at, cause, graph.plan.unit.clone()), count);
         }
@@ -283,7 +296,9 @@ impl Part {
     /// Counts what the answers of an estate rule hang on.
     fn count_hanging(&mut self, job: usize, hangs: &BTreeSet<Hangs>) {
         let subjects: BTreeSet<&Place> = hangs.iter().map(|it| &it.subject).collect();
-        self.open.insert(job, subjects.len());
+        if !subjects.is_empty() {
+            self.open.insert(job, subjects.len());
+        }
         for it in hangs {
             let unit = it.subject.unit.clone();
             *self.blind.entry((job, it.cause, unit)).or_default() += 1;

@@ -1,7 +1,7 @@
 //! Rows of all plans: what each estate rule took for itself, and what several share.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
 
@@ -34,7 +34,7 @@ pub type Instance = (String, String, Option<String>);
 /// Rows of one plan, or of several.
 #[derive(Default)]
 pub struct Taking {
-    /// By the world and by whom they were taken for.
+    /// By the world and by whom they were taken for; no entry is empty.
     pub rows: BTreeMap<(Side, For), Vec<Row>>,
     /// By job and world, what of the shared rows it judges.
     pub uses: BTreeMap<(usize, Side), BTreeSet<&'static str>>,
@@ -48,19 +48,31 @@ impl Taking {
     /// Takes over what lies on the shelf of one world of a plan.
     pub(super) fn add_shelf(&mut self, side: Side, shelf: Shelf) {
         for (name, rows) in shelf.into_rows() {
-            self.rows.insert((side, For::All(name)), rows);
+            self.add_rows((side, For::All(name)), rows);
         }
     }
 
     /// Takes over what a rule took for itself.
     pub(super) fn add_taken(&mut self, job: usize, side: Side, taken: Taken) {
-        self.rows.insert((side, For::Job(job)), taken.rows);
-        self.uses.insert((job, side), taken.shared);
+        self.add_rows((side, For::Job(job)), taken.rows);
+        if !taken.shared.is_empty() {
+            self.uses.insert((job, side), taken.shared);
+        }
+    }
+
+    fn add_rows(&mut self, key: (Side, For), rows: Vec<Row>) {
+        if rows.is_empty() {
+            return;
+        }
+        match self.rows.entry(key) {
+            Entry::Vacant(none) => drop(none.insert(rows)),
+            Entry::Occupied(mut some) => some.get_mut().extend(rows),
+        }
     }
 
     /// Whether there are no rows.
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.values().all(Vec::is_empty)
+        self.rows.is_empty()
     }
 
     /// Notes which values no message may show once the plan is gone.
@@ -101,7 +113,7 @@ impl Taking {
     /// Adds rows of other plans.
     pub(super) fn add(&mut self, other: Taking) {
         for (key, rows) in other.rows {
-            self.rows.entry(key).or_default().extend(rows);
+            self.add_rows(key, rows);
         }
         for (key, names) in other.uses {
             self.uses.entry(key).or_default().extend(names);

@@ -27,7 +27,7 @@ use crate::{
 
 pub use join::{Joined, Links, Named};
 pub use outputs::Outputs;
-pub use row::{Row, Rows, Shelf, Taken};
+pub use row::{Instance, Row, Rows, Shelf, Taken};
 
 /// A value as a row holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Link {
     /// Its known name, where it is something of another unit.
     pub elsewhere: Option<String>,
     /// The other unit's output that it is; [`Outputs`] follow it.
-    pub given: Option<Given>,
+    pub given: Option<Box<Given>>,
     /// Why it is hidden.
     pub lost: Option<Cause>,
 }
@@ -199,7 +199,7 @@ impl From<Target<'_>> for Cell {
             Target::Given(given) => {
                 link.lost = given.shown.is_none().then_some(Cause::NotInRun);
                 link.elsewhere.clone_from(&given.shown);
-                link.given = Some(given);
+                link.given = Some(Box::new(given));
             }
             Target::Lost(cause) => link.lost = Some(cause),
         }
@@ -303,6 +303,10 @@ struct Kind {
 impl Kind {
     fn new(mut rows: Vec<Row>) -> Kind {
         rows.sort_by(|a, b| a.place().cmp(&b.place()));
+        Kind::of_ordered(rows)
+    }
+
+    fn of_ordered(rows: Vec<Row>) -> Kind {
         Kind { rows, by_text: OnceLock::new() }
     }
 
@@ -346,13 +350,14 @@ pub enum Found<'a> {
 
 impl Estate {
     /// Orders rows, whatever order the plans came in.
-    pub fn new(rows: Vec<Row>) -> Estate {
-        let mut by_kind: BTreeMap<&'static str, Vec<Row>> = BTreeMap::new();
-        for row in rows {
-            by_kind.entry(row.kind).or_default().push(row);
+    pub fn new(mut rows: Vec<Row>) -> Estate {
+        rows.sort_by(|a, b| (a.kind, a.place()).cmp(&(b.kind, b.place())));
+        let mut kinds = BTreeMap::new();
+        while let Some(kind) = rows.last().map(|row| row.kind) {
+            let first = rows.partition_point(|row| row.kind < kind);
+            kinds.insert(kind, Arc::new(Kind::of_ordered(rows.split_off(first))));
         }
-        let kinds = by_kind.into_iter().map(|(kind, rows)| (kind, Arc::new(Kind::new(rows))));
-        Estate { lacks: Arc::default(), kinds: kinds.collect() }
+        Estate { lacks: Arc::default(), kinds }
     }
 
     /// The rows of both.

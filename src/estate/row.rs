@@ -2,48 +2,100 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Deref,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
 use crate::{
     aws::policy::Document,
-    graph::{About, Cause, Names, Note, Open, Res},
+    graph::{About, Cause, Graph, Names, Note, Open, Res},
     plan::{Actions, DocumentKind, ResId, Tri},
 };
 
 use super::{Cell, hide};
 
-/// One row.
+/// One row. What is known of the instance that it stands for is read as if it were the row's own.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// What the row is about, in the words of the rule that made it.
     pub kind: &'static str,
-    /// The unit it comes from.
-    pub unit: String,
-    /// The instance it stands for.
-    pub address: String,
-    /// Its address before a `moved` block, where the plan tells of one.
-    pub previous: Option<String>,
-    /// Key of the deposed object, if it is one.
-    pub deposed: Option<String>,
+    /// The instance it stands for, as all rows about it have it.
+    pub(crate) instance: Arc<Instance>,
     /// Everything that the instance is called.
     pub names: Arc<Names>,
-    /// What happens to the instance.
-    pub actions: Actions,
     /// Its values, by the rule's own names. There are few, so that a search beats an index.
     pub(crate) cells: Vec<(&'static str, Cell)>,
-    /// It comes from a state, which has no change: whatever is said of it stands.
-    pub is_state: bool,
     /// What the rule asked about the instance in vain.
     pub unanswered: Vec<Note>,
-    pub(crate) id: u32,
+}
+
+/// An instance that rows stand for: what is the same in both worlds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instance {
+    /// The unit it comes from.
+    pub unit: String,
+    /// Its address.
+    pub address: String,
+    /// Its address before a `moved` block, where the plan tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// Key of the deposed object, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposed: Option<String>,
+    /// What happens to it.
+    pub actions: Actions,
+    /// It comes from a state, which has no change: whatever is said of it stands.
+    pub is_state: bool,
+    id: ResId,
+}
+
+impl Instance {
+    fn of(res: Res<'_>) -> Instance {
+        let plan = &res.scope().graph.plan;
+        Instance {
+            unit: plan.unit.clone(),
+            address: res.address().to_owned(),
+            previous: res.previous_address().map(str::to_owned),
+            deposed: res.deposed().map(str::to_owned),
+            actions: res.actions(),
+            is_state: plan.kind == DocumentKind::State,
+            id: res.id,
+        }
+    }
+}
+
+impl Deref for Row {
+    type Target = Instance;
+    fn deref(&self) -> &Instance {
+        &self.instance
+    }
+}
+
+/// The instances of one plan, made when first asked for.
+struct Instances(Box<[OnceLock<Arc<Instance>>]>);
+
+impl Instances {
+    fn of(graph: &Graph) -> Instances {
+        Instances((0..graph.plan.len()).map(|_| OnceLock::new()).collect())
+    }
+
+    fn get(&self, res: Res<'_>) -> Arc<Instance> {
+        let place = self.0.get(res.id as usize);
+        let known = place.map(|place| place.get_or_init(|| Arc::new(Instance::of(res))));
+        known.map_or_else(|| Arc::new(Instance::of(res)), Arc::clone)
+    }
 }
 
 /// Rows as they are taken from one world of one plan.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Rows {
     rows: Vec<Row>,
     shared: BTreeSet<&'static str>,
+    instances: Option<Arc<Instances>>,
 }
 
 /// What was taken from one world of one plan.
@@ -87,26 +139,23 @@ impl Rows {
     /// Takes a row about an instance; cells are added to what this returns.
     pub fn add(&mut self, kind: &'static str, res: Res<'_>) -> &mut Row {
         let at = self.rows.len();
-        self.rows.push(Row {
-            kind,
-            unit: res.scope().graph.plan.unit.clone(),
-            address: res.address().to_owned(),
-            previous: res.previous_address().map(str::to_owned),
-            deposed: res.deposed().map(str::to_owned),
-            names: res.names(),
-            actions: res.actions(),
-            cells: Vec::new(),
-            is_state: res.scope().graph.plan.kind == DocumentKind::State,
-            unanswered: Vec::new(),
-            id: res.id,
-        });
+        let all = || res.scope().graph.once(Instances::of);
+        let instance = self.instances.get_or_insert_with(all).get(res);
+        let (cells, unanswered) = (Vec::new(), Vec::new());
+        self.rows.push(Row { kind, instance, names: res.names(), cells, unanswered });
         &mut self.rows[at]
     }
 
     /// All rows, in the order taken; each with what was asked in vain about its instance, or about
     /// another that has no row of its own while this one was looked at.
     pub fn taken(mut self, open: &BTreeSet<Open>) -> Taken {
-        let mut unanswered: BTreeMap<ResId, Vec<Note>> =
+        // They stay until the last plan was read.
+        self.rows.shrink_to_fit();
+        self.rows.iter_mut().for_each(|row| row.cells.shrink_to_fit());
+        if open.is_empty() {
+            return Taken { rows: self.rows, shared: self.shared };
+        }
+        let mut unanswered: FxHashMap<ResId, Vec<Note>> =
             self.rows.iter().map(|row| (row.id, Vec::new())).collect();
         for (about, note) in open {
             let current = match about {
@@ -216,8 +265,8 @@ impl Row {
     /// Makes texts of its cells unknown, by its unit and the text.
     pub(super) fn hide(&mut self, is_hidden: &impl Fn(&str, &str) -> bool) {
         for (at, (_, cell)) in self.cells.iter_mut().enumerate() {
-            if hide(cell, &|text| is_hidden(&self.unit, text)) {
-                let (res, path) = (Some(self.id), at as u64);
+            if hide(cell, &|text| is_hidden(&self.instance.unit, text)) {
+                let (res, path) = (Some(self.instance.id), at as u64);
                 self.unanswered.push(Note { res, path, cause: Cause::NotInRun });
             }
         }

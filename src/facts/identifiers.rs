@@ -47,11 +47,15 @@ fn written() -> impl Iterator<Item = Argument> {
     ARGUMENTS.iter().copied().chain(owners)
 }
 
-/// The argument by which the same types may say in which workspace they lie.
+/// The block by which the same types may say in which workspace they lie, and its argument.
+///
+/// Source: `provider_config` in the schema of databricks/databricks 1.128.0.
+pub const PLACED: [&str; 2] = ["provider_config", "workspace_id"];
+
+/// The same for a type that has it.
 fn placed(kind: &'static str) -> Option<Argument> {
-    let path = ["provider_config", "workspace_id"];
-    let config = schema::resource(kind)?.attribute([path[0]])?;
-    schema::attribute(kind, path)?;
+    let config = schema::resource(kind)?.attribute([PLACED[0]])?;
+    schema::attribute(kind, PLACED)?;
     let path = match config.is_block() {
         true => "provider_config[].workspace_id",
         false => "provider_config.workspace_id",

@@ -85,6 +85,12 @@ impl<'s> Scene<'s> {
         Scene { path, key, for_each, through_each: false, pending: &[], member: None }
     }
 
+    /// The key that chooses among several instances where a path names none; none where nothing does.
+    /// Where keys of both sides correspond, what was handed in says nothing.
+    fn chosen(&self, keyed: bool, member: Option<&'s Key>) -> Option<Option<&'s Key>> {
+        if keyed || self.through_each { Some(self.key) } else { member.map(Some) }
+    }
+
     /// What is asked for behind a reference: what it names itself, else what led here.
     fn rest(&self, named: &[Cut<'_>]) -> Vec<Step> {
         if named.is_empty() { self.pending.to_vec() } else { kept(named) }
@@ -312,14 +318,18 @@ impl Graph {
             SmallVec::from([Some(key)])
         } else {
             let known = self.module_keys(scene.path, call).iter().map(Option::as_ref);
-            out.by_key |= keyed || scene.through_each || member.is_some();
-            if (keyed || scene.through_each) && known.clone().any(|key| key == scene.key) {
-                SmallVec::from([scene.key])
-            } else if member.is_some() && known.clone().any(|key| key == member) {
-                SmallVec::from([member.take()])
-            } else {
-                exact = known.len() == 1;
-                known.collect()
+            let chosen = scene.chosen(keyed, member);
+            out.by_key |= chosen.is_some();
+            match chosen.filter(|key| known.clone().any(|it| it == *key)) {
+                Some(key) => {
+                    // It chose the module, and says nothing about what lies inside.
+                    member = member.filter(|_| keyed || scene.through_each);
+                    SmallVec::from([key])
+                }
+                None => {
+                    exact = known.len() == 1;
+                    known.collect()
+                }
             }
         };
         let mut child: ModulePath = Vec::with_capacity(scene.path.len() + 1);
@@ -382,7 +392,7 @@ impl Graph {
             let at = all.partition_point(|id| key(id) < wanted);
             all.get(at).copied().filter(|id| key(id) == wanted)
         };
-        let member = scene.member.filter(|_| rest.is_empty());
+        let chosen = scene.chosen(keyed, scene.member.filter(|_| rest.is_empty()));
         let found: SmallVec<[ResId; 4]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
             of_key(Some(key)).into_iter().collect()
@@ -390,19 +400,12 @@ impl Graph {
             && self.plan.resource(*only).key().is_none()
         {
             SmallVec::from_slice(all)
-        } else if (keyed || scene.through_each)
-            && let Some(same) = of_key(scene.key)
-        {
-            out.by_key = true;
-            SmallVec::from_slice(&[same])
-        } else if member.is_some()
-            && let Some(same) = of_key(member)
-        {
+        } else if let Some(same) = chosen.and_then(of_key) {
             out.by_key = true;
             SmallVec::from_slice(&[same])
         } else {
             // That no instance has the key holds of the key too.
-            out.by_key |= keyed || scene.through_each || member.is_some();
+            out.by_key |= chosen.is_some();
             exact = all.len() == 1;
             SmallVec::from_slice(all)
         };

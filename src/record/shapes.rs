@@ -12,14 +12,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     engine::{For, Instance, Origins, Part, Taking},
-    estate::{Cell, Lacks, Mocks, Outputs, Row},
+    estate::{self, Cell, Lacks, Mocks, Outputs, Row},
     graph::{Names, Note, Side},
     lint::{
         Blind, Category, Caveat, Change, Dependent, Edit, Excerpt, Failure, FailureKind, Finding,
         InputInfo, Loss, Place, Related, ScriptError, ScriptFailure, Severity, Snippet, SourceSpan,
         Spot, Tier, Verdict,
     },
-    plan::Actions,
     redact::Secrets,
     seal::Seals,
     source::Clue,
@@ -126,20 +125,12 @@ enum SideShape {
 struct RowShape {
     #[serde(with = "word")]
     kind: Word,
-    unit: String,
-    address: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    previous: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    deposed: Option<String>,
+    instance: Arc<estate::Instance>,
     names: Arc<Names>,
-    actions: Actions,
     #[serde(with = "word::named")]
     cells: Vec<(Word, Cell)>,
-    is_state: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unanswered: Vec<Note>,
-    id: u32,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -255,19 +255,25 @@ pub(super) fn join(dir: &str, path: &str) -> String {
     let path = path.replace('\\', "/");
     let absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
     let root = if path.starts_with('/') || (!absolute && dir.starts_with('/')) { "/" } else { "" };
-    let mut parts: Vec<&str> = Vec::new();
     let dir = if absolute { "" } else { dir };
-    for part in dir.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
+    let mut all = String::with_capacity(root.len() + dir.len() + 1 + path.len());
+    all.push_str(root);
+    for part in segments(dir).chain(segments(&path)).filter(|part| *part != ".") {
+        let last = &all[all.rfind('/').map_or(0, |at| at + 1)..];
+        if part == ".." && !last.is_empty() && last != ".." {
+            all.truncate((all.len() - last.len()).saturating_sub(1).max(root.len()));
+        } else if part != ".." || root.is_empty() {
+            if !last.is_empty() {
+                all.push('/');
             }
-            ".." if !root.is_empty() => {}
-            part => parts.push(part),
+            all.push_str(part);
         }
     }
-    format!("{root}{}", parts.join("/"))
+    all
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !part.is_empty())
 }
 
 /// `path` as it is shown in the directory `base`, so that a file has one path only: relative where
@@ -277,16 +283,13 @@ pub(super) fn from(base: &str, path: &str) -> String {
         return join("", path);
     }
     let path = join(base, path);
-    let segments = |path: &str| -> Vec<String> {
-        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let (from, to) = (segments(base), segments(&path));
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let common = segments(base).zip(segments(&path)).take_while(|(a, b)| a == b).count();
     if common == 0 {
         return path;
     }
-    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    up.chain(to[common..].iter().cloned()).collect::<Vec<_>>().join("/")
+    let up = segments(base).skip(common).map(|_| "..");
+    let parts: Vec<&str> = up.chain(segments(&path).skip(common)).collect();
+    parts.join("/")
 }
 
 /// The directory of a path; empty where it has none.

@@ -12,6 +12,11 @@ pub(super) fn document(text: &str) -> Option<Document> {
     Some(Document { statements: all.into_iter().map(statement).collect(), ..Document::default() })
 }
 
+/// Whether a JSON text, quoted in another or not, has the list that every policy has.
+pub fn has_statements(json: &str) -> bool {
+    json.contains("\"Statement")
+}
+
 fn statement(json: Value<'_>) -> Statement {
     let text = |name| json.get(name).and_then(Value::as_str);
     Statement {

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::Tri;
 
 pub use condition::Condition;
+pub use json::has_statements;
 pub use pattern::{Text, bare};
 pub use request::{Given, Request, Who};
 pub use statement::{Effect, List, Principal, Statement};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    aws::Arn,
+    aws::{Arn, policy},
     builtin::shared::twins::{self, Twins},
     estate::{Cell, Row, Rows},
     facts::{
@@ -190,12 +190,9 @@ fn is_arn_of(arn: &Arn<'_>, region: &str) -> bool {
     arn.region == Some(region) || is_bucket()
 }
 
-/// Begins the list that every policy has.
-const STATEMENTS: &str = "\"Statement";
-
 /// Whether JSON that is no policy speaks of a region by ARNs, and of no other.
 fn arns_in_json(json: &str, region: &str) -> bool {
-    if json.contains(STATEMENTS) {
+    if policy::has_statements(json) {
         return false;
     }
     let texts = json.split('"').map(|text| text.trim_end_matches('\\'));

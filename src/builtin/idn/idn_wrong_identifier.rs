@@ -155,7 +155,7 @@ fn arguments(cx: &PlanCx<'_>) -> BTreeMap<&'static str, Vec<Argument>> {
 impl Argument {
     /// Whether it says in which workspace something lies.
     fn is_placed(&self) -> bool {
-        self.outermost == "provider_config"
+        self.outermost == identifiers::PLACED[0]
     }
 
     /// Of the many arguments that there are, most are not set, and many are plain values that no object of

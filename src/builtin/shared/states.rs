@@ -49,6 +49,8 @@ fn ids(row: &Row) -> impl Iterator<Item = &String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::{Value, json};
 
     use crate::{
@@ -67,8 +69,9 @@ mod tests {
         let take = |cx: &PlanCx<'_>, rows: &mut crate::estate::Rows| {
             for it in cx.of("databricks_catalog") {
                 let row = rows.add("catalog", it);
-                row.is_state = row.unit == state;
-                row.actions.create = !row.is_state && !exists;
+                let instance = Arc::make_mut(&mut row.instance);
+                instance.is_state = instance.unit == state;
+                instance.actions.create = !instance.is_state && !exists;
             }
         };
         let estate = estate(&[of(plan, planned), of(state, stated)], take);

@@ -1,6 +1,12 @@
 //! Where in a plan something has the form of a credential that somebody issues.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use memchr::memmem::Finder;
 
@@ -363,13 +369,15 @@ struct Search {
 }
 
 impl Search {
-    /// For a text of so many bytes.
+    /// For a text of so many bytes. Both searches find the same.
     fn new(bytes: usize) -> Search {
-        /// From here on it is worth it to set up the faster one.
+        /// From here on it is worth it to set up the faster one, be it for a large plan or for many.
         const LARGE: usize = 4 << 20;
         static SHORT: LazyLock<Words> = LazyLock::new(|| Words::new(words()));
         static LONG: LazyLock<Words> = LazyLock::new(|| Words::for_long_texts(words()));
-        let words = if bytes < LARGE { &*SHORT } else { &*LONG };
+        static SEEN: AtomicUsize = AtomicUsize::new(0);
+        let seen = SEEN.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let words = if seen < LARGE { &*SHORT } else { &*LONG };
         Search { words, addresses: Finder::new(URL) }
     }
 
