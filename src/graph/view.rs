@@ -977,11 +977,11 @@ impl<'a> View<'a> {
                 }
                 Part::Index(index) => {
                     let ordered = !schema::is_set(self.res, &names);
-                    let len = value.map_or(0, |value| value.items().len());
-                    value = value.and_then(|value| value.at(*index));
+                    let members = value;
+                    value = members.and_then(|members| members.at(*index));
                     at = at
                         .into_iter()
-                        .flat_map(|node| candidates(node, *index, len, ordered, value))
+                        .flat_map(|node| candidates(node, *index, members, ordered))
                         .collect();
                     if at.is_empty() {
                         return Written::Dynamic;
@@ -1301,25 +1301,48 @@ fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
     facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
 }
 
-/// Which blocks of the configuration may have made the block at `index` of the plan.
+/// Which blocks of the configuration may have made the block at `index` of those of the plan.
 ///
 /// Indices agree where both have equally many of a list. Sets are sorted anew, and a `dynamic`
-/// block shifts all: then every block whose literals do not contradict the values may be it.
+/// block shifts all: then every block whose literals do not contradict the values may be it, but for
+/// members of a set that look alike.
 fn candidates<'a>(
     node: Value<'a>,
     index: usize,
-    len: usize,
+    members: Option<Value<'a>>,
     ordered: bool,
-    value: Option<Value<'a>>,
 ) -> SmallVec<[Value<'a>; 1]> {
     if !node.is_array() {
         return SmallVec::from([node]);
     }
-    if ordered && node.items().len() == len {
+    let are_as_many = members.map_or(0, |members| members.items().len()) == node.items().len();
+    if ordered && are_as_many {
         return node.at(index).into_iter().collect();
     }
-    let may_be = |block: &Value<'a>| value.is_none_or(|value| may_make(*block, value));
-    node.items().filter(may_be).collect()
+    let member = members.and_then(|members| members.at(index));
+    let may_be = |block: &Value<'a>| member.is_none_or(|member| may_make(*block, member));
+    let fitting: SmallVec<[Value<'a>; 1]> = node.items().filter(may_be).collect();
+    let one = members.filter(|_| !ordered && are_as_many);
+    match one.and_then(|members| rank(&fitting, members, index)) {
+        Some(at) => SmallVec::from([fitting[at]]),
+        None => fitting,
+    }
+}
+
+/// Which of some blocks stands for a member of a set, where as many members as there are blocks look alike and
+/// no block may have made another one: each block made one of them, and which made which is all the same.
+fn rank(blocks: &[Value<'_>], members: Value<'_>, index: usize) -> Option<usize> {
+    let member = members.at(index)?;
+    let (mut at, mut alike) = (0, 0);
+    for (other, value) in members.items().enumerate() {
+        if value == member {
+            at += usize::from(other < index);
+            alike += 1;
+        } else if blocks.iter().any(|block| may_make(*block, value)) {
+            return None;
+        }
+    }
+    (alike == blocks.len()).then_some(at)
 }
 
 /// Whether the literals of a block of the configuration do not contradict the values of one of the

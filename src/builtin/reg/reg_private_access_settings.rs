@@ -10,7 +10,7 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds a `databricks_mws_workspaces` whose private access settings are of another region, and
-    /// workspaces of several regions that share settings of no plan of the run. Workspaces and
+    /// workspaces of several regions that share settings whose own region no plan tells. Workspaces and
     /// settings may stand in different plans.
     ///
     /// ## Why is this bad?
@@ -30,8 +30,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// The region of settings that are in no plan of the run: they are only held against the workspaces
-    /// that share them. Regions that are known only after the apply make the finding possible.
+    /// The region of settings that are in no plan of the run, or that is known only after the apply: they are
+    /// only held against the workspaces that share them; for a single one the finding is possible.
     pub static RULE = {
         id: "reg-private-access-settings",
         summary: "private access settings of another region",
@@ -52,7 +52,14 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
-    for workspace in cx.of(account::WORKSPACE) {
+    let groups = links.naming(account::WORKSPACE, "access").sharing();
+    let told: Vec<&[&Row]> = groups
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|group| judge_shared(cx, &links, group, out))
+        .collect();
+    let is_told = |row: &&Row| told.iter().any(|group| group.iter().any(|it| it.is(row)));
+    for workspace in cx.of(account::WORKSPACE).filter(|row| !is_told(row)) {
         let region = workspace.cell("region");
         let tri = links.agree((workspace, "access"), account::ACCESS, Tri::No, |settings| {
             regions::differ(region, settings.cell("region"))
@@ -73,21 +80,25 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 draft.related_at(it, "region", || format!("the settings, of {}", region_of(it)));
         }
     }
-    for group in links.naming(account::WORKSPACE, "access").sharing() {
-        judge_shared(cx, &links, &group, out);
-    }
 }
 
-/// Settings whose own region no plan tells, used in several: whichever they are of, one is wrong.
-fn judge_shared(cx: &EstateCx<'_>, links: &Links<'_>, group: &[&Row], out: &mut Findings<'_>) {
+/// Settings whose own region no plan tells, used in several: whichever they are of, one is wrong. Whether it
+/// is so.
+fn judge_shared(
+    cx: &EstateCx<'_>,
+    links: &Links<'_>,
+    group: &[&Row],
+    out: &mut Findings<'_>,
+) -> bool {
     let settings = links.rows(account::ACCESS).get(&Named::of(group[0], "access"));
     let mut regions: Vec<&str> = group.iter().filter_map(|row| row.text("region")).collect();
     regions.sort_unstable();
     regions.dedup();
-    if !settings.is_empty() || regions.len() < 2 {
-        return;
+    let is_of_known = settings.iter().any(|(row, _)| row.text("region").is_some());
+    if is_of_known || regions.len() < 2 {
+        return false;
     }
-    let is_whole = !cx.may_lack("databricks_mws_private_access_settings");
+    let is_whole = !settings.is_empty() || !cx.may_lack("databricks_mws_private_access_settings");
     let tri = Tri::from(is_whole) | Tri::Maybe;
     let members: Vec<Subject> = group.iter().copied().map(Subject::from).collect();
     out.deny_group(tri, members, "private_access_settings_id", "shares the settings", |_| {
@@ -97,6 +108,7 @@ fn judge_shared(cx: &EstateCx<'_>, links: &Links<'_>, group: &[&Row], out: &mut 
         )
     })
     .help(|| "attach private access settings of its own region to each workspace".to_owned());
+    true
 }
 
 fn region_of(settings: &Row) -> &str {

@@ -112,10 +112,16 @@ impl<'a> Acls<'a> {
     /// with it, else the default one of its VPC.
     pub fn serving(&self, subnet: &Row) -> Vec<(&'a Row, Tri)> {
         let itself = Named::itself(subnet);
-        let mut own: Vec<&Row> = self.by_subnet.meeting(&itself).collect();
         let associations: Vec<&Row> = self.associations.meeting(&itself).collect();
         let associated = associations.iter().map(|row| Named::of(row, "acl"));
-        own.extend(associated.flat_map(|acl| self.themselves.meeting(&acl)));
+        let associated = associated.flat_map(|acl| self.themselves.meeting(&acl));
+        // Several associations of one block lead to one ACL.
+        let mut own: Vec<&Row> = Vec::new();
+        for acl in self.by_subnet.meeting(&itself).chain(associated) {
+            if !own.iter().any(|known| known.is(acl)) {
+                own.push(acl);
+            }
+        }
         let is_sure = if own.len() == 1 { Tri::Yes } else { Tri::Maybe };
         if !own.is_empty() || !associations.is_empty() {
             return own.into_iter().map(|acl| (acl, is_sure)).collect();

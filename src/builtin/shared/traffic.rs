@@ -250,10 +250,12 @@ fn covers_ports(rule: &Row, wanted: Ports) -> Tri {
 
 /// Whether a rule lets a group of the peer pass, by its name or as the rule's own.
 fn names_group(rule: &Row, peer: &Peer) -> Tri {
-    let peers = Named::of(rule, "peers");
-    let own = rule.tri("itself") & Named::of(rule, "group").meets(&peer.groups);
-    let hidden = Tri::from(peers.open.is_some() || peer.groups.open.is_some()) & Tri::Maybe;
-    own | peers.meets(&peer.groups) | if peers.is_nothing() { Tri::No } else { hidden }
+    let may_be = |named: &Named| {
+        let hidden = Tri::from(named.open.is_some() || peer.groups.open.is_some()) & Tri::Maybe;
+        named.meets(&peer.groups) | if named.is_nothing() { Tri::No } else { hidden }
+    };
+    let own = rule.tri("itself") & may_be(&Named::of(rule, "group"));
+    own | may_be(&Named::of(rule, "peers"))
 }
 
 /// Whether rules let every address of the peer pass.
