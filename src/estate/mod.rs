@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     aws::policy::Document,
-    graph::{Cause, Given, Names, Target, Targets, Val, View},
+    graph::{Cause, Foreign, Given, Names, SENSITIVE, Target, Targets, Val, View},
     plan::{Mode, Tri, Value},
 };
 
@@ -58,7 +58,7 @@ pub struct Link {
     /// Everything that each of them is called.
     pub names: Vec<Arc<Names>>,
     /// Its known name, where it is something of another unit.
-    pub elsewhere: Option<String>,
+    pub elsewhere: Option<Foreign>,
     /// The other unit's output that it is; [`Outputs`] follow it.
     pub given: Option<Box<Given>>,
     /// Why it is hidden.
@@ -86,7 +86,7 @@ impl Cell {
     pub fn show(&self) -> &str {
         match self {
             Cell::Known(text) => text,
-            Cell::Masked(_) => "(sensitive value)",
+            Cell::Masked(_) => SENSITIVE,
             Cell::Unset => "(not set)",
             Cell::Unknown(_)
             | Cell::Link(_)
@@ -104,7 +104,7 @@ impl Cell {
         match self {
             Cell::Known(text) => Some(text),
             Cell::Link(link) => match link.here.as_slice() {
-                [] => link.elsewhere.as_deref(),
+                [] => link.elsewhere.as_ref().map(Foreign::shown),
                 [only] => Some(only),
                 _ => None,
             },
@@ -120,7 +120,8 @@ impl Cell {
             Cell::Link(link) => {
                 link.names.iter_mut().for_each(|names| Names::each_text(names, change));
                 let shown = link.given.iter_mut().filter_map(|given| given.shown.as_mut());
-                link.elsewhere.iter_mut().chain(shown).for_each(change);
+                let elsewhere = link.elsewhere.iter_mut().map(Foreign::name_mut);
+                elsewhere.chain(shown).for_each(change);
             }
             Cell::List(cells) => cells.iter_mut().for_each(|cell| cell.each_text(change)),
             Cell::Policy(document) => Arc::make_mut(document).each_text(change),
@@ -198,7 +199,7 @@ impl From<Target<'_>> for Cell {
             Target::Elsewhere(name) => link.elsewhere = Some(name),
             Target::Given(given) => {
                 link.lost = given.shown.is_none().then_some(Cause::NotInRun);
-                link.elsewhere.clone_from(&given.shown);
+                link.elsewhere = given.shown.as_deref().map(Foreign::from);
                 link.given = Some(Box::new(given));
             }
             Target::Lost(cause) => link.lost = Some(cause),
@@ -415,7 +416,7 @@ impl Estate {
             Cell::Link(link) if !link.names.is_empty() => return self.across(link, kind),
             Cell::Link(link) => match (link.lost, &link.elsewhere) {
                 (Some(cause), _) => return Found::Nothing(cause),
-                (None, Some(name)) => name,
+                (None, Some(name)) => &**name,
                 (None, None) => return Found::Nothing(Cause::NotInRun),
             },
             Cell::Unknown(cause) => return Found::Nothing(*cause),

@@ -176,10 +176,16 @@ pub fn parts_of_id(kind: &str) -> Option<&'static [&'static str]> {
 /// Whether the names of a type are its account's only, so that two objects may share one.
 ///
 /// Source: IAM names are unique within an account (docs.aws.amazon.com/IAM/latest/UserGuide/
-/// reference_iam-quotas.html, "IAM name requirements").
+/// reference_iam-quotas.html, "IAM name requirements"), those of key aliases within an account and region
+/// (docs.aws.amazon.com/kms/latest/developerguide/alias-about.html).
 pub fn is_per_account(kind: &str) -> bool {
-    kind.starts_with("aws_iam_")
+    kind.starts_with("aws_iam_") || kind == "aws_kms_alias"
 }
+
+/// What the name of a key alias begins with, and the resource part of its ARN.
+///
+/// Source: docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html, `AliasName`.
+pub const KEY_ALIAS: &str = "alias/";
 
 /// The word for a type in the resource part of its ARN, `role` or `instance-profile`, for types whose
 /// ARN follows from account, path and name.

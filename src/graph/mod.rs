@@ -56,8 +56,8 @@ pub use provider::ProviderBlock;
 pub use resolve::{End, Hit};
 pub use seen::TextPart;
 pub use stand_in::Found;
-pub use target::{Target, Targets};
-pub use view::{Cause, Glance, Res, Scope, Side, Val, View};
+pub use target::{Foreign, Target, Targets};
+pub use view::{Cause, Glance, Res, SENSITIVE, Scope, Side, Val, View};
 
 /// A part of a [`ModulePath`] from the root.
 type ModuleSlice = [(String, Option<Key>)];

@@ -49,7 +49,7 @@ impl Target<'_> {
 pub struct Names {
     /// Names that no other object has: ids, ARNs, bucket names, and `unit\0address`.
     own: Vec<String>,
-    /// Names that an object of another AWS account may have too: those of IAM.
+    /// Names that an object of another AWS account or region may have too: those of IAM and of key aliases.
     shared: Vec<String>,
     /// Those of `own` that only the object has which this apply puts another in the place of.
     former: Vec<String>,
@@ -57,13 +57,16 @@ pub struct Names {
     bare: Option<String>,
     /// An ARN is among them, so that nothing with another ARN is the same object.
     has_arn: bool,
+    /// A plan makes or keeps it, so that what another resource makes or keeps is another object.
+    is_managed: bool,
 }
 
 impl Names {
     fn of(res: Res<'_>) -> Names {
         let unit = &res.scope().graph.plan.unit;
         // Most have an id beside their place, and an ARN, of which a part is a name too.
-        let mut names = Names { own: Vec::with_capacity(4), ..Names::default() };
+        let is_managed = res.mode() == Mode::Managed;
+        let mut names = Names { own: Vec::with_capacity(4), is_managed, ..Names::default() };
         names.own.push(place(unit, res.address()));
         let (now, otherwise) = match res.scope().world() {
             Side::Planned => (res.after(), res.before()),
@@ -118,6 +121,7 @@ impl Names {
     fn add(&mut self, text: &str, is_per_account: bool) {
         let last = || text.rsplit('/').next().unwrap_or(text);
         let Some(arn) = text.strip_prefix("arn:") else {
+            let is_per_account = is_per_account || text.starts_with(identity::KEY_ALIAS);
             let list = if is_per_account { &mut self.shared } else { &mut self.own };
             // `/hostedzone/Z0123` is the zone Z0123; every other text is a name as it stands.
             let is_zone = text.starts_with("/hostedzone/");
@@ -126,8 +130,12 @@ impl Names {
         };
         self.has_arn = true;
         push(&mut self.own, text);
+        let resource = arn.rsplit(':').next().unwrap_or_default();
         match arn.split(':').nth(1) {
             Some("iam") => push(&mut self.shared, last()),
+            Some("kms") if resource.starts_with(identity::KEY_ALIAS) => {
+                push(&mut self.shared, resource);
+            }
             // `arn:aws:s3:::bucket`, `arn:aws:kms:…:key/<id>`, `arn:aws:ec2:…:vpc/vpc-0123`.
             Some("s3" | "kms" | "ec2" | "route53") => {
                 push(&mut self.own, last().rsplit(':').next().unwrap_or_default());
@@ -137,12 +145,12 @@ impl Names {
     }
 
     /// Whether both are the names of one object. `Maybe` where only a name agrees that an object of
-    /// another account may have too.
+    /// another account may have too, unless two resources make or keep them.
     pub fn same(&self, other: &Names) -> Tri {
         let common = |a: &[String], b: &[String]| a.iter().any(|name| b.contains(name));
         if common(&self.own, &other.own) {
             Tri::Yes
-        } else if self.has_arn && other.has_arn {
+        } else if (self.has_arn && other.has_arn) || (self.is_managed && other.is_managed) {
             Tri::No
         } else if common(&self.own, &other.shared)
             || common(&self.shared, &other.own)
@@ -230,6 +238,10 @@ mod tests {
         assert_eq!(role.same(&of("y")), Tri::No);
         assert_eq!(of("arn:aws:s3:::acme").same(&of("acme")), Tri::Yes);
         assert_eq!(of("arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-1").same(&of("vpc-1")), Tri::Yes);
+        let alias = of("arn:aws:kms:eu-west-1:111122223333:alias/lake");
+        assert_eq!(alias.same(&of("arn:aws:kms:us-east-1:111122223333:alias/lake")), Tri::No);
+        assert_eq!(alias.same(&of("alias/lake")), Tri::Maybe);
+        assert_eq!(alias.same(&of("lake")), Tri::No);
         assert_eq!(of("/hostedzone/Z1").same(&of("arn:aws:route53:::hostedzone/Z1")), Tri::Yes);
     }
 }

@@ -1,8 +1,9 @@
 //! Which object a value names: by reference inside a plan, by identity where the value is known.
 
-use std::sync::OnceLock;
+use std::{ops::Deref, sync::OnceLock};
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     facts,
@@ -14,7 +15,7 @@ use super::{
     made::Made,
     resolve::{End, Hit},
     schema,
-    view::{Cause, Res, Val, View},
+    view::{Cause, Res, SENSITIVE, Val, View},
 };
 
 /// Instances of a type by the known values that identify them.
@@ -31,7 +32,7 @@ pub enum Target<'a> {
     /// One of these; which, the plan does not show.
     OneOf(Vec<Res<'a>>),
     /// A known name of something that this plan does not hold.
-    Elsewhere(String),
+    Elsewhere(Foreign),
     /// What an output of another Terragrunt unit leads to.
     Given(Given),
     /// Nothing: the value is null or left out.
@@ -46,11 +47,46 @@ pub struct Targets<'a> {
     /// Instances of this plan.
     pub found: Vec<Res<'a>>,
     /// Known names of what this plan does not hold.
-    pub elsewhere: Vec<String>,
+    pub elsewhere: Vec<Foreign>,
     /// What outputs of other Terragrunt units lead to.
     pub given: Vec<Given>,
     /// Why there may be more, or fewer, than listed; none where the list is certain.
     pub unsure: Option<Cause>,
+}
+
+/// A known name of something that a plan does not hold. It reads as the name itself, to be compared; what may
+/// be said of it is [`Foreign::shown`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Foreign {
+    name: String,
+    is_masked: bool,
+}
+
+impl Foreign {
+    /// How a message may write it: never what is masked.
+    pub fn shown(&self) -> &str {
+        if self.is_masked { SENSITIVE } else { &self.name }
+    }
+
+    /// The name, to be changed.
+    pub fn name_mut(&mut self) -> &mut String {
+        &mut self.name
+    }
+}
+
+impl Deref for Foreign {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.name
+    }
+}
+
+impl From<&str> for Foreign {
+    /// Of a name that no mask covers.
+    fn from(name: &str) -> Foreign {
+        Foreign { name: name.to_owned(), is_masked: false }
+    }
 }
 
 impl<'a> Target<'a> {
@@ -74,7 +110,7 @@ impl<'a> Target<'a> {
     /// The same as far as its own plan tells: what another unit gives is a name, or hidden.
     pub fn by_itself(self) -> Target<'a> {
         match self {
-            Target::Given(Given { shown: Some(name), .. }) => Target::Elsewhere(name),
+            Target::Given(Given { shown: Some(name), .. }) => Target::Elsewhere((&*name).into()),
             Target::Given(_) => Target::Lost(Cause::NotInRun),
             target => target,
         }
@@ -121,9 +157,11 @@ impl<'a> View<'a> {
             Val::Unknown(_) => self.unknown_target(types),
         };
         let target = match target {
-            Target::Elsewhere(_) | Target::Lost(Cause::NotInRun) => {
-                self.given().map_or(target, Target::Given)
-            }
+            Target::Elsewhere(name) => match self.given() {
+                Some(given) => Target::Given(given),
+                None => Target::Elsewhere(Foreign { is_masked: self.has_sensitive(), ..name }),
+            },
+            Target::Lost(Cause::NotInRun) => self.given().map_or(target, Target::Given),
             target => target,
         };
         match &target {
@@ -370,7 +408,7 @@ impl<'g> super::Scope<'g> {
             found.retain(|res| res.mode() == Mode::Managed);
         }
         match found.as_slice() {
-            [] => Target::Elsewhere(text.to_owned()),
+            [] => Target::Elsewhere(text.into()),
             [only] => Target::Here(*only),
             _ => Target::OneOf(found),
         }

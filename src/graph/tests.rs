@@ -121,7 +121,7 @@ fn identities_of_two_new_objects_differ_from_each_other_and_from_literals() {
     assert_eq!(of("a1").same(&of("b")), Tri::No);
     assert_eq!(of("a1").same(&of("lit")), Tri::No);
     assert!(matches!(of("a1").target(&["aws_vpc"]), Target::Here(vpc) if vpc.name() == "a"));
-    assert!(matches!(of("lit").target(&["aws_vpc"]), Target::Elsewhere(id) if id == "vpc-1"));
+    assert!(matches!(of("lit").target(&["aws_vpc"]), Target::Elsewhere(id) if &*id == "vpc-1"));
     assert!(matches!(of("a1").target(&["aws_subnet"]), Target::Lost(Cause::Apply)));
 }
 
@@ -306,7 +306,7 @@ fn what_is_known_never_comes_from_what_is_not() {
         let scope = Scope::new(&plan, Side::Planned);
         let it = scope.of("aws_vpc_endpoint").next().unwrap().get("vpc_id");
         let target = it.target(&["aws_vpc"]);
-        assert!(matches!(target, Target::Elsewhere(id) if id == "vpc-shared"), "{references}");
+        assert!(matches!(target, Target::Elsewhere(id) if &*id == "vpc-shared"), "{references}");
     }
 }
 

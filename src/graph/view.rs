@@ -25,6 +25,9 @@ use super::{
     schema,
 };
 
+/// How a message writes a value under a sensitivity mask.
+pub const SENSITIVE: &str = "(sensitive value)";
+
 /// Which world of a plan is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
@@ -1282,7 +1285,7 @@ impl<'a> View<'a> {
     /// How a message may write it: never a masked value.
     pub fn show(&self) -> String {
         if self.has_sensitive() {
-            return "(sensitive value)".to_owned();
+            return SENSITIVE.to_owned();
         }
         match self.val() {
             Val::Known(value) => show_value(value),

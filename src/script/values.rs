@@ -7,7 +7,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::{SmallVec, smallvec};
 
 use crate::{
-    graph::{Cause, Glance, Scope, Val, View},
+    graph::{Cause, Glance, SENSITIVE, Scope, Val, View},
     plan::{ResId, Value},
 };
 
@@ -157,8 +157,6 @@ pub(super) struct Unknown {
 
 /// How messages write a value that is known only after the apply.
 pub(super) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
-/// How messages write a sensitive value.
-pub(super) const SENSITIVE: &str = "(sensitive value)";
 
 impl Unknown {
     pub(super) fn at(place: Node, cause: Cause, sensitive: bool) -> Unknown {

@@ -74,7 +74,7 @@ fn target(view: &View<'_>) -> String {
     match view.target(&["aws_vpc", "aws_security_group", "aws_subnet"]) {
         Target::Here(res) => shown(&res),
         Target::OneOf(all) => all.iter().map(shown).collect::<Vec<_>>().join(" or "),
-        Target::Elsewhere(name) => format!("elsewhere: {name}"),
+        Target::Elsewhere(name) => format!("elsewhere: {}", &*name),
         Target::Given(given) => format!("given: {}", given.output),
         Target::Unset => "unset".to_owned(),
         Target::Lost(cause) => format!("lost: {}", cause.as_str()),

@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::{
-        account::KMS_KEY,
+        account::{KEY_OR_ALIAS, KMS_KEY},
         change,
         in_use::{self, InUse},
         keys::shuts_out,
@@ -103,12 +103,12 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     collect_policies(cx, rows);
     for it in in_use::existing(cx, "aws_kms_alias") {
-        rows.add(ALIAS, it).with("key", it.before().get("target_key_id"));
+        rows.add(ALIAS, it).with("key", it.before().get("target_key_id").target(KMS_KEY));
     }
     for (type_, path) in keys::USES {
         for it in in_use::existing(cx, type_) {
             rows.add(USE, it)
-                .with("key", it.before().get(path))
+                .with("key", it.before().get(path).target(KEY_OR_ALIAS))
                 .with("kept", in_use::is_kept(it))
                 .with("registers", Tri::from(*type_ == keys::REGISTRATION))
                 .with("replaced", Tri::from(it.actions().replaces()));
@@ -141,7 +141,7 @@ fn collect_buckets(cx: &PlanCx<'_>, rows: &mut Rows) {
     for (type_, path) in keys::OF_BUCKETS {
         for it in in_use::existing(cx, type_) {
             rows.add(BUCKET_KEY, it)
-                .with("key", it.before().get(path))
+                .with("key", it.before().get(path).target(KEY_OR_ALIAS))
                 .with("bucket", it.before().get("bucket"));
         }
     }
@@ -245,14 +245,14 @@ fn related<'f, 'a>(draft: Draft<'f, 'a>, users: &[User<'_>]) -> Draft<'f, 'a> {
 
 impl<'a> Users<'a> {
     fn of(&self, key: &Row) -> Vec<User<'a>> {
-        let aliases = self.links.from(key, ALIAS, "key");
-        let named: Vec<&Row> = aliases.iter().map(|(row, _)| *row).chain([key]).collect();
+        let mut named = self.links.from(key, ALIAS, "key");
+        named.push((key, Tri::Yes));
         let mut all = Vec::new();
-        for key in named {
+        for (key, it_is) in named {
             let uses = self.links.from(key, USE, "key").into_iter();
-            all.extend(uses.map(|(row, sure)| (row, sure & self.stays(row))));
+            all.extend(uses.map(|(row, sure)| (row, it_is & sure & self.stays(row))));
             let buckets = self.links.from(key, BUCKET_KEY, "key").into_iter();
-            all.extend(buckets.map(|(row, sure)| (row, sure & self.holds_data(row))));
+            all.extend(buckets.map(|(row, sure)| (row, it_is & sure & self.holds_data(row))));
         }
         all
     }

@@ -75,9 +75,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 configs.dedup();
                 let workspace = shown(group[0].cell("workspace"));
                 match configs.as_slice() {
-                    [_] => format!(
-                        "workspace {workspace} is bound twice, to what is known after apply"
-                    ),
+                    [only] => {
+                        format!("workspace {workspace} is bound twice, to {only} and to another")
+                    }
                     all => format!("workspace {workspace} is bound to {}", all.join(" and to ")),
                 }
             },
@@ -104,11 +104,8 @@ fn differ(a: &Row, b: &Row) -> Tri {
 
 /// What a cell names, by address or id.
 fn shown(cell: &Cell) -> &str {
-    match cell {
-        Cell::Link(link) => match (link.here.as_slice(), &link.elsewhere) {
-            ([only], _) | ([], Some(only)) => only,
-            _ => "one known after apply",
-        },
+    cell.named().unwrap_or(match cell {
+        Cell::Link(_) => "one known after apply",
         cell => cell.show(),
-    }
+    })
 }

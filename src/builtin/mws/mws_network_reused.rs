@@ -109,9 +109,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 /// The network that a workspace names.
 fn shown(workspace: &Row) -> &str {
     match workspace.cell("network") {
-        Cell::Link(link) => {
-            link.here.first().or(link.elsewhere.as_ref()).map_or("", String::as_str)
-        }
-        cell => cell.show(),
+        Cell::Link(link) if !link.here.is_empty() => &link.here[0],
+        cell => cell.named().unwrap_or_else(|| cell.show()),
     }
 }

@@ -93,7 +93,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn key(vpc: &Target<'_>) -> String {
     match vpc {
         Target::Here(res) => res.address().to_owned(),
-        Target::Elsewhere(id) => id.clone(),
+        Target::Elsewhere(id) => id.to_string(),
         Target::Given(given) => given.output.clone(),
         Target::OneOf(_) | Target::Unset | Target::Lost(_) => String::new(),
     }

@@ -3,7 +3,7 @@
 use crate::{
     aws::{Ports, Protocol, Range},
     facts::traffic_rules,
-    graph::{Res, Val, View},
+    graph::{Res, SENSITIVE, Val, View},
     plan::Tri,
 };
 
@@ -206,7 +206,7 @@ fn spoken(named: &View<'_>, opening: &Opening, has_hidden_ports: bool) -> String
         Direction::Egress => ("lets out", "to"),
     };
     let peer = match &opening.peer {
-        _ if named.has_sensitive() => "(sensitive value)".to_owned(),
+        _ if named.has_sensitive() => SENSITIVE.to_owned(),
         Peer::Range(range) if range.is_everything() && range.is_v6() => "::/0".to_owned(),
         Peer::Range(range) if range.is_everything() => "0.0.0.0/0".to_owned(),
         Peer::Itself => "the group itself".to_owned(),

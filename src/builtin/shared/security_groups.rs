@@ -34,6 +34,6 @@ fn default_of(vpc: Res<'_>) -> Target<'_> {
         None => vpc
             .get("default_security_group_id")
             .text()
-            .map_or(Target::Unset, |id| Target::Elsewhere(id.to_owned())),
+            .map_or(Target::Unset, |id| Target::Elsewhere(id.into())),
     }
 }

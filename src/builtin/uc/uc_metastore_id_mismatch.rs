@@ -128,11 +128,11 @@ fn differ(row: &Row, assignment: &Row) -> Tri {
 /// The metastore that a row names, for a message.
 fn shown(row: &Row) -> &str {
     match row.cell("own") {
-        Cell::Link(link) => link
-            .elsewhere
-            .as_deref()
-            .or_else(|| link.here.first().map(String::as_str))
-            .unwrap_or("one known after apply"),
+        Cell::Link(link) => match (&link.elsewhere, link.here.first()) {
+            (Some(name), _) => name.shown(),
+            (None, Some(address)) => address,
+            (None, None) => "one known after apply",
+        },
         cell => cell.show(),
     }
 }

@@ -5,10 +5,11 @@ use rhai::{Dynamic, EvalAltResult, ImmutableString, NativeCallContext, Position}
 use super::{
     super::{
         cx::{Host, Result, done, text},
-        values::{List, Node, SENSITIVE, Sensitive, Unknown},
+        values::{List, Node, Sensitive, Unknown},
     },
     Registry,
 };
+use crate::graph::SENSITIVE;
 
 pub(super) fn register(host: &mut Registry) {
     writes::<Unknown>(host);
