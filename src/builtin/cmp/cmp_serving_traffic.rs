@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     builtin::shared::compute::is_left_out,
     facts::serving::MOST_ENTITIES,
-    graph::{Res, Val, View},
+    graph::{Res, SENSITIVE, Val, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
@@ -101,7 +101,11 @@ fn sum(routes: &View<'_>, out: &mut Findings<'_>) {
     };
     let more = if are_known == Tri::Yes { "" } else { " and what is known after the apply" };
     out.deny(is_wrong, routes.res(), routes, || {
-        format!("routes sum to {known}{more}, not to 100 percent")
+        let sum = match shares.iter().any(View::has_sensitive) {
+            true => SENSITIVE.to_owned(),
+            false => known.to_string(),
+        };
+        format!("routes sum to {sum}{more}, not to 100 percent")
     })
     .key("sum")
     .help(|| "make the percentages sum to 100".to_owned());

@@ -78,18 +78,19 @@ fn judge(it: Res<'_>, minutes: i64) -> Option<(Tri, Severity, String)> {
     let is_left_out =
         it.block().is_some() && it.after().get("auto_stop_mins").is_written() != Tri::Yes;
     let is_default = minutes == AUTO_STOP_DEFAULT && is_left_out;
+    let shown = if is_default { minutes.to_string() } else { it.get("auto_stop_mins").show() };
     let found = match minutes {
         0 => (Tri::Yes, Severity::Error, "never stops by itself".to_owned()),
         LONG_SERVERLESS.. if is_serverless != Tri::No => {
             let default = if is_default { ", the default" } else { "" };
-            let message = format!("is serverless, and idles for {minutes} minutes{default}");
+            let message = format!("is serverless, and idles for {shown} minutes{default}");
             (is_serverless, Severity::Warning, message)
         }
         _ if is_default => {
-            (Tri::Yes, Severity::Note, format!("idles for {minutes} minutes, the default"))
+            (Tri::Yes, Severity::Note, format!("idles for {shown} minutes, the default"))
         }
         1..LEAST_AUTO_STOP => {
-            let message = format!("stops after {minutes} minutes, the API takes {LEAST_AUTO_STOP}");
+            let message = format!("stops after {shown} minutes, the API takes {LEAST_AUTO_STOP}");
             (!is_serverless, Severity::Note, message)
         }
         _ => return None,

@@ -64,7 +64,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                 after.note_unknown();
                 continue;
             };
-            let (seen, real) = (positions(&before, &after), elements(&old, &new));
+            let (seen, real) = (positions(&before, &after), elements(key, &old, &new));
             let total = old.len().max(new.len());
             let tri = reaches(&seen, MANY, total) & !exceeds(&real, FEW, total);
             out.deny(tri, it, &after, || message(list, total, &seen, &real))
@@ -110,14 +110,16 @@ fn positions<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Tri> {
 
 /// Each element, in words, and whether it is another.
 fn elements<'a>(
+    key: &'a str,
     old: &BTreeMap<&'a str, View<'a>>,
     new: &BTreeMap<&'a str, View<'a>>,
 ) -> Vec<(String, Tri)> {
-    let gone = old.keys().filter(|key| !new.contains_key(*key));
-    let gone = gone.map(|key| (format!("{key} goes"), Tri::Yes));
-    let there = new.iter().map(|(key, after)| match old.get(key) {
-        Some(before) => (format!("{key} changes"), before.becomes_another(after)),
-        None => (format!("{key} is new"), Tri::Yes),
+    let called = |element: &View<'a>| element.member(key).show();
+    let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
+    let gone = gone.map(|(_, before)| (format!("{} goes", called(before)), Tri::Yes));
+    let there = new.iter().map(|(name, after)| match old.get(name) {
+        Some(before) => (format!("{} changes", called(after)), before.becomes_another(after)),
+        None => (format!("{} is new", called(after)), Tri::Yes),
     });
     gone.chain(there).collect()
 }

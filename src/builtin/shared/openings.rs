@@ -87,7 +87,7 @@ fn openings<'a>(rule: &Rule<'a>) -> Vec<(View<'a>, View<'a>, Opening)> {
     let Some(direction) = directions.find(|it| rule.leads(*it)) else { return Vec::new() };
     let Some(protocol) = rule.protocol().text().map(Protocol::parse) else { return Vec::new() };
     let port = |name| rule.at.get(name).int().unwrap_or(-1);
-    let ports = Ports { from: port("from_port"), to: port("to_port") };
+    let ports = Ports { from: port(PORTS[0]), to: port(PORTS[1]) };
     let opening = |peer| Opening { direction, protocol, ports, peer };
     let mut found = Vec::new();
     for (at, named) in rule.peers() {
@@ -128,7 +128,7 @@ pub fn opened<'a>(before: &View<'a>, after: &View<'a>, beside: &[View<'_>]) -> V
                 continue;
             }
             let tri = hidden.unwrap_or(Tri::Yes) & !may_be_shut;
-            let words = spoken(&named, &opening, hidden.is_some());
+            let words = spoken(rule, &named, &opening);
             let is_everywhere = opening.direction == Direction::Ingress && opening.is_everywhere();
             all.push(Opened { weaker: Weaker { at, tri, words }, is_everywhere, opening });
         }
@@ -184,19 +184,26 @@ fn no_longer_denied<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Opened<'a>> 
     opened.collect()
 }
 
+/// Where a rule has its first and last port.
+const PORTS: [&str; 2] = ["from_port", "to_port"];
+
 /// `Maybe` where it is not known which ports a rule is about.
 fn hidden_ports(rule: &Rule<'_>) -> Option<Tri> {
-    let ports = ["from_port", "to_port"].map(|name| rule.at.get(name));
-    ports.into_iter().find_map(|port| match port.val() {
+    let mut ports = PORTS.iter().map(|name| rule.at.get(name));
+    ports.find_map(|port| match port.val() {
         Val::Unknown(cause) => Some(port.maybe(cause)),
         _ => None,
     })
 }
 
 /// `named` is what names the other side.
-fn spoken(named: &View<'_>, opening: &Opening, has_hidden_ports: bool) -> String {
+fn spoken(rule: &Rule<'_>, named: &View<'_>, opening: &Opening) -> String {
+    let places = || PORTS.iter().map(|name| rule.at.get(name));
     let ports = match opening {
-        _ if has_hidden_ports => "ports that are not known".to_owned(),
+        _ if places().any(|port| matches!(port.val(), Val::Unknown(_))) => {
+            "ports that are not known".to_owned()
+        }
+        _ if places().any(|port| port.has_sensitive()) => "ports that are sensitive".to_owned(),
         Opening { protocol: Protocol::All, .. } => "all ports".to_owned(),
         Opening { ports: Ports { from, to }, .. } if from == to => format!("port {from}"),
         Opening { ports: Ports { from, to }, .. } => format!("ports {from} to {to}"),
