@@ -21,6 +21,12 @@ pub trait Files: Send + Sync {
     /// Where there is one and it cannot be read.
     fn list(&self, dir: &str) -> Result<Vec<String>, String>;
 
+    /// Whether a directory may be there, so that it is worth looking into it. Nothing is read.
+    fn may_have(&self, dir: &str) -> bool {
+        let _ = dir;
+        true
+    }
+
     /// One name for a directory, through whichever links it is reached.
     fn real(&self, dir: &str) -> String {
         join("", dir)
@@ -87,6 +93,13 @@ impl Files for DirFiles {
             entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort_unstable();
         Ok(names)
+    }
+
+    fn may_have(&self, dir: &str) -> bool {
+        match fs::metadata(self.base.join(dir)) {
+            Ok(about) => about.is_dir(),
+            Err(error) => !is_absent(&error),
+        }
     }
 
     fn real(&self, dir: &str) -> String {

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
+use rustc_hash::FxHashMap;
+
 use super::{
     document::{self, Document, Problem},
     files::{self, Files, join},
@@ -19,6 +21,9 @@ pub struct Store {
     data_dir: Option<String>,
     documents: Mutex<BTreeMap<String, Cell>>,
     dirs: Mutex<BTreeMap<String, Arc<Vec<String>>>>,
+    /// Directories that may be there, or are not: most places of most plans lie below the same few that
+    /// are not.
+    there: Mutex<FxHashMap<String, bool>>,
     problems: Mutex<BTreeSet<Problem>>,
 }
 
@@ -42,6 +47,7 @@ impl Store {
             data_dir,
             documents: Mutex::default(),
             dirs: Mutex::default(),
+            there: Mutex::default(),
             problems: Mutex::default(),
         })
     }
@@ -67,7 +73,23 @@ impl Store {
     /// A file's text as it is; none where there is none or it cannot be read.
     pub(super) fn text(&self, path: &str) -> Option<String> {
         let path = files::from(self.files.base(), path);
+        if !self.may_have(files::parent(&path)) {
+            return None;
+        }
         self.files.read(&path).unwrap_or_else(|message| self.problem(&path, message))
+    }
+
+    /// Whether a directory and those around it may be there.
+    fn may_have(&self, dir: &str) -> bool {
+        if dir.is_empty() {
+            return true;
+        }
+        if let Some(known) = lock(&self.there).get(dir) {
+            return *known;
+        }
+        let may = self.may_have(files::parent(dir)) && self.files.may_have(dir);
+        lock(&self.there).insert(dir.to_owned(), may);
+        may
     }
 
     /// A file; none where there is none or it cannot be read.
@@ -112,7 +134,10 @@ impl Store {
         if let Some(known) = lock(&self.dirs).get(&dir) {
             return Arc::clone(known);
         }
-        let names = self.files.list(&dir).unwrap_or_else(|message| self.problem(&dir, message));
+        let names = match self.may_have(&dir) {
+            true => self.files.list(&dir).unwrap_or_else(|message| self.problem(&dir, message)),
+            false => Vec::new(),
+        };
         let names = Arc::new(source_names(names));
         Arc::clone(lock(&self.dirs).entry(dir).or_insert(names))
     }
