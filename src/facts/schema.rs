@@ -64,6 +64,11 @@ impl Attribute {
         self.form == Form::Block
     }
 
+    /// It is one text or number.
+    pub fn is_text(self) -> bool {
+        self.nesting.is_none() && matches!(self.scalar, Scalar::String | Scalar::Number)
+    }
+
     /// Its elements stand in no order, so their indices in a plan mean nothing.
     pub fn is_set(self) -> bool {
         self.nesting == Some(Nesting::Set)

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::plan::{Lazy, Mode, ModulePath, ResId, Step, Tri, Value, cuts};
 
-use super::{Cause, Expr, Graph, Res};
+use super::{Cause, Expr, Graph, Res, schema};
 
 /// What was asked for already, by block.
 pub(super) type Befores = FxHashMap<BlockId, Arc<Before>>;
@@ -102,7 +102,7 @@ impl Before {
 }
 
 impl Res<'_> {
-    /// Whether it is applied after another. `Maybe` where only a `local` could say so.
+    /// Whether it is applied after another. `Maybe` where only a `local` could say so, or a `dynamic` block.
     pub fn is_after(self, earlier: Res<'_>) -> Tri {
         let graph = self.scope().graph;
         let before = graph.before(self.id);
@@ -110,11 +110,54 @@ impl Res<'_> {
             return Tri::Yes;
         }
         let others = graph.before(earlier.id);
-        if before.is_open_towards(graph, &others) && !others.holds(graph, self.id) {
+        if others.holds(graph, self.id) {
+            Tri::No
+        } else if before.is_open_towards(graph, &others) {
             self.maybe(Cause::Local, 0)
+        } else if self.has_hidden_blocks() {
+            self.maybe(Cause::Dynamic, 0)
         } else {
             Tri::No
         }
+    }
+
+    /// Whether a `dynamic` block made some of it, and no source shows what that refers to.
+    fn has_hidden_blocks(self) -> bool {
+        let Some(block) = self.block() else { return false };
+        let graph = self.scope().graph;
+        let Some(values) = graph.plan.planned(self.raw()).value else { return false };
+        let written = graph.value(&block.arguments);
+        let path = &graph.plan.module(self.raw().module).path;
+        self.has_more_blocks(values, written, &mut Vec::new())
+            && graph.hidden_references(path, block).is_none()
+    }
+
+    /// Whether the plan has more blocks below a path than the configuration.
+    fn has_more_blocks<'v>(
+        self,
+        values: Value<'v>,
+        written: Option<Value<'v>>,
+        path: &mut Vec<&'v str>,
+    ) -> bool {
+        values.entries().any(|(name, blocks)| {
+            path.push(name);
+            let is_authors = blocks.items().len() > 0
+                && schema::is_block(self, path)
+                && !schema::may_compute(self, path);
+            let expected: Vec<Value<'v>> = match written.and_then(|written| written.get(name)) {
+                Some(all) if all.is_array() => all.items().collect(),
+                only => only.into_iter().collect(),
+            };
+            // Which block of a set is which, the plan does not show.
+            let mut has_more = |block: Value<'v>| {
+                let mut each = expected.iter();
+                each.all(|expected| self.has_more_blocks(block, Some(*expected), path))
+            };
+            let is_more = is_authors
+                && (blocks.items().len() > expected.len() || blocks.items().any(&mut has_more));
+            path.pop();
+            is_more
+        })
     }
 }
 

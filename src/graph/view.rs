@@ -1093,6 +1093,12 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether it is made of what identifies an object, whatever else it is made of: a text with that in it is
+    /// neither null nor empty.
+    pub fn has_identity(&self) -> bool {
+        self.hits().iter().any(|hit| identity_of(self.res.scope, hit).is_some())
+    }
+
     /// Asks about a known value; what is not set does not have the property.
     pub fn test(&self, ask: impl FnOnce(Value<'a>) -> bool) -> Tri {
         match self.val() {

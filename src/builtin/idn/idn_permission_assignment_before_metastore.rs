@@ -44,8 +44,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Metastore assignments of other plans, and workspaces that it cannot tell: about these it is silent.
-    /// Where a `local` could hide the wait, or the pause, the finding is possible. Any pause counts, a script
-    /// included, however long it is.
+    /// Where a `local` or a `dynamic` block could hide the wait, or the pause, the finding is possible. Any pause
+    /// counts, a script included, however long it is.
     pub static RULE = {
         id: "idn-permission-assignment-before-metastore",
         summary: "permission assignment does not wait for the metastore assignment",

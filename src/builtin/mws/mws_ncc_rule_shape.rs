@@ -1,7 +1,7 @@
 //! A private endpoint rule whose fields do not go together.
 
 use crate::{
-    builtin::shared::provider,
+    builtin::shared::{lists, provider},
     graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx},
     plan::{Mode, Tri},
@@ -36,7 +36,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Lists and services that are known only after the apply: the finding is possible where they
-    /// decide. Rules on Azure and Google Cloud are not looked at; where only the provider's environment
+    /// decide, but for a list of single texts such as `[aws_s3_bucket.landing.id]`, which is not empty. Rules on Azure and Google Cloud are not looked at; where only the provider's environment
     /// tells the cloud, the fields of Azure are a possible finding.
     pub static RULE = {
         id: "mws-ncc-rule-shape",
@@ -140,6 +140,7 @@ impl Kind {
 fn has_items(list: &View<'_>) -> Tri {
     match list.known() {
         Some(_) => Tri::from(list.items().next().is_some()),
+        None if lists::refers_to_texts(list) => Tri::Yes,
         None => list.is_set(),
     }
 }

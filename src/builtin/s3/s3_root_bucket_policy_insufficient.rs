@@ -1,7 +1,7 @@
 //! A root bucket's policy that does not let Databricks in as it needs to.
 
 use crate::{
-    aws::policy::{Document, Request},
+    aws::policy::{Document, Request, Text},
     builtin::shared::{
         account,
         buckets::{self, in_policies, objects, some_objects},
@@ -45,7 +45,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Policies of buckets that no workspace of the run uses, and parts of a policy that are known only
-    /// after the apply: they make the finding possible. Writing and deleting below some prefix is
+    /// after the apply: they make the finding possible. So does a statement that alone allows what is done
+    /// with the bucket and with its objects, and names one thing that is not known yet: it may be either. Writing and deleting below some prefix is
     /// taken to be enough. Of two policies for one bucket, which overwrite one another, the better one
     /// counts. Denials are not looked at, nor is a storage configuration with a role of
     /// its own.
@@ -84,7 +85,17 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         {
             continue;
         }
-        let missing = missing(&it.policy("policy"), &bucket, workspace);
+        let policy = it.policy("policy");
+        let missing = missing(&policy, &bucket, workspace);
+        if missing.is_empty() && is_half(&policy, &bucket, workspace) {
+            out.deny(sure & Tri::Maybe, it, "policy", || {
+                "allows Databricks what it needs either on the root bucket or on its objects"
+                    .to_owned()
+            })
+            .help(|| "name both as resources: the bucket's ARN, and the same with /*".to_owned())
+            .related_at(workspace, "storage_configuration_id", || "the workspace".to_owned());
+            continue;
+        }
         let tri = Tri::any(missing.iter().map(|(_, tri)| *tri));
         out.deny(tri & sure, it, "policy", || {
             let certain: Vec<&str> =
@@ -94,6 +105,27 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         .help(|| "use data.databricks_aws_bucket_policy, or allow the control plane's account these actions on the bucket and its objects".to_owned())
         .related_at(workspace, "storage_configuration_id", || "the workspace".to_owned());
     }
+}
+
+/// Whether one statement alone allows what is done with the bucket and what is done with its objects, and
+/// names one thing that is not known yet: that is the bucket or its objects.
+fn is_half(policy: &Document, bucket: &Named, workspace: &Row) -> bool {
+    let names_one_hidden = |at: &usize| {
+        let resources = policy.statements[*at].resources.as_ref().filter(|list| !list.is_not);
+        matches!(resources.map(|list| list.items.as_slice()), Some([Text::Unknown { .. }]))
+    };
+    let only_by = |at: usize| {
+        let mut others = policy.clone();
+        others.statements.remove(at);
+        let mut lost = missing(&others, bucket, workspace);
+        lost.retain(|(_, tri)| *tri == Tri::Yes);
+        lost
+    };
+    let is_about = |lost: &[(&str, Tri)], actions: &[&str]| {
+        lost.iter().any(|(action, _)| actions.contains(action))
+    };
+    let mut each = (0..policy.statements.len()).filter(names_one_hidden).map(only_by);
+    each.any(|lost| is_about(&lost, ROOT_OBJECT_ACTIONS) && is_about(&lost, ROOT_BUCKET_ACTIONS))
 }
 
 /// What is not allowed, or may not be.

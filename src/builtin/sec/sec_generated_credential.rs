@@ -14,6 +14,7 @@ use crate::{
     graph::{Cause, End, Hit, Res, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::{Mode, Tri},
+    secrecy::names,
 };
 
 declare_rule! {
@@ -22,7 +23,8 @@ declare_rule! {
     /// `tls_private_key`, `aws_iam_access_key`, `databricks_token`, the secret of a service principal, the
     /// client secret of an application and some 30 others. A key that is encrypted for its owner
     /// (`pgp_key`), a client without a secret and a connection that keeps its keys in Secrets Manager are
-    /// none. A `random_string` or `random_id` that is used as a secret counts as well.
+    /// none. A `random_string` or `random_id` that is used as a secret counts as well: as a password of a
+    /// database, or in a store for secrets under a name that promises one.
     ///
     /// An access key of a person (by the user's name, an e-mail address), or of a user with administrator
     /// access, is an error: by AWS's policy or one that allows everything, attached, inline or of a group.
@@ -137,7 +139,8 @@ fn is_of_weight<'a>(it: Res<'a>, admins: &[View<'a>]) -> bool {
             || admins.iter().any(|admin| admin.same(&user) == Tri::Yes))
 }
 
-/// Random names that are used as secrets: an argument that is made for one is given nothing else.
+/// Random names that are used as secrets: an argument that is made for one is given nothing else, in a store
+/// for secrets what its name promises to be one.
 fn misused(cx: &PlanCx<'_>) -> Vec<Leak> {
     const NAMES: [&str; 2] = ["random_id", "random_string"];
     let mut found: Vec<Leak> = Vec::new();
@@ -149,11 +152,14 @@ fn misused(cx: &PlanCx<'_>) -> Vec<Leak> {
         let hits = place.view.hits();
         let [Hit { end: End::Resource(id), exact: true, .. }] = hits.as_slice() else { continue };
         let name = cx.res(*id);
-        let is_secret = place.entry.confidence == Confidence::Strong && !place.is_store();
-        if !is_secret || !NAMES.contains(&name.type_()) || !cx.holds(*id) {
+        let is_secret = match place.is_store() {
+            true => names::promise(&place.name()) & place.is_meant(),
+            false => Tri::from(place.entry.confidence == Confidence::Strong),
+        };
+        if is_secret == Tri::No || !NAMES.contains(&name.type_()) || !cx.holds(*id) {
             continue;
         }
-        let leak = Leak::new(name, (), Tri::Yes).with(place.texts());
+        let leak = Leak::new(name, (), is_secret).with(place.texts());
         let message = format!(
             "{} is a random name, but {} uses it as a secret",
             name.address(),
@@ -166,6 +172,11 @@ fn misused(cx: &PlanCx<'_>) -> Vec<Leak> {
             "takes it as its secret",
         ));
     }
+    // Of several that use one, the surest.
+    found.sort_by(|a, b| {
+        let by_place = a.subject.place.cmp(&b.subject.place);
+        by_place.then(b.tri.cmp(&a.tri)).then_with(|| a.message.cmp(&b.message))
+    });
     found.dedup_by(|a, b| a.subject.place == b.subject.place);
     found
 }

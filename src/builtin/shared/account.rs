@@ -4,7 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
-    facts::mws,
+    facts::{mws, subnets::FEWEST},
     graph::{Cause, Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
@@ -167,9 +167,9 @@ fn network(it: Res<'_>, rows: &mut Rows) {
     rows.add(NETWORK, it)
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
-        .with("all-subnets", holds_all(&it.get("subnet_ids")))
+        .with("all-subnets", has_all_subnets(&it.get("subnet_ids")))
         .with("groups", groups(&it.get("security_group_ids")))
-        .with("all-groups", holds_all(&it.get("security_group_ids")))
+        .with("all-groups", holds_all(&it.get("security_group_ids"), security_groups::GROUPS))
         .with("holder", it.get("workspace_id"))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
@@ -203,10 +203,23 @@ fn lists(view: &View<'_>, text: &str) -> Tri {
     }
 }
 
-/// Whether a list holds each of the objects that it names, see [`View::holds_all_named`].
-pub fn holds_all(list: &View<'_>) -> Tri {
+/// Whether a network has each of the subnets that its list names. One that names no more than a network needs
+/// cannot leave any of them out.
+fn has_all_subnets(list: &View<'_>) -> Tri {
+    let needs_all = || {
+        let may_lack = SUBNET.iter().any(|kind| list.res().scope().may_lack(kind));
+        list.targets(SUBNET).found.len() <= FEWEST && list.names_only(SUBNET) && !may_lack
+    };
+    match holds_all(list, SUBNET) {
+        Tri::Maybe if needs_all() => Tri::Yes,
+        tri => tri,
+    }
+}
+
+/// Whether a list holds each of the objects of some types that it names, see [`View::holds_all_named`].
+pub fn holds_all(list: &View<'_>, types: &[&str]) -> Tri {
     match list.val() {
-        Val::Unknown(_) if !list.holds_all_named() => Tri::Maybe,
+        Val::Unknown(_) if !list.holds_all_named(types) => Tri::Maybe,
         _ => Tri::Yes,
     }
 }

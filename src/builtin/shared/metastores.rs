@@ -22,8 +22,8 @@ use super::{
 };
 
 /// A `databricks_metastore`, or a data source that looks one up. Cells: `id`, `region`, `root`
-/// (its `storage_root`), `account` (the id of its account, where the provider block says it), `block`
-/// (the provider block), `managed` (an answer).
+/// (its `storage_root`), `rooted` (an answer: that is made of what identifies an object), `account` (the id of
+/// its account, where the provider block says it), `block` (the provider block), `managed` (an answer).
 pub const METASTORE: &str = "metastores/metastore";
 /// A `databricks_metastore_assignment`. Cells: those of [`Places::put`], `to` (the workspace), and
 /// `is-of-block` (an answer: nothing shows that its provider block is another workspace's).
@@ -104,6 +104,7 @@ fn metastore(it: Res<'_>, rows: &mut Rows) {
         .with("id", it.get("id"))
         .with("region", region)
         .with("root", of("storage_root"))
+        .with("rooted", Tri::from(it.get("storage_root").has_identity()))
         .with("account", provider::account_id(it).map_or(Cell::Unset, Cell::Known))
         .with("block", block.map_or(Cell::Unset, Cell::Known))
         .with("managed", account::is_managed(it));

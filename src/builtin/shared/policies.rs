@@ -110,7 +110,7 @@ fn statement(view: &View<'_>) -> Statement {
             Val::Unknown(_) => None,
         },
         actions: either(view, "actions", "not_actions", texts),
-        resources: either(view, "resources", "not_resources", texts),
+        resources: either(view, "resources", "not_resources", resources),
         principals: either(view, "principals", "not_principals", principals),
         conditions: view.get("condition").items().map(|it| condition(&it)).collect(),
         is_certain: true,
@@ -142,6 +142,14 @@ fn principals(view: &View<'_>) -> Vec<Principal> {
 fn condition(view: &View<'_>) -> Condition {
     let text = |name| view.get(name).text().unwrap_or_default().to_owned();
     Condition { operator: text("test"), key: text("variable"), values: texts(&view.get("values")) }
+}
+
+/// A list that is unknown as a whole may be of several texts.
+fn resources(view: &View<'_>) -> Vec<Text> {
+    match view.val() {
+        Val::Unknown(_) => vec![unknown(view, 1); 2],
+        _ => texts(view),
+    }
 }
 
 /// The texts of a list, or the one text of a value.

@@ -4,6 +4,9 @@ use crate::graph::{Res, Target, View};
 
 use super::account::VPC;
 
+/// Types of groups.
+pub const GROUPS: &[&str] = &["aws_default_security_group", "aws_security_group"];
+
 /// A VPC stands for its default group, which can be a resource of its own.
 const GROUP: [&str; 4] =
     ["aws_default_security_group", "aws_default_vpc", "aws_security_group", "aws_vpc"];

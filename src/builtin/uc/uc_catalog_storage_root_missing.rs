@@ -31,8 +31,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Metastores that no plan of the run has: about their catalogs the rule is silent. A root that is
-    /// known only after the apply counts as one of the catalog, and makes the finding possible where it
-    /// is the metastore's.
+    /// known only after the apply counts as one of the catalog. Where it is the metastore's it makes the
+    /// finding possible, unless it is made of an id or a name, such as `"s3://${aws_s3_bucket.lake.id}/"`.
     pub static RULE = {
         id: "uc-catalog-storage-root-missing",
         summary: "catalog without a root in a metastore without one",
@@ -94,7 +94,7 @@ fn is_rootless(metastores: &[&Row]) -> Tri {
         Cell::Known(root) => Tri::from(!root.is_empty()),
         Cell::Unset => Tri::No,
         Cell::Masked(_) => Tri::Yes,
-        _ => Tri::Maybe,
+        _ => row.tri("rooted") | Tri::Maybe,
     };
     let all: Vec<Tri> = metastores.iter().map(has_root).collect();
     // One row that shows it decides for those that do not.

@@ -34,8 +34,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// The order of several plans, regions that are known only after the apply, and whether the region
-    /// has a metastore that no data source of the plan reads. Where a `local` could hide the wait the
-    /// finding is possible. Accounts for which no metastores are made by themselves set `auto_metastore`
+    /// has a metastore that no data source of the plan reads. Where a `local` could hide the wait, or
+    /// a `dynamic` block that no source shows, the finding is possible. Accounts for which no metastores are made by themselves set `auto_metastore`
     /// to false.
     pub static RULE = {
         id: "uc-default-metastore-collision",

@@ -6,6 +6,7 @@ use crate::{
     builtin::shared::{
         principals::{self, Level, Principals},
         provider,
+        workspaces::{self, Places, Workspaces},
     },
     estate::{Cell, Row, Rows},
     facts::{
@@ -47,10 +48,11 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Groups that no plan of the run has, and whether the account has one of the same name, which would
-    /// be taken then; where a plan of the run makes or reads one there, the rule is silent. To whom a
-    /// provider speaks whose host comes from the environment, a group made through it included. Users and
-    /// service principals that are made through a workspace are in the account as well, so a grant to one
-    /// is not wrong.
+    /// be taken then; where a plan of the run makes or reads one there, the rule is silent. Where texts name a
+    /// group that another plan makes in the same workspace, there is one possible finding for all of a plan that
+    /// are sent through one provider. To whom a provider speaks whose host comes from the environment, a group
+    /// made through it included. Users and service principals that are made through a workspace are in the
+    /// account as well, so a grant to one is not wrong.
     pub static RULE = {
         id: "uc-grant-local-principal",
         summary: "grant to a group that only a workspace knows",
@@ -90,8 +92,11 @@ declare_rule! {
 /// A group that is none of one workspace for certain: the account may know its name. Cells:
 /// `name` (in lower case), `account` (the id of its account, where the provider block says it).
 const KNOWN: &str = "known";
-/// A group of a workspace that something names.
+/// A group of a workspace. Cells: `name` (in lower case), and those of [`Places::put`].
 const LOCAL: &str = "local";
+/// What names somebody by a text, who is nobody of its own plan. Cells: `name` (in lower case), `attribute`,
+/// `written`, `shown`, and those of [`Places::put`].
+const TEXT: &str = "text";
 /// What names a group that the account does not know, as far as its plan tells. Cells: `attribute`,
 /// `written`, `key`, `shown` (the name); for a group of the plan `name` (in lower case), `account` (its
 /// id), `group` (its address), `is-unknown` (an answer).
@@ -101,21 +106,30 @@ const NAMING: &str = "naming";
 const OPEN: &str = "open";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
+    workspaces::collect(cx, rows);
     let principals = Principals::of(cx);
-    let mut groups = BTreeSet::new();
+    let places = Places::default();
+    for group in cx.of("databricks_group").filter(is_of_workspace) {
+        let row = rows.add(LOCAL, group).with("name", lower(&group.get("display_name")));
+        places.put(row, group);
+    }
+    let mut texts = BTreeSet::new();
     for (it, view) in named(cx) {
         view.note_unknown();
         if view.text().is_some_and(is_local) {
-            naming(it, &view, rows).with("key", &view);
+            naming(NAMING, it, &view, rows).with("key", &view);
         } else if let Some(group) = local_group(&view, &principals) {
-            if groups.insert(group.address()) {
-                rows.add(LOCAL, group);
-            }
-            naming(it, &view, rows)
+            naming(NAMING, it, &view, rows)
                 .with("name", lower(&group.get("display_name")))
                 .with("account", account_of(group))
                 .with("group", Cell::Known(group.address().to_owned()))
                 .with("is-unknown", is_unknown(it, group, &principals));
+        } else if let Some(name) = view.text() {
+            // One finding for all that say it alike is enough.
+            let is_nobody = principals.named(name).is_empty();
+            if is_nobody && texts.insert((provider::key(it), name.to_lowercase())) {
+                places.put(naming(TEXT, it, &view, rows).with("name", lower(&view)), it);
+            }
         } else if let Val::Unknown(cause) = view.val() {
             rows.add(OPEN, it).with("name", Cell::Unknown(cause));
         }
@@ -141,8 +155,8 @@ fn named<'a>(cx: &PlanCx<'a>) -> Vec<(Res<'a>, View<'a>)> {
     all
 }
 
-fn naming<'r>(it: Res<'_>, view: &View<'_>, rows: &'r mut Rows) -> &'r mut Row {
-    rows.add(NAMING, it)
+fn naming<'r>(kind: &'static str, it: Res<'_>, view: &View<'_>, rows: &'r mut Rows) -> &'r mut Row {
+    rows.add(kind, it)
         .with("attribute", Cell::Known(view.attribute()))
         .with("written", view.written_attribute().map_or(Cell::Unset, Cell::Known))
         .with("shown", Cell::Known(view.show().to_string()))
@@ -216,6 +230,36 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             of_workspace(row, group, out);
         }
     }
+    for (row, group) in by_text(cx, &known) {
+        out.blind(Cause::NotInRun, row);
+        out.deny(Tri::Maybe, row, place(row), || {
+            let shown = row.cell("shown").show();
+            format!("names {shown}, as a group of this workspace is called, which Unity Catalog does not know")
+        })
+        .key_of(group)
+        .help(|| "make the group through a provider on the account".to_owned())
+        .related(group, || "made through the provider of the workspace".to_owned());
+    }
+}
+
+/// What names a group by a text that another unit makes in the same workspace, each with that group. The
+/// account may have one of the name, too.
+fn by_text<'a>(cx: &EstateCx<'a>, known: &BTreeMap<&str, Vec<&Row>>) -> Vec<(&'a Row, &'a Row)> {
+    let mut groups: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for group in cx.of(LOCAL) {
+        groups.entry(group.text("name").unwrap_or_default()).or_default().push(group);
+    }
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    let workspaces = Workspaces::of(cx, &[LOCAL, TEXT]);
+    let group_of = |row: &&'a Row| {
+        let name = row.text("name").filter(|name| !known.contains_key(name))?;
+        let at = workspaces.of_row(row)?;
+        let mut namesakes = groups.get(name)?.iter();
+        namesakes.find(|group| workspaces.of_row(group) == Some(at)).copied()
+    };
+    cx.of(TEXT).filter_map(|row| Some((row, group_of(&row)?))).collect()
 }
 
 /// Whether nothing shows that two rows are of two accounts.

@@ -47,8 +47,8 @@ declare_rule! {
     /// Roles of other plans, and those that exist already: about these it is silent. A `time_sleep` that
     /// the location waits for counts, whatever it waits for itself. The finding is possible where the role
     /// is known by its name only, or the credential by a name that is written out and was made through another
-    /// provider; where a script runs in between, and where a `local` could hide the wait. Where the `.tf`
-    /// files are not at hand, a wait by `replace_triggered_by` or a condition in a `lifecycle` block.
+    /// provider; where a script runs in between, and where a `local` or a `dynamic` block could hide the wait.
+    /// Where the `.tf` files are not at hand, a wait by `replace_triggered_by` or a condition in a `lifecycle` block.
     pub static RULE = {
         id: "uc-iam-race",
         summary: "external location does not wait for the IAM role",

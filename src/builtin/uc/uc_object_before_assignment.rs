@@ -35,7 +35,8 @@ declare_rule! {
     /// Assignments of other plans, since no plan tells which of two is applied first: about these it is
     /// silent. Where nothing else tells the workspace, an assignment through the provider of an object is
     /// taken for that of its workspace, unless it is for one that this apply makes; of several the finding is
-    /// possible. Where a `local` could hide the wait it is possible as well.
+    /// possible. Where a `local` could hide the wait, or a `dynamic` block that no source shows, it is possible
+    /// as well.
     pub static RULE = {
         id: "uc-object-before-assignment",
         summary: "Unity Catalog object does not wait for the metastore assignment",
