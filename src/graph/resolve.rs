@@ -401,8 +401,8 @@ impl Graph {
         }
         let names_one = |name: &&str| {
             let mut trail = Trail::default();
-            let scene = Scene { types, ..Scene::new(path, None, None) };
-            self.output(name, &scene, depth + 1, &mut trail);
+            // Without the types: modules in modules would be followed again and again.
+            self.output(name, &Scene::new(path, None, None), depth + 1, &mut trail);
             Tri::any(trail.hits.iter().map(|hit| self.names_one_of(hit, types)))
         };
         let answers: Vec<Tri> = all.iter().map(names_one).collect();
