@@ -25,7 +25,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access
-    /// modes and protecting settings of the workspace, a warning; what jobs run, runtimes, definitions of
+    /// modes and protecting settings of the workspace, a warning; what jobs run and with which
+    /// parameters, runtimes, definitions of
     /// cluster policies, kinds of warehouses, a note. Sizes, schedules, ids, names of buckets and regions
     /// may differ, in definitions and parameters as well. Two units are each other's twin where their
     /// names differ in a region or in a word such as `dr` only; a word for the standby in the place of the
@@ -93,6 +94,9 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_job").filter(|it| it.deposed().is_none()) {
         if let Some((name, tasks)) = name_of(it, "databricks_job").zip(tasks(it)) {
             add(rows, it, ("databricks_job", name), "task", tasks, false);
+        }
+        if let Some((name, parameters)) = name_of(it, "databricks_job").zip(parameters(it)) {
+            add(rows, it, ("databricks_job", name), "parameter", parameters, false);
         }
     }
     for it in cx.of(CONF).filter(|it| it.deposed().is_none()) {
@@ -172,6 +176,21 @@ fn tasks(it: Res<'_>) -> Option<String> {
         let key = shown(&cluster.get("job_cluster_key"))?;
         for part in RUNTIME {
             code(&key, &cluster.get("new_cluster").get(part), &mut lines)?;
+        }
+    }
+    Some(lines.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+/// What a job hands to its tasks, whatever the order; none where something of it is not known.
+fn parameters(it: Res<'_>) -> Option<String> {
+    let mut lines = BTreeSet::new();
+    if it.get("parameter").is_set() == Tri::Maybe {
+        return None;
+    }
+    for parameter in it.get("parameter").items() {
+        let (name, value) = (shown(&parameter.get("name"))?, shown(&parameter.get("default"))?);
+        if !names_object_of_region(&name) && !may_be_secret(&name, &value) {
+            lines.insert(format!("{name}={value}"));
         }
     }
     Some(lines.into_iter().collect::<Vec<_>>().join("; "))
