@@ -9,7 +9,7 @@ use super::holds;
 static VARIABLES: &[&str] = &["env", "environment", "stage"];
 
 /// What production is called, sorted.
-static PRODUCTION: &[&str] = &["live", "prd", "prod", "production"];
+pub static PRODUCTION: &[&str] = &["live", "prd", "prod", "production"];
 
 /// Whether a variable or a tag of this name tells the environment.
 pub fn is_environment(name: &str) -> bool {
@@ -64,6 +64,12 @@ pub fn production_in(name: &str) -> Option<bool> {
 /// Whether a name is of production, and of no other environment: `acme-prod-lake`, not `acme-non-prod`.
 pub fn names_production(name: &str) -> bool {
     production_in(name) == Some(true)
+}
+
+/// Whether a word names an environment, or makes another of one: `prod`, `staging`, the `non` of
+/// `non-prod`.
+pub fn tells_environment(word: &str) -> bool {
+    production_in(word).is_some() || holds(BEFORE, word) || holds(AFTER, word)
 }
 
 /// Whether a path is one of production. The innermost directory that names an environment says so:

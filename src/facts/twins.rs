@@ -2,7 +2,7 @@
 
 use super::{holds, regions::DATABRICKS};
 
-/// What the side is called that takes over.
+/// What the side is called that takes over, "disaster recovery" beside these.
 ///
 /// Source: the words of docs.databricks.com, aws/en/admin/disaster-recovery ("secondary", "passive", "DR"),
 /// and of AWS's whitepaper "Disaster Recovery of Workloads on AWS" ("standby", "recovery").
@@ -10,6 +10,14 @@ pub static STANDBY: &[&str] = &["dr", "failover", "passive", "recovery", "second
 
 /// What the other one is called.
 pub static PRIMARY: &[&str] = &["active", "primary"];
+
+/// How many words of a name's beginning say that it stands by.
+pub fn standby_of(words: &[&str]) -> Option<usize> {
+    if words.starts_with(&["disaster", "recovery"]) {
+        return Some(2);
+    }
+    words.first().filter(|word| STANDBY.contains(word)).map(|_| 1)
+}
 
 /// How people shorten a region: `euc1` and `eucentral1` for `eu-central-1`.
 pub fn short(region: &str) -> [String; 2] {
@@ -203,6 +211,8 @@ mod tests {
         assert_eq!(region_of(&["eu", "west", "1", "dr"]), Some(("eu-west-1", 3)));
         assert_eq!(region_of(&["use1"]), Some(("us-east-1", 1)));
         assert_eq!(region_of(&["prod"]), None);
+        assert_eq!(standby_of(&["disaster", "recovery", "drill"]), Some(2));
+        assert_eq!([standby_of(&["dr"]), standby_of(&["disaster"])], [Some(1), None]);
     }
 
     #[test]

@@ -21,7 +21,10 @@ declare_rule! {
     /// metastore, endpoint or key that the primary region makes; an ARN or a database host of that region;
     /// a bucket that is called after it. Hosts of workspaces are found inside URLs and other texts, ARNs
     /// inside JSON. Two units are each other's twin where their names differ in a region
-    /// or in a word such as `dr` only.
+    /// or in a word such as `dr` only; a word for the standby in the place of the environment, `dr/jobs`,
+    /// stands for production. A unit without a twin stands by for the other side of its environment, which is
+    /// what its name has before the region. Regions that names do not tell are those of the workspaces in the
+    /// plans, else of the AWS provider.
     ///
     /// ## Why is this bad?
     /// It works on every day but the one for which it was made.
@@ -124,7 +127,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let [primary, standby] = pair.regions;
         for leaf in &pair.standby {
             let Some(text) = leaf.text("text") else { continue };
-            let is_theirs = |mark: &&&Row| twins.is_of_primary(pair, mark);
+            let is_theirs = |mark: &&&Row| twins.is_of_primary(pair, leaf, mark);
             let named = marks.get(bucket_of(text)).or_else(|| only_host_in(text, &hosts));
             let owner = named.filter(is_theirs);
             let by_name =

@@ -3,7 +3,7 @@
 use crate::{
     builtin::shared::{
         jobs,
-        twins::{self, Twins},
+        twins::{self, Beyond, Twins},
     },
     estate::{Cell, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx, TextForm},
@@ -14,7 +14,9 @@ declare_rule! {
     /// ## What it does
     /// Finds a job that runs by itself (`schedule`, `trigger`, `triggers`, `continuous`, not paused) in a
     /// region and in the one that stands by for it. Two units are each other's twin where their names
-    /// differ in a region or in a word such as `dr` only; jobs are compared by name.
+    /// differ in a region or in a word such as `dr` only; a word for the standby in the place of the
+    /// environment, `dr/jobs`, stands for production. Jobs are compared by name. What has no twin there is
+    /// sought in the other units of the environment, which is what names have before the region.
     ///
     /// ## Why is this bad?
     /// Both write: the same source is worked on twice, and after a failover nobody knows which result is right.
@@ -33,7 +35,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Whether both regions are meant to work: where only their names differ, and no word or setting says that
-    /// one stands by, or it may stand by for any of several, the finding is possible. Say so in the settings:
+    /// one stands by, or it may stand by for any of several, the finding is possible. So it is where a job of
+    /// the same name lies in another unit, and not just one of both units has a twin: they may be two jobs.
+    /// Say so in the settings:
     ///
     /// ```toml
     /// [rules.dr-job-active-both]
@@ -81,19 +85,25 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     if cx.params().flag("active_active") {
         return;
     }
-    for pair in Twins::of(cx).pairs(cx.of(ACTIVE)) {
+    let twins = Twins::of(cx);
+    let named = cx.of(ACTIVE).filter_map(|job| Some((job, twins::name_of(job)?)));
+    let beyond = Beyond::of(&twins, named);
+    for pair in twins.pairs(cx.of(ACTIVE)) {
         let primary = twins::by_name(pair.all_primary());
         for job in &pair.standby {
-            let Some(other) = twins::name_of(job).and_then(|name| primary.get(&name)) else {
-                continue;
-            };
-            let tri = pair.sure & job.tri("runs") & other.tri("runs");
+            let Some(own) = twins::name_of(job) else { continue };
+            let beside = |name: &String| Some((*primary.get(name)?, Tri::Yes));
+            let elsewhere = |name: &String| beyond.twin(&pair, job, &own, name);
+            let names = twins::names_of_twin(name(job));
+            let found = names.iter().find_map(beside).or_else(|| names.iter().find_map(elsewhere));
+            let Some((other, is_same)) = found else { continue };
+            let tri = pair.sure & is_same & job.tri("runs") & other.tri("runs");
             out.deny(tri, *job, job.text("at").unwrap_or_default(), || {
                 format!("job {} runs here and in {}", name(job), twins::shown(other))
             })
             .key(&pair.key(""))
             .help(|| "pause it in the region that stands by".to_owned())
-            .related(*other, || "the same job, which runs as well".to_owned());
+            .related(other, || "the same job, which runs as well".to_owned());
         }
     }
 }

@@ -8,9 +8,9 @@ use std::{
 use crate::{
     builtin::shared::{
         buckets,
-        likeness::{apart, common, definition, may_be_secret},
+        likeness::{apart, common, definition, is_alike, may_be_secret},
         securables,
-        twins::{self, Twins},
+        twins::{self, Beyond, Twins},
     },
     estate::{Cell, Row, Rows},
     facts::{
@@ -25,10 +25,14 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access
-    /// modes and protecting settings of the workspace, a warning; what jobs run, runtimes, definitions of
+    /// modes and protecting settings of the workspace, a warning; what jobs run and with which
+    /// parameters, runtimes, definitions of
     /// cluster policies, kinds of warehouses, a note. Sizes, schedules, ids, names of buckets and regions
     /// may differ, in definitions and parameters as well. Two units are each other's twin where their
-    /// names differ in a region or in a word such as `dr` only; objects are compared by name.
+    /// names differ in a region or in a word such as `dr` only; a word for the standby in the place of the
+    /// environment, `dr/jobs`, stands for production. Objects are compared by name. What has no twin there,
+    /// settings of workspaces aside, is sought in the other units of the environment, which is what names have
+    /// before the region.
     ///
     /// ## Why is this bad?
     /// After a failover people have other rights, or another code runs, than everybody tested.
@@ -39,7 +43,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Values that are known only after the apply are not compared. Where no word and no setting says that one
-    /// region stands by for the other, or it may stand by for any of several, the finding is possible:
+    /// region stands by for the other, or it may stand by for any of several, the finding is possible. So it is
+    /// where an object of the same name lies in another unit, and not just one of both units has a twin.
     ///
     /// ```toml
     /// [rules.dr-parity-drift]
@@ -90,12 +95,15 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         if let Some((name, tasks)) = name_of(it, "databricks_job").zip(tasks(it)) {
             add(rows, it, ("databricks_job", name), "task", tasks, false);
         }
+        if let Some((name, parameters)) = name_of(it, "databricks_job").zip(parameters(it)) {
+            add(rows, it, ("databricks_job", name), "parameter", parameters, false);
+        }
     }
-    for it in cx.of("databricks_workspace_conf").filter(|it| it.deposed().is_none()) {
+    for it in cx.of(CONF).filter(|it| it.deposed().is_none()) {
         for (key, value) in it.get("custom_config").members() {
             let value = shown(&value).filter(|_| workspace_conf::protects_when(key).is_some());
             if let Some(value) = value {
-                let name = ("databricks_workspace_conf", key.to_owned());
+                let name = (CONF, key.to_owned());
                 add(rows, it, name, "custom_config", value, true);
             }
         }
@@ -143,6 +151,9 @@ fn shown(view: &View<'_>) -> Option<String> {
     Some(view.scalar().map_or_else(|| UNSET.to_owned(), |text| text.into_owned()))
 }
 
+/// Settings of a workspace, of which each key counts by itself.
+const CONF: &str = "databricks_workspace_conf";
+
 /// What stands for a setting that is left out.
 const UNSET: &str = "(not set)";
 
@@ -165,6 +176,21 @@ fn tasks(it: Res<'_>) -> Option<String> {
         let key = shown(&cluster.get("job_cluster_key"))?;
         for part in RUNTIME {
             code(&key, &cluster.get("new_cluster").get(part), &mut lines)?;
+        }
+    }
+    Some(lines.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+/// What a job hands to its tasks, whatever the order; none where something of it is not known.
+fn parameters(it: Res<'_>) -> Option<String> {
+    let mut lines = BTreeSet::new();
+    if it.get("parameter").is_set() == Tri::Maybe {
+        return None;
+    }
+    for parameter in it.get("parameter").items() {
+        let (name, value) = (shown(&parameter.get("name"))?, shown(&parameter.get("default"))?);
+        if !names_object_of_region(&name) && !may_be_secret(&name, &value) {
+            lines.insert(format!("{name}={value}"));
         }
     }
     Some(lines.into_iter().collect::<Vec<_>>().join("; "))
@@ -211,20 +237,29 @@ fn grants(it: Res<'_>) -> Option<String> {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let buckets: BTreeSet<&str> = cx.of(buckets::KIND).filter_map(|row| row.text("name")).collect();
-    for pair in Twins::of(cx).pairs(cx.of(SETTING)) {
+    let twins = Twins::of(cx);
+    // Settings of workspaces have the same names in all: they do not tell which is the twin.
+    let named = cx.of(SETTING).filter(|row| row.text("type") != Some(CONF));
+    let beyond = Beyond::of(&twins, named.filter_map(|row| Some((row, key(row)?))));
+    for pair in twins.pairs(cx.of(SETTING)) {
         let ours = once(pair.all_primary());
         for row in &pair.standby {
-            let Some(other) = key(row).and_then(|key| ours.get(&key)) else { continue };
+            let Some(own) = key(row) else { continue };
+            let keys = keys_of_twin(row, &own);
+            let beside = |key: &Key<'_>| Some((*ours.get(key)?, Tri::Yes));
+            let elsewhere = |key: &Key<'_>| beyond.twin(&pair, row, &own, key);
+            let found = keys.iter().find_map(beside).or_else(|| keys.iter().find_map(elsewhere));
+            let Some((other, is_same)) = found else { continue };
             let (here, there) = (value(row), value(other));
             let [ours, theirs] = [(there, pair.regions[0]), (here, pair.regions[1])]
                 .map(|(value, region)| common(value, region, &buckets));
-            if ours == theirs {
+            if is_alike(&ours, &theirs, here) {
                 continue;
             }
             let level =
                 if row.tri("rights") == Tri::Yes { Severity::Warning } else { Severity::Note };
             let at = row.text("at").unwrap_or_default();
-            out.deny(pair.sure, *row, at, || {
+            out.deny(pair.sure & is_same, *row, at, || {
                 let name = row.cell("name").show();
                 let (here, there) = (apart(here, there), apart(there, here));
                 let place = twins::shown(other);
@@ -233,13 +268,13 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .at(level)
             .key(&pair.key(row.text("name").unwrap_or_default()))
             .help(|| "fill both regions from one set of variables".to_owned())
-            .related_at(*other, at, || "the same object in the other region".to_owned());
+            .related_at(other, at, || "the same object in the other region".to_owned());
         }
     }
 }
 
 /// Rows by their setting, but for those that several modules have: nothing says which of them is the twin.
-fn once<'a>(rows: &[&'a Row]) -> BTreeMap<(&'a str, String, &'a str), &'a Row> {
+fn once<'a>(rows: &[&'a Row]) -> BTreeMap<Key<'a>, &'a Row> {
     let mut found: BTreeMap<_, Option<&Row>> = BTreeMap::new();
     for row in rows {
         let Some(key) = key(row) else { continue };
@@ -249,9 +284,17 @@ fn once<'a>(rows: &[&'a Row]) -> BTreeMap<(&'a str, String, &'a str), &'a Row> {
     found.into_iter().filter_map(|(key, row)| Some((key, row?))).collect()
 }
 
-/// What makes two rows speak of one setting.
-fn key(row: &Row) -> Option<(&str, String, &str)> {
+/// What makes two rows speak of one setting: type, name, attribute.
+type Key<'a> = (&'a str, String, &'a str);
+
+fn key(row: &Row) -> Option<Key<'_>> {
     Some((row.text("type")?, twins::common_name(row.text("name")?), row.text("at")?))
+}
+
+/// The keys under which the twin of a row of the standby may be found, the closest first.
+fn keys_of_twin<'a>(row: &'a Row, (type_, _, at): &Key<'a>) -> Vec<Key<'a>> {
+    let names = twins::names_of_twin(row.text("name").unwrap_or_default());
+    names.into_iter().map(|name| (*type_, name, *at)).collect()
 }
 
 fn value(row: &Row) -> &str {

@@ -7,7 +7,7 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::{
     builtin::shared::{
         securables,
-        twins::{self, Pair, Twins},
+        twins::{self, Beyond, Pair, Twins},
     },
     estate::{Cell, Row, Rows},
     facts::twins::IDENTITIES,
@@ -21,10 +21,13 @@ declare_rule! {
     /// Finds objects of a region that the region which stands by for it lacks: jobs, warehouses, cluster
     /// policies, pools, catalogs, schemas, external locations, secret scopes, models, system schemas, IP
     /// access lists, grants and keys of workspace settings. Two units are each other's twin where their
-    /// names differ in a region or in a word such as `dr` only. Of three and more regions each standby
+    /// names differ in a region or in a word such as `dr` only; a word for the standby in the place of the
+    /// environment, `dr/jobs`, stands for production. Of three and more regions each standby
     /// has the primary of its own part of the world (`eu`, `us-gov`), if there is one such; else the
-    /// finding is possible. Objects are compared by name, regions and such words left out; a type of
-    /// which the twin has none is left out as well.
+    /// finding is possible. Objects are compared by name, regions and such words left out. What another
+    /// unit of the standby's environment has is not missing; the environment is what names have before the
+    /// region. A type of which the twin has none is left out, unless the standby has others of the unit's
+    /// objects in a unit of its own.
     ///
     /// ## Why is this bad?
     /// What is not in the standby's plan has to be rebuilt by hand, during the outage.
@@ -35,7 +38,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Which region stands by, where nothing says so: it is silent then; where only paused jobs or the
-    /// replication of buckets say so the finding is possible. Objects that are meant for one region only
+    /// replication of buckets say so the finding is possible. So it is where the standby has objects of the type
+    /// in another unit only, and nothing says that it is cut differently. Objects that are meant for one region only
     /// stand in the settings:
     ///
     /// ```toml
@@ -116,7 +120,9 @@ fn add(rows: &mut Rows, it: Res<'_>, type_: &'static str, name: Option<String>) 
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (ignored, held) = (ignored(cx), Held::of(cx.of(OBJECT)));
-    let pairs = Twins::of(cx).pairs(cx.of(OBJECT));
+    let twins = Twins::of(cx);
+    let elsewhere = Elsewhere::of(&twins, cx);
+    let pairs = twins.pairs(cx.of(OBJECT));
     for pair in pairs.iter().filter(|pair| pair.has_direction) {
         let mut theirs = Theirs::of(pair.all_standby());
         let units = units_of_standby(pair);
@@ -128,18 +134,94 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 continue;
             };
             let name = row.text("name").unwrap_or(&row.address);
-            if ignored.is_match(name) || held.is_elsewhere(pair, row) {
+            if ignored.is_match(name) {
                 continue;
             }
-            out.deny(pair.sure & theirs.lacks(type_, row), *row, (), || {
-                format!("{name} is missing from {}", pair.standby_shown())
+            let is_there = held.is_elsewhere(pair, row) || elsewhere.has(pair, row);
+            let (lacks, place) = match theirs.types.contains(type_) {
+                true => (
+                    theirs.lacks(type_, row) & elsewhere.hides_none(pair, row),
+                    pair.standby_shown(),
+                ),
+                false => elsewhere.lacks(pair, row),
+            };
+            out.deny(pair.sure & lacks & !Tri::from(is_there), *row, (), || {
+                format!("{name} is missing from {place}")
             })
             .key(&pair.key(name))
             .help(|| {
                 "make both regions with one module, or list the name under `ignore` of \
-                 `[rules.dr-parity-missing]`"
+                     `[rules.dr-parity-missing]`"
                     .to_owned()
             });
+        }
+    }
+}
+
+/// What other units of both environments have.
+struct Elsewhere<'t, 'a> {
+    /// By type and name.
+    named: Beyond<'t, 'a, (&'a str, String)>,
+    /// By type.
+    all: Beyond<'t, 'a, &'a str>,
+    /// By type, of those without a known name.
+    unnamed: Beyond<'t, 'a, &'a str>,
+    /// By unit and type, and the names of each.
+    beside: BTreeMap<(&'a str, &'a str), BTreeSet<String>>,
+}
+
+impl<'t, 'a> Elsewhere<'t, 'a> {
+    fn of(twins: &'t Twins, cx: &'a EstateCx<'_>) -> Elsewhere<'t, 'a> {
+        let typed = || cx.of(OBJECT).filter_map(|row| Some((row, row.text("type")?)));
+        let named = typed().flat_map(|(row, type_)| {
+            let names = row.text("name").map(twins::names_of_twin).unwrap_or_default();
+            names.into_iter().map(move |name| (row, (type_, name)))
+        });
+        let mut beside: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+        for (row, type_) in typed() {
+            let names = beside.entry((row.unit.as_str(), type_)).or_default();
+            names.extend(twins::name_of(row));
+        }
+        Elsewhere {
+            named: Beyond::of(twins, named),
+            all: Beyond::of(twins, typed()),
+            unnamed: Beyond::of(twins, typed().filter(|(row, _)| row.text("name").is_none())),
+            beside,
+        }
+    }
+
+    /// Whether the standby has an object as often as the primary has, in whichever unit.
+    fn has(&self, pair: &Pair<'_>, row: &'a Row) -> bool {
+        let Some(key) = row.text("type").zip(twins::name_of(row)) else { return false };
+        let theirs = self.named.of_standby(pair, row, &key).len();
+        theirs > 0 && theirs >= self.named.of_primary(pair, row, &key).len()
+    }
+
+    /// `Maybe` where one of the standby without a known name may be any.
+    fn hides_none(&self, pair: &Pair<'_>, row: &'a Row) -> Tri {
+        let type_ = row.text("type").unwrap_or_default();
+        Tri::from(self.unnamed.of_standby(pair, row, &type_).is_empty()) | Tri::Maybe
+    }
+
+    /// Whether the standby, of which the twin of a row's unit has no object of the type, lacks it; and where
+    /// it is missing. That is certain where the standby is known to have in another unit what is in this one.
+    fn lacks(&self, pair: &Pair<'_>, row: &'a Row) -> (Tri, String) {
+        let type_ = row.text("type").filter(|type_| *type_ != CONF).unwrap_or_default();
+        let theirs = self.all.of_standby(pair, row, &type_);
+        let names = self.beside.get(&(row.unit.as_str(), type_)).into_iter().flatten();
+        let twins = names.flat_map(|name| {
+            self.named.of_standby(pair, row, &(type_, name.clone())).iter().copied()
+        });
+        let parts = theirs.iter().filter(|it| self.all.is_part_or_whole(it, row));
+        let known: Vec<&Row> = twins.chain(parts.copied()).collect();
+        let sure = known.iter().find(|it| self.all.are_cut_differently(it, row));
+        let may_be = || theirs.first().filter(|_| self.all.is_twinned(row));
+        let place = |row: &&Row| row.unit.clone();
+        match (sure, known.first().or_else(may_be)) {
+            _ if row.text("name").is_none() => (Tri::No, String::new()),
+            (Some(sure), _) => (self.hides_none(pair, row), place(sure)),
+            (None, Some(other)) => (Tri::Maybe, place(other)),
+            (None, None) => (Tri::No, String::new()),
         }
     }
 }
@@ -165,7 +247,8 @@ impl<'a> Theirs<'a> {
             let Some(type_) = row.text("type") else { continue };
             theirs.note(row);
             theirs.addresses.insert((type_, address(row)));
-            theirs.names.extend(twins::name_of(row).map(|name| (type_, name)));
+            let names = row.text("name").map(twins::names_of_twin).unwrap_or_default();
+            theirs.names.extend(names.into_iter().map(|name| (type_, name)));
         }
         theirs
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     databricks::policy,
-    facts::{buckets::is_s3, twins::differs_in_regions},
+    facts::{buckets::is_s3, environments::names_production, twins::differs_in_regions},
 };
 
 use super::{credentials, twins};
@@ -37,6 +37,16 @@ pub fn common(text: &str, region: Option<&str>, buckets: &BTreeSet<&str>) -> Str
     let text = lines.collect::<Vec<_>>().join("; ");
     let text = region.map_or(text.clone(), |region| text.replace(region, "region"));
     twins::common_name(&text)
+}
+
+/// Whether two values are the same in both regions, as [`common`] has them. In one of the standby, the word
+/// for what stands by may take the place of that for production: `dr_sales` of `prod_sales`.
+pub fn is_alike(ours: &str, theirs: &str, of_standby: &str) -> bool {
+    let rest = |text: &str| {
+        let words = text.split('/').filter(|word| !names_production(word));
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    ours == theirs || (twins::says_standby(of_standby) && rest(ours) == rest(theirs))
 }
 
 /// A text without the names of buckets in its URLs.
@@ -89,6 +99,15 @@ mod tests {
             ("a: x=https://one/raw", "a: x=https://two/raw", false),
         ] {
             assert_eq!(is_same(there, here), wanted, "{there} {here}");
+        }
+        for (there, here, wanted) in [
+            ("mode=full", "mode=full", true),
+            ("catalog=prod_sales; mode=full", "catalog=dr_sales; mode=full", true),
+            ("catalog=prod_sales; mode=full", "catalog=dr_sales; mode=inc", false),
+            ("catalog=prod_sales", "catalog=sales", false),
+        ] {
+            let [ours, theirs] = [there, here].map(|text| common(text, None, &BTreeSet::new()));
+            assert_eq!(is_alike(&ours, &theirs, here), wanted, "{there} {here}");
         }
     }
 

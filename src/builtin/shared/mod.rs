@@ -55,6 +55,8 @@ pub mod tasks;
 pub mod testing;
 pub mod tokens;
 pub mod traffic;
+pub mod twin_names;
+pub mod twin_units;
 pub mod twins;
 pub mod users;
 pub mod wait;

@@ -7,7 +7,11 @@
 //! that all its schedules are paused while some of the other run, or that buckets are replicated to it.
 //!
 //! Modules and providers of one name are compared with one another first; what has no twin there is
-//! compared with the whole of its unit's twin.
+//! compared with the whole of its unit's twin. A unit without a twin is part of the pair that its environment
+//! makes, whose sides may be cut differently; [`Beyond`] finds what lies there in another unit.
+//!
+//! Where the word for what stands by takes the place of the environment, `dr/jobs`, it does so for
+//! production.
 //!
 //! Of three and more that are called alike each standby has the primary of its own part of the world
 //! (`eu`, `us-gov`), if there is one such; else any of them may be the one for which it stands by.
@@ -16,50 +20,50 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     estate::{Cell, Joined, Named, Row, Rows},
-    facts::twins::{PRIMARY, STANDBY, region_of},
     graph::Res,
     lint::{EstateCx, PlanCx, pair},
     plan::{Tri, module_address},
 };
 
-use super::{jobs, replication};
+pub use super::twin_names::{common_name, names_of_twin, region_in, says_standby};
+use super::{
+    jobs, regions, replication,
+    twin_names::{Name, Place, Side},
+    twin_units::{Units, only, region_of_plan},
+};
 
 /// A bucket. Cell: `place`.
 const BUCKET: &str = "twins/bucket";
 /// A job that runs by itself. Cells: `place`, `runs` (an answer).
 const JOB: &str = "twins/job";
 
-/// A unit that has anything at all.
+/// A unit that has anything at all. Cell: `region`.
 const UNIT: &str = "twins/unit";
 
 /// The setting that names twins.
 pub const PAIRS: &str = "pairs";
 
-/// Which of two twins something belongs to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Side {
-    region: Option<&'static str>,
-    /// How many words say that it stands by, less those that say that it does not. A path that both have in
-    /// common may hold some: the side that has more of them stands by.
-    words: i32,
-}
-
-impl Side {
-    /// Its part of the world: `eu` of `eu-central-1`, `us-gov` of `us-gov-west-1`.
-    fn area(&self) -> Option<&'static str> {
-        self.region.and_then(|region| region.rsplitn(3, '-').nth(2))
-    }
-}
-
 /// Rows of those that are called alike.
 type Sides<'a> = BTreeMap<Side, Vec<&'a Row>>;
+/// The same, by what they have in common.
+type Groups<'a> = BTreeMap<String, Sides<'a>>;
 
-/// A name, taken apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Place {
-    /// What twins have in common.
-    key: String,
-    side: Side,
+/// Rows by where they belong, and the places among which they do.
+fn grouped<'a>(
+    places: impl IntoIterator<Item = Place>,
+    spots: &[(&'a Row, Spot)],
+    place_of: impl Fn(&Spot) -> Option<&Place>,
+) -> Groups<'a> {
+    let mut groups = Groups::new();
+    for Place { key, side } in places {
+        groups.entry(key).or_default().entry(side).or_default();
+    }
+    for (row, spot) in spots {
+        if let Some(Place { key, side }) = place_of(spot) {
+            groups.entry(key.clone()).or_default().entry(side.clone()).or_default().push(row);
+        }
+    }
+    groups
 }
 
 /// Where a row belongs.
@@ -69,6 +73,8 @@ struct Spot {
     own: Place,
     /// Its unit alone; none where its module or provider says of which side it is.
     unit: Option<Place>,
+    /// The environment of its unit; none where that does not tell, too.
+    site: Option<Place>,
 }
 
 /// Puts into a row where its instance belongs: the cell `place`.
@@ -102,41 +108,7 @@ pub fn shown(row: &Row) -> String {
 
 /// Whether where an instance belongs says that it is one of two.
 pub fn may_be_one_of_two(it: Res<'_>) -> bool {
-    read(&place_of(it)).side != Side::default()
-}
-
-/// The region that a name speaks of.
-pub fn region_in(name: &str) -> Option<&'static str> {
-    read(name).side.region
-}
-
-/// A name as both twins have it.
-pub fn common_name(name: &str) -> String {
-    read(name).key
-}
-
-fn read(name: &str) -> Place {
-    let lower = name.to_ascii_lowercase();
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
-    let mut place = Place::default();
-    let mut kept: Vec<&str> = Vec::new();
-    let mut at = 0;
-    while let Some(word) = words.get(at) {
-        at += 1;
-        if let Some((region, taken)) = region_of(&words[at - 1..]) {
-            place.side.region = place.side.region.or(Some(region));
-            at += taken - 1;
-        } else if STANDBY.contains(word) {
-            place.side.words += 1;
-        } else if PRIMARY.contains(word) {
-            place.side.words -= 1;
-        } else {
-            kept.push(word);
-        }
-    }
-    place.key = kept.join("/");
-    place
+    Name::read(&place_of(it)).side != Side::default()
 }
 
 /// What a company calls what both twins belong to: `prod`.
@@ -162,7 +134,7 @@ pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     replication::collect(cx, rows);
     if let Some(it) = cx.all().next() {
-        rows.add(UNIT, it);
+        rows.add(UNIT, it).with("region", regions::shown_or_unset(region_of_plan(cx)));
     }
     for it in cx.of("aws_s3_bucket") {
         put(rows.add(BUCKET, it), it);
@@ -183,10 +155,13 @@ pub struct Pair<'a> {
     pub sure: Tri,
     /// Whether anything says which is the standby.
     pub has_direction: bool,
-    /// The regions of both, where their names tell.
+    /// The regions of both, where their names or their plans tell.
     pub regions: [Option<&'static str>; 2],
-    /// All rows of both units, where its own are those that have no twin in a module of the same name.
+    /// All rows of both units, where its own are those that have no twin in a module of the same name; none
+    /// where these have none in a unit of the same name either.
     whole: Option<[Vec<&'a Row>; 2]>,
+    /// What both have in common.
+    common: String,
     /// The first word of both, and the side of the primary.
     site: (String, Side),
     /// The side of the standby.
@@ -205,6 +180,7 @@ impl<'a> Pair<'a> {
             has_direction: sure.is_some(),
             regions: [side.region, other.region],
             whole: None,
+            common: key.to_owned(),
             site: (first_word(key), side.clone()),
             other: other.clone(),
             apart: None,
@@ -241,15 +217,16 @@ impl<'a> Pair<'a> {
         self
     }
 
-    /// The same pair, of whole units: its rows are those that have no twin of their own.
-    fn of_units(mut self, key: &str, alone: &BTreeMap<(&str, &Side), Vec<&'a Row>>) -> Pair<'a> {
-        let rows = |side: &Side| alone.get(&(key, side)).cloned().unwrap_or_default();
+    /// The same pair with other rows, and those that it had.
+    fn holding(mut self, groups: &Groups<'a>) -> (Pair<'a>, [Vec<&'a Row>; 2]) {
+        let sides = groups.get(&self.common);
+        let rows = |side| sides.and_then(|sides| sides.get(side)).cloned().unwrap_or_default();
         let (primary, standby) = (rows(&self.site.1), rows(&self.other));
         let whole = [
             std::mem::replace(&mut self.primary, primary),
             std::mem::replace(&mut self.standby, standby),
         ];
-        Pair { whole: Some(whole), ..self }
+        (self, whole)
     }
 
     /// What tells findings of one subject apart: a name, and the pair where its rows are in several.
@@ -262,12 +239,12 @@ impl<'a> Pair<'a> {
 }
 
 /// What is known of twins.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Twins {
     /// Units that the settings name: primary and standby.
     named: Vec<(String, String)>,
     /// All units of the run.
-    units: Vec<String>,
+    units: Units,
     /// The side to which the buckets of another are replicated, by the first word of its name.
     copied: BTreeSet<(String, Side)>,
     /// Sides that have jobs, and whether any of them runs.
@@ -282,9 +259,8 @@ impl Twins {
         let named = named.filter(|(a, b)| cx.has_unit(a) && cx.has_unit(b));
         let mut twins = Twins {
             named: named.map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
-            units: cx.of(UNIT).map(|row| row.unit.clone()).collect(),
-            copied: BTreeSet::new(),
-            running: BTreeMap::new(),
+            units: Units::of(cx.of(UNIT).map(|row| (row.unit.as_str(), row.text("region")))),
+            ..Twins::default()
         };
         for row in cx.of(JOB) {
             let runs = twins.running.entry(twins.site(row)).or_insert(Tri::No);
@@ -310,17 +286,27 @@ impl Twins {
         (first_word(&own.key), own.side)
     }
 
-    /// Whether a row lies on the side of a pair's primary.
-    pub fn is_of_primary(&self, pair: &Pair<'_>, row: &Row) -> bool {
+    /// Whether a row lies on the side of the primary of a pair that has another row.
+    pub fn is_of_primary(&self, pair: &Pair<'_>, own: &Row, row: &Row) -> bool {
+        let site = |row: &Row| self.units.site(&row.unit);
         self.site(row) == pair.site
+            || site(own).zip(site(row)).is_some_and(|(own, site)| {
+                own.key == site.key && own.side == pair.other && site.side == pair.site.1
+            })
     }
 
-    /// Where a unit belongs: once for each pair of the settings that names it.
+    /// Where a unit belongs: once for each pair of the settings that names it, else by its name.
     fn places(&self, unit: &str) -> Vec<Place> {
+        let named = self.named(unit);
+        if named.is_empty() { vec![self.units.place(unit)] } else { named }
+    }
+
+    /// Where the settings say that a unit belongs.
+    fn named(&self, unit: &str) -> Vec<Place> {
         let named = self.named.iter().filter(|(a, b)| a == unit || b == unit);
         let places = named.map(|(primary, standby)| {
             let words = if primary == unit { -1 } else { 1 };
-            let side = Side { region: read(unit).side.region, words };
+            let side = Side { region: region_in(unit), words };
             Place { key: format!("{primary} -> {standby}"), side }
         });
         places.collect()
@@ -329,59 +315,87 @@ impl Twins {
     /// Where a row belongs: once for each pair of the settings that names its unit.
     fn spots(&self, row: &Row) -> Vec<Spot> {
         let text = row.text("place").unwrap_or_default();
-        let inside = read(text.strip_prefix(&row.unit).unwrap_or(text));
-        let of_unit = |place: Place| Some(place).filter(|_| inside.side == Side::default());
-        let named = self.places(&row.unit).into_iter().map(|unit| {
+        let inside = Name::read(text.strip_prefix(&row.unit).unwrap_or(text)).place();
+        let is_of_unit = inside.side == Side::default();
+        let named = self.named(&row.unit).into_iter().map(|unit| {
             let own =
                 Place { key: format!("{}/{}", unit.key, inside.key), side: unit.side.clone() };
-            Spot { own, unit: of_unit(unit) }
+            Spot { own, unit: Some(unit).filter(|_| is_of_unit), site: None }
         });
         let spots: Vec<Spot> = named.collect();
-        match spots.is_empty() {
-            true => vec![Spot { own: read(text), unit: of_unit(read(&row.unit)) }],
-            false => spots,
+        if !spots.is_empty() {
+            return spots;
         }
+        let unit = self.units.place(&row.unit);
+        vec![Spot {
+            own: unit.and(&inside),
+            unit: Some(unit).filter(|_| is_of_unit),
+            site: self.units.site(&row.unit).filter(|_| is_of_unit).cloned(),
+        }]
     }
 
     /// Rows by their twins; those that have none are left out.
     pub fn pairs<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<Pair<'a>> {
         let spots: Vec<(&Row, Spot)> =
             rows.flat_map(|row| self.spots(row).into_iter().map(move |spot| (row, spot))).collect();
-        let mut groups: BTreeMap<&str, Sides<'a>> = BTreeMap::new();
-        for (row, Spot { own, .. }) in &spots {
-            groups.entry(&own.key).or_default().entry(own.side.clone()).or_default().push(row);
-        }
-        let is_alone = |own: &Place| groups.get(own.key.as_str()).is_none_or(|it| it.len() < 2);
-        let of_modules = groups.iter().flat_map(|(key, sides)| self.pair_up(key, sides));
-        of_modules.chain(self.pairs_of_units(&spots, is_alone)).collect()
+        let of_modules = grouped([], &spots, |spot| Some(&spot.own));
+        let of_units = self.units.all().flat_map(|unit| self.places(unit));
+        // A unit has its twin whether it has any rows of the kind or not.
+        let of_units = grouped(of_units, &spots, |spot| spot.unit.as_ref());
+        let is_alone = |groups: &Groups<'a>, place: &Place| {
+            groups.get(&place.key).is_none_or(|it| it.len() < 2)
+        };
+        let lone = grouped([], &spots, |spot| {
+            spot.unit.as_ref().filter(|_| is_alone(&of_modules, &spot.own))
+        });
+        let left = grouped([], &spots, |spot| {
+            let is_left =
+                |unit: &Place| is_alone(&of_modules, &spot.own) && is_alone(&of_units, unit);
+            spot.site.as_ref().filter(|_| spot.unit.as_ref().is_some_and(is_left))
+        });
+        let mut pairs = self.pairs_of(&of_modules);
+        let units = self.pairs_of(&of_units).into_iter();
+        pairs.extend(units.map(|pair| {
+            let (pair, whole) = pair.holding(&lone);
+            Pair { whole: Some(whole), ..pair }
+        }));
+        let sites = self.pairs_of(&grouped(self.sites(), &[], |_| None)).into_iter();
+        let is_of_two_regions =
+            |pair: &Pair<'_>| pair.regions[0].is_none() || pair.regions[0] != pair.regions[1];
+        let sites = sites.filter(|pair| pair.has_direction && is_of_two_regions(pair));
+        // What the others of its environment have is for [`Beyond`] to find.
+        let nothing = || Some([Vec::new(), Vec::new()]);
+        pairs.extend(sites.map(|pair| Pair { whole: nothing(), ..pair.holding(&left).0 }));
+        pairs.retain(|pair| !pair.primary.is_empty() || !pair.standby.is_empty());
+        pairs.iter_mut().for_each(|pair| pair.regions = self.regions(pair));
+        pairs
     }
 
-    /// Pairs of what has no twin in a module of the same name, by units.
-    fn pairs_of_units<'a>(
-        &self,
-        spots: &[(&'a Row, Spot)],
-        is_alone: impl Fn(&Place) -> bool,
-    ) -> Vec<Pair<'a>> {
-        // A unit has its twin whether it has any rows of the kind or not.
-        let mut all: BTreeMap<String, Sides<'a>> = BTreeMap::new();
-        for unit in &self.units {
-            let named = self.places(unit);
-            for Place { key, side } in if named.is_empty() { vec![read(unit)] } else { named } {
-                all.entry(key).or_default().entry(side).or_default();
-            }
-        }
-        let mut alone: BTreeMap<(&str, &Side), Vec<&'a Row>> = BTreeMap::new();
-        for (row, spot) in spots {
-            let Some(Place { key, side }) = &spot.unit else { continue };
-            all.entry(key.clone()).or_default().entry(side.clone()).or_default().push(row);
-            if is_alone(&spot.own) {
-                alone.entry((key, side)).or_default().push(row);
-            }
-        }
-        let pairs = all.iter().flat_map(|(key, sides)| {
-            self.pair_up(key, sides).into_iter().map(|pair| pair.of_units(key, &alone))
-        });
-        pairs.filter(|pair| !pair.primary.is_empty() || !pair.standby.is_empty()).collect()
+    /// The sides of all environments.
+    fn sites(&self) -> impl Iterator<Item = Place> {
+        let is_named = |unit: &str| self.named.iter().any(|(a, b)| a == unit || b == unit);
+        let units = self.units.all().filter(move |unit| !is_named(unit));
+        units.filter_map(|unit| self.units.site(unit).cloned())
+    }
+
+    /// Pairs of what is called alike.
+    fn pairs_of<'a>(&self, groups: &Groups<'a>) -> Vec<Pair<'a>> {
+        groups.iter().flat_map(|(key, sides)| self.pair_up(key, sides)).collect()
+    }
+
+    /// The regions of a pair: as its names say; else as the plans do, where they do for both.
+    fn regions(&self, pair: &Pair<'_>) -> [Option<&'static str>; 2] {
+        let [primary, standby] = pair.regions;
+        let site =
+            pair.primary.iter().chain(&pair.standby).find_map(|row| self.units.site(&row.unit));
+        let told = |side: &Side, rows: &[&Row]| {
+            let site = site.map(|site| Place { key: site.key.clone(), side: side.clone() });
+            let of_site = site.and_then(|site| self.units.region_of_site(&site));
+            of_site.or_else(|| only(rows.iter().filter_map(|row| self.units.region(&row.unit))))
+        };
+        let standby = standby.or_else(|| told(&pair.other, &pair.standby));
+        let told = || told(&pair.site.1, &pair.primary).filter(|_| standby.is_some());
+        [primary.or_else(told), standby]
     }
 
     fn pair_up<'a>(&self, key: &str, sides: &Sides<'a>) -> Vec<Pair<'a>> {
@@ -450,6 +464,74 @@ impl Twins {
     }
 }
 
+/// Rows of one side of an environment, in whichever of its units, by what makes two of them twins.
+#[derive(Debug)]
+pub struct Beyond<'t, 'a, K> {
+    units: &'t Units,
+    rows: BTreeMap<&'t Place, BTreeMap<K, Vec<&'a Row>>>,
+}
+
+impl<'t, 'a, K: Ord> Beyond<'t, 'a, K> {
+    /// From all rows of the run, each with its key.
+    pub fn of(twins: &'t Twins, rows: impl Iterator<Item = (&'a Row, K)>) -> Beyond<'t, 'a, K> {
+        let mut beyond = Beyond { units: &twins.units, rows: BTreeMap::new() };
+        for (row, key) in rows {
+            let is_told = twins.spots(row).iter().all(|spot| spot.site.is_some());
+            if let Some(site) = beyond.units.site(&row.unit).filter(|_| is_told) {
+                beyond.rows.entry(site).or_default().entry(key).or_default().push(row);
+            }
+        }
+        beyond
+    }
+
+    /// Those of the primary of a pair that has a row.
+    pub fn of_primary(&self, pair: &Pair<'_>, own: &Row, key: &K) -> &[&'a Row] {
+        self.of_side(pair, own, &pair.site.1, key)
+    }
+
+    /// Those of the standby of a pair that has a row.
+    pub fn of_standby(&self, pair: &Pair<'_>, own: &Row, key: &K) -> &[&'a Row] {
+        self.of_side(pair, own, &pair.other, key)
+    }
+
+    fn of_side(&self, pair: &Pair<'_>, own: &Row, side: &Side, key: &K) -> &[&'a Row] {
+        let own = self.units.site(&own.unit).filter(|_| pair.has_direction);
+        let Some(own) = own.filter(|own| own.side == pair.site.1 || own.side == pair.other) else {
+            return &[];
+        };
+        let side = Place { key: own.key.clone(), side: side.clone() };
+        self.rows.get(&side).and_then(|rows| rows.get(key)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The only row of the primary that may be the twin of one of the standby, itself the only one of its kind,
+    /// wherever both lie; and whether it is for certain.
+    pub fn twin(&self, pair: &Pair<'_>, own: &Row, key: &K, wanted: &K) -> Option<(&'a Row, Tri)> {
+        let place = |rows: &[&'a Row]| {
+            let first = rows.first().copied();
+            first.filter(|first| rows.iter().all(|it| it.text("place") == first.text("place")))
+        };
+        place(self.of_standby(pair, own, key))?;
+        let twin = place(self.of_primary(pair, own, wanted))?;
+        let is_sure = self.are_cut_differently(own, twin);
+        Some((twin, Tri::from(is_sure) | Tri::Maybe))
+    }
+
+    /// Whether what one side has in the unit of a row may be sought in that of another.
+    pub fn are_cut_differently(&self, one: &Row, other: &Row) -> bool {
+        self.units.are_cut_differently(&one.unit, &other.unit)
+    }
+
+    /// Whether the unit of one of two rows is a part of the other's: `prod/jobs` of `prod`.
+    pub fn is_part_or_whole(&self, one: &Row, other: &Row) -> bool {
+        self.units.place(&one.unit).is_part_or_whole(&self.units.place(&other.unit))
+    }
+
+    /// Whether the unit of a row has a twin in the run.
+    pub fn is_twinned(&self, row: &Row) -> bool {
+        self.units.is_twinned(&row.unit)
+    }
+}
+
 /// One of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
@@ -477,31 +559,9 @@ mod tests {
     };
 
     #[test]
-    fn twins_are_called_alike() {
-        for (one, other) in [
-            ("prod-eu-central-1", "prod-eu-west-1-dr"),
-            ("prod/us-east-1/network", "prod/eu-west-1/network"),
-            ("plan\nmodule.primary\n", "plan\nmodule.dr\n"),
-            ("acme-euc1", "acme-euw1"),
-            ("live/prod", "live/prod-standby"),
-            ("dr-drill/prod-eu-west-1", "dr-drill/prod-eu-central-1"),
-        ] {
-            let (one, other) = (read(one), read(other));
-            assert_eq!(one.key, other.key);
-            assert_ne!(one.side, other.side);
-        }
-        assert_ne!(read("prod/eu-west-1").key, read("staging/eu-west-1").key);
-        assert_eq!(read("prod/network").side, Side::default());
-    }
-
-    #[test]
     fn what_says_which_is_the_standby() {
-        let mut twins = Twins {
-            named: Vec::new(),
-            units: Vec::new(),
-            copied: BTreeSet::new(),
-            running: BTreeMap::new(),
-        };
+        let mut twins = Twins::default();
+        let read = |name| Name::read(name).place();
         let (a, b) = (read("prod-us-east-1").side, read("prod-eu-west-1").side);
         let site = |side: &Side| ("prod".to_owned(), side.clone());
         assert_eq!(twins.standby("prod", &a, &b), None);
@@ -519,12 +579,7 @@ mod tests {
     }
     /// Which of several stand by for which, as `primary standby`, with a `?` where it is not certain.
     fn paired(units: &[&str]) -> Vec<String> {
-        let twins = Twins {
-            named: Vec::new(),
-            units: Vec::new(),
-            copied: BTreeSet::new(),
-            running: BTreeMap::new(),
-        };
+        let twins = Twins::default();
         let bucket = [("aws_s3_bucket.it", json!({}))];
         let plans: Vec<_> = units.iter().map(|unit| graph(unit, &bucket, &json!({}))).collect();
         let estate = estate(&plans, |cx, rows| {
@@ -558,9 +613,8 @@ mod tests {
                 put(rows.add(BUCKET, it), it);
             }
         });
-        let units = plans.iter().map(|(unit, _)| (*unit).to_owned()).collect();
-        let twins =
-            Twins { named: Vec::new(), units, copied: BTreeSet::new(), running: BTreeMap::new() };
+        let units = Units::of(plans.iter().map(|(unit, _)| (*unit, None)));
+        let twins = Twins { units, ..Twins::default() };
         let shown = |rows: &[&Row]| {
             let names = rows.iter().filter_map(|row| row.address.split('.').nth(1));
             names.collect::<Vec<_>>().join(" ")
