@@ -6,7 +6,7 @@ use crate::{
     aws::Range,
     builtin::shared::{
         ip_access_lists::{self, ENTRIES, Effect},
-        states,
+        objects, states,
         workspaces::{self, Workspaces},
     },
     estate::{Row, Rows},
@@ -22,6 +22,8 @@ declare_rule! {
     /// - more than 1,000 addresses and ranges: an error;
     /// - one label on two lists: a warning;
     /// - one entry that is both allowed and blocked: a note.
+    ///
+    /// A list that several plans hold, by its id, counts once.
     ///
     /// ## Why is this bad?
     /// A workspace takes at most 1,000 addresses and ranges, over all its lists, and the API refuses the one
@@ -69,7 +71,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let workspaces = Workspaces::of(cx, &[ip_access_lists::KIND]);
-    let lists = states::without_repeated(cx.of(ip_access_lists::KIND));
+    let lists = objects::rows_once(states::without_repeated(cx.of(ip_access_lists::KIND)));
     for lists in workspaces.group(lists).into_values() {
         too_many(&lists, out);
         one_label(&lists, out);

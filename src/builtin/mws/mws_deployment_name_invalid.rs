@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::provider,
-    estate::{Cell, Named, Row, Rows},
+    builtin::shared::{objects, provider},
+    estate::{Cell, Row, Rows},
     facts::{
         names::{self, NO_DEPLOYMENT_NAME},
         regions,
@@ -78,11 +78,12 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         });
         by_name.entry(name.to_ascii_lowercase()).or_default().push(workspace);
     }
-    for (name, workspaces) in &by_name {
+    for (name, workspaces) in by_name {
+        let workspaces = objects::rows_once(workspaces);
         let rivals: Vec<&Row> = workspaces
             .iter()
             .copied()
-            .filter(|it| workspaces.iter().any(|other| may_clash(it, other)))
+            .filter(|it| workspaces.iter().any(|other| !it.is(other) && may_clash(it, other)))
             .collect();
         let members = rivals.iter().map(|it| Subject::from(*it)).collect();
         let label = "a workspace of the same deployment name";
@@ -98,12 +99,8 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.eq_ignore_ascii_case(NO_DEPLOYMENT_NAME)
 }
 
-/// Not in two accounts, which have two prefixes, nor in two partitions, which have two domains. What two
-/// plans manage together is one workspace.
+/// Not in two accounts, which have two prefixes, nor in two partitions, which have two domains.
 fn may_clash(a: &Row, b: &Row) -> bool {
-    if Named::itself(a).same(&Named::itself(b)) != Tri::No {
-        return false;
-    }
     let partition = |row: &Row| row.text("region").map(regions::partition);
     let are_two_accounts = match (a.cell("account"), b.cell("account")) {
         (Cell::Unset, _) | (_, Cell::Unset) => false,

@@ -25,6 +25,7 @@ pub mod named_secrets;
 pub mod ncc;
 pub mod network_acls;
 pub mod networks;
+pub mod objects;
 pub mod openings;
 pub mod outputs;
 pub mod permissions;

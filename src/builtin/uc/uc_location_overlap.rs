@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         metastores::{self, Places, Space, Spaces},
-        states,
+        objects, states,
         storage_paths::{self, StoragePath},
     },
     estate::{Row, Rows},
@@ -18,7 +18,8 @@ declare_rule! {
     /// ## What it does
     /// Finds `databricks_external_location` resources of one metastore whose `url` is the same, or lies
     /// in that of another: `s3://lake/` and `s3://lake/raw`. They may stand in several plans of the run.
-    /// Slashes at the end and `s3a://` make no difference.
+    /// Slashes at the end and `s3a://` make no difference. A location that several plans hold, by its id, is
+    /// one.
     ///
     /// ## Why is this bad?
     /// External locations cannot overlap. The provider checks nothing, so the second one fails during
@@ -83,7 +84,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             (None, Some(_)) => out.blind(Cause::Apply, row),
         }
     }
-    for group in all.into_values().flat_map(storage_paths::nested) {
+    // A name is one location of a metastore.
+    let all = all.into_values().map(|all| objects::each_once(all, |(_, row)| row));
+    for group in all.flat_map(storage_paths::nested) {
         let members: Vec<Subject> = group.iter().map(|(_, row)| Subject::from(*row)).collect();
         out.deny_group(Tri::Yes, members, "url", "overlaps with it", |first| {
             message(first, &group)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     builtin::shared::{
         metastores::{self, METASTORE},
-        states,
+        objects, states,
     },
     estate::{Cell, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx, Subject, TextForm},
@@ -107,21 +107,21 @@ fn by_account(region: &str, rows: &[&Row], out: &mut Findings<'_>) {
 
 /// Reports those that are different metastores; whether there were several.
 fn report(tri: Tri, region: &str, rows: &[&Row], out: &mut Findings<'_>) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut rows = rows.to_vec();
+    let (looked_up, managed): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().copied().partition(|row| is_looked_up(row));
+    let managed = objects::rows_once(managed);
     // What is looked up and managed is the managed one.
-    rows.sort_by_key(|row| is_looked_up(row));
-    rows.retain(|row| seen.insert(identity(row)));
-    let managed: Vec<Subject> =
-        rows.iter().filter(|row| !is_looked_up(row)).map(|row| Subject::from(*row)).collect();
-    let looked_up: Vec<&Row> = rows.iter().copied().filter(|row| is_looked_up(row)).collect();
-    let is_new = rows.iter().any(|row| row.actions.create && !is_looked_up(row));
-    let count = if is_new { rows.len() } else { managed.len() };
+    let is_another = |row: &&Row| !managed.iter().any(|it| objects::are_one(it, row));
+    let looked_up: Vec<&Row> =
+        objects::rows_once(looked_up).into_iter().filter(is_another).collect();
+    let is_new = managed.iter().any(|row| row.actions.create);
+    let count = managed.len() + if is_new { looked_up.len() } else { 0 };
     if count < 2 || managed.is_empty() {
         return false;
     }
+    let members = managed.into_iter().map(Subject::from).collect();
     let mut draft = out
-        .deny_group(tri, managed, "region", "is for the same region", |_| {
+        .deny_group(tri, members, "region", "is for the same region", |_| {
             format!("{count} metastores for region {region}, an account has one for each")
         })
         .help(|| {
@@ -135,12 +135,4 @@ fn report(tri: Tri, region: &str, rows: &[&Row], out: &mut Findings<'_>) -> bool
 
 fn is_looked_up(row: &Row) -> bool {
     row.tri("managed") == Tri::No
-}
-
-/// The metastore that a row stands for.
-fn identity(row: &Row) -> (&str, &str) {
-    match row.text("id") {
-        Some(id) => ("", id),
-        None => (&row.unit, &row.address),
-    }
 }

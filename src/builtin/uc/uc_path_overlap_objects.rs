@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         metastores::{self, Places, Space, Spaces},
-        states,
+        objects, states,
         storage_paths::{self, StoragePath},
     },
     estate::{Cell, Row, Rows},
@@ -21,7 +21,8 @@ declare_rule! {
     /// `storage_location` is that of another one, or lies in it; and those that hold the `storage_root`
     /// of a catalog, schema or metastore, or lie in its folder `__unitystorage`. One that lies elsewhere
     /// below a `storage_root` is a warning, the `storage_root` of a schema in that of its own catalog a
-    /// note. All plans of the run are looked at together.
+    /// note. All plans of the run are looked at together; an object that several of them hold, by its id, is
+    /// one.
     ///
     /// ## Why is this bad?
     /// Two objects would own the same files, each with privileges of its own, so Unity Catalog refuses
@@ -74,8 +75,10 @@ declare_rule! {
 
 const CATALOG: &str = "databricks_catalog";
 const SCHEMA: &str = "databricks_schema";
-/// An external volume or table. Cell: `path`.
-const EXTERNAL: &str = "external";
+/// An external volume. Cell: `path`.
+const VOLUME: &str = "volume";
+/// An external table, which may be called as a volume is. Cell: `path`.
+const TABLE: &str = "table";
 /// What has a managed location. Cells: `path`, and `of`: the name of the catalog that it is, or is in.
 const MANAGED: &str = "managed";
 
@@ -83,12 +86,13 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
     let places = Places::default();
     let is_current = |it: &Res<'_>| it.deposed().is_none();
-    for (kind, type_) in
-        [("databricks_volume", "volume_type"), ("databricks_sql_table", "table_type")]
-    {
+    for (kind, type_, row_kind) in [
+        ("databricks_volume", "volume_type", VOLUME),
+        ("databricks_sql_table", "table_type", TABLE),
+    ] {
         for it in cx.of(kind).filter(is_current) {
             if it.get(type_).is("EXTERNAL") == Tri::Yes {
-                let row = rows.add(EXTERNAL, it).with("path", it.get("storage_location"));
+                let row = rows.add(row_kind, it).with("path", it.get("storage_location"));
                 places.put(row, it, "metastore_id");
             }
         }
@@ -115,31 +119,37 @@ fn catalog_of(it: Res<'_>, attribute: &'static str) -> Cell {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let spaces = Spaces::of(cx, &[EXTERNAL, MANAGED]);
+    let spaces = Spaces::of(cx, &[TABLE, VOLUME, MANAGED]);
     let mut all: BTreeMap<Space, Vec<(StoragePath, &Row)>> = BTreeMap::new();
-    for row in states::without_repeated(cx.of(EXTERNAL).chain(cx.of(MANAGED))) {
+    let rows = [TABLE, VOLUME, MANAGED].into_iter().flat_map(|kind| cx.of(kind));
+    for row in states::without_repeated(rows) {
         let path = row.text("path").and_then(StoragePath::parse);
         match (path, spaces.space(row)) {
             (Some(path), Some(space)) => all.entry(space).or_default().push((path, row)),
-            (None, _) if row.kind == EXTERNAL => note_blind(row, out),
-            (Some(_), None) if row.kind == EXTERNAL => out.blind(Cause::NotInRun, row),
+            (None, _) if is_external(row) => note_blind(row, out),
+            (Some(_), None) if is_external(row) => out.blind(Cause::NotInRun, row),
             _ => {}
         }
     }
     for all in all.into_values() {
-        let externals = all.iter().filter(|(_, row)| row.kind == EXTERNAL).cloned().collect();
+        let all = objects::each_once(all, |(_, row)| row);
+        let externals = all.iter().filter(|(_, row)| is_external(row)).cloned().collect();
         for group in storage_paths::nested(externals) {
             deny_group(&group, out);
         }
         for group in storage_paths::nested(all) {
             schemas_in_catalogs(&group, out);
-            for (path, row) in group.iter().filter(|(_, row)| row.kind == EXTERNAL) {
+            for (path, row) in group.iter().filter(|(_, row)| is_external(row)) {
                 for (root, of) in group.iter().filter(|(_, row)| row.kind == MANAGED) {
                     against_root((path, row), (root, of), out);
                 }
             }
         }
     }
+}
+
+fn is_external(row: &Row) -> bool {
+    row.kind != MANAGED
 }
 
 fn note_blind(row: &Row, out: &mut Findings<'_>) {
