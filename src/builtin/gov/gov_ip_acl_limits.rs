@@ -45,7 +45,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Lists that no plan of the run has. A list whose length is known only after the apply makes the first
-    /// finding possible. Labels and entries are compared where they are known.
+    /// finding possible; one that refers to an address, such as that of a NAT gateway, is taken to have it as one
+    /// entry. Labels and entries are compared where they are known.
     pub static RULE = {
         id: "gov-ip-acl-limits",
         summary: "too many or contradicting entries in IP access lists",
@@ -82,11 +83,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 fn too_many(lists: &[&Row], out: &mut Findings<'_>) {
     let count: usize = lists.iter().map(|list| ip_access_lists::count(list)).sum();
     let is_over = Tri::from(count > IP_ACCESS_ENTRIES);
-    // Only a list that is not known as a whole may be longer than it looks.
-    let is_open =
-        Tri::any(lists.iter().map(|list| {
-            if ip_access_lists::count(list) == 0 { list.tri("open") } else { Tri::No }
-        }));
+    let most: Option<usize> = lists.iter().map(|list| ip_access_lists::most(list)).sum();
+    let is_open = Tri::from(most.is_none_or(|most| most > IP_ACCESS_ENTRIES)) & Tri::Maybe;
     let holds = |list: &&&Row| ip_access_lists::count(list) > 0 || list.tri("open") != Tri::No;
     let members: Vec<Subject> =
         lists.iter().filter(holds).map(|list| Subject::from(*list)).collect();
