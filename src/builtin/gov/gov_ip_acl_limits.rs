@@ -6,6 +6,7 @@ use crate::{
     aws::Range,
     builtin::shared::{
         ip_access_lists::{self, ENTRIES, Effect},
+        masks::{self, Masks},
         objects, states,
         workspaces::{self, Workspaces},
     },
@@ -97,14 +98,16 @@ fn too_many(lists: &[&Row], out: &mut Findings<'_>) {
 
 fn one_label(lists: &[&Row], out: &mut Findings<'_>) {
     let mut labels: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let masks = Masks::of(lists.iter().map(|list| list.cell("label")));
     for list in lists {
-        if let Some(label) = list.text("label") {
+        if let Some(label) = masks.key(list.cell("label")) {
             labels.entry(label).or_default().push(list);
         }
     }
-    for (label, rows) in labels.into_iter().filter(|(_, rows)| rows.len() > 1) {
+    for rows in labels.into_values().filter(|rows| rows.len() > 1) {
         let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
         out.deny_group(Tri::Yes, members, "label", "has the same label", |_| {
+            let label = masks::shown(rows.iter().map(|row| row.cell("label")));
             format!("{} IP access lists of one workspace are called {label}", rows.len())
         })
         .at(Severity::Warning)

@@ -20,6 +20,7 @@ pub mod leaks;
 pub mod likeness;
 pub mod lists;
 pub mod log_deliveries;
+pub mod masks;
 pub mod metastores;
 pub mod named_secrets;
 pub mod ncc;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     builtin::shared::{
+        masks::{self, Masks},
         metastores::{self, METASTORE},
         objects, states,
     },
@@ -65,24 +66,30 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let allowed = cx.params().texts("allow_several");
     let gone: BTreeSet<&str> = cx.of(GONE).filter_map(|row| row.text("id")).collect();
-    let is_allowed = |region: &str| allowed.iter().any(|it| it.eq_ignore_ascii_case(region));
+    let is_allowed = |region: &Cell| match region {
+        Cell::Known(region) => allowed.iter().any(|it| it.eq_ignore_ascii_case(region)),
+        region => allowed.iter().any(|it| region.same(&Cell::Known((*it).to_owned())) == Tri::Yes),
+    };
+    let masks = Masks::of(cx.of(METASTORE).map(|row| row.cell("region")));
     let mut regions: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(METASTORE)) {
         let is_looked_up = is_looked_up(row);
         let is_gone = row.text("id").is_some_and(|id| gone.contains(id));
-        match row.cell("region") {
+        let region = row.cell("region");
+        match (region, masks.key(region)) {
             // A data source still shows what this run destroys, and one that is not read yet nothing.
             _ if is_looked_up && (is_gone || row.text("id").is_none()) => {}
-            Cell::Known(region) if region.is_empty() || is_allowed(region) => {}
-            Cell::Known(region) => {
-                regions.entry(region.to_ascii_lowercase()).or_default().push(row);
+            (_, Some(key)) if key.is_empty() || is_allowed(region) => {}
+            (_, Some(key)) => {
+                regions.entry(key.to_ascii_lowercase()).or_default().push(row);
             }
-            Cell::Unknown(cause) if !is_looked_up => out.blind(*cause, row),
+            (Cell::Unknown(cause), None) if !is_looked_up => out.blind(*cause, row),
             _ => {}
         }
     }
-    for (region, rows) in regions {
-        by_account(&region, &rows, out);
+    for rows in regions.into_values() {
+        let region = masks::shown(rows.iter().map(|row| row.cell("region")));
+        by_account(region, &rows, out);
     }
 }
 
