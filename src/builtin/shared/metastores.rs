@@ -18,11 +18,11 @@ use crate::{
 use super::{
     account, assignments,
     provider::{self, Speaks},
-    regions,
+    regions, storage_paths,
 };
 
 /// A `databricks_metastore`, or a data source that looks one up. Cells: `id`, `region`, `root`
-/// (its `storage_root`), `account` (the id of its account, where the provider block says it), `block`
+/// (its `storage_root`; see [`storage_paths::put`]), `account` (the id of its account, where the provider block says it), `block`
 /// (the provider block), `managed` (an answer).
 pub const METASTORE: &str = "metastores/metastore";
 /// A `databricks_metastore_assignment`. Cells: those of [`Places::put`], `to` (the workspace), and
@@ -100,7 +100,9 @@ fn metastore(it: Res<'_>, rows: &mut Rows) {
     };
     let unit = &it.scope().graph.plan.unit;
     let block = it.block().map(|block| format!("{unit}\0{}", block.provider_key));
-    rows.add(METASTORE, it)
+    let root = [it.get("storage_root"), info.get("storage_root")];
+    let root = &root[usize::from(root[0].text().is_none())];
+    storage_paths::put(rows.add(METASTORE, it), root)
         .with("id", it.get("id"))
         .with("region", region)
         .with("root", of("storage_root"))
