@@ -7,7 +7,7 @@ use crate::{
     aws::policy::bare,
     estate::{Cell, Joined, Named, Row, Rows},
     facts::buckets::{Form, USES, in_start_of_url, in_url},
-    graph::{Cause, Target, TextPart, View},
+    graph::{Target, TextPart, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
 };
@@ -24,11 +24,7 @@ pub fn named<'a>(view: &View<'a>) -> Target<'a> {
 pub fn in_location<'a>(view: &View<'a>) -> Target<'a> {
     let named = |name: &str| view.res().scope().named(BUCKET, name);
     if let Some(url) = view.text() {
-        return match in_url(url).map_or(Target::Unset, named) {
-            // The name is a part of what may not be shown.
-            Target::Elsewhere(_) if view.has_sensitive() => Target::Lost(Cause::Apply),
-            target => target,
-        };
+        return in_url(url).map_or(Target::Unset, named);
     }
     match view.text_parts().as_deref() {
         Some([TextPart::Known(start), ..]) => {

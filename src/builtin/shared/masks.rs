@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     estate::{Cell, masked},
-    graph::View,
+    graph::{Target, View},
 };
 
 /// What some cells have under a mask, so that one which shows the same value is found to be the same.
@@ -43,6 +43,14 @@ impl<'a> Masks<'a> {
 pub fn read(view: &View<'_>, as_compared: impl FnOnce(&str) -> String) -> Option<Cell> {
     let text = as_compared(&view.scalar()?);
     Some(if view.has_sensitive() { Cell::Masked(masked(&text)) } else { Cell::Known(text) })
+}
+
+/// What a value names, for a row: a masked one that names nothing of its plan is no name there.
+pub fn target(view: &View<'_>, target: Target<'_>) -> Cell {
+    match target {
+        Target::Elsewhere(_) if view.has_sensitive() => Cell::Unset,
+        target => Cell::from(target),
+    }
 }
 
 /// How a message may write a value that all these cells have: not at all where one of them masks it.

@@ -312,7 +312,7 @@ pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
     let name = known_name(view).or_else(|| name_of(target.here()?));
     row.with("type", Cell::Known(kind.to_owned()))
         .with("name", name.unwrap_or(Cell::Unset))
-        .with("link", target);
+        .with("link", masks::target(view, target));
 }
 
 fn known_name(view: &View<'_>) -> Option<Cell> {
@@ -432,17 +432,20 @@ pub fn shown_grantee(rows: &[&Row]) -> String {
     }
 }
 
-/// The securable that all these rows mean, for a message: `catalog sales`.
+/// The securable that all these rows mean, for a message: `catalog sales`. One whose name is masked is called
+/// by its address, where it is of the plan.
 pub fn shown(rows: &[&Row]) -> String {
     let Some(row) = rows.first() else { return "securable".to_owned() };
     let kind = row.text("type").unwrap_or("securable").replace('_', " ");
     let name = masks::most_hidden(rows.iter().map(|row| row.cell("name")));
-    match (name, row.cell("link")) {
-        (Cell::Known(_) | Cell::Masked(_), _) => format!("{kind} {}", name.show()),
-        (_, Cell::Link(link)) => {
-            format!("{kind} {}", link.here.first().map_or("known after apply", String::as_str))
-        }
-        _ => format!("{kind} known after apply"),
+    let address = rows.iter().find_map(|row| match row.cell("link") {
+        Cell::Link(link) => link.here.first().map(String::as_str),
+        _ => None,
+    });
+    match name {
+        Cell::Known(name) => format!("{kind} {name}"),
+        Cell::Masked(_) => format!("{kind} {}", address.unwrap_or(name.show())),
+        _ => format!("{kind} {}", address.unwrap_or("known after apply")),
     }
 }
 

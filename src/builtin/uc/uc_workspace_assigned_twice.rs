@@ -62,12 +62,14 @@ declare_rule! {
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     // A deposed object is the old half of a replacement, not a second assignment.
     for it in cx.of("databricks_metastore_assignment").filter(|it| it.deposed().is_none()) {
-        let workspace = it.get("workspace_id");
+        let [workspace, metastore] = ["workspace_id", "metastore_id"].map(|name| it.get(name));
+        let of_plan = workspace.target(&["databricks_mws_workspaces"]);
+        let named = metastore.target(&["databricks_metastore"]);
         rows.add("assignment", it)
             .with("id", &workspace)
-            .with("workspace", workspace.target(&["databricks_mws_workspaces"]))
-            .with("metastore_id", it.get("metastore_id"))
-            .with("metastore", it.get("metastore_id").target(&["databricks_metastore"]));
+            .with("workspace", masks::target(&workspace, of_plan))
+            .with("metastore_id", &metastore)
+            .with("metastore", masks::target(&metastore, named));
     }
 }
 
