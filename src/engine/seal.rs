@@ -110,6 +110,9 @@ impl Part {
                 *text = key.cover(text, &found);
             }
         };
+        for row in rows(std::slice::from_mut(self)) {
+            row.each_masked_name(&mut |name| *name = key.cover(name, &[0..name.len()]));
+        }
         self.each_text(&mut cover);
         for row in rows(std::slice::from_mut(self)) {
             row.each_mask(&mut |hash| *hash = key.seal_mask(hash));

@@ -129,6 +129,16 @@ impl Cell {
         }
     }
 
+    fn each_masked_name(&mut self, change: &mut impl FnMut(&mut String)) {
+        match self {
+            Cell::Link(link) => {
+                link.elsewhere.iter_mut().filter_map(Foreign::masked_mut).for_each(change);
+            }
+            Cell::List(cells) => cells.iter_mut().for_each(|cell| cell.each_masked_name(change)),
+            _ => {}
+        }
+    }
+
     fn each_mask(&mut self, change: &mut impl FnMut(&mut String)) {
         match self {
             Cell::Masked(hash) => change(hash),

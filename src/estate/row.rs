@@ -252,6 +252,11 @@ impl Row {
         self.cells_mut().for_each(|cell| cell.each_text(change));
     }
 
+    /// Changes every masked name of something that its plan does not hold.
+    pub fn each_masked_name(&mut self, change: &mut impl FnMut(&mut String)) {
+        self.cells_mut().for_each(|cell| cell.each_masked_name(change));
+    }
+
     /// Changes the hash of every masked value.
     pub fn each_mask(&mut self, change: &mut impl FnMut(&mut String)) {
         self.cells_mut().for_each(|cell| cell.each_mask(change));

@@ -73,6 +73,11 @@ impl Foreign {
     pub fn name_mut(&mut self) -> &mut String {
         &mut self.name
     }
+
+    /// The same, where it is masked.
+    pub fn masked_mut(&mut self) -> Option<&mut String> {
+        self.is_masked.then_some(&mut self.name)
+    }
 }
 
 impl Deref for Foreign {

@@ -6,7 +6,8 @@ use crate::{
     aws::Range,
     builtin::shared::{
         ip_access_lists::{self, ENTRIES, Effect},
-        states,
+        masks::{self, Masks},
+        objects, states,
         workspaces::{self, Workspaces},
     },
     estate::{Row, Rows},
@@ -22,6 +23,8 @@ declare_rule! {
     /// - more than 1,000 addresses and ranges: an error;
     /// - one label on two lists: a warning;
     /// - one entry that is both allowed and blocked: a note.
+    ///
+    /// A list that several plans hold, by its id, counts once.
     ///
     /// ## Why is this bad?
     /// A workspace takes at most 1,000 addresses and ranges, over all its lists, and the API refuses the one
@@ -43,7 +46,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Lists that no plan of the run has. A list whose length is known only after the apply makes the first
-    /// finding possible. Labels and entries are compared where they are known.
+    /// finding possible; one that refers to an address, such as that of a NAT gateway, is taken to have it as one
+    /// entry. Labels and entries are compared where they are known.
     pub static RULE = {
         id: "gov-ip-acl-limits",
         summary: "too many or contradicting entries in IP access lists",
@@ -69,7 +73,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let workspaces = Workspaces::of(cx, &[ip_access_lists::KIND]);
-    let lists = states::without_repeated(cx.of(ip_access_lists::KIND));
+    let lists = objects::rows_once(states::without_repeated(cx.of(ip_access_lists::KIND)));
     for lists in workspaces.group(lists).into_values() {
         too_many(&lists, out);
         one_label(&lists, out);
@@ -80,11 +84,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 fn too_many(lists: &[&Row], out: &mut Findings<'_>) {
     let count: usize = lists.iter().map(|list| ip_access_lists::count(list)).sum();
     let is_over = Tri::from(count > IP_ACCESS_ENTRIES);
-    // Only a list that is not known as a whole may be longer than it looks.
-    let is_open =
-        Tri::any(lists.iter().map(|list| {
-            if ip_access_lists::count(list) == 0 { list.tri("open") } else { Tri::No }
-        }));
+    let most: Option<usize> = lists.iter().map(|list| ip_access_lists::most(list)).sum();
+    let is_open = Tri::from(most.is_none_or(|most| most > IP_ACCESS_ENTRIES)) & Tri::Maybe;
     let holds = |list: &&&Row| ip_access_lists::count(list) > 0 || list.tri("open") != Tri::No;
     let members: Vec<Subject> =
         lists.iter().filter(holds).map(|list| Subject::from(*list)).collect();
@@ -97,14 +98,16 @@ fn too_many(lists: &[&Row], out: &mut Findings<'_>) {
 
 fn one_label(lists: &[&Row], out: &mut Findings<'_>) {
     let mut labels: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let masks = Masks::of(lists.iter().map(|list| list.cell("label")));
     for list in lists {
-        if let Some(label) = list.text("label") {
+        if let Some(label) = masks.key(list.cell("label")) {
             labels.entry(label).or_default().push(list);
         }
     }
-    for (label, rows) in labels.into_iter().filter(|(_, rows)| rows.len() > 1) {
+    for rows in labels.into_values().filter(|rows| rows.len() > 1) {
         let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
         out.deny_group(Tri::Yes, members, "label", "has the same label", |_| {
+            let label = masks::shown(rows.iter().map(|row| row.cell("label")));
             format!("{} IP access lists of one workspace are called {label}", rows.len())
         })
         .at(Severity::Warning)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     builtin::shared::{
         log_deliveries::{self, KIND},
-        states,
+        objects, states,
     },
     estate::{Cell, Joined, Named, Row, Rows},
     facts::log_delivery::MOST_ENABLED,
@@ -18,7 +18,8 @@ declare_rule! {
     /// ## What it does
     /// Counts the enabled `databricks_mws_log_delivery` of an account, in one plan or in several plans of the
     /// run. Finds more than two of one log type for the whole account, and more than two of one log type for
-    /// one workspace; and warns of one that is replaced.
+    /// one workspace; and warns of one that is replaced. A delivery that several plans hold, by its id, counts
+    /// once.
     ///
     /// ## Why is this bad?
     /// Two of one log type may be enabled for the whole account, and two for each workspace: the API refuses a
@@ -69,7 +70,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    for rows in log_deliveries::by_account(states::without_repeated(cx.of(KIND))) {
+    let deliveries = objects::rows_once(states::without_repeated(cx.of(KIND)));
+    for rows in log_deliveries::by_account(deliveries) {
         let types: BTreeSet<&str> = rows.iter().filter_map(|row| row.text("type")).collect();
         for log_type in types {
             let of_type: Vec<&Row> =

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         account,
+        masks::{self, Masks},
         metastores::{self, Places, Space, Spaces},
         states,
     },
@@ -97,19 +98,20 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// What has one of a type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Owner {
+enum Owner<'a> {
     Workspace(usize),
     /// By the value that tells several of one metastore apart.
-    Metastore(Space, String),
-    Account(String),
+    Metastore(Space, &'a str),
+    Account(&'a str),
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let spaces = Spaces::of(cx, &[KIND]);
-    let mut groups: BTreeMap<(&str, Owner), Vec<&Row>> = BTreeMap::new();
+    let masks = Masks::of(cx.of(KIND).map(|row| row.cell("key")));
+    let mut groups: BTreeMap<(&str, Owner<'_>), Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(KIND)) {
         let Some(type_) = row.text("type") else { continue };
-        match owner(&spaces, row) {
+        match owner(&spaces, &masks, row) {
             Some(owner) => groups.entry((type_, owner)).or_default().push(row),
             None => out.blind(Cause::NotInRun, row),
         }
@@ -125,7 +127,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 Owner::Account(_) => {
                     format!("{count} {type_} manage the one setting of the account")
                 }
-                Owner::Metastore(_, key) => {
+                Owner::Metastore(..) => {
+                    let key = masks::shown(rows.iter().map(|row| row.cell("key")));
                     format!("{count} {type_} manage {key} of one metastore")
                 }
             }
@@ -137,14 +140,14 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn owner(spaces: &Spaces<'_>, row: &Row) -> Option<Owner> {
+fn owner<'a>(spaces: &Spaces<'_>, masks: &Masks<'a>, row: &'a Row) -> Option<Owner<'a>> {
     if let Some(account) = row.text("account") {
-        return Some(Owner::Account(account.to_owned()));
+        return Some(Owner::Account(account));
     }
     if row.text("of").is_some() {
         return spaces.workspace(row).map(Owner::Workspace);
     }
-    Some(Owner::Metastore(spaces.space(row)?, row.text("key")?.to_owned()))
+    Some(Owner::Metastore(spaces.space(row)?, masks.key(row.cell("key"))?))
 }
 
 /// The argument that tells several apart.

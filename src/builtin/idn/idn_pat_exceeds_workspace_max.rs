@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::metastores::{self, Places, Spaces},
     estate::{Cell, Row, Rows},
-    graph::{Res, Target},
+    graph::{Res, Target, View},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -58,12 +58,16 @@ declare_rule! {
     }
 }
 
-/// A `databricks_workspace_conf`. Cells: `days`, `enabled`, and those of [`Places::put_workspace`].
+/// A `databricks_workspace_conf`. Cells: `days`, `enabled`, `is-off` (an answer), and those of
+/// [`Places::put_workspace`].
 const CONF: &str = "conf";
-/// A token. Cells: `seconds`, and those of [`Places::put_workspace`].
+/// A token. Cells: `seconds`, `over` (the settings of its plan by address which it exceeds, where a mask keeps
+/// numbers out of rows), and those of [`Places::put_workspace`].
 const TOKEN: &str = "token";
 
 const SECONDS_A_DAY: i64 = 86_400;
+const DAYS: &str = "maxTokenLifetimeDays";
+const ENABLED: &str = "enableTokensConfig";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect_workspaces(cx, rows);
@@ -72,7 +76,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         conf(it, places.put_workspace(rows.add(CONF, it), it));
     }
     for it in ["databricks_token", "databricks_obo_token"].iter().flat_map(|kind| cx.of(kind)) {
-        let row = rows.add(TOKEN, it).with("seconds", it.get("lifetime_seconds"));
+        let seconds = it.get("lifetime_seconds");
+        let row = rows.add(TOKEN, it).with("over", over(cx, &seconds)).with("seconds", seconds);
         places.put_workspace(row, it);
     }
     for it in
@@ -87,8 +92,27 @@ fn conf(it: Res<'_>, row: &mut Row) {
     if settings.known().is_none() {
         return settings.note_unknown();
     }
-    row.with("days", settings.member("maxTokenLifetimeDays"))
-        .with("enabled", settings.member("enableTokensConfig"));
+    let enabled = settings.member(ENABLED);
+    row.with("days", settings.member(DAYS))
+        .with("is-off", enabled.test_text(|text| text.eq_ignore_ascii_case("false")))
+        .with("enabled", enabled);
+}
+
+/// The settings of a token's own plan that it exceeds, where its lifetime or theirs is masked.
+fn over(cx: &PlanCx<'_>, seconds: &View<'_>) -> Cell {
+    let is_over = |days: &View<'_>| {
+        let is_masked = seconds.has_sensitive() || days.has_sensitive();
+        let number = |view: &View<'_>| view.scalar()?.parse::<i64>().ok();
+        is_masked && number(seconds).zip(number(days)).is_some_and(|(own, cap)| exceeds(own, cap))
+    };
+    let confs = cx.of("databricks_workspace_conf");
+    let confs = confs.filter(|it| is_over(&it.get("custom_config").member(DAYS)));
+    Cell::List(confs.map(|it| Cell::Known(it.address().to_owned())).collect())
+}
+
+/// A cap of no days is none.
+fn exceeds(seconds: i64, days: i64) -> bool {
+    days > 0 && seconds > days.saturating_mul(SECONDS_A_DAY)
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -111,18 +135,25 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 fn too_long(token: &Row, conf: &Row, out: &mut Findings<'_>) {
     let number = |row: &Row, cell| row.text(cell).and_then(|text| text.parse::<i64>().ok());
     let (seconds, days) = (number(token, "seconds"), number(conf, "days"));
+    let (own, cap) = (token.cell("seconds"), conf.cell("days"));
     let is_hidden = |cell: &Cell| matches!(cell, Cell::Unknown(_) | Cell::Masked(_));
-    let exceeds = match (seconds, days) {
+    let is_known = |cell: &Cell| matches!(cell, Cell::Known(_) | Cell::Masked(_));
+    let is_over = match (seconds, days) {
         // No cap.
         (_, Some(..=0)) => Tri::No,
-        (Some(seconds), Some(days)) => Tri::from(seconds > days.saturating_mul(SECONDS_A_DAY)),
-        (Some(1..), None) if is_hidden(conf.cell("days")) => Tri::Maybe,
-        (None, Some(_)) if is_hidden(token.cell("seconds")) => Tri::Maybe,
+        (Some(seconds), Some(days)) => Tri::from(exceeds(seconds, days)),
+        _ if token.unit == conf.unit && is_known(own) && is_known(cap) => {
+            let address = Cell::Known(conf.address.clone());
+            Tri::from(matches!(token.cell("over"), Cell::List(all) if all.contains(&address)))
+        }
+        (Some(1..), None) if is_hidden(cap) => Tri::Maybe,
+        (None, Some(_)) if is_hidden(own) => Tri::Maybe,
+        (None, None) if is_known(own) && is_known(cap) => Tri::Maybe,
         _ => Tri::No,
     };
     // The cap is for those that are made, not for those that are there.
-    out.deny(exceeds & token.actions.create.into(), token, "lifetime_seconds", || {
-        let (seconds, days) = (token.cell("seconds").show(), conf.cell("days").show());
+    out.deny(is_over & token.actions.create.into(), token, "lifetime_seconds", || {
+        let (seconds, days) = (own.show(), cap.show());
         format!("lives for {seconds} seconds, but the workspace allows {days} days")
     })
     .key_of(conf)
@@ -138,12 +169,7 @@ fn too_long(token: &Row, conf: &Row, out: &mut Findings<'_>) {
 }
 
 fn switched_off(token: &Row, conf: &Row, out: &mut Findings<'_>) {
-    let is_off = match conf.cell("enabled") {
-        Cell::Known(text) => Tri::from(text.eq_ignore_ascii_case("false")),
-        Cell::Unknown(_) | Cell::Masked(_) => Tri::Maybe,
-        _ => Tri::No,
-    };
-    out.deny(is_off, token, (), || {
+    out.deny(conf.tri("is-off"), token, (), || {
         format!("is made in a workspace where tokens are off, by {}", conf.address)
     })
     .key_of(conf)

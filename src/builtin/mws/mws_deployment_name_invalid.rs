@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::provider,
-    estate::{Cell, Named, Row, Rows},
+    builtin::shared::{
+        masks::{self, Masks},
+        objects, provider,
+    },
+    estate::{Cell, Row, Rows},
     facts::{
         names::{self, NO_DEPLOYMENT_NAME},
         regions,
@@ -59,35 +62,44 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             own if own.scalar().is_some() => Cell::from(own),
             _ => provider::account_id(it).map_or(Cell::Unset, Cell::Known),
         };
+        let name = it.get(ATTRIBUTE);
+        let text = name.text().filter(|name| is_name(name));
+        let compared = text.and_then(|_| masks::read(&name, str::to_ascii_lowercase));
         rows.add("workspace", it)
-            .with("name", it.get(ATTRIBUTE))
+            .with("name", &name)
+            .with("compared", compared.unwrap_or(Cell::Unset))
+            .with("is-wrong", text.map_or(Tri::No, |name| Tri::from(!names::is_deployment(name))))
             .with("account", account)
             .with("region", it.get("aws_region"));
     }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let mut by_name: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let masks = Masks::of(cx.of("workspace").map(|it| it.cell("compared")));
     for workspace in cx.of("workspace") {
-        let Some(name) = workspace.text("name").filter(|name| is_name(name)) else { continue };
-        out.deny(Tri::from(!names::is_deployment(name)), workspace, ATTRIBUTE, || {
-            format!("{name:?} cannot be part of a host name")
+        let Some(name) = masks.key(workspace.cell("compared")) else { continue };
+        out.deny(workspace.tri("is-wrong"), workspace, ATTRIBUTE, || {
+            format!("{} cannot be part of a host name", masks::quoted(workspace.cell("name")))
         })
         .help(|| {
             format!("use letters, digits and hyphens between them, at most {}", names::DNS_LABEL)
         });
-        by_name.entry(name.to_ascii_lowercase()).or_default().push(workspace);
+        by_name.entry(name).or_default().push(workspace);
     }
-    for (name, workspaces) in &by_name {
+    for workspaces in by_name.into_values() {
+        let workspaces = objects::rows_once(workspaces);
         let rivals: Vec<&Row> = workspaces
             .iter()
             .copied()
-            .filter(|it| workspaces.iter().any(|other| may_clash(it, other)))
+            .filter(|it| workspaces.iter().any(|other| !it.is(other) && may_clash(it, other)))
             .collect();
         let members = rivals.iter().map(|it| Subject::from(*it)).collect();
         let label = "a workspace of the same deployment name";
         out.deny_group(Tri::from(!rivals.is_empty()), members, ATTRIBUTE, label, |_| {
-            format!("the deployment name {name:?} is given to {} workspaces", rivals.len())
+            let name = masks::most_hidden(rivals.iter().map(|it| it.cell("compared")));
+            let name = masks::quoted(name);
+            format!("the deployment name {name} is given to {} workspaces", rivals.len())
         })
         .key("twice")
         .help(|| "give each workspace a name of its own".to_owned());
@@ -98,12 +110,8 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.eq_ignore_ascii_case(NO_DEPLOYMENT_NAME)
 }
 
-/// Not in two accounts, which have two prefixes, nor in two partitions, which have two domains. What two
-/// plans manage together is one workspace.
+/// Not in two accounts, which have two prefixes, nor in two partitions, which have two domains.
 fn may_clash(a: &Row, b: &Row) -> bool {
-    if Named::itself(a).same(&Named::itself(b)) != Tri::No {
-        return false;
-    }
     let partition = |row: &Row| row.text("region").map(regions::partition);
     let are_two_accounts = match (a.cell("account"), b.cell("account")) {
         (Cell::Unset, _) | (_, Cell::Unset) => false,

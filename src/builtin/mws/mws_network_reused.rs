@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    builtin::shared::account,
+    builtin::shared::{account, objects},
     estate::{Cell, Links, Row, Rows},
     graph::Res,
     lint::{Check, EstateCx, Findings, PlanCx, Subject},
@@ -14,7 +14,7 @@ declare_rule! {
     /// ## What it does
     /// Finds workspaces that name the same `databricks_mws_networks`, in one plan or in several plans of
     /// the run, by reference or by id; and a workspace that is given a network which another workspace
-    /// has already.
+    /// has already. A workspace that several plans hold, by its id, is one.
     ///
     /// ## Why is this bad?
     /// A network configuration belongs to one workspace. The plan succeeds, and the second workspace
@@ -81,6 +81,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     let groups = links.naming(account::WORKSPACE, "network").sharing();
     for group in &groups {
+        let group = objects::rows_once(group.iter().copied());
+        if group.len() < 2 {
+            continue;
+        }
         let members: Vec<Subject> = group.iter().copied().map(Subject::from).collect();
         out.deny_group(Tri::Yes, members, "network_id", "uses the same network", |_| {
             format!("network {} is used by {} workspaces", shown(group[0]), group.len())
@@ -90,9 +94,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let given_up: BTreeSet<&str> = cx.of("given-up").filter_map(|row| row.text("id")).collect();
     for it in cx.of("taken").filter(|it| !groups.iter().flatten().any(|row| row.is(it))) {
         // A plan and a state may both tell of it.
+        let is_another = |id: &str| id != "0" && objects::ids(it).all(|own| own != id);
         let networks = links.to(it, "network", account::NETWORK).into_iter();
         let held = networks.filter_map(|(network, sure)| {
-            let holder = network.text("holder").filter(|id| *id != "0")?;
+            let holder = network.text("holder").filter(|id| is_another(id))?;
             Some((network, holder, sure))
         });
         if let Some((network, holder, sure)) = held.max_by_key(|(.., sure)| *sure) {

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    builtin::shared::{
-        account::{self, WORKSPACE},
-        provider,
-    },
+    builtin::shared::{masks, provider},
     estate::{Cell, Links, Row, Rows},
     facts::mws::{ABOVE_STANDARD, PRICING_TIERS, STANDARD},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
@@ -51,8 +48,19 @@ declare_rule! {
     }
 }
 
+/// A workspace with a tier. Cells: `tier`, and the answers `is-known`, `is-standard`.
+const WORKSPACE: &str = "workspace";
+
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
-    account::collect(cx, rows);
+    for it in cx.of("databricks_mws_workspaces") {
+        let tier = it.get("pricing_tier");
+        let Some(text) = tier.text().filter(|text| !text.is_empty()) else { continue };
+        let is = |known: &&str| known.eq_ignore_ascii_case(text);
+        rows.add(WORKSPACE, it)
+            .with("is-known", Tri::from(PRICING_TIERS.iter().any(is)))
+            .with("is-standard", Tri::from(is(&STANDARD)))
+            .with("tier", &tier);
+    }
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for it in ABOVE_STANDARD.iter().flat_map(|kind| cx.of(kind)) {
         // One object for each provider block tells enough.
@@ -66,19 +74,20 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     for workspace in cx.of(WORKSPACE) {
-        let Some(tier) = workspace.text("tier").filter(|tier| !tier.is_empty()) else { continue };
-        let is = |known: &&str| known.eq_ignore_ascii_case(tier);
+        let tier = workspace.cell("tier");
         // What an existing workspace has comes from the API, which knows it.
         let is_new = Tri::from(workspace.actions.create);
-        let is_unknown = is_new & Tri::from(!PRICING_TIERS.iter().any(is));
+        let is_unknown = is_new & !workspace.tri("is-known");
         out.deny(is_unknown, workspace, "pricing_tier", || {
-            format!("the API knows no pricing tier {tier:?}")
+            format!("the API knows no pricing tier {}", masks::quoted(tier))
         })
         .help(|| "choose PREMIUM or ENTERPRISE, or leave it to the account".to_owned());
         let features: Vec<(&Row, Tri)> = links.from(workspace, "feature", "workspace");
-        let is_poor = Tri::from(is(&STANDARD)) & Tri::any(features.iter().map(|(_, sure)| *sure));
+        let is_poor =
+            workspace.tri("is-standard") & Tri::any(features.iter().map(|(_, sure)| *sure));
         let mut draft = out
             .deny(is_poor, workspace, "pricing_tier", || {
+                let tier = tier.show();
                 format!("the tier {tier} lacks features that this run uses in the workspace")
             })
             .at(Severity::Note)

@@ -3,10 +3,14 @@
 use crate::{
     aws::Range,
     estate::{Cell, Row, Rows},
-    facts::{ranges, workspace_conf::ip_access_lists_hold},
-    graph::{End, Val, View},
+    facts::{
+        ranges,
+        schema::{self, Attribute, Nesting},
+        workspace_conf::ip_access_lists_hold,
+    },
+    graph::{End, Hit, Scope, Val, View},
     lint::PlanCx,
-    plan::Tri,
+    plan::{Mode, Step, Tri},
 };
 
 use super::workspaces::Places;
@@ -16,7 +20,8 @@ pub const TYPE: &str = "databricks_ip_access_list";
 /// The argument that holds their addresses.
 pub const ENTRIES: &str = "ip_addresses";
 /// A `databricks_ip_access_list`. Cells: `label`, `type`, `enabled` (an answer), `entries` (a list), `open`:
-/// whether it may have other entries than are seen; and those of [`Places::put`].
+/// whether it may have other entries than are seen; `named`: how many it names, where they are not seen; and those
+/// of [`Places::put`].
 pub const KIND: &str = "ip-access-list";
 
 /// What a list does with its addresses.
@@ -53,7 +58,11 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("type", it.get("list_type"))
             .with("enabled", it.get("enabled").flag(true))
             .with("entries", Cell::List(list.items().map(Cell::from).collect()))
-            .with("open", is_open(&list));
+            .with("open", is_open(&list))
+            .with(
+                "named",
+                named(&list).map_or(Cell::Unset, |count| Cell::Known(count.to_string())),
+            );
         places.put(row, it);
     }
 }
@@ -65,6 +74,33 @@ fn is_open(list: &View<'_>) -> Tri {
         _ => Tri::No,
     };
     unknown(list) | Tri::any(list.items().map(|item| unknown(&item)))
+}
+
+/// How many entries a list names that is not known as a whole: a reference to one value is one entry. None
+/// where one leads to a list, or to what the plan does not show.
+fn named(list: &View<'_>) -> Option<usize> {
+    let Val::Unknown(_) = list.val() else { return None };
+    list.written_elements().or_else(|| {
+        let hits = list.hits();
+        let is_one = |hit: &Hit| is_one_value(list.res().scope(), hit);
+        (!hits.is_empty() && hits.iter().all(is_one)).then_some(hits.len())
+    })
+}
+
+/// Whether a reference leads to a value that is no list. A splat keeps no attribute: it has one value of each
+/// instance where nothing of the type is a list.
+fn is_one_value(scope: &Scope<'_>, hit: &Hit) -> bool {
+    let End::Resource(id) = hit.end else { return false };
+    let res = scope.res(id);
+    let is_list = |it: Attribute| matches!(it.nesting, Some(Nesting::List | Nesting::Set));
+    let Some(of_type) = schema::resource(res.type_()).filter(|_| res.mode() == Mode::Managed)
+    else {
+        return false;
+    };
+    match hit.attribute.first().and_then(Step::name) {
+        None => !of_type.attributes().any(|(_, it)| is_list(it) && !it.is_block()),
+        Some(name) => of_type.attribute([name]).is_some_and(|it| it.nesting.is_none()),
+    }
 }
 
 /// The addresses of an entry, which is an address or a range; none where a text is neither.
@@ -112,6 +148,15 @@ pub fn count(row: &Row) -> usize {
     match row.cell("entries") {
         Cell::List(list) => list.len(),
         _ => 0,
+    }
+}
+
+/// How many entries a row has at most; none where the plan does not tell.
+pub fn most(row: &Row) -> Option<usize> {
+    // Only a list that is not known as a whole may be longer than it looks.
+    match (count(row), row.tri("open")) {
+        (0, Tri::Yes | Tri::Maybe) => row.text("named")?.parse().ok(),
+        (count, _) => Some(count),
     }
 }
 

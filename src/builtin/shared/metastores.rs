@@ -18,12 +18,13 @@ use crate::{
 use super::{
     account, assignments,
     provider::{self, Speaks},
-    regions,
+    regions, storage_paths,
 };
 
 /// A `databricks_metastore`, or a data source that looks one up. Cells: `id`, `region`, `root`
-/// (its `storage_root`), `rooted` (an answer: that is made of what identifies an object), `account` (the id of
-/// its account, where the provider block says it), `block` (the provider block), `managed` (an answer).
+/// (its `storage_root`; see [`storage_paths::put`]), `rooted` (an answer: that is made of what identifies an
+/// object), `account` (the id of its account, where the provider block says it), `block` (the provider block),
+/// `managed` (an answer).
 pub const METASTORE: &str = "metastores/metastore";
 /// A `databricks_metastore_assignment`. Cells: those of [`Places::put`], `to` (the workspace), and
 /// `is-of-block` (an answer: nothing shows that its provider block is another workspace's).
@@ -100,7 +101,9 @@ fn metastore(it: Res<'_>, rows: &mut Rows) {
     };
     let unit = &it.scope().graph.plan.unit;
     let block = it.block().map(|block| format!("{unit}\0{}", block.provider_key));
-    rows.add(METASTORE, it)
+    let root = [it.get("storage_root"), info.get("storage_root")];
+    let root = &root[usize::from(root[0].text().is_none())];
+    storage_paths::put(rows.add(METASTORE, it), root)
         .with("id", it.get("id"))
         .with("region", region)
         .with("root", of("storage_root"))

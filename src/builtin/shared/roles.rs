@@ -134,6 +134,8 @@ pub struct Permissions<'a> {
     pub document: Document,
     /// What holds or attaches the policies, to be named in a finding.
     pub held_by: Vec<&'a Row>,
+    /// One of the policies is of a text of which its plan shows nothing.
+    pub has_unseen: bool,
 }
 
 impl<'a> Roles<'a> {
@@ -171,6 +173,7 @@ impl<'a> Permissions<'a> {
         if sure != Tri::Yes {
             policy.statements.iter_mut().for_each(|it| it.is_certain = false);
         }
+        self.has_unseen |= policy.is_partial && policy.statements.is_empty();
         self.document.append(policy);
         self.held_by.push(row);
     }

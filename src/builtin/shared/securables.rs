@@ -6,17 +6,18 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::{
-    estate::{Cell, Row, Rows},
+    estate::{Cell, Row, Rows, masked},
     facts::{
         grants::SECURABLES,
         securables::{named_by, parts_of_name},
     },
     graph::{Graph, Res, Scope, Side, Target, Val, View},
-    lint::PlanCx,
+    lint::{EstateCx, PlanCx},
     plan::{ResId, Tri},
 };
 
 use super::{
+    masks::{self, Masks},
     metastores::{Places, Space, Spaces},
     principals,
 };
@@ -41,6 +42,7 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         places.put(row, it, "metastore");
         name_grant(row, &it.root());
         row.with("grants", all_granted(it));
+        add_folded(row, it.get("grant").items().map(|block| block.into_member("principal")));
     }
     for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
         let row = rows.add(GRANT, it);
@@ -48,9 +50,24 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         let root = it.root();
         name_grant(row, &root);
         let principal = root.member("principal");
-        row.with("principal", &principal)
+        row.with("principal", whom(&principal))
             .with("privileges", root.into_member("privileges"))
             .with("referred", refer(&principal));
+        add_folded(row, [principal].into_iter());
+    }
+}
+
+/// Adds names of principals in lower case where they are written otherwise: among the texts of rows, what
+/// another plan masks is recognised.
+fn add_folded<'v>(row: &mut Row, principals: impl Iterator<Item = View<'v>>) {
+    let folded = principals.filter(|it| !it.has_sensitive()).filter_map(|it| {
+        let name = it.text()?;
+        let folded = in_lower_case(name);
+        (folded != name).then(|| Cell::Known(folded.into_owned()))
+    });
+    let folded: Vec<Cell> = folded.collect();
+    if !folded.is_empty() {
+        row.with("folded", Cell::List(folded));
     }
 }
 
@@ -60,7 +77,7 @@ fn all_granted(it: Res<'_>) -> Cell {
     let granted = |block: View<'_>| {
         let principal = block.member("principal");
         let referred = if is_static { refer(&principal) } else { Cell::Unset };
-        Cell::List(vec![block.into_member("privileges").into(), Cell::from(&principal), referred])
+        Cell::List(vec![block.into_member("privileges").into(), whom(&principal), referred])
     };
     match blocks.val() {
         Val::Unknown(cause) => {
@@ -76,6 +93,14 @@ pub fn has_static_grants(it: Res<'_>) -> bool {
     it.written_blocks("grant") == it.get("grant").items().count()
 }
 
+/// The name of a principal; one that is masked is compared in lower case.
+fn whom(principal: &View<'_>) -> Cell {
+    match principal.has_sensitive() {
+        true => masks::read(principal, str::to_lowercase).unwrap_or_else(|| principal.into()),
+        false => principal.into(),
+    }
+}
+
 /// A principal of the plan whose name is not known yet, as a list of its address and of whether the API
 /// makes the name up in this apply.
 fn refer(view: &View<'_>) -> Cell {
@@ -89,6 +114,8 @@ fn refer(view: &View<'_>) -> Cell {
 pub enum Grantee<'a> {
     /// By name, in lower case.
     Named(Cow<'a, str>),
+    /// By the hash of a name that is masked, in lower case.
+    Masked(&'a str),
     /// A principal of the plan whose name is not known yet.
     Instance {
         /// The unit.
@@ -107,6 +134,7 @@ impl<'a> Grantee<'a> {
     pub fn of(unit: &'a str, principal: &'a Cell, referred: &'a Cell) -> Grantee<'a> {
         match (principal, referred) {
             (Cell::Known(name), _) => Grantee::Named(in_lower_case(name)),
+            (Cell::Masked(hash), _) => Grantee::Masked(hash),
             (_, Cell::List(parts)) => match parts.as_slice() {
                 [Cell::Known(address), Cell::Answer(is_minted)] => {
                     Grantee::Instance { unit, address, is_minted: *is_minted == Tri::Yes }
@@ -114,6 +142,15 @@ impl<'a> Grantee<'a> {
                 _ => Grantee::Unknown,
             },
             _ => Grantee::Unknown,
+        }
+    }
+
+    /// The same, where others mask the name that this one shows.
+    #[must_use]
+    pub fn behind(self, masks: &Masks<'a>) -> Grantee<'a> {
+        match &self {
+            Grantee::Named(name) => masks.hash_of(name).map_or(self, Grantee::Masked),
+            _ => self,
         }
     }
 
@@ -126,12 +163,17 @@ impl<'a> Grantee<'a> {
     pub fn same(&self, other: &Grantee<'_>) -> Tri {
         match (self, other) {
             (Grantee::Named(ours), Grantee::Named(theirs)) => Tri::from(ours == theirs),
+            (Grantee::Masked(ours), Grantee::Masked(theirs)) => Tri::from(ours == theirs),
+            (Grantee::Named(name), Grantee::Masked(hash))
+            | (Grantee::Masked(hash), Grantee::Named(name)) => Tri::from(*hash == masked(name)),
             (Grantee::Instance { .. }, Grantee::Instance { .. }) if self == other => Tri::Yes,
             (
                 Grantee::Instance { is_minted: true, .. },
-                Grantee::Instance { is_minted: true, .. } | Grantee::Named(_),
+                Grantee::Instance { is_minted: true, .. } | Grantee::Named(_) | Grantee::Masked(_),
             )
-            | (Grantee::Named(_), Grantee::Instance { is_minted: true, .. }) => Tri::No,
+            | (Grantee::Named(_) | Grantee::Masked(_), Grantee::Instance { is_minted: true, .. }) => {
+                Tri::No
+            }
             _ => Tri::Maybe,
         }
     }
@@ -177,10 +219,10 @@ fn name_grant(row: &mut Row, root: &View<'_>) {
     let view = root.member(kind);
     match known_name(&view) {
         // A name says which securable it is, so that the resource need not be looked for.
-        Some(name) => {
-            row.with("type", Cell::Known(kind.to_owned())).with("name", Cell::Known(name));
+        Some(name @ Cell::Known(_)) => {
+            row.with("type", Cell::Known(kind.to_owned())).with("name", name);
         }
-        None => name_it(row, kind, &view),
+        _ => name_it(row, kind, &view),
     }
 }
 
@@ -267,15 +309,15 @@ pub fn of_grant(it: Res<'_>) -> Option<&'static str> {
 /// full name, in lower case) and `link`.
 pub fn name_it(row: &mut Row, kind: &'static str, view: &View<'_>) {
     let target = view.target(named_by(kind).as_slice());
-    let name = known_name(view).or_else(|| full_name(target.here()?));
+    let name = known_name(view).or_else(|| name_of(target.here()?));
     row.with("type", Cell::Known(kind.to_owned()))
-        .with("name", name.map_or(Cell::Unset, Cell::Known))
-        .with("link", target);
+        .with("name", name.unwrap_or(Cell::Unset))
+        .with("link", masks::target(view, target));
 }
 
-fn known_name(view: &View<'_>) -> Option<String> {
-    let text = view.text().filter(|_| !view.has_sensitive())?;
-    Some(unquoted(text.to_lowercase()))
+fn known_name(view: &View<'_>) -> Option<Cell> {
+    view.text()?;
+    masks::read(view, |text| unquoted(text.to_lowercase()))
 }
 
 /// A full name without the back-quotes around its parts: `` `main`.`raw` `` is `main.raw`. They stay where
@@ -293,24 +335,36 @@ fn unquoted(name: String) -> String {
 }
 
 /// The full name of a securable, `catalog.schema.table` in lower case, where the plan tells every
-/// part of it.
+/// part of it and masks none.
 pub fn full_name(it: Res<'_>) -> Option<String> {
-    let parts = parts_of_name(it.type_())?.iter().map(|part| part_of(&it.get(part)));
-    let parts: Option<Vec<String>> = parts.collect();
-    parts.map(|parts| parts.join("."))
+    match name_of(it)? {
+        Cell::Known(name) => Some(name),
+        _ => None,
+    }
 }
 
-fn part_of(view: &View<'_>) -> Option<String> {
-    if view.has_sensitive() {
-        return None;
-    }
-    if let Some(text) = view.text() {
-        return Some(text.to_lowercase());
+/// The same for a row: masked as a whole where a part is.
+pub fn name_of(it: Res<'_>) -> Option<Cell> {
+    let mut is_masked = false;
+    let parts = parts_of_name(it.type_())?.iter().map(|part| {
+        let view = named_part(it.get(part))?;
+        is_masked |= view.has_sensitive();
+        Some(view.text()?.to_lowercase())
+    });
+    let parts: Option<Vec<String>> = parts.collect();
+    let name = parts?.join(".");
+    Some(if is_masked { Cell::Masked(masked(&name)) } else { Cell::Known(name) })
+}
+
+/// Where the text of a part of a name stands.
+fn named_part(view: View<'_>) -> Option<View<'_>> {
+    if view.text().is_some() {
+        return Some(view);
     }
     // `catalog_name = databricks_catalog.sales.id` is its name. A value that is no text may lead back to
     // the catalog itself, so its name is not followed further.
     match view.target(&["databricks_catalog"]) {
-        Target::Here(catalog) => known_name(&catalog.get("name")),
+        Target::Here(catalog) => Some(catalog.get("name")),
         _ => None,
     }
 }
@@ -325,14 +379,37 @@ pub enum Securable<'a> {
     Instance(&'a str, &'a str),
 }
 
-/// The securable of a row with the cells of [`name_it`] and [`Places::put`]; none where the plans do
-/// not tell.
-pub fn securable<'a>(spaces: &Spaces<'_>, row: &'a Row) -> Option<Securable<'a>> {
-    let kind = row.text("type")?;
-    if let Some(name) = row.text("name") {
-        return Some(Securable::Named(spaces.space(row)?, kind, name));
+/// Securables by name, masked or not.
+#[derive(Debug)]
+pub struct Securables<'a> {
+    spaces: Spaces<'a>,
+    names: Masks<'a>,
+}
+
+impl<'a> Securables<'a> {
+    /// From rows of these kinds with the cells of [`name_it`] and [`Places::put`], and those that tell
+    /// metastores apart.
+    pub fn of(cx: &EstateCx<'a>, kinds: &[&'static str]) -> Securables<'a> {
+        let rows = kinds.iter().flat_map(|kind| cx.of(kind));
+        let names = Masks::of(rows.map(|row| row.cell("name")));
+        Securables { spaces: Spaces::of(cx, kinds), names }
     }
-    instance(row)
+
+    /// The securable of a row; none where the plans do not tell.
+    pub fn of_row(&self, row: &'a Row) -> Option<Securable<'a>> {
+        let kind = row.text("type")?;
+        let name = row.cell("name");
+        match (self.names.key(name), self.spaces.space(row)) {
+            (Some(name), Some(space)) => Some(Securable::Named(space, kind, name)),
+            (Some(_), None) if matches!(name, Cell::Known(_)) => None,
+            _ => instance(row),
+        }
+    }
+
+    /// The metastores of the rows.
+    pub fn spaces(&self) -> &Spaces<'a> {
+        &self.spaces
+    }
 }
 
 /// The one instance of a row's unit that it names; none where it names none, or the plan does not
@@ -347,23 +424,28 @@ pub fn instance(row: &Row) -> Option<Securable<'_>> {
     }
 }
 
-/// The principal of a row of a `databricks_grant`, for a message.
-pub fn shown_grantee(row: &Row) -> String {
-    match Grantee::of_grant(row) {
-        Grantee::Instance { address, .. } => address.to_owned(),
-        _ => row.cell("principal").show().to_owned(),
+/// The principal that all these rows of a `databricks_grant` mean, for a message.
+pub fn shown_grantee(rows: &[&Row]) -> String {
+    match rows.first().map(|row| Grantee::of_grant(row)) {
+        Some(Grantee::Instance { address, .. }) => address.to_owned(),
+        _ => masks::shown(rows.iter().map(|row| row.cell("principal"))).to_owned(),
     }
 }
 
-/// The securable of a row, for a message: `catalog sales`.
-pub fn shown(row: &Row) -> String {
+/// The securable that all these rows mean, for a message: `catalog sales`. One whose name is masked is called
+/// by its address, where it is of the plan.
+pub fn shown(rows: &[&Row]) -> String {
+    let Some(row) = rows.first() else { return "securable".to_owned() };
     let kind = row.text("type").unwrap_or("securable").replace('_', " ");
-    match (row.text("name"), row.cell("link")) {
-        (Some(name), _) => format!("{kind} {name}"),
-        (None, Cell::Link(link)) => {
-            format!("{kind} {}", link.here.first().map_or("known after apply", String::as_str))
-        }
-        _ => format!("{kind} known after apply"),
+    let name = masks::most_hidden(rows.iter().map(|row| row.cell("name")));
+    let address = rows.iter().find_map(|row| match row.cell("link") {
+        Cell::Link(link) => link.here.first().map(String::as_str),
+        _ => None,
+    });
+    match name {
+        Cell::Known(name) => format!("{kind} {name}"),
+        Cell::Masked(_) => format!("{kind} {}", address.unwrap_or(name.show())),
+        _ => format!("{kind} {}", address.unwrap_or("known after apply")),
     }
 }
 

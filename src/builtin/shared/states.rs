@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::estate::Row;
 
+use super::objects;
+
 /// Rows without those of states that a plan has too: under the same address, as an object that was there
 /// before or that the state beside the plan has since, and with the same ids where both have any. Units of
 /// one make share their addresses.
@@ -38,13 +40,8 @@ fn directory(unit: &str) -> &str {
 
 /// Whether no id tells two objects apart.
 fn may_be_one(row: &Row, other: &Row) -> bool {
-    let is_of_none = |row| ids(row).next().is_none();
-    is_of_none(row) || is_of_none(other) || ids(row).any(|id| ids(other).any(|its| its == id))
-}
-
-/// The ids of a row's object. What holds its unit is a place.
-fn ids(row: &Row) -> impl Iterator<Item = &String> {
-    row.names.own().iter().filter(|name| !name.contains('\0'))
+    let is_of_none = |row| objects::ids(row).next().is_none();
+    is_of_none(row) || is_of_none(other) || objects::are_one(row, other)
 }
 
 #[cfg(test)]

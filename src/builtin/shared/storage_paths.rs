@@ -5,7 +5,67 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::facts::buckets;
+use crate::{
+    estate::{Cell, Row, masked},
+    facts::buckets,
+    graph::View,
+};
+
+use super::masks::Masks;
+
+/// The cell that [`put`] makes.
+const PARTS: &str = "parts";
+
+/// Puts into a row by what its path is compared with others, masked or not: the cell `parts`, the path and each
+/// above it from the bucket on.
+pub fn put<'r>(row: &'r mut Row, view: &View<'_>) -> &'r mut Row {
+    let cell = match view.has_sensitive() {
+        true => |text: String| Cell::Masked(masked(&text)),
+        false => Cell::Known,
+    };
+    let path = view.text().and_then(StoragePath::parse);
+    let parts = path.map(|path| path.parts().into_iter().map(cell).collect());
+    row.with(PARTS, parts.map_or(Cell::Unset, Cell::List))
+}
+
+/// The path of that name right below another, as a cell to be compared with those of [`put`].
+pub fn below(view: &View<'_>, name: &str) -> Option<Cell> {
+    let text = StoragePath::parse(view.text()?)?.join(name).parts().pop()?;
+    Some(if view.has_sensitive() { Cell::Masked(masked(&text)) } else { Cell::Known(text) })
+}
+
+/// The paths of rows, to be held against one another.
+#[derive(Debug)]
+pub struct Paths<'a>(Masks<'a>);
+
+impl<'a> Paths<'a> {
+    /// Of rows with the cell of [`put`].
+    pub fn of(rows: impl IntoIterator<Item = &'a Row>) -> Paths<'a> {
+        let cells = |row: &'a Row| parts(row).iter().chain([row.cell("folder")]);
+        Paths(Masks::of(rows.into_iter().flat_map(cells)))
+    }
+
+    /// The path in a cell of a row for which [`put`] took it. It is there to be compared with others of these
+    /// rows, and not to be shown.
+    pub fn get(&self, row: &'a Row, cell: &str) -> Option<StoragePath> {
+        matches!(row.cell(cell), Cell::Known(_) | Cell::Masked(_)).then_some(())?;
+        let parts: Option<Vec<&str>> = parts(row).iter().map(|part| self.0.key(part)).collect();
+        let mut parts = parts?.into_iter().map(str::to_owned);
+        Some(StoragePath { root: parts.next()?, segments: parts.collect() })
+    }
+
+    /// Whether one of these lies at or below a path that [`below`] made.
+    pub fn lies_in(&self, path: &StoragePath, folder: &'a Cell) -> bool {
+        self.0.key(folder).is_some_and(|key| path.segments.iter().any(|part| part == key))
+    }
+}
+
+fn parts(row: &Row) -> &[Cell] {
+    match row.cell(PARTS) {
+        Cell::List(parts) => parts,
+        _ => &[],
+    }
+}
 
 /// `s3://bucket/a/b`, as Unity Catalog compares it: `s3a` and `s3n` are `s3`, a slash at the end says
 /// nothing, and `%20` is a blank.
@@ -45,6 +105,15 @@ impl StoragePath {
         StoragePath { root: self.root.clone(), segments: Vec::new() }
     }
 
+    /// It and each path above it, the bucket first.
+    fn parts(&self) -> Vec<String> {
+        let mut parts = vec![self.root.clone()];
+        for name in &self.segments {
+            parts.push(format!("{}/{name}", parts.last().map_or("", String::as_str)));
+        }
+        parts
+    }
+
     /// The names below the bucket.
     pub fn segments(&self) -> &[String] {
         &self.segments
@@ -82,6 +151,13 @@ pub fn nested<T>(mut all: Vec<(StoragePath, T)>) -> Vec<Vec<(StoragePath, T)>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use crate::{
+        builtin::shared::testing::{estate, graph},
+        estate::Estate,
+    };
+
     use super::*;
 
     fn path(url: &str) -> StoragePath {
@@ -109,6 +185,50 @@ mod tests {
         assert_eq!(decoded("100%"), "100%");
         assert_eq!(decoded("%zz%41"), "%zzA");
         assert_eq!(path("s3://lake/a").join("b"), path("s3://lake/a/b"));
+    }
+
+    #[test]
+    fn what_is_masked_is_compared_with_what_is_shown() {
+        let locations = [
+            ("databricks_external_location.a", json!({"url": "s3://lake/raw/"})),
+            ("databricks_external_location.b", json!({"url": "s3://lake/raw/x"})),
+            ("databricks_external_location.c", json!({"url": "s3://lake/rawer"})),
+        ];
+        let mut estate = estate(&[graph("unit", &locations, &json!({}))], |cx, rows| {
+            for it in cx.of("databricks_external_location") {
+                let url = it.get("url");
+                put(rows.add("location", it), &url).with("url", &url);
+            }
+        });
+        let of = |estate: &Estate| -> Vec<StoragePath> {
+            let paths = Paths::of(estate.of("location"));
+            estate.of("location").map(|row| paths.get(row, "url").unwrap()).collect()
+        };
+        let relations = |all: &[StoragePath]| {
+            let bucket = all.iter().all(|it| it.bucket() == all[0].bucket());
+            (all[0].covers(&all[1]), all[1].covers(&all[0]), all[0].overlaps(&all[2]), bucket)
+        };
+        let shown = of(&estate);
+        assert_eq!(relations(&shown), (true, false, false, true));
+        for at in 0..3 {
+            estate = masking(estate, at);
+            let all = of(&estate);
+            assert_eq!(relations(&all), relations(&shown), "{at}");
+            assert!(!format!("{:?}", all[at]).contains("lake"));
+        }
+    }
+
+    /// The same with a mask on the row at that place.
+    fn masking(estate: Estate, at: usize) -> Estate {
+        let mut rows: Vec<Row> = estate.of("location").cloned().collect();
+        let hide = |cell: &Cell| match cell {
+            Cell::Known(text) => Cell::Masked(masked(text)),
+            cell => cell.clone(),
+        };
+        let parts = parts(&rows[at]).iter().map(hide).collect();
+        let url = hide(rows[at].cell("url"));
+        rows[at].with(PARTS, Cell::List(parts)).with("url", url);
+        Estate::new(rows)
     }
 
     #[test]

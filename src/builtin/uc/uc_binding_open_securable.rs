@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         metastores::{self, Places, Spaces},
-        securables::{self, Securable},
+        securables::{self, Securable, Securables},
         states,
     },
     estate::{Cell, Row, Rows},
@@ -74,7 +74,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             let row = rows
                 .add(SECURABLE, it)
                 .with("type", Cell::Known(kind.to_owned()))
-                .with("name", securables::full_name(it).map_or(Cell::Unset, Cell::Known))
+                .with("name", securables::name_of(it).unwrap_or(Cell::Unset))
                 .with("link", Target::Here(it))
                 .with("is-open", is_open(it))
                 .with("mode", it.get("isolation_mode"));
@@ -118,21 +118,21 @@ fn is_open(it: Res<'_>) -> Tri {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let spaces = Spaces::of(cx, &[SECURABLE, BINDING]);
+    let securables = Securables::of(cx, &[SECURABLE, BINDING]);
     let mut all: BTreeMap<Securable<'_>, &Row> = BTreeMap::new();
     for row in states::without_repeated(cx.of(SECURABLE)) {
-        let named = securables::securable(&spaces, row);
+        let named = securables.of_row(row);
         for key in named.into_iter().chain(securables::instance(row)) {
             all.entry(key).or_insert(row);
         }
     }
     for row in cx.of(BINDING) {
-        let by_name = securables::securable(&spaces, row);
+        let by_name = securables.of_row(row);
         let (bound, is_it) = match by_name.and_then(|key| all.get(&key)) {
             Some(bound) => (Some(bound), Tri::Yes),
             None => {
                 let named = securables::instance(row).and_then(|key| all.get(&key));
-                (named, named.map_or(Tri::No, |named| is_bound(row, named, &spaces)))
+                (named, named.map_or(Tri::No, |named| is_bound(row, named, securables.spaces())))
             }
         };
         let Some(bound) = bound.filter(|_| is_it != Tri::No) else {
@@ -144,7 +144,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 Cell::Unset => "left out".to_owned(),
                 mode => mode.show().to_owned(),
             };
-            format!("binds {}, whose isolation_mode is {mode}", securables::shown(row))
+            format!("binds {}, whose isolation_mode is {mode}", securables::shown(&[row, bound]))
         })
         .help(|| "isolate it there by `isolation_mode`, or drop the binding".to_owned())
         .related_at(*bound, "isolation_mode", || "what is bound".to_owned());

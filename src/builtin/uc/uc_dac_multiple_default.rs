@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         metastores::{self, Places, Space, Spaces},
-        states,
+        objects, states,
     },
     estate::{Row, Rows},
     graph::Cause,
@@ -16,7 +16,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds two or more `databricks_metastore_data_access` resources with `is_default = true` for one
-    /// metastore, in one plan or in several plans of the run.
+    /// metastore, in one plan or in several plans of the run. One that several plans hold, by its id,
+    /// counts once.
     ///
     /// ## Why is this bad?
     /// A metastore has one default. Each resource writes its own id there, so that every apply takes it
@@ -80,7 +81,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             None => out.blind(Cause::Apply, row),
         }
     }
-    for mut rows in all.into_values() {
+    for mut rows in all.into_values().map(objects::rows_once) {
         let sure = rows.iter().filter(|row| row.tri("is-default") == Tri::Yes).count();
         if sure > 1 {
             rows.retain(|row| row.tri("is-default") == Tri::Yes);

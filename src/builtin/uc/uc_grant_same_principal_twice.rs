@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
-        metastores::{self, Spaces},
-        principals,
-        securables::{self, GRANT, Grantee, Securable},
+        masks::{self, Masks},
+        metastores, principals,
+        securables::{self, GRANT, Grantee, Securable, Securables},
         states,
     },
     estate::{Cell, Row, Rows},
@@ -66,54 +66,70 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     securables::collect(cx, rows);
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
         let repeated = repeated(it);
-        for principal in repeated.values().flatten() {
-            rows.add(PRINCIPAL, *principal);
+        for principal in repeated.iter().filter_map(|it| it.referred) {
+            rows.add(PRINCIPAL, principal);
         }
         if !repeated.is_empty() {
-            let names = repeated.into_keys().map(Cell::Known).collect();
+            let names = repeated.into_iter().map(|it| it.name).collect();
             rows.add(TWICE, it).with("principals", Cell::List(names));
         }
     }
 }
 
-/// Principals of more than one block: by name in lower case, or by address where that is not known yet.
-fn repeated(it: Res<'_>) -> BTreeMap<String, Option<Res<'_>>> {
-    let mut all: BTreeMap<String, (usize, Option<Res<'_>>)> = BTreeMap::new();
+/// A principal of more than one block.
+struct Repeated<'a> {
+    /// Its name in lower case, or the address where that is not known yet.
+    name: Cell,
+    referred: Option<Res<'a>>,
+}
+
+fn repeated(it: Res<'_>) -> Vec<Repeated<'_>> {
+    let mut all: BTreeMap<String, Vec<Repeated<'_>>> = BTreeMap::new();
     let is_static = securables::has_static_grants(it);
     for grant in it.get("grant").items() {
         let principal = grant.get("principal");
         principal.note_unknown();
-        let text = principal.text().filter(|_| !principal.has_sensitive());
         let referred = principals::referred(&principal).filter(|_| is_static);
-        let name = text.map(str::to_lowercase);
-        if let Some(name) = name.or_else(|| Some(referred?.address().to_owned())) {
-            all.entry(name).or_insert((0, referred)).0 += 1;
-        }
+        let text = principal.text().map(str::to_lowercase);
+        let Some(key) = text.or_else(|| Some(referred?.address().to_owned())) else { continue };
+        let name = masks::read(&principal, str::to_lowercase);
+        let name = name.unwrap_or_else(|| Cell::Known(key.clone()));
+        all.entry(key).or_default().push(Repeated { name, referred });
     }
-    let repeated = all.into_iter().filter(|(_, (count, _))| *count > 1);
-    repeated.map(|(name, (_, referred))| (name, referred)).collect()
+    let mut repeated: Vec<Vec<Repeated<'_>>> = all.into_values().collect();
+    repeated.retain(|blocks| blocks.len() > 1);
+    repeated.iter_mut().map(one_of).collect()
+}
+
+/// What all of these blocks name; it is masked where one of them masks it.
+fn one_of<'a>(blocks: &mut Vec<Repeated<'a>>) -> Repeated<'a> {
+    let is_masked = |it: &Repeated<'_>| matches!(it.name, Cell::Masked(_));
+    let at = blocks.iter().position(is_masked).unwrap_or(0);
+    blocks.swap_remove(at)
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for row in states::without_repeated(cx.of(TWICE)) {
         let Cell::List(principals) = row.cell("principals") else { continue };
-        for principal in principals {
+        for (nth, principal) in principals.iter().enumerate() {
             let name = principal.show();
             let mut referred = cx.of(PRINCIPAL);
             let referred = referred.find(|it| it.unit == row.unit && it.address == name);
             let draft = out
                 .deny(Tri::Yes, row, "grant", || format!("has several grant blocks for {name}"))
                 .help(|| "write all privileges of the principal into one block".to_owned());
-            match referred {
-                Some(principal) => draft.key_of(principal),
-                None => draft.key(name),
+            match (referred, principal) {
+                (Some(principal), _) => draft.key_of(principal),
+                (None, Cell::Masked(_)) => draft.key(&nth.to_string()),
+                (None, _) => draft.key(name),
             };
         }
     }
-    let spaces = Spaces::of(cx, &[GRANT]);
+    let securables = Securables::of(cx, &[GRANT]);
+    let masks = Masks::of(cx.of(GRANT).map(|row| row.cell("principal")));
     let mut all: BTreeMap<(Securable<'_>, Grantee<'_>), Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANT)) {
-        match (securables::securable(&spaces, row), Grantee::of_grant(row)) {
+        match (securables.of_row(row), Grantee::of_grant(row).behind(&masks)) {
             (Some(securable), who) if who != Grantee::Unknown => {
                 all.entry((securable, who)).or_default().push(row);
             }
@@ -128,9 +144,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 fn deny_group(rows: &[&Row], out: &mut Findings<'_>) {
     let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
     out.deny_group(Tri::Yes, members, "principal", "grants to the same principal", |_| {
-        let [principal, named] = rows.first().map_or_else(Default::default, |row| {
-            [securables::shown_grantee(row), securables::shown(row)]
-        });
+        let (principal, named) = (securables::shown_grantee(rows), securables::shown(rows));
         format!(
             "{} databricks_grant resources set the privileges of {principal} on {named}",
             rows.len()

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
-        metastores::{self, Spaces},
-        securables::{self, GRANTS, Securable},
+        metastores,
+        securables::{self, GRANTS, Securable, Securables},
         states,
     },
     estate::{Row, Rows},
@@ -67,10 +67,10 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let spaces = Spaces::of(cx, &[GRANTS]);
+    let securables = Securables::of(cx, &[GRANTS]);
     let mut all: BTreeMap<Securable<'_>, Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANTS)) {
-        match securables::securable(&spaces, row) {
+        match securables.of_row(row) {
             Some(securable) => all.entry(securable).or_default().push(row),
             None => out.blind(Cause::Apply, row),
         }
@@ -79,7 +79,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let Some(kind) = rows.first().and_then(|row| row.text("type")) else { continue };
         let members: Vec<Subject> = rows.iter().copied().map(Subject::from).collect();
         out.deny_group(Tri::Yes, members, kind, "owns the same grants", |_| {
-            let named = rows.first().map_or_else(String::new, |row| securables::shown(row));
+            let named = securables::shown(&rows);
             format!("{} databricks_grants own all grants on {named}", rows.len())
         })
         .help(|| {

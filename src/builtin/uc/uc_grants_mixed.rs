@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
-        metastores::{self, Spaces},
-        securables::{self, GRANT, GRANTS, Securable},
+        metastores,
+        securables::{self, GRANT, GRANTS, Securable, Securables},
         states,
     },
     estate::{Row, Rows},
@@ -67,15 +67,15 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let spaces = Spaces::of(cx, &[GRANTS, GRANT]);
+    let securables = Securables::of(cx, &[GRANTS, GRANT]);
     let mut owners: BTreeMap<Securable<'_>, &Row> = BTreeMap::new();
     for row in states::without_repeated(cx.of(GRANTS)) {
-        if let Some(securable) = securables::securable(&spaces, row) {
+        if let Some(securable) = securables.of_row(row) {
             owners.entry(securable).or_insert(row);
         }
     }
     for row in states::without_repeated(cx.of(GRANT)) {
-        let Some(securable) = securables::securable(&spaces, row) else {
+        let Some(securable) = securables.of_row(row) else {
             out.blind(Cause::Apply, row);
             continue;
         };
@@ -91,8 +91,8 @@ fn report(row: &Row, owner: &Row, out: &mut Findings<'_>) {
         other => (!other, Severity::Error),
     };
     let kind = row.text("type").unwrap_or_default();
-    let named = securables::shown(row);
-    let principal = securables::shown_grantee(row);
+    let named = securables::shown(&[row, owner]);
+    let principal = securables::shown_grantee(&[row]);
     out.deny(tri, row, kind, || match listed {
         Tri::Yes => format!(
             "{} owns all grants on {named}, and lists that of {principal} as well",

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
+        masks,
         metastores::{self, Places, Space, Spaces},
-        states,
-        storage_paths::{self, StoragePath},
+        objects, states,
+        storage_paths::{self, Paths, StoragePath},
     },
-    estate::{Row, Rows},
+    estate::{Cell, Row, Rows},
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx, Subject},
     plan::Tri,
@@ -18,7 +19,8 @@ declare_rule! {
     /// ## What it does
     /// Finds `databricks_external_location` resources of one metastore whose `url` is the same, or lies
     /// in that of another: `s3://lake/` and `s3://lake/raw`. They may stand in several plans of the run.
-    /// Slashes at the end and `s3a://` make no difference.
+    /// Slashes at the end and `s3a://` make no difference. A location that several plans hold, by its id, is
+    /// one.
     ///
     /// ## Why is this bad?
     /// External locations cannot overlap. The provider checks nothing, so the second one fails during
@@ -67,23 +69,26 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
     let places = Places::default();
     for it in cx.of("databricks_external_location").filter(|it| it.deposed().is_none()) {
-        let row = rows.add(LOCATION, it).with("url", it.get("url"));
+        let url = it.get("url");
+        let row = storage_paths::put(rows.add(LOCATION, it), &url).with("url", &url);
         places.put(row, it, "metastore_id");
     }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let spaces = Spaces::of(cx, &[LOCATION]);
+    let paths = Paths::of(cx.of(LOCATION));
     let mut all: BTreeMap<Space, Vec<(StoragePath, &Row)>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(LOCATION)) {
-        let path = row.text("url").and_then(StoragePath::parse);
-        match (path, spaces.space(row)) {
+        match (paths.get(row, "url"), spaces.space(row)) {
             (Some(path), Some(space)) => all.entry(space).or_default().push((path, row)),
             (_, None) => out.blind(Cause::NotInRun, row),
             (None, Some(_)) => out.blind(Cause::Apply, row),
         }
     }
-    for group in all.into_values().flat_map(storage_paths::nested) {
+    // A name is one location of a metastore.
+    let all = all.into_values().map(|all| objects::each_once(all, |(_, row)| row));
+    for group in all.flat_map(storage_paths::nested) {
         let members: Vec<Subject> = group.iter().map(|(_, row)| Subject::from(*row)).collect();
         out.deny_group(Tri::Yes, members, "url", "overlaps with it", |first| {
             message(first, &group)
@@ -97,13 +102,14 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 }
 
 /// The group's outer path stands first.
-fn message(first: &Subject, group: &[(StoragePath, &Row)]) -> String {
+fn message<'a>(first: &Subject, group: &[(StoragePath, &'a Row)]) -> String {
     let is_first = |row: &Row| Subject::from(row).place == first.place;
     let own = group.iter().find(|(_, row)| is_first(row));
     let other = group.iter().find(|(_, row)| !is_first(row));
-    let url = |it: Option<&(StoragePath, &Row)>| {
-        it.map_or_else(String::new, |(_, row)| row.cell("url").show().to_owned())
-    };
+    let cell =
+        |it: Option<&(StoragePath, &'a Row)>| it.map_or(&Cell::Unset, |(_, row)| row.cell("url"));
+    let (url, over) = (cell(own), cell(other));
     let address = other.map_or("", |(_, row)| row.address.as_str());
-    format!("url {} overlaps {} of {address}", url(own), url(other))
+    let (url, over) = (masks::beside(url, over), masks::beside(over, url));
+    format!("url {url} overlaps {over} of {address}")
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
-        buckets,
-        metastores::{self, Places, Spaces},
+        buckets, masks,
+        metastores::{self, METASTORE, Places, Spaces},
         states,
-        storage_paths::StoragePath,
+        storage_paths::{self, Paths, StoragePath},
     },
     estate::{Cell, Named, Row, Rows},
     graph::{Res, Target},
@@ -93,7 +93,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             Mode::Data => it.get("external_location_info.url"),
         };
         let row =
-            rows.add(LOCATION, it).with("bucket", buckets::in_location(&url)).with("url", url);
+            rows.add(LOCATION, it).with("bucket", buckets::in_location(&url)).with("url", &url);
+        storage_paths::put(row, &url);
         places.put(row, it, "metastore_id");
     }
 }
@@ -108,24 +109,28 @@ fn path(it: Res<'_>, attribute: &'static str, places: &Places, rows: &mut Rows) 
     let stays = if it.is_created() { Tri::No } else { view.same(&it.before().get(attribute)) };
     let row = rows
         .add(PATH, it)
-        .with("path", view)
+        .with("path", &view)
         .with("attribute", Cell::Known(attribute.to_owned()))
         .with("bucket", bucket)
         .with("is-new", !stays)
         .with("is-bucket-new", Tri::from(is_bucket_new));
+    storage_paths::put(row, &view);
     places.put(row, it, "metastore_id");
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let spaces = Spaces::of(cx, &[PATH, LOCATION]);
-    let locations = Locations::of(cx);
+    let rows = [PATH, LOCATION, METASTORE].into_iter().flat_map(|kind| cx.of(kind));
+    let paths = Paths::of(rows);
+    let locations = Locations::of(cx, &paths);
     let buckets = buckets::Buckets::of(cx);
     for row in states::without_repeated(cx.of(PATH)) {
-        let Some(path) = row.text("path").and_then(StoragePath::parse) else { continue };
+        let Some(path) = paths.get(row, "path") else { continue };
         let is_bucket_known = buckets.of_row(row).iter().any(|bucket| buckets::is_managed(bucket));
         let may_be_hidden = Tri::from(cx.may_lack("databricks_external_location")) & Tri::Maybe;
-        let covered =
-            locations.cover(&path, row, &spaces) | may_be_hidden | in_root(&path, row, &spaces);
+        let covered = locations.cover(&path, row, &spaces)
+            | may_be_hidden
+            | in_root(&paths, &path, spaces.metastore(row));
         let near = locations.near(&path, row, &spaces);
         let evidence = Tri::from(near.is_some())
             | row.tri("is-bucket-new")
@@ -138,7 +143,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .help(|| "make an external location of this path or of one above it".to_owned());
         if let Some(near) = near {
             draft.related_at(near, "url", || {
-                format!("a location beside it, {}", near.cell("url").show())
+                format!(
+                    "a location beside it, {}",
+                    masks::beside(near.cell("url"), row.cell("path"))
+                )
             });
         }
     }
@@ -146,19 +154,20 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 
 fn message(attribute: &str, row: &Row, near: Option<&Row>) -> String {
     let path = row.cell("path").show();
-    match near {
-        Some(near) => format!(
-            "{attribute} {path} lies in no external location, {} does not hold it",
-            near.cell("url").show()
+    match near.map(|near| near.cell("url")) {
+        Some(url) => format!(
+            "{attribute} {} lies in no external location, {} does not hold it",
+            masks::beside(row.cell("path"), url),
+            masks::beside(url, row.cell("path"))
         ),
         None => format!("{attribute} {path} lies in no external location, and its bucket has none"),
     }
 }
 
 /// Whether the metastore's own root holds a path.
-fn in_root(path: &StoragePath, row: &Row, spaces: &Spaces<'_>) -> Tri {
-    let roots = spaces.metastore(row).iter().filter_map(|it| it.text("root"));
-    Tri::from(roots.filter_map(StoragePath::parse).any(|root| root.covers(path)))
+fn in_root<'a>(paths: &Paths<'a>, path: &StoragePath, metastore: &[&'a Row]) -> Tri {
+    let mut roots = metastore.iter().filter_map(|it| paths.get(it, "root"));
+    Tri::from(roots.any(|root| root.covers(path)))
 }
 
 /// External locations by bucket.
@@ -169,10 +178,10 @@ struct Locations<'a> {
 }
 
 impl<'a> Locations<'a> {
-    fn of(cx: &EstateCx<'a>) -> Locations<'a> {
+    fn of(cx: &EstateCx<'a>, paths: &Paths<'a>) -> Locations<'a> {
         let mut all = Locations { known: BTreeMap::new(), hidden: Vec::new() };
         for row in cx.of(LOCATION) {
-            match row.text("url").and_then(StoragePath::parse) {
+            match paths.get(row, "url") {
                 Some(path) => all.known.entry(path.bucket()).or_default().push((path, row)),
                 None => all.hidden.push((Named::of(row, "bucket"), row)),
             }

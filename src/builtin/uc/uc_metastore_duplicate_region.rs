@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     builtin::shared::{
+        masks::{self, Masks},
         metastores::{self, METASTORE},
-        states,
+        objects, states,
     },
     estate::{Cell, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx, Subject, TextForm},
@@ -65,24 +66,30 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let allowed = cx.params().texts("allow_several");
     let gone: BTreeSet<&str> = cx.of(GONE).filter_map(|row| row.text("id")).collect();
-    let is_allowed = |region: &str| allowed.iter().any(|it| it.eq_ignore_ascii_case(region));
+    let is_allowed = |region: &Cell| match region {
+        Cell::Known(region) => allowed.iter().any(|it| it.eq_ignore_ascii_case(region)),
+        region => allowed.iter().any(|it| region.same(&Cell::Known((*it).to_owned())) == Tri::Yes),
+    };
+    let masks = Masks::of(cx.of(METASTORE).map(|row| row.cell("region")));
     let mut regions: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     for row in states::without_repeated(cx.of(METASTORE)) {
         let is_looked_up = is_looked_up(row);
         let is_gone = row.text("id").is_some_and(|id| gone.contains(id));
-        match row.cell("region") {
+        let region = row.cell("region");
+        match (region, masks.key(region)) {
             // A data source still shows what this run destroys, and one that is not read yet nothing.
             _ if is_looked_up && (is_gone || row.text("id").is_none()) => {}
-            Cell::Known(region) if region.is_empty() || is_allowed(region) => {}
-            Cell::Known(region) => {
-                regions.entry(region.to_ascii_lowercase()).or_default().push(row);
+            (_, Some(key)) if key.is_empty() || is_allowed(region) => {}
+            (_, Some(key)) => {
+                regions.entry(key.to_ascii_lowercase()).or_default().push(row);
             }
-            Cell::Unknown(cause) if !is_looked_up => out.blind(*cause, row),
+            (Cell::Unknown(cause), None) if !is_looked_up => out.blind(*cause, row),
             _ => {}
         }
     }
-    for (region, rows) in regions {
-        by_account(&region, &rows, out);
+    for rows in regions.into_values() {
+        let region = masks::shown(rows.iter().map(|row| row.cell("region")));
+        by_account(region, &rows, out);
     }
 }
 
@@ -107,21 +114,21 @@ fn by_account(region: &str, rows: &[&Row], out: &mut Findings<'_>) {
 
 /// Reports those that are different metastores; whether there were several.
 fn report(tri: Tri, region: &str, rows: &[&Row], out: &mut Findings<'_>) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut rows = rows.to_vec();
+    let (looked_up, managed): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().copied().partition(|row| is_looked_up(row));
+    let managed = objects::rows_once(managed);
     // What is looked up and managed is the managed one.
-    rows.sort_by_key(|row| is_looked_up(row));
-    rows.retain(|row| seen.insert(identity(row)));
-    let managed: Vec<Subject> =
-        rows.iter().filter(|row| !is_looked_up(row)).map(|row| Subject::from(*row)).collect();
-    let looked_up: Vec<&Row> = rows.iter().copied().filter(|row| is_looked_up(row)).collect();
-    let is_new = rows.iter().any(|row| row.actions.create && !is_looked_up(row));
-    let count = if is_new { rows.len() } else { managed.len() };
+    let is_another = |row: &&Row| !managed.iter().any(|it| objects::are_one(it, row));
+    let looked_up: Vec<&Row> =
+        objects::rows_once(looked_up).into_iter().filter(is_another).collect();
+    let is_new = managed.iter().any(|row| row.actions.create);
+    let count = managed.len() + if is_new { looked_up.len() } else { 0 };
     if count < 2 || managed.is_empty() {
         return false;
     }
+    let members = managed.into_iter().map(Subject::from).collect();
     let mut draft = out
-        .deny_group(tri, managed, "region", "is for the same region", |_| {
+        .deny_group(tri, members, "region", "is for the same region", |_| {
             format!("{count} metastores for region {region}, an account has one for each")
         })
         .help(|| {
@@ -135,12 +142,4 @@ fn report(tri: Tri, region: &str, rows: &[&Row], out: &mut Findings<'_>) -> bool
 
 fn is_looked_up(row: &Row) -> bool {
     row.tri("managed") == Tri::No
-}
-
-/// The metastore that a row stands for.
-fn identity(row: &Row) -> (&str, &str) {
-    match row.text("id") {
-        Some(id) => ("", id),
-        None => (&row.unit, &row.address),
-    }
 }

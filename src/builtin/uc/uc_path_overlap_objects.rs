@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
+        masks,
         metastores::{self, Places, Space, Spaces},
-        states,
-        storage_paths::{self, StoragePath},
+        objects, states,
+        storage_paths::{self, Paths, StoragePath},
     },
     estate::{Cell, Row, Rows},
     facts::securables::MANAGED_FOLDER,
-    graph::{Cause, Res, Target},
+    graph::{Cause, Res, Target, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity, Subject},
     plan::Tri,
 };
@@ -21,7 +22,8 @@ declare_rule! {
     /// `storage_location` is that of another one, or lies in it; and those that hold the `storage_root`
     /// of a catalog, schema or metastore, or lie in its folder `__unitystorage`. One that lies elsewhere
     /// below a `storage_root` is a warning, the `storage_root` of a schema in that of its own catalog a
-    /// note. All plans of the run are looked at together.
+    /// note. All plans of the run are looked at together; an object that several of them hold, by its id, is
+    /// one.
     ///
     /// ## Why is this bad?
     /// Two objects would own the same files, each with privileges of its own, so Unity Catalog refuses
@@ -74,35 +76,50 @@ declare_rule! {
 
 const CATALOG: &str = "databricks_catalog";
 const SCHEMA: &str = "databricks_schema";
-/// An external volume or table. Cell: `path`.
-const EXTERNAL: &str = "external";
-/// What has a managed location. Cells: `path`, and `of`: the name of the catalog that it is, or is in.
+/// An external volume. Cell: `path`.
+const VOLUME: &str = "volume";
+/// An external table, which may be called as a volume is. Cell: `path`.
+const TABLE: &str = "table";
+/// What has a managed location. Cells: `path`, `folder` (that of Unity Catalog in it), and `of`: the name
+/// of the catalog that it is, or is in.
 const MANAGED: &str = "managed";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
     let places = Places::default();
     let is_current = |it: &Res<'_>| it.deposed().is_none();
-    for (kind, type_) in
-        [("databricks_volume", "volume_type"), ("databricks_sql_table", "table_type")]
-    {
+    for (kind, type_, row_kind) in [
+        ("databricks_volume", "volume_type", VOLUME),
+        ("databricks_sql_table", "table_type", TABLE),
+    ] {
         for it in cx.of(kind).filter(is_current) {
             if it.get(type_).is("EXTERNAL") == Tri::Yes {
-                let row = rows.add(EXTERNAL, it).with("path", it.get("storage_location"));
+                let row = with_path(rows.add(row_kind, it), &it.get("storage_location"));
                 places.put(row, it, "metastore_id");
             }
         }
     }
     for (kind, catalog) in [(CATALOG, "name"), (SCHEMA, "catalog_name")] {
         for it in cx.of(kind).filter(is_current) {
-            let row = rows.add(MANAGED, it).with("path", it.get("storage_root"));
+            let row = with_root(rows.add(MANAGED, it), it);
             row.with("type", Cell::Known(kind.to_owned())).with("of", catalog_of(it, catalog));
             places.put(row, it, "metastore_id");
         }
     }
     for it in cx.of("databricks_metastore") {
-        rows.add(MANAGED, it).with("path", it.get("storage_root")).with("own", Target::Here(it));
+        with_root(rows.add(MANAGED, it), it).with("own", Target::Here(it));
     }
+}
+
+fn with_path<'r>(row: &'r mut Row, path: &View<'_>) -> &'r mut Row {
+    storage_paths::put(row, path).with("path", path)
+}
+
+/// With its managed location, and the folder in it that is Unity Catalog's own.
+fn with_root<'r>(row: &'r mut Row, it: Res<'_>) -> &'r mut Row {
+    let root = it.get("storage_root");
+    let folder = storage_paths::below(&root, MANAGED_FOLDER);
+    with_path(row, &root).with("folder", folder.unwrap_or(Cell::Unset))
 }
 
 /// The name of a catalog, or of that in which a schema lies.
@@ -115,31 +132,37 @@ fn catalog_of(it: Res<'_>, attribute: &'static str) -> Cell {
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
-    let spaces = Spaces::of(cx, &[EXTERNAL, MANAGED]);
+    let spaces = Spaces::of(cx, &[TABLE, VOLUME, MANAGED]);
     let mut all: BTreeMap<Space, Vec<(StoragePath, &Row)>> = BTreeMap::new();
-    for row in states::without_repeated(cx.of(EXTERNAL).chain(cx.of(MANAGED))) {
-        let path = row.text("path").and_then(StoragePath::parse);
-        match (path, spaces.space(row)) {
+    let rows = || [TABLE, VOLUME, MANAGED].into_iter().flat_map(|kind| cx.of(kind));
+    let paths = Paths::of(rows());
+    for row in states::without_repeated(rows()) {
+        match (paths.get(row, "path"), spaces.space(row)) {
             (Some(path), Some(space)) => all.entry(space).or_default().push((path, row)),
-            (None, _) if row.kind == EXTERNAL => note_blind(row, out),
-            (Some(_), None) if row.kind == EXTERNAL => out.blind(Cause::NotInRun, row),
+            (None, _) if is_external(row) => note_blind(row, out),
+            (Some(_), None) if is_external(row) => out.blind(Cause::NotInRun, row),
             _ => {}
         }
     }
     for all in all.into_values() {
-        let externals = all.iter().filter(|(_, row)| row.kind == EXTERNAL).cloned().collect();
+        let all = objects::each_once(all, |(_, row)| row);
+        let externals = all.iter().filter(|(_, row)| is_external(row)).cloned().collect();
         for group in storage_paths::nested(externals) {
             deny_group(&group, out);
         }
         for group in storage_paths::nested(all) {
             schemas_in_catalogs(&group, out);
-            for (path, row) in group.iter().filter(|(_, row)| row.kind == EXTERNAL) {
+            for (path, row) in group.iter().filter(|(_, row)| is_external(row)) {
                 for (root, of) in group.iter().filter(|(_, row)| row.kind == MANAGED) {
-                    against_root((path, row), (root, of), out);
+                    against_root(&paths, (path, row), (root, of), out);
                 }
             }
         }
     }
+}
+
+fn is_external(row: &Row) -> bool {
+    row.kind != MANAGED
 }
 
 fn note_blind(row: &Row, out: &mut Findings<'_>) {
@@ -151,8 +174,9 @@ fn note_blind(row: &Row, out: &mut Findings<'_>) {
 /// External objects that lie in the first of them.
 fn deny_group(group: &[(StoragePath, &Row)], out: &mut Findings<'_>) {
     let members: Vec<Subject> = group.iter().map(|(_, row)| Subject::from(*row)).collect();
-    let outer = group.first().map_or(&Cell::Unset, |(_, row)| row.cell("path")).show();
-    let inner = group.get(1).map_or(&Cell::Unset, |(_, row)| row.cell("path")).show();
+    let outer = group.first().map_or(&Cell::Unset, |(_, row)| row.cell("path"));
+    let inner = group.get(1).map_or(&Cell::Unset, |(_, row)| row.cell("path"));
+    let (outer, inner) = (masks::beside(outer, inner), masks::beside(inner, outer));
     out.deny_group(Tri::Yes, members, "storage_location", "overlaps with it", |_| {
         format!("external objects overlap: {inner} lies in {outer}")
     })
@@ -168,7 +192,7 @@ fn schemas_in_catalogs(group: &[(StoragePath, &Row)], out: &mut Findings<'_>) {
         let is_own = |row: &Row| row.cell("of").same(schema.cell("of")) == Tri::Yes;
         let mut all = of(CATALOG).filter(|(root, row)| root.covers(path) && is_own(row));
         let Some((_, catalog)) = all.next() else { continue };
-        let (own, theirs) = (schema.cell("path").show(), catalog.cell("path").show());
+        let (own, theirs) = shown(schema, catalog);
         out.deny(Tri::Yes, *schema, "storage_root", || {
             format!("managed location {own} lies in {theirs}, that of its catalog")
         })
@@ -179,16 +203,23 @@ fn schemas_in_catalogs(group: &[(StoragePath, &Row)], out: &mut Findings<'_>) {
     }
 }
 
+/// The paths of two rows, for a message.
+fn shown<'a>(row: &'a Row, other: &'a Row) -> (&'a str, &'a str) {
+    let (own, theirs) = (row.cell("path"), other.cell("path"));
+    (masks::beside(own, theirs), masks::beside(theirs, own))
+}
+
 /// An external object and a managed location.
-fn against_root(
+fn against_root<'a>(
+    paths: &Paths<'a>,
     (path, row): (&StoragePath, &Row),
-    (root, of): (&StoragePath, &Row),
+    (root, of): (&StoragePath, &'a Row),
     out: &mut Findings<'_>,
 ) {
-    let (own, theirs) = (row.cell("path").show(), of.cell("path").show());
+    let (own, theirs) = shown(row, of);
     let (level, words) = if path.covers(root) {
         (Severity::Error, "holds the managed location")
-    } else if root.join(MANAGED_FOLDER).covers(path) {
+    } else if paths.lies_in(path, of.cell("folder")) {
         (Severity::Error, "lies where Unity Catalog writes, in the managed location")
     } else if root.covers(path) {
         (Severity::Warning, "lies below the managed location")

@@ -55,8 +55,8 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Roles and policies that no plan of the run has, and a trust policy of which the plan shows nothing. One
-    /// of which a part is known only after the apply makes the finding possible, and so does a credential
+    /// Roles and policies that no plan of the run has, and policies of which the plan shows nothing. A trust
+    /// policy of which a part is known only after the apply makes the finding possible, and so does a credential
     /// that fits the role by its name only, because the plan does not tell the account of the role. Where the
     /// account of the role or its name is not told, the role may be whoever else the trust policy lets in:
     /// the finding is possible.
@@ -214,6 +214,10 @@ impl Case<'_> {
         let names =
             Named::itself(self.role).texts().into_iter().chain(self.own.arns.iter().cloned());
         let allowed = permissions.document.allows(&Request::to(ASSUME_ROLE).on(names));
+        if permissions.has_unseen && allowed == Tri::Maybe {
+            out.blind(Cause::Apply, self.role);
+            return;
+        }
         // Without any policy in the run they stand elsewhere.
         let seen = if permissions.held_by.is_empty() { Tri::Maybe } else { Tri::Yes };
         // Its trust policy is right as it is.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::states,
+    builtin::shared::{
+        masks::{self, Masks},
+        states,
+    },
     estate::{Cell, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx, Subject},
     plan::Tri,
@@ -59,19 +62,22 @@ declare_rule! {
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     // A deposed object is the old half of a replacement, not a second assignment.
     for it in cx.of("databricks_metastore_assignment").filter(|it| it.deposed().is_none()) {
-        let workspace = it.get("workspace_id");
+        let [workspace, metastore] = ["workspace_id", "metastore_id"].map(|name| it.get(name));
+        let of_plan = workspace.target(&["databricks_mws_workspaces"]);
+        let named = metastore.target(&["databricks_metastore"]);
         rows.add("assignment", it)
             .with("id", &workspace)
-            .with("workspace", workspace.target(&["databricks_mws_workspaces"]))
-            .with("metastore_id", it.get("metastore_id"))
-            .with("metastore", it.get("metastore_id").target(&["databricks_metastore"]));
+            .with("workspace", masks::target(&workspace, of_plan))
+            .with("metastore_id", &metastore)
+            .with("metastore", masks::target(&metastore, named));
     }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let mut groups: BTreeMap<Workspace<'_>, Vec<&Row>> = BTreeMap::new();
+    let masks = Masks::of(cx.of("assignment").map(|it| it.cell("id")));
     for it in states::without_repeated(cx.of("assignment")) {
-        match workspace(it) {
+        match workspace(it, &masks) {
             Some(workspace) => groups.entry(workspace).or_default().push(it),
             None => note_blind(it, out),
         }
@@ -96,8 +102,8 @@ enum Workspace<'a> {
     Instance { unit: &'a str, address: &'a str },
 }
 
-fn workspace(it: &Row) -> Option<Workspace<'_>> {
-    if let Some(id) = it.text("id") {
+fn workspace<'a>(it: &'a Row, masks: &Masks<'a>) -> Option<Workspace<'a>> {
+    if let Some(id) = masks.key(it.cell("id")) {
         return Some(Workspace::Id(id));
     }
     match it.cell("workspace") {
@@ -117,12 +123,12 @@ fn note_blind(it: &Row, out: &mut Findings<'_>) {
 
 fn message(workspace: Workspace<'_>, rows: &[&Row]) -> String {
     let workspace = match workspace {
-        Workspace::Id(id) => id,
+        Workspace::Id(_) => masks::shown(rows.iter().map(|row| row.cell("id"))),
         Workspace::Instance { address, .. } => address,
     };
     let count = rows.len();
     let all: Option<Vec<&str>> = rows.iter().map(|row| metastore(row)).collect();
-    // Which of several it is nobody knows.
+    // Which of several it is nobody knows, and which is masked nobody says.
     let Some(mut metastores) = all else {
         return format!("workspace {workspace} has {count} metastore assignments");
     };
@@ -137,13 +143,12 @@ fn message(workspace: Workspace<'_>, rows: &[&Row]) -> String {
     }
 }
 
-/// The metastore of an assignment, for a message; none where it is one of several.
+/// The metastore of an assignment, for a message; none where it is one of several, or masked.
 fn metastore(row: &Row) -> Option<&str> {
-    if let Some(id) = row.text("metastore_id") {
-        return Some(id);
-    }
-    match row.cell("metastore") {
-        Cell::Link(link) => match link.here.as_slice() {
+    match (row.cell("metastore_id"), row.cell("metastore")) {
+        (Cell::Known(id), _) => Some(id),
+        (Cell::Masked(_), _) => None,
+        (_, Cell::Link(link)) => match link.here.as_slice() {
             [] => Some("one known after apply"),
             [only] if link.lost.is_none() => Some(only),
             _ => None,
