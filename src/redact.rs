@@ -13,6 +13,7 @@ use std::{
         Bound::{Included, Unbounded},
         Range,
     },
+    sync::OnceLock,
 };
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
@@ -32,6 +33,12 @@ const HEAD: usize = 4;
 
 /// More of them take a search that is slower and smaller: the fast one takes a kilobyte for each.
 const MANY_HEADS: usize = 2_000;
+
+/// Steps in which a form is found among those that begin alike.
+const STEPS: usize = 8;
+
+/// There are more.
+struct TooMany;
 
 /// Replaces what would act on a terminal or a log by a visible escape such as `\u{1b}`.
 ///
@@ -157,6 +164,9 @@ pub struct Redactor {
     forms: BTreeSet<String>,
     /// Finds where a secret may begin. It is small, so that it can be fast: most texts hold none.
     heads: Option<AhoCorasick>,
+    /// Finds them whatever they are; made where looking them up takes too many steps. None where it could
+    /// not be made.
+    search: OnceLock<Option<AhoCorasick>>,
     /// What is only known by its hash.
     sealed: Option<(Key, Seals)>,
     all: bool,
@@ -283,31 +293,48 @@ impl Redactor {
         while let Some(head) = heads.find(Input::new(text).range(from..)) {
             let start = head.start();
             match self.longest_at(&text[start..]) {
-                Some(len) => {
+                Ok(Some(len)) => {
                     from = start + len;
                     found.push(start..from);
                 }
-                None => from = start + text[start..].chars().next().map_or(1, char::len_utf8),
+                Ok(None) => from = start + text[start..].chars().next().map_or(1, char::len_utf8),
+                Err(TooMany) => return self.find_by_search(text),
             }
         }
         found
     }
 
+    fn find_by_search(&self, text: &str) -> Vec<Range<usize>> {
+        let search = || {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+                .build(&self.forms)
+                .ok()
+        };
+        match self.search.get_or_init(search) {
+            Some(search) => search.find_iter(text).map(|found| found.range()).collect(),
+            // Better nothing than a secret.
+            None => std::iter::once(0..text.len()).collect(),
+        }
+    }
+
     /// Bytes of the longest form that a text begins with, so that no padding or tail of a longer secret is
-    /// left behind.
-    fn longest_at(&self, text: &str) -> Option<usize> {
+    /// left behind. Forms that share much with one another take a step each.
+    fn longest_at(&self, text: &str) -> Result<Option<usize>, TooMany> {
         let mut begin = text;
         // Whatever a text begins with stands before it in order, and nothing longer between the two.
         let before = |begin| self.forms.range::<str, _>((Unbounded, Included(begin))).next_back();
-        while let Some(form) = before(begin) {
+        for _ in 0..STEPS {
+            let Some(form) = before(begin) else { return Ok(None) };
             if begin.starts_with(form.as_str()) {
-                return Some(form.len());
+                return Ok(Some(form.len()));
             }
             let mut pairs = begin.char_indices().zip(form.chars());
             let other = pairs.find(|((_, ours), theirs)| ours != theirs);
             begin = &begin[..other.map_or(0, |((at, _), _)| at)];
         }
-        None
+        Err(TooMany)
     }
 
     /// Bytes of the longest form of a secret: whoever searches a part of a text has to add as many

@@ -625,12 +625,11 @@ pub fn s3_service(region: &str) -> String {
 pub static EC2_SERVICES: [&str; 2] = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"];
 
 /// Keys of conditions that tell nothing of whose behalf a principal of another company acts on: its
-/// requests carry the same for all its customers, nothing, or what its customers cannot foresee. Sorted, in
-/// lower case.
+/// requests carry the same for all its customers, or what its customers cannot foresee. Sorted, in lower
+/// case.
 ///
 /// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html, "Properties of
-/// the principal", "of a role session", "of the network", "of the request", where `aws:Source*` is "included
-/// in the request context only if the call to your resource is made directly by an AWS service principal";
+/// the principal", "of a role session", "of the network", "of the request";
 /// reference_policies_iam-condition-keys.html, `sts:RoleSessionName`, which whoever assumes the role chooses.
 static SAME_FOR_ALL_CUSTOMERS: &[&str] = &[
     "aws:principalaccount",
@@ -639,11 +638,7 @@ static SAME_FOR_ALL_CUSTOMERS: &[&str] = &[
     "aws:principalorgid",
     "aws:principalorgpaths",
     "aws:principaltype",
-    "aws:sourceaccount",
-    "aws:sourcearn",
     "aws:sourceip",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
     "aws:viaawsservice",
     "sts:rolesessionname",
 ];

@@ -220,17 +220,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether all that a list is made of by the plan are objects of these types, whichever of them it has.
-    pub fn names_only(&self, types: &[&str]) -> bool {
-        let scope = self.res().scope();
-        let is_one = |hit: &Hit| match hit.end {
-            End::Resource(id) => types.contains(&scope.res(id).type_()),
-            _ => false,
-        };
-        let hits = self.hits_of(types);
-        !hits.is_empty() && hits.iter().all(is_one)
-    }
-
     /// The hits of the plan, as [`Graph::resolve_of`] follows references.
     fn hits_of(&self, types: &[&str]) -> Vec<Hit> {
         let Written::By(expressions) = self.written() else { return Vec::new() };

@@ -121,6 +121,17 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The same, found in what a value shows: under its mask.
+    #[must_use]
+    pub fn read_from(self, view: &View<'_>) -> Target<'a> {
+        match self {
+            Target::Elsewhere(name) => {
+                Target::Elsewhere(Foreign { is_masked: view.has_sensitive(), ..name })
+            }
+            target => target,
+        }
+    }
+
     /// Whether it is `res`.
     pub fn is(&self, res: Res<'a>) -> Tri {
         match self {
@@ -164,7 +175,7 @@ impl<'a> View<'a> {
         let target = match target {
             Target::Elsewhere(name) => match self.given() {
                 Some(given) => Target::Given(given),
-                None => Target::Elsewhere(Foreign { is_masked: self.has_sensitive(), ..name }),
+                None => Target::Elsewhere(name).read_from(self),
             },
             Target::Lost(Cause::NotInRun) => self.given().map_or(target, Target::Given),
             target => target,

@@ -1331,7 +1331,9 @@ fn candidates<'a>(
     let member = members.and_then(|members| members.at(index));
     let may_be = |block: &Value<'a>| member.is_none_or(|member| may_make(*block, member));
     let fitting: SmallVec<[Value<'a>; 1]> = node.items().filter(may_be).collect();
-    let one = members.filter(|_| !ordered && are_as_many);
+    // Of more it takes too long to hold each against each.
+    const MOST: usize = 16;
+    let one = members.filter(|_| !ordered && are_as_many && (2..=MOST).contains(&fitting.len()));
     match one.and_then(|members| rank(&fitting, members, index)) {
         Some(at) => SmallVec::from([fitting[at]]),
         None => fitting,

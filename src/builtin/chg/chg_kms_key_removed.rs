@@ -13,7 +13,7 @@ use crate::{
         buckets::{self, Form},
         keys,
     },
-    graph::View,
+    graph::{Scope, Side, View},
     lint::{Check, Draft, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -103,12 +103,12 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     collect_policies(cx, rows);
     for it in in_use::existing(cx, "aws_kms_alias") {
-        rows.add(ALIAS, it).with("key", it.before().get("target_key_id").target(KMS_KEY));
+        rows.add(ALIAS, it).with("key", key_before(cx, &it.before().get("target_key_id")));
     }
     for (type_, path) in keys::USES {
         for it in in_use::existing(cx, type_) {
             rows.add(USE, it)
-                .with("key", it.before().get(path).target(KEY_OR_ALIAS))
+                .with("key", key_before(cx, &it.before().get(path)))
                 .with("kept", in_use::is_kept(it))
                 .with("registers", Tri::from(*type_ == keys::REGISTRATION))
                 .with("replaced", Tri::from(it.actions().replaces()));
@@ -141,7 +141,7 @@ fn collect_buckets(cx: &PlanCx<'_>, rows: &mut Rows) {
     for (type_, path) in keys::OF_BUCKETS {
         for it in in_use::existing(cx, type_) {
             rows.add(BUCKET_KEY, it)
-                .with("key", it.before().get(path).target(KEY_OR_ALIAS))
+                .with("key", key_before(cx, &it.before().get(path)))
                 .with("bucket", it.before().get("bucket"));
         }
     }
@@ -155,6 +155,15 @@ fn collect_buckets(cx: &PlanCx<'_>, rows: &mut Rows) {
         for it in kept {
             rows.add(HELD, it).with("name", bucket_name(&it.before().get(path), *form));
         }
+    }
+}
+
+/// The key or alias that a value named, among those that were there: the apply may destroy it.
+fn key_before(cx: &PlanCx<'_>, value: &View<'_>) -> Cell {
+    let there = Scope::new(cx.graph, Side::Prior);
+    match value.text() {
+        Some(text) => there.named(KEY_OR_ALIAS, text).read_from(value).into(),
+        None => value.into(),
     }
 }
 

@@ -126,6 +126,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for pair in pairs.iter().filter(|pair| pair.has_direction) {
         let mut theirs = Theirs::of(pair.all_standby());
         let units = units_of_standby(pair);
+        let mut counterparts = Counterparts::new();
         cx.of(OBJECT)
             .filter(|row| units.contains(row.unit.as_str()))
             .for_each(|it| theirs.note(it));
@@ -143,7 +144,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                     theirs.lacks(type_, row) & elsewhere.hides_none(pair, row),
                     pair.standby_shown(),
                 ),
-                false => elsewhere.lacks(pair, row),
+                false => elsewhere.lacks(pair, row, &mut counterparts),
             };
             out.deny(pair.sure & lacks & !Tri::from(is_there), *row, (), || {
                 format!("{name} is missing from {place}")
@@ -157,6 +158,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         }
     }
 }
+
+/// By unit and type, what the standby of a pair has of it in other units, see [`Elsewhere::counterparts`].
+type Counterparts<'a> = BTreeMap<(&'a str, &'a str), [Option<&'a Row>; 2]>;
 
 /// What other units of both environments have.
 struct Elsewhere<'t, 'a> {
@@ -205,8 +209,32 @@ impl<'t, 'a> Elsewhere<'t, 'a> {
 
     /// Whether the standby, of which the twin of a row's unit has no object of the type, lacks it; and where
     /// it is missing. That is certain where the standby is known to have in another unit what is in this one.
-    fn lacks(&self, pair: &Pair<'_>, row: &'a Row) -> (Tri, String) {
+    fn lacks(
+        &self,
+        pair: &Pair<'_>,
+        row: &'a Row,
+        counterparts: &mut Counterparts<'a>,
+    ) -> (Tri, String) {
         let type_ = row.text("type").filter(|type_| *type_ != CONF).unwrap_or_default();
+        let [sure, any] = *counterparts
+            .entry((row.unit.as_str(), type_))
+            .or_insert_with(|| self.counterparts(pair, row, type_));
+        let may_be = || {
+            let theirs = self.all.of_standby(pair, row, &type_);
+            theirs.first().copied().filter(|_| self.all.is_twinned(row))
+        };
+        let place = |row: &Row| row.unit.clone();
+        match (sure, any.or_else(may_be)) {
+            _ if row.text("name").is_none() => (Tri::No, String::new()),
+            (Some(sure), _) => (self.hides_none(pair, row), place(sure)),
+            (None, Some(other)) => (Tri::Maybe, place(other)),
+            (None, None) => (Tri::No, String::new()),
+        }
+    }
+
+    /// What the standby has, in another unit, of the type that a row's unit has: what is there for certain in
+    /// place of something of that unit, and what may be.
+    fn counterparts(&self, pair: &Pair<'_>, row: &'a Row, type_: &'a str) -> [Option<&'a Row>; 2] {
         let theirs = self.all.of_standby(pair, row, &type_);
         let names = self.beside.get(&(row.unit.as_str(), type_)).into_iter().flatten();
         let twins = names.flat_map(|name| {
@@ -215,14 +243,7 @@ impl<'t, 'a> Elsewhere<'t, 'a> {
         let parts = theirs.iter().filter(|it| self.all.is_part_or_whole(it, row));
         let known: Vec<&Row> = twins.chain(parts.copied()).collect();
         let sure = known.iter().find(|it| self.all.are_cut_differently(it, row));
-        let may_be = || theirs.first().filter(|_| self.all.is_twinned(row));
-        let place = |row: &&Row| row.unit.clone();
-        match (sure, known.first().or_else(may_be)) {
-            _ if row.text("name").is_none() => (Tri::No, String::new()),
-            (Some(sure), _) => (self.hides_none(pair, row), place(sure)),
-            (None, Some(other)) => (Tri::Maybe, place(other)),
-            (None, None) => (Tri::No, String::new()),
-        }
+        [sure.copied(), known.first().copied()]
     }
 }
 

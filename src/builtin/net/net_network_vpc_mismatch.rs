@@ -38,7 +38,7 @@ declare_rule! {
     /// ## What it cannot see
     /// Subnets, groups and VPCs that cannot be told: behind a `local` without source, in no plan of the
     /// run, looked up and not read yet. A group without `vpc_id`, which lands in the default VPC. Of a
-    /// splat that may leave some out (not over two subnets, both of which a network needs), what is true of a
+    /// splat that may leave some out, what is true of a
     /// part only is possible.
     pub static RULE = {
         id: "net-network-vpc-mismatch",

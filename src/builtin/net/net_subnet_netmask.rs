@@ -30,7 +30,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Subnets that no plan of the run manages. A range that is known only after the apply makes the
-    /// finding possible, and so does a splat over more than two subnets of which only some have the wrong
+    /// finding possible, and so does a splat over subnets of which only some have the wrong
     /// size: there may be an `if` that the plan does not show.
     pub static RULE = {
         id: "net-subnet-netmask",

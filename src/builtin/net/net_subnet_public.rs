@@ -38,7 +38,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Tables of no plan of the run. What a route leads to and flags that are known only after the apply
-    /// make the finding possible, and so does a splat over more than two subnets of which only some are
+    /// make the finding possible, and so does a splat over subnets of which only some are
     /// public: there may be an `if` that the plan does not show.
     pub static RULE = {
         id: "net-subnet-public",

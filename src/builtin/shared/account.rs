@@ -4,7 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
-    facts::{mws, subnets::FEWEST},
+    facts::mws,
     graph::{Cause, Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
@@ -167,7 +167,7 @@ fn network(it: Res<'_>, rows: &mut Rows) {
     rows.add(NETWORK, it)
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
-        .with("all-subnets", has_all_subnets(&it.get("subnet_ids")))
+        .with("all-subnets", holds_all(&it.get("subnet_ids"), SUBNET))
         .with("groups", groups(&it.get("security_group_ids")))
         .with("all-groups", holds_all(&it.get("security_group_ids"), security_groups::GROUPS))
         .with("holder", it.get("workspace_id"))
@@ -200,19 +200,6 @@ fn lists(view: &View<'_>, text: &str) -> Tri {
         Val::Known(_) => Tri::any(view.items().map(|item| item.is(text))),
         Val::Null | Val::Omitted => Tri::No,
         Val::Unknown(cause) => view.maybe(cause),
-    }
-}
-
-/// Whether a network has each of the subnets that its list names. One that names no more than a network needs
-/// cannot leave any of them out.
-fn has_all_subnets(list: &View<'_>) -> Tri {
-    let needs_all = || {
-        let may_lack = SUBNET.iter().any(|kind| list.res().scope().may_lack(kind));
-        list.targets(SUBNET).found.len() <= FEWEST && list.names_only(SUBNET) && !may_lack
-    };
-    match holds_all(list, SUBNET) {
-        Tri::Maybe if needs_all() => Tri::Yes,
-        tri => tri,
     }
 }
 

@@ -22,7 +22,7 @@ pub fn named<'a>(view: &View<'a>) -> Target<'a> {
 
 /// The bucket of a URL such as `s3://bucket/path`. The path need not be known.
 pub fn in_location<'a>(view: &View<'a>) -> Target<'a> {
-    let named = |name: &str| view.res().scope().named(BUCKET, name);
+    let named = |name: &str| view.res().scope().named(BUCKET, name).read_from(view);
     if let Some(url) = view.text() {
         return in_url(url).map_or(Target::Unset, named);
     }

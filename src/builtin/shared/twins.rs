@@ -512,7 +512,9 @@ impl<'t, 'a, K: Ord> Beyond<'t, 'a, K> {
         };
         place(self.of_standby(pair, own, key))?;
         let twin = place(self.of_primary(pair, own, wanted))?;
-        let is_sure = self.are_cut_differently(own, twin);
+        // What lies in a unit that has a twin of its own may be there for itself.
+        let is_cut_off = !self.is_twinned(own) && self.is_twinned(twin);
+        let is_sure = is_cut_off || self.is_part_or_whole(own, twin);
         Some((twin, Tri::from(is_sure) | Tri::Maybe))
     }
 
