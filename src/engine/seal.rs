@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    slice,
     sync::Arc,
 };
 
@@ -111,7 +112,9 @@ impl Part {
             }
         };
         for row in rows(std::slice::from_mut(self)) {
-            row.each_masked_name(&mut |name| *name = key.cover(name, &[0..name.len()]));
+            row.each_masked_name(&mut |name| {
+                *name = key.cover(name, slice::from_ref(&(0..name.len())))
+            });
         }
         self.each_text(&mut cover);
         for row in rows(std::slice::from_mut(self)) {

@@ -9,13 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::{
-    facts::identity,
-    plan::{
-        ConfigModule, Cut, Key, Lazy, Mode, ModulePath, ResId, Step, Tri, Value, cuts,
-        module_address,
-    },
-};
+use crate::plan::{Cut, Key, Lazy, Mode, ModulePath, ResId, Step, Value, cuts, module_address};
 
 use super::{
     BlockId, Expr, Graph, ModuleSlice,
@@ -72,8 +66,6 @@ pub(super) struct Scene<'s> {
     pending: &'s [Step],
     /// Which member is meant of a map of instances that was handed in as a whole.
     member: Option<&'s Key>,
-    /// Of which types the objects are that are asked for; empty where that is not known.
-    types: &'s [&'s str],
 }
 
 impl Hit {
@@ -90,7 +82,7 @@ impl<'s> Scene<'s> {
         key: Option<&'s Key>,
         for_each: Option<&'s Lazy>,
     ) -> Scene<'s> {
-        Scene { path, key, for_each, through_each: false, pending: &[], member: None, types: &[] }
+        Scene { path, key, for_each, through_each: false, pending: &[], member: None }
     }
 
     /// The key that chooses among several instances where a path names none; none where nothing does.
@@ -138,13 +130,13 @@ impl Graph {
             .place_of(references)
             .zip(self.block_id(id))
             .map(|(place, block)| (block, self.plan.resource(id).module, place));
-        let Some(key) = key else { return self.trail(id, references, &[]).hits.into() };
+        let Some(key) = key else { return self.trail(id, references).hits.into() };
         if let Ok(known) = self.resolved.lock()
             && let Some(hits) = known.get(&key)
         {
             return Arc::clone(hits);
         }
-        let trail = self.trail(id, references, &[]);
+        let trail = self.trail(id, references);
         let hits: Arc<[Hit]> = trail.hits.into();
         if !trail.by_key
             && let Ok(mut known) = self.resolved.lock()
@@ -166,21 +158,15 @@ impl Graph {
 
     /// The same for some references of an expression.
     pub(super) fn resolve_references(&self, id: ResId, references: &[&str]) -> Vec<Hit> {
-        self.resolve_of(id, references, &[])
+        self.trail(id, references).hits
     }
 
-    /// The same where objects of these types are asked for: of the outputs of a module instance, where the
-    /// plan lost which one is meant, the only one that may name such an object.
-    pub(super) fn resolve_of(&self, id: ResId, references: &[&str], types: &[&str]) -> Vec<Hit> {
-        self.trail(id, references, types).hits
-    }
-
-    fn trail(&self, id: ResId, references: &[&str], types: &[&str]) -> Trail {
+    fn trail(&self, id: ResId, references: &[&str]) -> Trail {
         let resource = self.plan.resource(id);
         let Some(block) = self.block(id) else { return Trail::default() };
         let path = &self.plan.module(resource.module).path;
         let for_each = block.repetition.for_each.as_ref();
-        self.follow_all(references, &Scene { types, ..Scene::new(path, resource.key(), for_each) })
+        self.follow_all(references, &Scene::new(path, resource.key(), for_each))
     }
 
     /// Where the references of an expression in a module lead, outside of any resource:
@@ -311,12 +297,8 @@ impl Graph {
         // `each.value` of `for_each = var.x` is the member of that key of whatever was handed in.
         let member = if scene.through_each { scene.key } else { scene.member };
         let member = member.filter(|_| rest.is_empty());
-        let scene = Scene {
-            pending: &pending,
-            member,
-            types: scene.types,
-            ..Scene::new(above, key.as_ref(), for_each)
-        };
+        let scene =
+            Scene { pending: &pending, member, ..Scene::new(above, key.as_ref(), for_each) };
         self.follow(&references, &scene, depth + 1, out);
     }
 
@@ -364,12 +346,7 @@ impl Graph {
         let (names, pending): (Vec<&str>, Vec<Step>) = match (own, led) {
             (Some(name), _) => (vec![name], kept(rest.get(1..).unwrap_or_default())),
             (None, Some(name)) if rest.is_empty() => (vec![name], scene.pending[1..].to_vec()),
-            _ => {
-                if let Some(last) = child.last_mut() {
-                    last.1 = keys.first().copied().flatten().cloned();
-                }
-                (self.meant_outputs(module, &child, scene.types, depth), Vec::new())
-            }
+            _ => (module.outputs.keys().map(String::as_str).collect(), Vec::new()),
         };
         exact &= names.len() == 1;
         for key in keys {
@@ -378,55 +355,10 @@ impl Graph {
             }
             for name in &names {
                 let from = out.hits.len();
-                let types = scene.types;
-                let inner = Scene::new(&child, None, None);
-                let scene = Scene { pending: &pending, member, types, ..inner };
+                let scene = Scene { pending: &pending, member, ..Scene::new(&child, None, None) };
                 self.output(name, &scene, depth, out);
                 out.hits[from..].iter_mut().for_each(|hit| hit.exact &= exact);
             }
-        }
-    }
-
-    /// The one output of a module instance that names objects of these types, if no other one may; else all.
-    fn meant_outputs<'c>(
-        &self,
-        module: &'c ConfigModule,
-        path: &ModuleSlice,
-        types: &[&str],
-        depth: usize,
-    ) -> Vec<&'c str> {
-        let all: Vec<&str> = module.outputs.keys().map(String::as_str).collect();
-        if types.is_empty() || all.len() < 2 {
-            return all;
-        }
-        let names_one = |name: &&str| {
-            let mut trail = Trail::default();
-            // Without the types: modules in modules would be followed again and again.
-            self.output(name, &Scene::new(path, None, None), depth + 1, &mut trail);
-            Tri::any(trail.hits.iter().map(|hit| self.names_one_of(hit, types)))
-        };
-        let answers: Vec<Tri> = all.iter().map(names_one).collect();
-        let of = |wanted: Tri| answers.iter().filter(move |tri| **tri == wanted).count();
-        match answers.iter().position(|tri| *tri == Tri::Yes) {
-            Some(at) if of(Tri::Yes) == 1 && of(Tri::Maybe) == 0 => vec![all[at]],
-            _ => all,
-        }
-    }
-
-    /// Whether a hit names an object of one of these types.
-    fn names_one_of(&self, hit: &Hit, types: &[&str]) -> Tri {
-        let id = match hit.end {
-            End::Known | End::Given(_) | End::Opaque => return Tri::No,
-            End::Resource(id) => id,
-            _ => return Tri::Maybe,
-        };
-        let type_ = self.plan.str(self.plan.resource(id).type_);
-        let name = hit.attribute.first().and_then(Step::name);
-        let is_identity = name.is_none_or(|name| identity::attributes(type_).any(|it| it == name));
-        match types.contains(&type_) {
-            _ if !is_identity && self.is_known(hit) => Tri::No,
-            _ if !is_identity => Tri::Maybe,
-            is_one => Tri::from(is_one),
         }
     }
 

@@ -204,27 +204,16 @@ impl<'a> View<'a> {
     /// Whether a list that is not known as a whole holds each of the objects that it names. A plan shows
     /// neither the `if` of a `for` nor `slice()`, so behind a splat some may be left out; and behind
     /// `each.value` all objects of a `for_each` are named, of which an instance has its own. Source
-    /// settles it where it is followed to the last. Of a module's outputs the one that names objects of
-    /// these types is meant, where the plan lost which.
-    pub fn holds_all_named(&self, types: &[&str]) -> bool {
+    /// settles it where it is followed to the last.
+    pub fn holds_all_named(&self) -> bool {
         let written = self.written();
         let hits = self.plan_hits(&written);
         match self.beyond_plan(&written, &hits) {
             Some(made) => made.items().is_some_and(|items| {
                 items.iter().all(|it| !matches!(it, Made::Other(_) | Made::OneOf(_)))
             }),
-            None => {
-                let is_exact = |hits: &[Hit]| hits.iter().all(|hit| hit.exact);
-                is_exact(&hits) || is_exact(&self.hits_of(types))
-            }
+            None => hits.iter().all(|hit| hit.exact),
         }
-    }
-
-    /// The hits of the plan, as [`Graph::resolve_of`] follows references.
-    fn hits_of(&self, types: &[&str]) -> Vec<Hit> {
-        let Written::By(expressions) = self.written() else { return Vec::new() };
-        let references: Vec<&str> = expressions.iter().flat_map(|it| it.references()).collect();
-        self.graph().resolve_of(self.res().id, &references, types)
     }
 
     /// Whether this value is the attribute that a hit names, or a list with it, and not what a function

@@ -167,9 +167,9 @@ fn network(it: Res<'_>, rows: &mut Rows) {
     rows.add(NETWORK, it)
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", it.get("subnet_ids").targets(SUBNET))
-        .with("all-subnets", holds_all(&it.get("subnet_ids"), SUBNET))
+        .with("all-subnets", holds_all(&it.get("subnet_ids")))
         .with("groups", groups(&it.get("security_group_ids")))
-        .with("all-groups", holds_all(&it.get("security_group_ids"), security_groups::GROUPS))
+        .with("all-groups", holds_all(&it.get("security_group_ids")))
         .with("holder", it.get("workspace_id"))
         .with("privatelink", has_endpoints(it))
         .with("rest", it.get("vpc_endpoints.rest_api").targets(REGISTERED))
@@ -203,10 +203,10 @@ fn lists(view: &View<'_>, text: &str) -> Tri {
     }
 }
 
-/// Whether a list holds each of the objects of some types that it names, see [`View::holds_all_named`].
-pub fn holds_all(list: &View<'_>, types: &[&str]) -> Tri {
+/// Whether a list holds each of the objects that it names, see [`View::holds_all_named`].
+pub fn holds_all(list: &View<'_>) -> Tri {
     match list.val() {
-        Val::Unknown(_) if !list.holds_all_named(types) => Tri::Maybe,
+        Val::Unknown(_) if !list.holds_all_named() => Tri::Maybe,
         _ => Tri::Yes,
     }
 }

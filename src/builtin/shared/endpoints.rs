@@ -121,7 +121,7 @@ fn endpoint(it: Res<'_>, rows: &mut Rows) {
         .with("region", regions::shown_or_unset(it.region()))
         .with("vpc", it.get("vpc_id").target(VPC))
         .with("subnets", given_subnets(it))
-        .with("all-subnets", account::holds_all(&it.get("subnet_ids"), account::SUBNET))
+        .with("all-subnets", account::holds_all(&it.get("subnet_ids")))
         .with("has-subnets", has_subnet)
         .with("groups", account::groups(&it.get("security_group_ids")))
         .with("tables", it.get("route_table_ids").targets(routes::TABLES_AND_VPCS))

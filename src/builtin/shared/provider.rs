@@ -146,7 +146,9 @@ pub fn same_workspace(ours: &Target<'_>, theirs: &Target<'_>) -> Option<Tri> {
     match (ours, theirs) {
         (Target::Here(_) | Target::OneOf(_), Target::Here(workspace)) => Some(ours.is(*workspace)),
         (Target::Here(workspace), Target::OneOf(_)) => Some(theirs.is(*workspace)),
-        (Target::Elsewhere(ours), Target::Elsewhere(theirs)) if ours == theirs => Some(Tri::Yes),
+        (Target::Elsewhere(ours), Target::Elsewhere(theirs)) if **ours == **theirs => {
+            Some(Tri::Yes)
+        }
         (Target::Elsewhere(ours), Target::Elsewhere(theirs)) => {
             Name::parse(ours).same(&Name::parse(theirs))
         }

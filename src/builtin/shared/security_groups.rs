@@ -4,9 +4,6 @@ use crate::graph::{Res, Target, View};
 
 use super::account::VPC;
 
-/// Types of groups.
-pub const GROUPS: &[&str] = &["aws_default_security_group", "aws_security_group"];
-
 /// A VPC stands for its default group, which can be a resource of its own.
 const GROUP: [&str; 4] =
     ["aws_default_security_group", "aws_default_vpc", "aws_security_group", "aws_vpc"];
@@ -34,9 +31,9 @@ fn default_of(vpc: Res<'_>) -> Target<'_> {
     let is_its = |it: &Res<'_>| it.get("vpc_id").target(VPC).here() == Some(vpc);
     match vpc.scope().of("aws_default_security_group").find(is_its) {
         Some(group) => Target::Here(group),
-        None => vpc
-            .get("default_security_group_id")
-            .text()
-            .map_or(Target::Unset, |id| Target::Elsewhere(id.into())),
+        None => {
+            let id = vpc.get("default_security_group_id");
+            id.text().map_or(Target::Unset, |text| Target::Elsewhere(text.into()).read_from(&id))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A grant to a group that only a workspace knows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
@@ -113,7 +113,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let row = rows.add(LOCAL, group).with("name", lower(&group.get("display_name")));
         places.put(row, group);
     }
-    let mut texts = BTreeSet::new();
+    let mut texts: BTreeMap<_, (Res<'_>, View<'_>)> = BTreeMap::new();
     for (it, view) in named(cx) {
         view.note_unknown();
         if view.text().is_some_and(is_local) {
@@ -125,14 +125,20 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
                 .with("group", Cell::Known(group.address().to_owned()))
                 .with("is-unknown", is_unknown(it, group, &principals));
         } else if let Some(name) = view.text() {
-            // One finding for all that say it alike is enough.
-            let is_nobody = principals.named(name).is_empty();
-            if is_nobody && texts.insert((provider::key(it), name.to_lowercase())) {
-                places.put(naming(TEXT, it, &view, rows).with("name", lower(&view)), it);
+            // One finding for all that say it alike is enough: for the first by address.
+            if principals.named(name).is_empty() {
+                let first = texts.entry((provider::key(it), name.to_lowercase()));
+                let first = first.or_insert_with(|| (it, view.clone()));
+                if it.address() < first.0.address() {
+                    *first = (it, view);
+                }
             }
         } else if let Val::Unknown(cause) = view.val() {
             rows.add(OPEN, it).with("name", Cell::Unknown(cause));
         }
+    }
+    for (it, view) in texts.into_values() {
+        places.put(naming(TEXT, it, &view, rows).with("name", lower(&view)), it);
     }
     for (kind, identity) in identities().filter(|(_, identity)| identity.word == "group") {
         for it in cx.of(kind).chain(cx.data(kind)).filter(|it| !is_of_workspace(it)) {
