@@ -39,7 +39,7 @@ pub use isolate::{catch, quiet_panics};
 pub use locate::{Origins, compare, locate, unread};
 pub use merge::sort;
 pub use picture::draw;
-pub use rows::{For, Instance, Taking};
+pub use rows::{For, InstanceKey, Taking};
 pub use seal::recognise;
 
 /// Excerpts kept for one rule of one plan.

@@ -29,7 +29,7 @@ pub enum For {
 }
 
 /// What one instance is found by: unit, address, deposed key.
-pub type Instance = (String, String, Option<String>);
+pub type InstanceKey = (String, String, Option<String>);
 
 /// Rows of one plan, or of several.
 #[derive(Default)]
@@ -39,7 +39,7 @@ pub struct Taking {
     /// By job and world, what of the shared rows it judges.
     pub uses: BTreeMap<(usize, Side), BTreeSet<&'static str>>,
     /// Lines that stand for what may be reported, made while its plan was in memory.
-    pub excerpts: BTreeMap<Instance, Arc<str>>,
+    pub excerpts: BTreeMap<InstanceKey, Arc<str>>,
     /// Values of rows that hold a secret, encoded or as a part: rows outlive their plan's redactor.
     pub secrets: BTreeSet<String>,
 }

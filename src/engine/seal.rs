@@ -95,7 +95,7 @@ impl Part {
     /// Whether anything in it is a hash that somebody could try guesses against.
     pub fn has_seals(&mut self) -> bool {
         let mut any = !self.hidden.seals.is_empty();
-        rows(std::slice::from_mut(self)).for_each(|row| row.each_mask(&mut |_| any = true));
+        rows(slice::from_mut(self)).for_each(|row| row.each_mask(&mut |_| any = true));
         any
     }
 
@@ -111,13 +111,13 @@ impl Part {
                 *text = key.cover(text, &found);
             }
         };
-        for row in rows(std::slice::from_mut(self)) {
+        for row in rows(slice::from_mut(self)) {
             row.each_masked_name(&mut |name| {
                 *name = key.cover(name, slice::from_ref(&(0..name.len())))
             });
         }
         self.each_text(&mut cover);
-        for row in rows(std::slice::from_mut(self)) {
+        for row in rows(slice::from_mut(self)) {
             row.each_mask(&mut |hash| *hash = key.seal_mask(hash));
         }
         let clues = self.origins.iter().filter_map(|(unit, it)| Some((unit.clone(), it.clue()?)));

@@ -11,7 +11,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    engine::{For, Instance, Origins, Part, Taking},
+    engine::{For, InstanceKey, Origins, Part, Taking},
     estate::{self, Cell, Lacks, Mocks, Outputs, Row},
     graph::{Names, Note, Side},
     lint::{
@@ -102,7 +102,7 @@ struct TakingShape {
     #[serde(with = "word::uses")]
     uses: BTreeMap<(usize, Side), BTreeSet<Word>>,
     #[serde(with = "entries")]
-    excerpts: BTreeMap<Instance, Arc<str>>,
+    excerpts: BTreeMap<InstanceKey, Arc<str>>,
     secrets: BTreeSet<String>,
 }
 

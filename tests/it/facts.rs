@@ -164,6 +164,22 @@ fn masked_values_join() {
     check_all(errors.collect::<Vec<_>>());
 }
 
+/// What a redactor leaves alone, because it is short or no text, is no name in clear either.
+#[test]
+fn short_masked_names_are_hashed() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (fixture, name) in
+        [("mws-network-reused", "net-9"), ("mws-ncc-binding-duplicate", "987654321")]
+    {
+        let plan = PathBuf::from(format!("fixtures/{fixture}/bad-masked/plan.json"));
+        assert!(fs::read_to_string(&plan).unwrap().contains(name), "{fixture}");
+        let out = scratch.path().join(fixture);
+        facts(None, &[plan], &out);
+        let written = fs::read_to_string(&out).unwrap();
+        assert!(written.contains(fixture) && !written.contains(name), "{fixture}");
+    }
+}
+
 /// Two plans of the estate, which have relations.
 fn two() -> Vec<PathBuf> {
     files_below("fixtures/_estate/bad/plans", ".json").into_iter().take(2).collect()
