@@ -36,7 +36,7 @@ declare_rule! {
     /// ## What it cannot see
     /// Whether both regions are meant to work: where only their names differ, and no word or setting says that
     /// one stands by, or it may stand by for any of several, the finding is possible. So it is where a job of
-    /// the same name lies in another unit, and not just one of both units has a twin: they may be two jobs.
+    /// the same name lies in another unit, and the standby's unit has a twin of its own: they may be two jobs.
     /// Say so in the settings:
     ///
     /// ```toml

@@ -44,7 +44,7 @@ declare_rule! {
     /// ## What it cannot see
     /// Values that are known only after the apply are not compared. Where no word and no setting says that one
     /// region stands by for the other, or it may stand by for any of several, the finding is possible. So it is
-    /// where an object of the same name lies in another unit, and not just one of both units has a twin.
+    /// where an object of the same name lies in another unit, and the standby's unit has a twin of its own.
     ///
     /// ```toml
     /// [rules.dr-parity-drift]
@@ -110,7 +110,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
         let name = securables::of_grant(it)
-            .and_then(|kind| Some(format!("{kind} {}", told(&it.get(kind))?)));
+            .and_then(|kind| Some(format!("{kind} {}", twins::told(&it.get(kind))?)));
         if let Some((name, grants)) = name.zip(grants(it)) {
             add(rows, it, ("databricks_grants", name), "grant", grants, true);
         }
@@ -139,13 +139,8 @@ fn name_of(it: Res<'_>, type_: &str) -> Option<String> {
     const CLUSTER: &[&str] = &["cluster_name"];
     let known = IDENTITIES.iter().find(|(kind, _)| *kind == type_).map(|(_, parts)| *parts);
     let parts = known.or((type_ == "databricks_cluster").then_some(CLUSTER))?;
-    let names = parts.iter().map(|part| told(&it.get(part)));
+    let names = parts.iter().map(|part| twins::told(&it.get(part)));
     Some(names.collect::<Option<Vec<_>>>()?.join("."))
-}
-
-/// A text; none where it is not known, or may not be shown.
-fn told(view: &View<'_>) -> Option<String> {
-    view.text().filter(|_| !view.has_sensitive()).map(str::to_owned)
 }
 
 /// A value as a text; none where it is not known, or may not be shown.

@@ -11,7 +11,7 @@ use crate::{
     },
     estate::{Cell, Row, Rows},
     facts::twins::IDENTITIES,
-    graph::{Res, View},
+    graph::Res,
     lint::{Check, EstateCx, Findings, PlanCx, TextForm},
     plan::Tri,
 };
@@ -88,7 +88,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     twins::collect(cx, rows);
     for (type_, parts) in IDENTITIES {
         for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
-            let name = parts.iter().map(|part| known(&it.get(part))).collect::<Option<Vec<_>>>();
+            let name =
+                parts.iter().map(|part| twins::told(&it.get(part))).collect::<Option<Vec<_>>>();
             add(rows, it, type_, name.map(|parts| parts.join(".")));
         }
     }
@@ -99,13 +100,9 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
     for it in cx.of("databricks_grants") {
         let name = securables::of_grant(it)
-            .and_then(|kind| Some(format!("{kind} {}", known(&it.get(kind))?)));
+            .and_then(|kind| Some(format!("{kind} {}", twins::told(&it.get(kind))?)));
         add(rows, it, "databricks_grants", name);
     }
-}
-
-fn known(view: &View<'_>) -> Option<String> {
-    view.text().filter(|_| !view.has_sensitive()).map(str::to_owned)
 }
 
 fn add(rows: &mut Rows, it: Res<'_>, type_: &'static str, name: Option<String>) {
@@ -152,7 +149,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .key(&pair.key(name))
             .help(|| {
                 "make both regions with one module, or list the name under `ignore` of \
-                     `[rules.dr-parity-missing]`"
+                 `[rules.dr-parity-missing]`"
                     .to_owned()
             });
         }

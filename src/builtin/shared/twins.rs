@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     estate::{Cell, Joined, Named, Row, Rows},
-    graph::Res,
+    graph::{Res, View},
     lint::{EstateCx, PlanCx, pair},
     plan::{Tri, module_address},
 };
@@ -104,6 +104,11 @@ pub fn shown(row: &Row) -> String {
         true => row.unit.clone(),
         false => format!("{} ({})", row.unit, inner.join(", ")),
     }
+}
+
+/// What twins are compared by as a text; none where it is not known, or may not be shown.
+pub fn told(view: &View<'_>) -> Option<String> {
+    view.text().filter(|_| !view.has_sensitive()).map(str::to_owned)
 }
 
 /// Whether where an instance belongs says that it is one of two.
