@@ -130,6 +130,38 @@ fn dots(text: &str, line: u32, column: u32) -> u32 {
 /// # Errors
 /// When it is no Rhai, or its metadata, parameters or `check` are not as they must be.
 pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
+    let (rule, ast) = read(path, text)?;
+    Ok(rule.until(tests_start(&ast, text)))
+}
+
+/// Reads one of which is known that its tests stand behind all else, and leaves them out: they are
+/// more than half of it.
+///
+/// # Errors
+/// As for [`load`].
+pub(super) fn load_before_tests(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
+    let end = text.find(TEST).unwrap_or(text.len());
+    let (rule, _) = read(path, &text[..end])?;
+    Ok(rule.of_text(text).until(end))
+}
+
+/// How the first test begins.
+const TEST: &str = "\nfn test_";
+
+/// Where the tests begin, if nothing but tests stands behind: what runs ends there.
+fn tests_start(ast: &AST, text: &str) -> usize {
+    let Some(start) = text.find(TEST) else { return text.len() };
+    let line = text[..=start].lines().count() + 1;
+    let tests = Tests::of(ast);
+    let behind = ast.iter_fn_def().map(|it| it.body.start_position());
+    let mut behind = behind.filter(|it| it.line().is_some_and(|it| it >= line));
+    let is_code = ast
+        .iter_fn_def()
+        .any(|it| is_test(&it.name) && it.body.start_position().line() == Some(line));
+    if is_code && behind.all(|it| tests.hold(it)) { start } else { text.len() }
+}
+
+fn read(path: &str, text: &str) -> Result<(ScriptRule, AST), LoadError> {
     let source = Source { path, text };
     let ast = parse(&READER, &source, &Scope::new())?;
     only_declarations(&source, &ast)?;
@@ -144,7 +176,7 @@ pub fn load(path: &str, text: &str) -> Result<ScriptRule, LoadError> {
     only_known_members(&source, &ast, &constants)?;
     calls::have_functions(&source, &ast, &meta.subjects)?;
     let names = named(&ast, &constants);
-    Ok(ScriptRule::new(meta, text, constants, names))
+    Ok((ScriptRule::new(meta, text, constants, names), ast))
 }
 
 /// What is to be said of a script that was loaded.

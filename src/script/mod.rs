@@ -39,7 +39,8 @@ pub use rule::ScriptRule;
 /// The policies inside the binary; a test holds each one to load.
 pub fn shipped() -> Vec<ScriptRule> {
     // Reading them is most of the time that a small plan takes.
-    let rules = shipped::SHIPPED.par_iter().filter_map(|(path, source)| load(path, source).ok());
+    let all = shipped::SHIPPED.par_iter();
+    let rules = all.filter_map(|(path, text)| load::load_before_tests(path, text).ok());
     rules.map(ScriptRule::shipped).collect()
 }
 

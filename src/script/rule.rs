@@ -15,6 +15,7 @@ use crate::{
         At, FailureKind, Findings, Judge, Params, PlanCx, PlanJudge, Rule, RuleError, RuleMeta,
         ScriptError, ScriptFailure, Spot,
     },
+    plan::ResId,
 };
 
 use super::{
@@ -34,6 +35,8 @@ use super::{
 pub struct ScriptRule {
     meta: Arc<RuleMeta>,
     text: Arc<str>,
+    /// Where what runs ends in the text: tests may stand behind.
+    end: usize,
     constants: Vec<(String, Dynamic)>,
     /// What the script names.
     names: Names,
@@ -57,6 +60,7 @@ impl ScriptRule {
         ScriptRule {
             meta: Arc::new(meta),
             text: text.into(),
+            end: text.len(),
             constants,
             names,
             engine: OnceLock::new(),
@@ -64,6 +68,24 @@ impl ScriptRule {
             strict: false,
             compiled: Mutex::default(),
         }
+    }
+
+    /// The same rule, of which only so much of the text runs.
+    #[must_use]
+    pub(super) fn until(self, end: usize) -> ScriptRule {
+        ScriptRule { end, ..self }
+    }
+
+    /// Where what runs ends in the text.
+    #[cfg(test)]
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// The same rule, of which only a part of the text was read.
+    #[must_use]
+    pub(super) fn of_text(self, text: &str) -> ScriptRule {
+        ScriptRule { text: text.into(), ..self }
     }
 
     /// What runs the script.
@@ -111,7 +133,8 @@ impl ScriptRule {
         {
             return Ok(Arc::clone(ast));
         }
-        let ast = compile(self.engine(), &self.meta.file, &self.text, self.constants_with(params))?;
+        let text = &self.text[..self.end];
+        let ast = compile(self.engine(), &self.meta.file, text, self.constants_with(params))?;
         *cache = Some((params.clone(), Arc::clone(&ast)));
         Ok(ast)
     }
@@ -289,6 +312,14 @@ impl Rule for ScriptRule {
     }
 }
 
+/// The instances of a type as rules write it.
+fn subjects(cx: &PlanCx<'_>, type_: &str) -> Vec<ResId> {
+    match type_.strip_prefix("data.") {
+        Some(type_) => cx.data(type_).map(|res| res.id).collect(),
+        None => cx.of(type_).map(|res| res.id).collect(),
+    }
+}
+
 impl ScriptRule {
     /// Judges every instance of the types that the rule names; what went wrong, by instance.
     pub(super) fn judge_all(
@@ -301,15 +332,17 @@ impl ScriptRule {
         let mut failed = Vec::new();
         let mut session = Session::new(program, host);
         for type_ in &self.meta.subjects {
-            let ids: Vec<_> = match type_.strip_prefix("data.") {
-                Some(type_) => cx.data(type_).map(|res| res.id).collect(),
-                None => cx.of(type_).map(|res| res.id).collect(),
-            };
+            let ids = subjects(cx, type_);
             for id in ids.into_iter().filter(|id| !cx.is_settled(*id)) {
                 failed.extend(self.judge_one(&mut session, host, cx.res(id), out).err());
             }
         }
         failed
+    }
+
+    /// Whether there is anything to judge: most plans lack what some policies are about.
+    fn has_subject(&self, cx: &PlanCx<'_>) -> bool {
+        self.meta.subjects.iter().any(|type_| !subjects(cx, type_).is_empty())
     }
 
     /// What a script asks for that no resource can have.
@@ -329,6 +362,9 @@ impl ScriptRule {
 
 impl PlanJudge for ScriptRule {
     fn judge(&self, cx: &PlanCx<'_>, out: &mut Findings<'_>) -> Result<(), RuleError> {
+        if !self.strict && !self.has_subject(cx) {
+            return Ok(());
+        }
         let ast = self
             .compiled(cx.params())
             .map_err(|error| self.failed(FailureKind::Script, error, String::new()))?;

@@ -1154,6 +1154,37 @@ fn shipped_policies_load_and_compile() {
 }
 
 #[test]
+fn shipped_policies_are_read_without_their_tests() {
+    for (rule, (path, text)) in super::shipped().iter().zip(super::shipped::SHIPPED) {
+        let whole = load(path, text).unwrap();
+        assert!(whole.end() < text.len(), "{path}: something stands behind the tests");
+        assert_eq!(
+            (rule.end(), rule.text(), rule.digest()),
+            (whole.end(), whole.text(), whole.digest())
+        );
+        assert_eq!(rule.meta().docs(), whole.meta().docs());
+    }
+}
+
+#[test]
+fn what_stands_behind_tests_runs() {
+    let test = "fn test_it() {\n    [1].map(|x| x);\n    #{ plan: #{}, expect: [] }\n}\n";
+    let head = "const RULE = #{ id: \"own-it\", summary: \"s\", severity: \"error\", on: [\"aws_vpc\"] };\n";
+    let check = "fn check(r) { if own(r) { fail(r, \"m\") } }\n";
+    let own = "fn own(r) { true }\n";
+    let end = |parts: &[&str]| {
+        let text = parts.concat();
+        let rule = load("own-it.rhai", &text).unwrap();
+        rule.compile_defaults().unwrap();
+        text[rule.end()..].trim().to_owned()
+    };
+    assert_eq!(end(&[head, check, own, test]), test.trim());
+    assert_eq!(end(&[head, check, test, own]), "");
+    assert_eq!(end(&[head, check, own, "/*\nfn test_it() {}\n*/\n"]), "");
+    assert_eq!(end(&[head, check, own]), "");
+}
+
+#[test]
 fn causes_are_those_of_the_values() {
     let rule = script("", "if r.region == \"x\" { fail(r, \"m\") }");
     let plan = Plan::parse("u", "p", DocumentKind::Plan, PLAN.to_owned()).unwrap();
