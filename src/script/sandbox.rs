@@ -144,10 +144,7 @@ pub(super) fn functions_of_rhai() -> Vec<String> {
     }
     let ours: BTreeSet<u64> = all(&host::HOST).into_iter().map(|(hash, ..)| hash).collect();
     let decided = |(hash, name, count, types): (u64, String, usize, Vec<String>)| {
-        let is_listed = || {
-            let mut all = host::manual::all();
-            all.any(|it| it.name() == name && it.arguments() == count)
-        };
+        let is_listed = || host::manual::has(&name, count);
         let what = match () {
             () if ours.contains(&hash) => "ours instead",
             () if !name.starts_with(char::is_alphabetic) => "an operator",

@@ -1,6 +1,8 @@
 //! What the functions of a script do: the reference of `docs/policies.md`, and the names that a
 //! misspelt one is held against. A test holds the registered functions and this list together.
 
+use std::{collections::BTreeSet, sync::LazyLock};
+
 use super::super::limits;
 
 /// One function or method.
@@ -335,6 +337,13 @@ pub(in super::super) fn of_resources() -> impl Iterator<Item = &'static Entry> {
     entries.filter(|entry| entry.call.starts_with("r."))
 }
 
+/// Whether there is a function of that name with so many arguments.
+pub(in super::super) fn has(name: &str, arguments: usize) -> bool {
+    static ALL: LazyLock<BTreeSet<(&str, usize)>> =
+        LazyLock::new(|| all().map(|it| (it.name(), it.arguments())).collect());
+    ALL.contains(&(name, arguments))
+}
+
 /// Every function that a script may mean.
 pub(in super::super) fn all() -> impl Iterator<Item = &'static Entry> {
     MANUAL.iter().flat_map(|group| group.entries).chain(RHAI)
@@ -342,8 +351,6 @@ pub(in super::super) fn all() -> impl Iterator<Item = &'static Entry> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::super::HOST;
     use super::*;
 
