@@ -114,6 +114,19 @@ pub static ROLE_OR_BUCKET: &[&str] = &["bucket_name", "role_arn"];
 /// workspaces"; databricks/terraform-provider-databricks#5626.
 pub static CLASSIC_NEEDS: &[&str] = &["aws_region", "credentials_id", "storage_configuration_id"];
 
+/// What the arguments of a workspace name by an id.
+///
+/// Source: docs/resources/mws_workspaces.md.
+pub static NAMED_BY_WORKSPACES: &[(&str, &str)] = &[
+    ("credentials_id", "databricks_mws_credentials"),
+    ("customer_managed_key_id", "databricks_mws_customer_managed_keys"),
+    ("managed_services_customer_managed_key_id", "databricks_mws_customer_managed_keys"),
+    ("network_id", "databricks_mws_networks"),
+    ("private_access_settings_id", "databricks_mws_private_access_settings"),
+    ("storage_configuration_id", "databricks_mws_storage_configurations"),
+    ("storage_customer_managed_key_id", "databricks_mws_customer_managed_keys"),
+];
+
 /// Attributes that a serverless workspace must not have.
 ///
 /// Source: docs/resources/mws_workspaces.md, "Serverless workspaces must not include `credentials_id` or

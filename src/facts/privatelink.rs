@@ -160,6 +160,13 @@ pub static APEX_ZONES: &[&str] =
 /// other AWS services".
 pub static NEEDED_WITHOUT_EGRESS: &[&str] = &["s3", "sts", "kinesis-streams"];
 
+/// Services that gateway endpoints lead to, which the usual names reach. An interface endpoint to one of them
+/// is reached by names of its own, unless it has private DNS.
+///
+/// Source: docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html and
+/// docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html.
+pub static OF_GATEWAYS: &[&str] = &["dynamodb", "s3"];
+
 /// The domains of Databricks on AWS: commercial, GovCloud, Department of Defense. How private names
 /// look below the last two is not documented.
 ///

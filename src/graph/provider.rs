@@ -139,9 +139,11 @@ impl<'a> ProviderBlock<'a> {
 
     /// An argument's value, where it is a literal or a variable that was handed one. With source
     /// also what conditions, templates and locals make of known values; without, a template around
-    /// a variable looks like the variable: check what you get.
+    /// a variable looks like the variable: check what you get. Never an empty text, which providers take for
+    /// an argument that is left out.
     pub fn constant(self, name: &str) -> Option<String> {
-        self.told(name).constant.get_or_init(|| self.find_constant(name)).clone()
+        let find = || self.find_constant(name).filter(|it| !it.is_empty());
+        self.told(name).constant.get_or_init(find).clone()
     }
 
     fn told(self, name: &str) -> Arc<Argument> {

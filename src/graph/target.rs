@@ -166,6 +166,8 @@ impl<'a> View<'a> {
         let target = match self.val() {
             Val::Null | Val::Omitted => Target::Unset,
             Val::Known(value) => match value.scalar() {
+                // Providers take it for nothing: no object is named so.
+                Some(text) if text.is_empty() => Target::Unset,
                 Some(text) => self.known_target(types, &text),
                 None => Target::Lost(Cause::Function),
             },

@@ -32,8 +32,8 @@ declare_rule! {
     /// Or make it serverless: `compute_mode = "SERVERLESS"`.
     ///
     /// ## What it cannot see
-    /// Values that are decided while applying and may be null: the finding is possible. So it is where
-    /// neither the provider's host nor anything else tells the cloud.
+    /// Values that are decided while applying and may be null. Where neither the provider's host nor
+    /// anything else tells the cloud, the finding is possible; so it is where `compute_mode` is not known.
     pub static RULE = {
         id: "mws-classic-workspace-incomplete",
         summary: "classic AWS workspace without region, credentials or storage",
@@ -52,9 +52,10 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_mws_workspaces").filter(|it| it.is_created()) {
         for name in CLASSIC_NEEDS {
             let view = it.get(name);
-            let tri = match !view.is_given() {
-                Tri::No => Tri::No,
-                lacks => lacks & !account::is_serverless(it) & is_on_aws(it),
+            // What is decided while applying is not left out.
+            let tri = match view.is_given() {
+                Tri::No => !account::is_serverless(it) & is_on_aws(it),
+                _ => Tri::No,
             };
             out.deny(tri, it, &view, || {
                 format!("is created as a classic workspace without {name}")

@@ -63,7 +63,7 @@ const PURPOSES: [(&str, &str, &str, &str); 2] = [
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     for it in cx.of("databricks_mws_workspaces") {
-        let former = it.get(FORMER_SERVICES_KEY).is_given();
+        let former = account::has(it, FORMER_SERVICES_KEY);
         if former != Tri::No {
             rows.add("former", it).with("given", former);
         }

@@ -66,7 +66,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         ] {
             for name in names {
                 let view = it.get(name);
-                out.deny(is_serverless & view.is_given(), it, &view, || {
+                out.deny(is_serverless & account::has(it, name), it, &view, || {
                     format!("is serverless, but has {name}, {whose}")
                 })
                 .at(level)

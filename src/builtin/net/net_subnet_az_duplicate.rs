@@ -73,7 +73,8 @@ fn is_short(list: &View<'_>) -> Tri {
             };
             let is_all = targets.unsure.is_none() && list.hits().iter().all(is_subnet);
             match (list.written_elements(), distinct(&targets)) {
-                (Some(count), _) => Tri::from(count < FEWEST),
+                // One that stands there twice is one.
+                (Some(count), few) => Tri::from(count < FEWEST || few && is_all),
                 (None, true) if is_all => list.maybe(cause),
                 (None, _) => Tri::No,
             }
@@ -129,9 +130,16 @@ fn pairs<'a>(subnets: &[(&'a Row, Tri)]) -> Vec<(&'a Row, &'a Row, Tri)> {
     pairs
 }
 
-/// By name or by id; a name and an id cannot be compared, and what nobody chose is left to AWS.
+/// By name or by id, whichever both have; a name and an id cannot be compared, and what nobody chose is left
+/// to AWS.
 fn share_zone(a: &Row, b: &Row) -> Tri {
-    Tri::any(["zone", "zone-id"].map(|cell| a.cell(cell).same(b.cell(cell))))
+    let both = |cell: &&str| a.text(cell).is_some() && b.text(cell).is_some();
+    let same = |cell: &str| a.cell(cell).same(b.cell(cell));
+    match ["zone", "zone-id"].into_iter().find(both) {
+        Some(cell) => same(cell),
+        None if both(&"zones") && same("zones") == Tri::Yes => same("pick"),
+        None => same("zone") | same("zone-id"),
+    }
 }
 
 fn zone(subnet: &Row) -> &str {

@@ -8,7 +8,7 @@ use crate::{
         routes::{self, Routes},
     },
     estate::{Links, Named, Row, Rows},
-    facts::privatelink::NEEDED_WITHOUT_EGRESS,
+    facts::privatelink::{NEEDED_WITHOUT_EGRESS, OF_GATEWAYS},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -115,10 +115,19 @@ fn is_private(links: &Links<'_>, network: &Row, may_lack: bool) -> Tri {
 fn has(links: &Links<'_>, network: &Row, service: &str) -> Tri {
     let all = links.naming(endpoints::KIND, "vpc").seek(&Named::of(network, "vpc")).into_iter();
     Tri::any(all.map(|(endpoint, is_here)| match endpoints::leads(links, endpoint) {
-        Some(Leads::Aws(name)) => is_here & Tri::from(name == service),
+        Some(Leads::Aws(name)) if name == service => is_here & leads_there(endpoint, service),
         Some(_) => Tri::No,
         None => is_here & Tri::Maybe,
     }))
+}
+
+/// Whether what asks for a service by its usual name gets to an endpoint.
+fn leads_there(endpoint: &Row, service: &str) -> Tri {
+    let is_gateway = endpoints::is_type(endpoint, "Gateway");
+    match OF_GATEWAYS.contains(&service) {
+        true => is_gateway | endpoint.tri("private-dns"),
+        false => Tri::Yes,
+    }
 }
 
 /// What a network lacks to be fully private.

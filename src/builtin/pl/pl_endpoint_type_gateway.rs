@@ -48,13 +48,13 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of(ENDPOINT[0]) {
         let (service, kind) = (it.get("service_name"), it.get("vpc_endpoint_type"));
-        let tri = is_gateway(&kind) & endpoints::takes_interface(&service);
+        let tri = is_gateway(&kind) & endpoints::takes_interface(it);
         out.deny(tri, it, &kind, || {
-            format!(
-                "{} takes an interface endpoint, but this one's type is {}",
-                service.show(),
-                kind.show()
-            )
+            let service = match service.text() {
+                Some(_) => service.show(),
+                None => "its service".into(),
+            };
+            format!("{service} takes an interface endpoint, but this one's type is {}", kind.show())
         })
         .help(|| "set `vpc_endpoint_type = \"Interface\"`".to_owned());
     }

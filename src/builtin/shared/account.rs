@@ -4,7 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
-    facts::mws,
+    facts::mws::{self, NAMED_BY_WORKSPACES},
     graph::{Cause, Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
@@ -143,12 +143,7 @@ fn workspace(it: Res<'_>, rows: &mut Rows) {
         .with("tier", it.get("pricing_tier"))
         .with("serverless", is_serverless(it));
     for (cell, attribute, kind) in LINKS {
-        let target = match it.get(attribute).target(&[kind]) {
-            // What was never set is empty once the provider has read it.
-            Target::Elsewhere(text) if text.is_empty() => Target::Unset,
-            target => target,
-        };
-        row.with(cell, target);
+        row.with(cell, it.get(attribute).target(&[kind]));
     }
 }
 
@@ -257,6 +252,17 @@ pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
         Target::Given(given) if given.shown.is_none() => view.maybe(Cause::NotInRun),
         Target::Here(_) | Target::OneOf(_) | Target::Given(_) => Tri::Yes,
         Target::Lost(cause) => view.maybe(cause),
+    }
+}
+
+/// Whether a workspace has one of the things that it names by an id.
+pub fn has(workspace: Res<'_>, attribute: &str) -> Tri {
+    let view = workspace.get(attribute);
+    let named = NAMED_BY_WORKSPACES.iter().find(|(name, _)| *name == attribute);
+    match (view.is_given(), named) {
+        // Of one that a key picks, the plan shows no attribute.
+        (Tri::Maybe, Some((_, kind))) => names_one(&view, &[kind]),
+        (is_given, _) => is_given,
     }
 }
 

@@ -308,10 +308,14 @@ pub fn tables(cx: &EstateCx<'_>, links: &Links<'_>, endpoint: &Row) -> Named {
     all
 }
 
-/// Whether a service is reached through interface endpoints only, by its name: a private one such as
-/// those of Databricks, STS and Kinesis.
-pub fn takes_interface(service: &View<'_>) -> Tri {
+/// Whether the service of an endpoint is reached through interface endpoints only, by its name or by what it
+/// was looked up with: a private one such as those of Databricks, STS and Kinesis.
+pub fn takes_interface(it: Res<'_>) -> Tri {
     let by_end = |end: &str| privatelink::aws_name(last_part(end)).is_some();
+    if let Cell::Known(name) = looked_up(it) {
+        return Tri::from(by_end(&name));
+    }
+    let service = it.get("service_name");
     match service.val() {
         Val::Known(_) => {
             service.test_text(|name| name.contains(privatelink::PRIVATE_SERVICE) || by_end(name))

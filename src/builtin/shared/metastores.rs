@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     estate::{Cell, Named, Row, Rows},
-    graph::{Cause, Res, Target, Val, View},
+    graph::{Cause, Res, Target, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
 };
@@ -146,7 +146,7 @@ impl Places {
     /// `workspace`, this once for each block.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
         let own = unless_nothing(it, attribute);
-        if let Some(own) = own.filter(|own| !matches!(own.val(), Val::Null | Val::Omitted)) {
+        if let Some(own) = own.filter(|own| own.is_given() != Tri::No) {
             row.with("own", named(&own));
         }
         self.put_workspace(row, it)

@@ -249,7 +249,7 @@ pub fn partition(provider: ProviderBlock<'_>) -> Option<&'static str> {
 /// nothing shows whom it speaks to.
 pub fn is_for_workspace(res: Res<'_>, provider: ProviderBlock<'_>) -> Tri {
     // An empty text is what the environment fills in.
-    match provider.constant("host").filter(|host| !host.is_empty()) {
+    match provider.constant("host") {
         Some(_) if account_host(provider).is_some() => Tri::No,
         Some(host) => match provider_levels::cloud_of(&host) {
             Some(_) => Tri::Yes,

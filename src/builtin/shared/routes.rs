@@ -5,14 +5,15 @@ use crate::{
     aws::Range,
     estate::{Cell, Links, Named, Row, Rows},
     facts::routes::{self, Way},
-    graph::{Res, Target, Val, View},
+    graph::{End, Hit, Res, Target, Val, View},
     lint::{EstateCx, PlanCx},
-    plan::Tri,
+    plan::{Key, Step, Tri},
 };
 
 use super::account::{self, SUBNET, VPC};
 
-/// A subnet. Cells: `vpc`, `range`, `zone`, `zone-id`, `region`, `public` (an answer), `managed`.
+/// A subnet. Cells: `vpc`, `range`, `zone`, `zone-id`, `region`, `public` (an answer), `managed`, and `zones` and
+/// `pick`: the list that its zone comes from and the place there, while the zone is not known.
 pub const KIND: &str = "route/subnet";
 /// A table, or a VPC for its main one. Cells: `vpc`, `new` (whether this run creates it), `unseen`
 /// (whether there are routes that cannot be seen: inline ones, and those that a virtual private gateway
@@ -22,6 +23,8 @@ pub const TABLE: &str = "route/table";
 const ASSOCIATION: &str = "route/association";
 /// The main table of a VPC. Cells: `vpc`, `table`.
 const MAIN: &str = "route/main";
+/// What lists the zones of a region.
+const ZONES: &str = "aws_availability_zones";
 /// A route. Cells: `table`, `to` (the range), `list` (a list of ranges in its place), `way`.
 const ROUTE: &str = "route/route";
 
@@ -86,8 +89,11 @@ pub fn subnets(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn take_subnets(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in SUBNET.iter().flat_map(|kind| cx.of(kind).chain(cx.data(kind))) {
+        let (zones, pick) = picked(it).unzip();
         rows.add(KIND, it)
             .with("vpc", it.get("vpc_id").target(VPC))
+            .with("zones", zones.map_or(Cell::Unset, Cell::Known))
+            .with("pick", pick.map_or(Cell::Unset, Cell::Known))
             .with("range", it.get("cidr_block"))
             .with("zone", it.get("availability_zone"))
             .with("zone-id", it.get("availability_zone_id"))
@@ -95,6 +101,33 @@ fn take_subnets(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("public", it.get("map_public_ip_on_launch").flag(false))
             .with("managed", account::is_managed(it));
     }
+}
+
+/// Which zone of which list a subnet takes that is not known yet: by an index that is shown, else by that of
+/// the subnet itself, among those of its block.
+fn picked(it: Res<'_>) -> Option<(String, String)> {
+    let zone = it.get("availability_zone");
+    if !matches!(zone.val(), Val::Unknown(_)) {
+        return None;
+    }
+    let scope = it.scope();
+    let list = |hit: &Hit| match hit.end {
+        End::Resource(id) if scope.res(id).type_() == ZONES => Some(scope.res(id).address()),
+        _ => None,
+    };
+    let (list, block, index) = match zone.hits().as_slice() {
+        [only] if only.exact => match only.attribute.as_slice() {
+            [_, Step::Key(index @ Key::Int(_))] => (list(only)?, "", index.to_string()),
+            _ => return None,
+        },
+        [one, other] if one.end == End::Known || other.end == End::Known => {
+            let index = it.key().filter(|key| matches!(key, Key::Int(_)))?.to_string();
+            let block = it.address().strip_suffix(index.as_str())?;
+            (list(one).or_else(|| list(other))?, block, index)
+        }
+        _ => return None,
+    };
+    Some((format!("{}\0{list}\0{block}", scope.graph.plan.unit), index))
 }
 
 fn table(it: Res<'_>, rows: &mut Rows) {

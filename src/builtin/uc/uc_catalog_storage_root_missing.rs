@@ -3,7 +3,7 @@
 use crate::{
     builtin::shared::metastores::{self, Places, Spaces},
     estate::{Cell, Row, Rows},
-    graph::{Cause, Res, Val},
+    graph::{Cause, Res},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -55,8 +55,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     metastores::collect(cx, rows);
     let places = Places::default();
     for it in cx.of("databricks_catalog").filter(|it| it.is_created()) {
-        let root = it.get("storage_root").val();
-        if matches!(root, Val::Null | Val::Omitted) {
+        if it.get("storage_root").is_given() == Tri::No {
             let row = rows.add(CATALOG, it).with("is-own", !is_foreign(it));
             places.put(row, it, "metastore_id");
         }
@@ -65,7 +64,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 /// Whether a catalog shows what lies elsewhere: behind a connection, or in a share.
 fn is_foreign(it: Res<'_>) -> Tri {
-    Tri::any(["connection_name", "provider_name", "share_name"].map(|name| it.get(name).is_set()))
+    Tri::any(["connection_name", "provider_name", "share_name"].map(|name| it.get(name).is_given()))
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {

@@ -76,8 +76,11 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         ("databricks_grant", "metastore"),
     ] {
         // What a state shows and nobody wrote is what the API answered.
-        let written = cx.of(kind).filter(|it| it.get(attribute).is_written() != Tri::No);
-        for it in written.filter(|it| !may_be_of_account(*it)) {
+        let is_named = |it: &Res<'_>| {
+            let id = it.get(attribute);
+            (id.is_written() & id.is_given()) != Tri::No
+        };
+        for it in cx.of(kind).filter(is_named).filter(|it| !may_be_of_account(*it)) {
             let row = rows.add(NAMING, it).with("attribute", Cell::Known(attribute.to_owned()));
             places.put(row, it, attribute);
         }
