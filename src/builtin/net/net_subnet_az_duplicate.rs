@@ -73,8 +73,7 @@ fn is_short(list: &View<'_>) -> Tri {
             };
             let is_all = targets.unsure.is_none() && list.hits().iter().all(is_subnet);
             match (list.written_elements(), distinct(&targets)) {
-                // One that stands there twice is one.
-                (Some(count), few) => Tri::from(count < FEWEST || few && is_all),
+                (Some(count), _) => Tri::from(count < FEWEST),
                 (None, true) if is_all => list.maybe(cause),
                 (None, _) => Tri::No,
             }
