@@ -8,8 +8,13 @@ pub const AUTO_STOP_DEFAULT: i64 = 120;
 /// The least number of minutes that the API is documented to take, but for 0.
 ///
 /// Source: `CreateWarehouseRequest.AutoStopMins` in service/sql/model.go of databricks/databricks-sdk-go.
-/// Serverless warehouses stop after as little as one minute, if told so by the API.
 pub const LEAST_AUTO_STOP: i64 = 10;
+
+/// The least number of minutes of a serverless warehouse that can be chosen in a workspace; the API may take
+/// less.
+///
+/// Source: docs.databricks.com, aws/en/compute/sql-warehouse/create, "Auto stop".
+pub const LEAST_AUTO_STOP_SERVERLESS: i64 = 5;
 
 /// Minutes that are long for a warehouse which starts within seconds.
 ///

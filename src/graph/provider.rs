@@ -113,10 +113,41 @@ impl Graph {
     }
 }
 
+/// Whether a clause of a constraint, such as `~> 1.60.0`, admits a version or a later one. One that cannot
+/// be read does.
+///
+/// Source: developer.hashicorp.com/terraform/language/expressions/version-constraints.
+fn admits_from(clause: &str, version: (u64, u64, u64)) -> bool {
+    let clause = clause.trim();
+    let at = clause.find(|c: char| c.is_ascii_digit()).unwrap_or(clause.len());
+    let (operator, rest) = clause.split_at(at);
+    // Of `1.60.0-beta1` the number.
+    let number = rest.split(['-', '+']).next().unwrap_or_default();
+    let parts: Option<Vec<u64>> = number.split('.').map(|part| part.parse().ok()).collect();
+    let Some(parts) = parts else { return true };
+    let part = |at: usize| parts.get(at).copied().unwrap_or(0);
+    let named = (part(0), part(1), part(2));
+    match (operator.trim(), parts.len()) {
+        ("" | "=" | "<=", _) => named >= version,
+        ("<", _) => named > version,
+        ("~>", 3) => (part(0), part(1) + 1, 0) > version,
+        ("~>", 2) => (part(0) + 1, 0, 0) > version,
+        _ => true,
+    }
+}
+
 impl<'a> ProviderBlock<'a> {
     /// The plan that it belongs to.
     pub(super) fn graph(self) -> &'a Graph {
         self.graph
+    }
+
+    /// Whether a version of the provider, or a later one, may be in use: no module's constraint on it
+    /// excludes them all.
+    pub fn may_be(self, version: (u64, u64, u64)) -> bool {
+        let same = self.graph.providers().filter(|it| it.block.name == self.block.name);
+        let mut all = same.filter_map(|it| it.block.version_constraint.as_deref());
+        all.all(|constraint| constraint.split(',').all(|clause| admits_from(clause, version)))
     }
 
     /// The other blocks of the same provider, by key.
@@ -310,5 +341,40 @@ impl ProviderBlock<'_> {
         let mut all = list.items().filter_map(|item| item.scalar());
         let only = all.next()?.into_owned();
         all.next().is_none().then_some(only)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_admit_what_is_not_older() {
+        let admits = |clause| admits_from(clause, (1, 94, 0));
+        for clause in [
+            ">= 1.50",
+            "~> 1.60",
+            "~> 1.94.0",
+            "1.94.0",
+            "< 1.94.1",
+            "<= 1.94",
+            "!= 1.95.0",
+            "~> 1",
+            "?",
+        ] {
+            assert!(admits(clause), "{clause}");
+        }
+        for clause in [
+            "~> 1.60.0",
+            "< 1.94.0",
+            "= 1.93.9",
+            "1.85.0",
+            "<= 1.93",
+            "~> 0.9",
+            "< 1.94",
+            "1.60.0-beta1",
+        ] {
+            assert!(!admits(clause), "{clause}");
+        }
     }
 }

@@ -112,7 +112,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 /// Whether a policy bounds a setting.
 fn limits(policy: &Policy, path: &str) -> bool {
     policy.element(path).is_some_and(|element| match element.limit {
-        Limit::Range(_, max) => max.is_some(),
+        // Above nothing but 0 a cluster stops at some time.
+        Limit::Range(min, max) => max.is_some() || path == AUTOTERMINATION && min.is_some(),
         Limit::Forbidden | Limit::Unlimited => false,
         Limit::Fixed(_) | Limit::Allow(_) | Limit::Block(_) | Limit::Match(..) => true,
     })

@@ -2,7 +2,9 @@
 
 use crate::{
     builtin::shared::compute::is_left_out,
-    facts::warehouses::{AUTO_STOP_DEFAULT, LEAST_AUTO_STOP, LONG_SERVERLESS},
+    facts::warehouses::{
+        AUTO_STOP_DEFAULT, LEAST_AUTO_STOP, LEAST_AUTO_STOP_SERVERLESS, LONG_SERVERLESS,
+    },
     graph::Res,
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
@@ -12,7 +14,7 @@ declare_rule! {
     /// ## What it does
     /// Finds a `databricks_sql_endpoint` that idles: `auto_stop_mins = 0` switches the stop off, which is
     /// an error; 60 minutes and more on serverless compute are a warning. An argument that is left out,
-    /// which makes it 120, and less than 10 minutes on a warehouse that is not serverless are notes.
+    /// which makes it 120, less than 10 minutes, and less than 5 on serverless compute are notes.
     ///
     /// ## Why is this bad?
     /// A warehouse is paid for as long as it runs, whether it has queries or not. One that is serverless
@@ -88,6 +90,12 @@ fn judge(it: Res<'_>, minutes: i64) -> Option<(Tri, Severity, String)> {
         }
         _ if is_default => {
             (Tri::Yes, Severity::Note, format!("idles for {shown} minutes, the default"))
+        }
+        1..LEAST_AUTO_STOP_SERVERLESS if is_serverless == Tri::Yes => {
+            let message = format!(
+                "stops after {shown} minutes, and the workspace offers {LEAST_AUTO_STOP_SERVERLESS} and more"
+            );
+            (Tri::Yes, Severity::Note, message)
         }
         1..LEAST_AUTO_STOP => {
             let message = format!("stops after {shown} minutes, the API takes {LEAST_AUTO_STOP}");

@@ -101,7 +101,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let of_all = deliveries.iter().map(|row| !row.tri("filtered") & covers(row, workspace));
         let of_it = by_workspace.get(&Named::itself(workspace)).into_iter();
         let of_it = of_it.map(|(row, sure)| sure & row.tri("filtered") & covers(row, workspace));
-        let tables = cx.of(SCHEMA).map(|row| row.tri("sure") & spaces.share(row, workspace));
+        // Any workspace of its metastore may enable the schema: what is not told is no other metastore.
+        let is_elsewhere = |row: &Row| Tri::from(spaces.share(row, workspace) == Tri::No);
+        let tables = cx.of(SCHEMA).map(|row| row.tri("sure") & !is_elsewhere(row));
         let is_kept = Tri::any(of_all.chain(of_it).chain(tables));
         let may_lack = ["databricks_mws_log_delivery", "databricks_system_schema"].iter();
         let is_hidden = Tri::from(may_lack.into_iter().any(|it| cx.may_lack(it))) & Tri::Maybe;

@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::provider::account_host,
-    facts::provider_levels::{Level, level},
+    facts::provider_levels::{Level, PROVIDER_CONFIG_SINCE, level},
     graph::{ProviderBlock, Res},
     lint::{Check, Findings, PlanCx, Subject},
     plan::{Actions, Tri},
@@ -34,7 +34,8 @@ declare_rule! {
     /// }
     /// ```
     ///
-    /// A `workspace_id` in the provider block does the same for all its resources.
+    /// A `workspace_id` in the provider block does the same for all its resources. Both take version 1.94 of the
+    /// provider or later: where a version constraint excludes all of these, they count for nothing.
     ///
     /// ## What it cannot see
     /// Hosts and workspace ids from the environment or a profile: where the block has no host, or one
@@ -58,20 +59,35 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let types = cx.graph.plan.types().filter(|type_| level(type_) == Some(Level::Workspace));
     for it in types.flat_map(|type_| cx.of(type_)) {
         let Some(provider) = it.provider() else { continue };
-        let Some(host) = account_host(provider).filter(|_| !provider.is_set("workspace_id")) else {
-            continue;
-        };
+        let is_unified = provider.may_be(PROVIDER_CONFIG_SINCE);
+        let names_it = provider.is_set("workspace_id") && is_unified;
+        let Some(host) = account_host(provider).filter(|_| !names_it) else { continue };
+        let names_workspace = if is_unified { names_workspace(it) } else { Tri::No };
         let key = provider.key;
         let of_unit =
             |address: &str| Subject::named(&cx.graph.plan.unit, address, Actions::default());
-        out.deny(!names_workspace(it), it, (), || {
-            format!("{} belongs to a workspace, but provider {key} speaks to the account at {host}", it.type_())
+        out.deny(!names_workspace, it, (), || {
+            format!(
+                "{} belongs to a workspace, but provider {key} speaks to the account at {host}",
+                it.type_()
+            )
         })
-        .help(|| match other(provider) {
-            Some(other) => format!("use provider {other}, or name the workspace in provider_config"),
-            None => "give it a provider with the workspace's host, or name the workspace in provider_config".to_owned(),
+        .help(|| {
+            let (major, minor, _) = PROVIDER_CONFIG_SINCE;
+            let named = match is_unified {
+                true => "name the workspace in provider_config".to_owned(),
+                false => {
+                    format!("let the provider be {major}.{minor} or later: {key} is held below")
+                }
+            };
+            match other(provider) {
+                Some(other) => format!("use provider {other}, or {named}"),
+                None => format!("give it a provider with the workspace's host, or {named}"),
+            }
         })
-        .related_at(of_unit(&format!("provider.{key}")), "host", || "the account's host".to_owned());
+        .related_at(of_unit(&format!("provider.{key}")), "host", || {
+            "the account's host".to_owned()
+        });
     }
 }
 

@@ -7,9 +7,10 @@ use crate::{
     facts::{
         accounts::{self, Deployment},
         policies::{self, Template, When},
+        schema,
     },
     graph::{End, Hit, Res, Target, Val, View},
-    plan::{Mode, Tri},
+    plan::{Mode, Step, Tri},
 };
 
 /// Data sources that make a policy; each shows it in `json`.
@@ -246,9 +247,21 @@ fn is_set(view: &View<'_>) -> Tri {
         // A list of what is not known yet holds nulls.
         Val::Known(value) if value.is_array() => Tri::from(value.items().len() > 0),
         Val::Known(value) => Tri::from(value.as_str() != Some("")),
-        Val::Unknown(_) if view.is_new_identity() => Tri::Yes,
+        Val::Unknown(_) if view.is_new_identity() || is_filled_in(view) => Tri::Yes,
         _ => view.is_set(),
     }
+}
+
+/// Whether a value is what a provider fills in and nobody wrote, such as the role that uses a credential.
+fn is_filled_in(view: &View<'_>) -> bool {
+    let sources = view.hits();
+    let [Hit { end: End::Resource(id), attribute, exact: true }] = sources.as_slice() else {
+        return false;
+    };
+    let source = view.res().scope().res(*id);
+    let names: Vec<&str> = attribute.iter().filter_map(Step::name).collect();
+    let found = schema::resource(source.type_()).and_then(|it| it.attribute(names.iter().copied()));
+    found.is_some_and(|it| it.computed) && source.get(&names.join(".")).is_written() == Tri::No
 }
 
 /// What a text of a template becomes.

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::Arn,
-    graph::{Res, Scope, Target},
+    graph::{Res, Scope, Target, View},
     plan::{Mode, Tri},
 };
 
@@ -15,6 +15,12 @@ pub const CREDENTIALS: &[&str] =
 /// The argument that names a credential's role.
 pub const ROLE_ARN: &str = "aws_iam_role.role_arn";
 
+/// What writes the trust policy of a credential's role.
+pub const TEMPLATE: &str = "databricks_aws_unity_catalog_assume_role_policy";
+/// Its arguments that a credential shows.
+const EXTERNAL_ID: &str = "external_id";
+const CATALOG_ROLE: &str = "unity_catalog_iam_arn";
+
 /// The role of the plan that a credential names, and whether it is that one: by reference, by an ARN of
 /// its account and name, or because it trusts the external id of this credential. An equal name alone is
 /// a `Maybe`.
@@ -26,7 +32,9 @@ pub fn role_of<'a>(scope: &'a Scope<'a>, credential: Res<'a>) -> Option<(Res<'a>
         Target::Elsewhere(text) => {
             let arn = Arn::parse(&text)?;
             let mut named = scope.identified(ROLE[0], arn.name()).into_iter().filter(managed);
-            let role = named.next()?;
+            let Some(role) = named.next() else {
+                return trusting(scope, credential).map(|role| (role, Tri::Yes));
+            };
             let trusts = trusts(role, credential);
             match role.account() {
                 _ if trusts => Some((role, Tri::Yes)),
@@ -35,16 +43,29 @@ pub fn role_of<'a>(scope: &'a Scope<'a>, credential: Res<'a>) -> Option<(Res<'a>
                 None => Some((role, Tri::Maybe)),
             }
         }
-        Target::Lost(_) => {
-            scope.of(ROLE[0]).find(|role| trusts(*role, credential)).map(|role| (role, Tri::Yes))
-        }
+        Target::Lost(_) => trusting(scope, credential).map(|role| (role, Tri::Yes)),
         Target::OneOf(_) | Target::Given(_) | Target::Unset => None,
     }
 }
 
-/// Whether the trust policy of a role is made for the external id of a credential.
+/// The role of the plan whose trust policy is made for a credential.
+fn trusting<'a>(scope: &'a Scope<'a>, credential: Res<'a>) -> Option<Res<'a>> {
+    scope.of(ROLE[0]).find(|role| trusts(*role, credential))
+}
+
+/// Whether the trust policy of a role is made for a credential: of the external id, or of the role of Unity
+/// Catalog, that Databricks gave it.
 fn trusts(role: Res<'_>, credential: Res<'_>) -> bool {
-    let Some(document) = policies::made_by(&role.get("assume_role_policy")) else { return false };
-    let id = document.get("external_id").target(CREDENTIALS);
-    id.here().is_some_and(|it| it == credential)
+    let is_of = |view: &View<'_>| {
+        let targets = view.targets(CREDENTIALS);
+        targets.found.contains(&credential)
+    };
+    let policy = role.get("assume_role_policy");
+    let Some(document) = policies::made_by(&policy) else { return is_of(&policy) };
+    let in_statement = |it: View<'_>| {
+        it.get("condition").items().any(|it| is_of(&it.get("values")))
+            || it.get("principals").items().any(|it| is_of(&it.get("identifiers")))
+    };
+    [EXTERNAL_ID, CATALOG_ROLE].iter().any(|name| is_of(&document.get(name)))
+        || document.get("statement").items().any(in_statement)
 }

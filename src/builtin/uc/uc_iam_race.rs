@@ -73,7 +73,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let names = credentials(cx);
     for it in locations {
         let Some((credential, is_it)) = credential_of(it, &names) else { continue };
-        let Some((role, sure)) = storage_credentials::role_of(cx, credential) else { continue };
+        // One of that name which this apply creates is the one that the credential was made for.
+        let Some((role, _)) = storage_credentials::role_of(cx, credential) else { continue };
         if !role.is_created() {
             continue;
         }
@@ -86,7 +87,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             None => Tri::No,
         };
         let unslept = !slept(&waits, role, it);
-        let tri = is_it & sure & validated & (late | unslept);
+        let tri = is_it & validated & (late | unslept);
         let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
         let what = policy.filter(|_| late != Tri::No);
         report(it, (credential, role, what), tri, out);

@@ -7,9 +7,9 @@ use crate::{
     },
     builtin::shared::{
         account::ROLE,
-        control_plane,
+        control_plane, policies,
         roles::{self, OwnArns, Roles},
-        storage_credentials::{CREDENTIALS, ROLE_ARN, role_of},
+        storage_credentials::{CREDENTIALS, ROLE_ARN, TEMPLATE, role_of},
     },
     estate::{Links, Named, Row, Rows},
     facts::{
@@ -78,8 +78,17 @@ declare_rule! {
 /// that uses it, where it is known).
 const CREDENTIAL: &str = "credential";
 
+/// A trust policy that the provider writes for Unity Catalog. Cell: `role`.
+const WRITTEN: &str = "written";
+
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     roles::collect(cx, rows);
+    for it in cx.of(ROLE[0]) {
+        if policies::made_by(&it.get("assume_role_policy")).is_some_and(|it| it.type_() == TEMPLATE)
+        {
+            rows.add(WRITTEN, it).with("role", Target::Here(it));
+        }
+    }
     for it in CREDENTIALS.iter().flat_map(|kind| cx.of(kind)) {
         let role = match (it.get(ROLE_ARN).target(ROLE), role_of(cx, it)) {
             // The trust policy shows what the name alone does not.
@@ -108,7 +117,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let case = Case { role, credential, sure, own, trust };
         case.master(out);
         case.itself(out);
-        case.permission(&roles, out);
+        let is_written_for_it =
+            links.from(role, WRITTEN, "role").iter().any(|(_, sure)| *sure == Tri::Yes);
+        case.permission(&roles, is_written_for_it, out);
     }
 }
 
@@ -129,13 +140,24 @@ impl Case<'_> {
             .related_at(self.credential, ROLE_ARN, || "the credential that uses it".to_owned());
     }
 
+    /// Who asks for Unity Catalog, with the ARN: its role of each deployment, that which the credential shows,
+    /// and whatever a trust policy has from the credential.
+    fn masters(&self) -> Vec<(Request<'static>, Given)> {
+        let by = |names| Request::to(ASSUME_ROLE).by(Who::Role(names));
+        let known = DEPLOYMENTS.iter().map(|it| it.unity_catalog_role);
+        let known = known.chain(self.credential.text("master")).map(str::to_owned);
+        let shown = Named::itself(self.credential).texts();
+        known
+            .map(|arn| (by(vec![arn.clone()]), Given::Is(arn)))
+            .chain([(by(shown), Given::Right)])
+            .collect()
+    }
+
     /// Unity Catalog comes in, and under an external id only.
     fn master(&self, out: &mut Findings<'_>) {
-        let known = DEPLOYMENTS.iter().map(|it| it.unity_catalog_role);
-        let masters: Vec<&str> = known.chain(self.credential.text("master")).collect();
-        let lets_in = Tri::any(masters.iter().map(|arn| {
-            let by = Request::to(ASSUME_ROLE).by(Who::Role(vec![(*arn).to_owned()]));
-            let by = by.with(PRINCIPAL_ARN, Given::Is((*arn).to_owned()));
+        let masters = self.masters();
+        let lets_in = Tri::any(masters.iter().map(|(by, arn)| {
+            let by = by.clone().with(PRINCIPAL_ARN, arn.clone());
             self.trust.allows(&by.with(EXTERNAL_ID, Given::Right))
         }));
         self.report(
@@ -145,11 +167,9 @@ impl Case<'_> {
             "let data.databricks_aws_unity_catalog_assume_role_policy write the trust policy",
             out,
         );
-        let without_id = Tri::any(masters.iter().map(|arn| {
-            let by = Request::to(ASSUME_ROLE).by(Who::Role(vec![(*arn).to_owned()]));
-            // What is asked of an id that is not given is no certain yes, and no certain denial.
-            Tri::from(self.trust.permits(&by) == Tri::Yes)
-        }));
+        // What is asked of an id that is not given is no certain yes, and no certain denial.
+        let without_id =
+            Tri::any(masters.iter().map(|(by, _)| Tri::from(self.trust.permits(by) == Tri::Yes)));
         self.report(
             without_id,
             "external-id",
@@ -206,11 +226,15 @@ impl Case<'_> {
     }
 
     /// Where the account lets the role in, a policy of its own has to as well.
-    fn permission(&self, roles: &Roles<'_>, out: &mut Findings<'_>) {
+    fn permission(&self, roles: &Roles<'_>, is_written_for_it: bool, out: &mut Findings<'_>) {
         if self.is_named() != Tri::No || self.assumes_itself() != Tri::Yes {
             return;
         }
         let permissions = roles.permissions(self.role);
+        if is_written_for_it && permissions.held_by.is_empty() {
+            out.blind(Cause::NotInRun, self.role);
+            return;
+        }
         let names =
             Named::itself(self.role).texts().into_iter().chain(self.own.arns.iter().cloned());
         let allowed = permissions.document.allows(&Request::to(ASSUME_ROLE).on(names));
