@@ -13,6 +13,7 @@ use crate::{
         policies::{ROOT_BUCKET_ACTIONS, ROOT_OBJECT_ACTIONS},
         regions,
     },
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -96,6 +97,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .related_at(workspace, "storage_configuration_id", || "the workspace".to_owned());
             continue;
         }
+        if is_enough_as_a_whole(&policy, &bucket, workspace) {
+            out.blind(Cause::Function, it);
+            continue;
+        }
         let tri = Tri::any(missing.iter().map(|(_, tri)| *tri));
         out.deny(tri & sure, it, "policy", || {
             let certain: Vec<&str> =
@@ -105,6 +110,16 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         .help(|| "use data.databricks_aws_bucket_policy, or allow the control plane's account these actions on the bucket and its objects".to_owned())
         .related_at(workspace, "storage_configuration_id", || "the workspace".to_owned());
     }
+}
+
+/// Whether nothing is known to lack in a policy that is put together while applying, if all is there that it
+/// may have: what an author wrote for Databricks was hardly written for nothing.
+fn is_enough_as_a_whole(policy: &Document, bucket: &Named, workspace: &Row) -> bool {
+    let mut whole = policy.clone();
+    whole.is_partial = false;
+    whole.statements.iter_mut().for_each(|it| it.is_certain = true);
+    let missing = || missing(&whole, bucket, workspace);
+    policy.is_partial && missing().iter().all(|(_, tri)| *tri != Tri::Yes)
 }
 
 /// Whether one statement alone allows what is done with the bucket and what is done with its objects, and

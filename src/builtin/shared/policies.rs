@@ -23,6 +23,9 @@ const DOCUMENTS: &[&str] = &[
     "databricks_aws_unity_catalog_policy",
 ];
 
+/// Types of what policies name.
+const NAMED: [&str; 2] = ["aws_", "databricks_"];
+
 /// How deep documents may be built upon one another.
 const DEPTH: usize = 6;
 
@@ -89,7 +92,9 @@ fn iam_document(data: Res<'_>, depth: usize) -> Document {
 /// Documents in a list of texts.
 fn others(list: &View<'_>, depth: usize) -> Vec<Document> {
     if let Val::Unknown(_) = list.val() {
-        return vec![Document::unseen(mentions(&list.sources(), list.res()))];
+        let sources = list.sources();
+        let unseen = Document::unseen(mentions(&sources, list.res()));
+        return perhaps(&sources, list.res(), depth).into_iter().chain([unseen]).collect();
     }
     let alone = list.items().count() == 1;
     let read = |it: View<'_>| match it.val() {
@@ -98,6 +103,21 @@ fn others(list: &View<'_>, depth: usize) -> Vec<Document> {
         _ => at(&it, depth),
     };
     list.items().filter_map(read).collect()
+}
+
+/// The documents that a list names which is not known as a whole: each of them may be left out.
+fn perhaps(sources: &[Hit], res: Res<'_>, depth: usize) -> Vec<Document> {
+    let made = sources.iter().filter_map(|hit| match hit.end {
+        End::Resource(id) => Some(res.scope().res(id)),
+        _ => None,
+    });
+    let made = made.filter(|it| depth > 0 && DOCUMENTS.contains(&it.type_()));
+    made.map(|data| {
+        let mut document = made_from(data, depth - 1);
+        document.statements.iter_mut().for_each(|it| it.is_certain = false);
+        document
+    })
+    .collect()
 }
 
 fn statement(view: &View<'_>) -> Statement {
@@ -186,8 +206,12 @@ fn unknown(view: &View<'_>, beside: usize) -> Text {
         })
         .collect();
     let is_constant = |hit: &Hit| matches!(hit.end, End::Known | End::Given(_) | End::Opaque);
+    // What is neither of AWS nor of Databricks, such as a random text, names nothing by itself.
     let is_managed = |hit: &Hit| match hit.end {
-        End::Resource(id) => view.res().scope().res(id).mode() == Mode::Managed,
+        End::Resource(id) => {
+            let res = view.res().scope().res(id);
+            res.mode() == Mode::Managed && NAMED.iter().any(|it| res.type_().starts_with(it))
+        }
         _ => false,
     };
     Text::Unknown {
