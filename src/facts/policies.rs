@@ -561,11 +561,50 @@ pub static OF_CONTROL_PLANE: &[(&str, &str)] =
 /// service, so this holds for buckets and not for keys.
 pub const BY_ITSELF: (&str, &str) = ("aws:ViaAWSService", "false");
 
-/// The key of the version of TLS, and those that S3 and its clients agree upon.
+/// Keys of which they carry one of these values: what kind of principal asks, which is neither nobody nor
+/// the root user of an account; the versions of TLS that S3 and its clients agree upon.
 ///
-/// Source: docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html, `s3:TlsVersion`; AWS
-/// has required TLS 1.2 since 2023.
-pub const TLS_VERSION: (&str, [&str; 2]) = ("s3:TlsVersion", ["1.2", "1.3"]);
+/// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
+/// `aws:PrincipalType`, and reference_policies_variables.html, "Information about principals";
+/// docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html, `s3:TlsVersion`; AWS has
+/// required TLS 1.2 since 2023.
+pub static ONE_OF: &[(&str, &[&str])] = &[
+    ("aws:PrincipalType", &["AssumedRole", "FederatedUser", "User"]),
+    ("s3:TlsVersion", &["1.2", "1.3"]),
+];
+
+/// Keys about what a request asks of S3 and how it is signed: its headers, the tags of objects, their locks.
+/// None is about who asks, or from where. Sorted, in lower case; those with a name behind them end with `/`.
+///
+/// Source: docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html, "Condition keys for
+/// Amazon S3".
+static OF_CONTENT: &[&str] = &[
+    "s3:authtype",
+    "s3:existingobjecttag/",
+    "s3:if-match",
+    "s3:if-none-match",
+    "s3:object-lock-legal-hold",
+    "s3:object-lock-mode",
+    "s3:object-lock-remaining-retention-days",
+    "s3:object-lock-retain-until-date",
+    "s3:objectcreationoperation",
+    "s3:requestobjecttag/",
+    "s3:requestobjecttagkeys",
+    "s3:signatureage",
+    "s3:signatureversion",
+];
+
+/// How the keys of headers start.
+///
+/// Source: as of [`OF_CONTENT`].
+const HEADERS: &str = "s3:x-amz-";
+
+/// Whether a condition's key is about what is asked of S3, whoever asks.
+pub fn is_of_content(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let name = key.find('/').map_or(key.as_str(), |slash| &key[..=slash]);
+    key.starts_with(HEADERS) || super::holds(OF_CONTENT, name)
+}
 
 /// Keys about the object, not about who asks: those of a bucket name its owner, whoever comes. In lower case.
 ///
@@ -665,6 +704,9 @@ mod tests {
         assert_sorted(CALLERS);
         assert_sorted(CIRCUMSTANCES);
         assert_sorted(KEY_USES);
+        assert_sorted(OF_CONTENT);
+        assert!(is_of_content("s3:x-amz-acl") && is_of_content("s3:ExistingObjectTag/team"));
+        assert!(!is_of_content("s3:TlsVersion") && !is_of_content("s3:DataAccessPointAccount"));
         assert!(names_callers("aws:PrincipalTag/team") && !names_callers("aws:SecureTransport"));
         assert_sorted(key_actions("STORAGE"));
     }

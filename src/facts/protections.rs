@@ -110,21 +110,57 @@ pub static POLICIES: &[(&str, &str)] = &[
 pub static OF_BUCKETS: &[&str] =
     &["aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration"];
 
-/// Type and list of whom or what an object lets pass, and what tells its members apart: an argument of
-/// theirs, or nothing where they are texts.
-pub static ADMITTING: &[(&str, &str, &str)] = &[
-    ("aws_vpc_endpoint", "security_group_ids", ""),
-    (
-        "databricks_account_network_policy",
-        "egress.network_access.allowed_internet_destinations",
-        "destination",
-    ),
-    (
-        "databricks_account_network_policy",
-        "egress.network_access.allowed_storage_destinations",
-        "bucket_name",
-    ),
-    ("databricks_mws_private_access_settings", "allowed_vpc_endpoint_ids", ""),
+/// Types that do nothing but protect: as long as a setting of [`FLAGS`] or [`RANKS`] does, something is lost
+/// with the object.
+pub static ONLY_PROTECTING: &[&str] = &[
+    "aws_s3_account_public_access_block",
+    "databricks_disable_legacy_access_setting",
+    "databricks_disable_legacy_dbfs_setting",
+    "databricks_disable_legacy_features_setting",
+    "databricks_restrict_workspace_admins_setting",
+];
+
+/// A list of whom or what an object lets pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Admitting {
+    /// The type of the object.
+    pub type_: &'static str,
+    /// The list.
+    pub list: &'static str,
+    /// The argument that tells members apart; nothing where they are texts.
+    pub name: &'static str,
+    /// Arguments with the values without which the list does not count. None where other objects decide
+    /// what a member lets pass.
+    pub counts: &'static [(&'static str, &'static str)],
+}
+
+/// With these a network policy lets pass only what it lists.
+static RESTRICTED: &[(&str, &str)] = &[
+    ("egress.network_access.policy_enforcement.enforcement_mode", "ENFORCED"),
+    ("egress.network_access.restriction_mode", "RESTRICTED_ACCESS"),
+];
+
+/// Lists of whom or what an object lets pass.
+pub static ADMITTING: &[Admitting] = &[
+    Admitting { type_: "aws_vpc_endpoint", list: "security_group_ids", name: "", counts: &[] },
+    Admitting {
+        type_: "databricks_account_network_policy",
+        list: "egress.network_access.allowed_internet_destinations",
+        name: "destination",
+        counts: RESTRICTED,
+    },
+    Admitting {
+        type_: "databricks_account_network_policy",
+        list: "egress.network_access.allowed_storage_destinations",
+        name: "bucket_name",
+        counts: RESTRICTED,
+    },
+    Admitting {
+        type_: "databricks_mws_private_access_settings",
+        list: "allowed_vpc_endpoint_ids",
+        name: "",
+        counts: &[("private_access_level", "ENDPOINT")],
+    },
 ];
 
 /// Elements of a cluster policy, and the fixed values that take a protection off.
@@ -151,12 +187,16 @@ mod tests {
         assert_sorted(BOUNDS.iter());
         assert_sorted(POLICIES.iter());
         assert_sorted(OF_BUCKETS);
+        assert_sorted(ONLY_PROTECTING);
         assert_sorted(ADMITTING.iter());
         assert_sorted(OPEN_FIXED.iter());
         let flags = FLAGS.iter().map(|(type_, path, _)| (type_, path));
         let ranks = RANKS.iter().map(|(type_, path, _)| (type_, path));
         let others = BOUNDS.iter().chain(POLICIES).map(|(type_, path)| (type_, path));
-        let others = others.chain(ADMITTING.iter().map(|(type_, path, _)| (type_, path)));
+        let others = others.chain(ADMITTING.iter().map(|it| (&it.type_, &it.list)));
+        let counts =
+            ADMITTING.iter().flat_map(|it| it.counts.iter().map(|(path, _)| (&it.type_, path)));
+        let others = others.chain(counts);
         for (type_, path) in flags.chain(ranks).chain(others) {
             let known = schema::resource(type_).is_none()
                 || schema::attribute(type_, path.split('.')).is_some();

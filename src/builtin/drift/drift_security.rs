@@ -18,9 +18,11 @@ declare_rule! {
     /// access block, versioning, encryption; rules of security groups and network ACLs; groups of an
     /// endpoint; policies of buckets, keys, endpoints and roles, and whom a role trusts; grants,
     /// permissions, roles of rule sets, secret ACLs and artifact allowlists; IP access lists, cluster
-    /// policies, isolation, workspace settings, network policies and private access settings. What became
-    /// stricter, or only different, is silent: a lower level, fewer actions, the same ranges cut otherwise,
-    /// an old privilege by its new name.
+    /// policies, isolation, workspace settings, network policies and private access settings; and what only
+    /// protects and was deleted: a public access block, a bucket's policy that denies something, a list of
+    /// addresses to keep out, a setting that switches legacy access off. What became stricter, or only
+    /// different, is silent: a lower level, fewer actions, the same ranges cut otherwise, an old privilege by
+    /// its new name, grants and bindings that were deleted.
     ///
     /// ## Why is this bad?
     /// No review saw it, and it hides among the noise of other drift. A plan that runs tonight may take it
@@ -44,7 +46,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Who did it, and objects made by hand. Rules that a security group of the state gained and that its
     /// block does not list may belong to another configuration: then the finding is possible. So it is where
-    /// conditions of policies, or patterns of cluster policies, cannot be compared.
+    /// conditions of policies, or patterns of cluster policies, cannot be compared, and where an endpoint gained
+    /// a group, whose rules decide. Whether a list of addresses to let in that was deleted was the last one.
     pub static RULE = {
         id: "drift-security",
         summary: "security-relevant attribute changed outside Terraform",
@@ -80,22 +83,33 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// What protected a bucket is gone, and the bucket is not.
+/// What protected something is gone, and what it protected is not.
 fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings<'_>) {
     let Some(res) = it.res(cx) else { return };
-    let bucket_of = |it: &Drift<'_>| {
-        it.res(cx).and_then(|res| it.views(res)[0].get("bucket").text().map(str::to_owned))
+    let [before, _] = it.views(res);
+    let lost = match protections::OF_BUCKETS.contains(&it.type_()) {
+        true => Some(format!("it protected bucket {}", before.get("bucket").show())),
+        false => weaker::gone_with(&before),
     };
-    let bucket = bucket_of(&it);
-    let mut buckets = all.iter().filter(|it| it.is_deleted() && it.type_() == "aws_s3_bucket");
-    let is_gone_too = buckets.any(|it| bucket.is_some() && bucket_of(it) == bucket);
-    let protected = protections::OF_BUCKETS.contains(&it.type_());
-    out.deny((protected && !is_gone_too).into(), res, (), || {
-        let bucket = it.views(res)[0].get("bucket").show();
+    let is_loss = lost.is_some() && !is_gone_too(cx, &before, all);
+    out.deny(is_loss.into(), res, (), || {
         let fate = fate(res.is_created());
-        format!("deleted outside Terraform: it protected bucket {bucket}{fate}")
+        format!("deleted outside Terraform: {}{fate}", lost.unwrap_or_default())
     })
     .help(|| help(cx));
+}
+
+/// Whether the bucket of a protection went with it, or a workspace, which may be the one that it was of.
+fn is_gone_too(cx: &PlanCx<'_>, before: &View<'_>, all: &[Drift<'_>]) -> bool {
+    let bucket = before.get("bucket");
+    let of = |it: &Drift<'_>| match it.type_() {
+        "aws_s3_bucket" => it.res(cx).is_some_and(|res| {
+            bucket.text().is_some() && it.views(res)[0].get("bucket").text() == bucket.text()
+        }),
+        "databricks_mws_workspaces" => before.res().type_().starts_with("databricks_"),
+        _ => false,
+    };
+    all.iter().filter(|it| it.is_deleted()).any(of)
 }
 
 fn help(cx: &PlanCx<'_>) -> String {

@@ -1,11 +1,16 @@
 //! A registered instance profile whose role EC2 may not assume.
 
 use crate::{
-    aws::policy::{Request, Who},
-    builtin::shared::roles,
-    estate::{Links, Rows},
-    facts::policies::{ASSUME_ROLE, EC2_SERVICES},
-    lint::{Check, EstateCx, Findings, PlanCx},
+    aws::policy::{Given, Request, Who},
+    builtin::shared::{provider, roles},
+    estate::{Links, Row, Rows},
+    facts::{
+        accounts::SERVERLESS_SQL_ROLE,
+        policies::{ASSUME_ROLE, EC2_SERVICES, EXTERNAL_ID},
+        regions,
+    },
+    graph::{Res, Target},
+    lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
@@ -14,11 +19,13 @@ declare_rule! {
     /// Finds roles behind the instance profile of a `databricks_instance_profile` whose trust policy does not
     /// let EC2 (`ec2.amazonaws.com`) assume them. Profile, role and registration may stand in different plans
     /// of the run; policies are also read while they are known only after the apply: from the arguments of
-    /// the data source that makes them.
+    /// the data source that makes them. Where a plan has serverless SQL warehouses, a role that these may not
+    /// assume is a note behind a profile that is meant for them: the one of `databricks_sql_global_config`, or
+    /// one that is registered with `iam_role_arn`.
     ///
     /// ## Why is this bad?
     /// An instance takes on the role of its profile by assuming it as EC2. Without that, Databricks' check of
-    /// the profile fails, or the first cluster that uses it.
+    /// the profile fails, or the first cluster that uses it. For serverless SQL a role of Databricks assumes it.
     /// Source: [Using instance profiles](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html);
     /// [databricks_instance_profile](https://registry.terraform.io/providers/databricks/databricks/latest/docs/resources/instance_profile),
     /// whose example trusts `ec2.amazonaws.com`.
@@ -35,14 +42,18 @@ declare_rule! {
     ///   }
     /// }
     /// ```
+    /// For serverless SQL trust `arn:aws:iam::790110701330:role/serverless-customer-resource-role` as well, with
+    /// `databricks-serverless-<workspace id>` as its external id.
     ///
     /// ## What it cannot see
     /// Roles and profiles of no plan of the run. A trust policy of which no part is known yet, and conditions,
-    /// make the finding possible. What serverless SQL warehouses need besides is not asked.
+    /// make the finding possible. Which profile SQL warehouses use where nothing of the plan says so, and which
+    /// external ids serverless SQL comes with.
     pub static RULE = {
         id: "iam-instance-profile-trust",
         summary: "role in the instance profile cannot be assumed by EC2",
         severity: Error,
+        also: [(Note, "serverless SQL warehouses may not assume it")],
         confidence: Certain,
         category: ApplyFailure,
         profile: Default,
@@ -60,8 +71,31 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     roles::collect(cx, rows);
     roles::collect_profiles(cx, rows);
     for it in cx.of("databricks_instance_profile") {
-        rows.add("registration", it).with("profile", it.get(ARN).target(&[PROFILE]));
+        rows.add("registration", it)
+            .with("profile", it.get(ARN).target(&[PROFILE]))
+            .with("serverless", is_for_serverless(cx, it));
     }
+}
+
+/// Whether serverless SQL warehouses of the plan use a registered profile.
+fn is_for_serverless(cx: &PlanCx<'_>, it: Res<'_>) -> Tri {
+    let elsewhere = |it: Res<'_>| it.region().is_some_and(|it| regions::partition(&it) != "aws");
+    if cx.of("aws_iam_role").any(elsewhere) {
+        return Tri::No;
+    }
+    let is_beside = |other: &Res<'_>| provider::share_workspace(it, *other);
+    let warehouses = cx.of("databricks_sql_endpoint");
+    let serverless = Tri::any(
+        warehouses.map(|it| it.get("enable_serverless_compute").flag(false) & is_beside(&it)),
+    );
+    if serverless == Tri::No {
+        return Tri::No;
+    }
+    // With its role a profile is registered for serverless SQL only.
+    let configs = cx.of("databricks_sql_global_config").filter(|it| is_beside(it) != Tri::No);
+    let is_used =
+        it.get("iam_role_arn").is_given() | Tri::any(configs.map(|config| names(config, it)));
+    serverless & is_used
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -91,5 +125,37 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         })
         .related_at(*profile, "role", || "hands the role to instances".to_owned())
         .related_at(*it, ARN, || "registers the profile with Databricks".to_owned());
+        serverless(role, &registered, out);
     }
+}
+
+/// Whether the setting of SQL warehouses names a registered profile.
+fn names(config: Res<'_>, registration: Res<'_>) -> Tri {
+    let arn = config.get(ARN);
+    let target = arn.target(&[registration.type_()]);
+    match target {
+        Target::Here(_) | Target::OneOf(_) => target.is(registration),
+        _ => arn.same(&registration.get(ARN)),
+    }
+}
+
+/// Notes a role that serverless SQL warehouses may not assume.
+fn serverless(role: &Row, registered: &[(Tri, &Row, &Row)], out: &mut Findings<'_>) {
+    let used =
+        registered.iter().map(|(sure, profile, it)| (*sure & it.tri("serverless"), *profile));
+    let Some((tri, profile)) = used.max_by_key(|(tri, _)| *tri) else { return };
+    if tri == Tri::No {
+        return;
+    }
+    let request = Request::to(ASSUME_ROLE)
+        .by(Who::Role(vec![SERVERLESS_SQL_ROLE.to_owned()]))
+        .with(EXTERNAL_ID, Given::Right);
+    let may = role.policy("trust").allows(&request);
+    out.deny(!may & tri, role, "assume_role_policy", || {
+        format!("does not let serverless SQL assume it, but is behind {}", profile.address)
+    })
+    .at(Severity::Note)
+    .key("serverless")
+    .help(|| format!("let {SERVERLESS_SQL_ROLE} do sts:AssumeRole in the trust policy"))
+    .related_at(profile, "role", || "hands the role to SQL warehouses".to_owned());
 }

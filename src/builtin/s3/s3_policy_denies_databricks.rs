@@ -16,8 +16,8 @@ use crate::{
     facts::{
         accounts::Deployment,
         policies::{
-            BY_ITSELF, CUSTOMER_TAG, DATABRICKS_ORGANISATION, NOT_DATABRICKS, ROOT_BUCKET_ACTIONS,
-            ROOT_OBJECT_ACTIONS, TLS_VERSION, is_of_object,
+            BY_ITSELF, CUSTOMER_TAG, DATABRICKS_ORGANISATION, NOT_DATABRICKS, ONE_OF,
+            ROOT_BUCKET_ACTIONS, ROOT_OBJECT_ACTIONS, is_of_content, is_of_object,
         },
         regions,
     },
@@ -30,7 +30,8 @@ declare_rule! {
     /// Finds the policy of a workspace's root bucket with a `Deny` that also meets the control plane of
     /// Databricks: for everybody outside an own VPC endpoint, VPC, address range, account or organisation, or
     /// by `NotPrincipal`, without an exception for the account of Databricks. Only denials of what Databricks
-    /// does in a root bucket count; those of requests without TLS, or with an old version of it, do not.
+    /// does in a root bucket count; those of requests without TLS, with an old version of it, or by nobody do
+    /// not, nor those by what is asked, whoever asks: headers, signatures, tags and locks of objects.
     ///
     /// ## Why is this bad?
     /// A denial wins over every permission. The control plane comes from an account, an organisation and
@@ -52,8 +53,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Whether an address range, a VPC or an endpoint belongs to Databricks: lists of them are taken for the
-    /// author's own. Conditions that are not understood make the finding possible. Buckets of Unity Catalog
-    /// and parts of a policy that are known only after the apply are not looked at.
+    /// author's own. Conditions that are not understood make the finding possible. Which headers Databricks sends
+    /// with what it writes: a denial of objects that are not encrypted as it says is silent. Buckets of Unity
+    /// Catalog and parts of a policy that are known only after the apply are not looked at.
     pub static RULE = {
         id: "s3-policy-denies-databricks",
         summary: "bucket policy with a Deny that shuts Databricks out",
@@ -120,13 +122,17 @@ fn is_met(statement: &Statement, by: &Deployment) -> Tri {
     let (key, value) = BY_ITSELF;
     let request = control_plane::carrying(Request::default(), by).with(key, given(value));
     let request = NOT_DATABRICKS.iter().fold(request, |it, key| it.with(key, Given::Foreign));
-    let (tls, versions) = TLS_VERSION;
-    let requests = versions.map(|version| request.clone().with(tls, given(version)));
+    let requests = |key: &str| match ONE_OF.iter().find(|(one, _)| one.eq_ignore_ascii_case(key)) {
+        Some((key, values)) => {
+            values.iter().map(|it| request.clone().with(key, given(it))).collect()
+        }
+        None => vec![request.clone()],
+    };
     // Of his bucket's owner an author writes the right one.
     let is_sparing = |it: &Condition| it.is_negated() && (spares(it, by) || is_of_object(&it.key));
-    let holds = |it: &Condition| match is_sparing(it) {
+    let holds = |it: &Condition| match is_of_content(&it.key) || is_sparing(it) {
         true => Tri::No,
-        false => Tri::agree(requests.iter().map(|request| it.holds_for(request))),
+        false => Tri::agree(requests(&it.key).iter().map(|request| it.holds_for(request))),
     };
     who & Tri::all(statement.conditions.iter().map(holds))
 }

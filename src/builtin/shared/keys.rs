@@ -73,7 +73,7 @@ fn granted(it: Res<'_>) -> Document {
         actions.push(Text::hidden());
     }
     let grantee = it.get("grantee_principal");
-    let who = grantee.text().map_or_else(Text::hidden, |text| Text::Known(text.to_owned()));
+    let who = policies::text(&grantee).unwrap_or_else(Text::hidden);
     let statement = Statement {
         actions: Some(List::of(actions)),
         principals: Some(List::of(vec![Principal { kind: "AWS".to_owned(), who }])),

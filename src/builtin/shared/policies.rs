@@ -35,6 +35,11 @@ pub fn of(view: &View<'_>) -> Option<Document> {
     at(view, DEPTH)
 }
 
+/// A value as a text of a policy: one that is not known names what it is made from. None where it is not set.
+pub fn text(view: &View<'_>) -> Option<Text> {
+    one(view, 1)
+}
+
 /// The data source that makes the policy of a value, where it is one.
 pub fn made_by<'a>(view: &View<'a>) -> Option<Res<'a>> {
     let sources = view.hits();

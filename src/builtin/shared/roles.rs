@@ -33,8 +33,8 @@ const OWN: &str = "role/own";
 const ATTACHED: &str = "role/attached";
 /// A policy that can be attached. Cell: `policy`.
 const POLICY: &str = "role/policy";
-/// What gives a role permissions.
-const GIVING: [&str; 4] = [
+/// What gives a role permissions, besides the role itself.
+pub const GIVING: [&str; 4] = [
     "aws_iam_policy_attachment",
     "aws_iam_role_policy",
     "aws_iam_role_policy_attachment",
@@ -152,27 +152,42 @@ impl<'a> Roles<'a> {
     /// All policies of a role.
     pub fn permissions(&self, role: &Row) -> Permissions<'a> {
         let mut all = Permissions::default();
-        let itself = Named::itself(role);
         all.document.is_partial = role.tri("managed") != Tri::Yes || self.lacks_some;
+        let attached = self.links.naming(ATTACHED, "role").get(&Named::itself(role));
+        let mut attached = attached.into_iter();
+        all.document.is_partial |=
+            attached.any(|(row, _)| self.links.is_hidden(row, "policy-arn", POLICY));
+        self.policies(role).into_iter().for_each(|(row, policy)| all.add(row, policy));
+        all
+    }
+
+    /// Each policy of a role that is seen, with what holds or attaches it. One that is only maybe this role's
+    /// makes nothing certain.
+    pub fn policies(&self, role: &Row) -> Vec<(&'a Row, Document)> {
+        let itself = Named::itself(role);
+        let mut all = Vec::new();
         for (row, sure) in self.links.naming(OWN, "role").get(&itself) {
-            all.add(row, (*row.policy("policy")).clone(), sure);
+            all.push((row, held(row, sure)));
         }
         for (row, sure) in self.links.naming(ATTACHED, "role").get(&itself) {
-            all.document.is_partial |= self.links.is_hidden(row, "policy-arn", POLICY);
             for (policy, also) in self.links.to(row, "policy-arn", POLICY) {
-                all.add(row, (*policy.policy("policy")).clone(), sure & also);
+                all.push((row, held(policy, sure & also)));
             }
         }
         all
     }
 }
 
+fn held(row: &Row, sure: Tri) -> Document {
+    let mut policy = (*row.policy("policy")).clone();
+    if sure != Tri::Yes {
+        policy.statements.iter_mut().for_each(|it| it.is_certain = false);
+    }
+    policy
+}
+
 impl<'a> Permissions<'a> {
-    /// A policy that is only maybe this role's makes nothing certain.
-    fn add(&mut self, row: &'a Row, mut policy: Document, sure: Tri) {
-        if sure != Tri::Yes {
-            policy.statements.iter_mut().for_each(|it| it.is_certain = false);
-        }
+    fn add(&mut self, row: &'a Row, policy: Document) {
         self.has_unseen |= policy.is_partial && policy.statements.is_empty();
         self.document.append(policy);
         self.held_by.push(row);

@@ -51,6 +51,49 @@ pub fn of<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Weaker<'a>> {
     all
 }
 
+/// What is no longer kept out or held to anything where an object is gone, as the end of a sentence. What
+/// protects a bucket is of [`protections::OF_BUCKETS`].
+pub fn gone_with(before: &View<'_>) -> Option<String> {
+    match before.res().type_() {
+        "aws_s3_bucket_policy" => denied(before),
+        "databricks_ip_access_list" => kept_out(before),
+        type_ if protections::ONLY_PROTECTING.contains(&type_) => held(before, type_),
+        _ => None,
+    }
+}
+
+fn denied(before: &View<'_>) -> Option<String> {
+    let policy = policies::of(&before.get("policy")).filter(|it| !it.is_partial)?;
+    let denies = policy.statements.iter().any(|it| it.is(Effect::Deny) == Tri::Yes);
+    denies.then(|| {
+        format!("its policy denied what is done with bucket {}", before.get("bucket").show())
+    })
+}
+
+/// What a list of who may come in lets in is less without it, unless it is the last: nobody sees that here.
+fn kept_out(before: &View<'_>) -> Option<String> {
+    let is_block = before.get("list_type").text()?.eq_ignore_ascii_case("BLOCK");
+    let ranges: Vec<String> = before.get("ip_addresses").items().map(|it| it.show()).collect();
+    let counts = is_block && before.get("enabled").flag(true) == Tri::Yes;
+    (counts && !ranges.is_empty()).then(|| format!("it kept out {}", ranges.join(", ")))
+}
+
+fn held(before: &View<'_>, type_: &str) -> Option<String> {
+    let flags =
+        protections::FLAGS.iter().filter(|it| it.0 == type_).filter_map(|(_, path, guards)| {
+            let at = before.get(path);
+            (at.known().is_some() && guarded(&at, *guards) == Tri::Yes).then_some(at)
+        });
+    let ranks = protections::RANKS.iter().filter(|it| it.0 == type_);
+    let ranks = ranks.filter_map(|(_, path, ranks)| {
+        let at = before.get(path);
+        place(ranks, at.text()?).filter(|place| place + 1 < ranks.len()).map(|_| at)
+    });
+    let set = |it: View<'_>| format!("{} to {}", it.attribute(), it.show());
+    let all: Vec<String> = flags.chain(ranks).map(set).collect();
+    (!all.is_empty()).then(|| format!("it set {}", all.join(" and ")))
+}
+
 fn changes(before: &View<'_>, after: &View<'_>) -> String {
     format!("{} changes from {} to {}", after.attribute(), before.show(), after.show())
 }
@@ -67,23 +110,29 @@ fn is_omitted(after: &View<'_>) -> bool {
 }
 
 fn flag<'a>(before: View<'a>, after: View<'a>, guards: bool) -> Option<Weaker<'a>> {
-    let guarded = |view: &View<'_>| if guards { view.flag(false) } else { !view.flag(false) };
     // Nothing guards that was not there.
-    if before.known().is_none() || guarded(&before) != Tri::Yes || is_omitted(&after) {
+    if before.known().is_none() || guarded(&before, guards) != Tri::Yes || is_omitted(&after) {
         return None;
     }
-    let tri = !guarded(&after);
+    let tri = !guarded(&after, guards);
     (tri != Tri::No).then(|| Weaker { words: changes(&before, &after), tri, at: after })
 }
 
+fn guarded(view: &View<'_>, guards: bool) -> Tri {
+    if guards { view.flag(false) } else { !view.flag(false) }
+}
+
+fn place(ranks: &[&str], text: &str) -> Option<usize> {
+    ranks.iter().position(|it| it.eq_ignore_ascii_case(text))
+}
+
 fn rank<'a>(before: View<'a>, after: View<'a>, ranks: &[&str]) -> Option<Weaker<'a>> {
-    let place = |text: &str| ranks.iter().position(|it| it.eq_ignore_ascii_case(text));
-    let was = before.text().and_then(place)?;
+    let was = before.text().and_then(|text| place(ranks, text))?;
     // The last protects least: nothing can take more off.
     if was + 1 == ranks.len() || is_omitted(&after) {
         return None;
     }
-    let tri = after.test_text(|text| place(text).is_some_and(|now| now > was));
+    let tri = after.test_text(|text| place(ranks, text).is_some_and(|now| now > was));
     (tri != Tri::No).then(|| Weaker { words: changes(&before, &after), tri, at: after })
 }
 

@@ -3,7 +3,11 @@
 use crate::{
     aws::{Range, policy::Effect},
     databricks::policy::{Element, Limit, Policy},
-    facts::{access, protections, workspace_conf},
+    facts::{
+        access,
+        protections::{self, Admitting},
+        workspace_conf,
+    },
     graph::View,
     plan::Tri,
 };
@@ -23,8 +27,8 @@ pub fn of<'a>(before: &View<'a>, after: &View<'a>) -> Vec<Weaker<'a>> {
     for (_, path) in protections::POLICIES.iter().filter(|it| it.0 == type_) {
         all.extend(policy(&before.get(path), after.get(path)));
     }
-    for (_, path, name) in protections::ADMITTING.iter().filter(|it| it.0 == type_) {
-        all.extend(admitted(&before.get(path), after.get(path), name));
+    for list in protections::ADMITTING.iter().filter(|it| it.type_ == type_) {
+        all.extend(admitted(before, after, list));
     }
     match type_ {
         "databricks_cluster_policy" => {
@@ -112,20 +116,37 @@ fn days(limit: Option<String>) -> u32 {
     limit.and_then(|it| it.parse().ok()).filter(|days| *days > 0).unwrap_or(u32::MAX)
 }
 
-/// Members of a list that lets pass what it names: possible, since whether the list counts is for other
-/// arguments to say, and resources beside it may have added to it.
-fn admitted<'a>(before: &View<'a>, at: View<'a>, name: &'static str) -> Option<Weaker<'a>> {
-    let texts = |list: &View<'a>| -> Vec<String> {
-        let named = list.items().map(|it| if name.is_empty() { it } else { it.get(name) });
+/// New members of a list that lets pass what it names, unless it counts for nothing.
+fn admitted<'a>(before: &View<'a>, after: &View<'a>, of: &Admitting) -> Option<Weaker<'a>> {
+    let texts = |root: &View<'a>| -> Vec<String> {
+        let list = root.get(of.list);
+        let named = list.items().map(|it| if of.name.is_empty() { it } else { it.get(of.name) });
         named.filter_map(|it| it.text().map(|_| it.show())).collect()
     };
     let old = texts(before);
-    let mut more: Vec<String> = texts(&at).into_iter().filter(|it| !old.contains(it)).collect();
+    let mut more: Vec<String> = texts(after).into_iter().filter(|it| !old.contains(it)).collect();
     more.sort();
-    (!more.is_empty()).then(|| {
+    let tri = counts(before, of) & counts(after, of);
+    (!more.is_empty() && tri != Tri::No).then(|| {
+        let at = after.get(of.list);
         let words = format!("{} gained {}", at.attribute(), more.join(", "));
-        Weaker { tri: Tri::Maybe, ..wider(at, words) }
+        Weaker { tri, ..wider(at, words) }
     })
+}
+
+/// Whether such a list is what decides: possible where the object does not say so.
+fn counts(root: &View<'_>, of: &Admitting) -> Tri {
+    let is_so = |(path, value): &(&'static str, &str)| {
+        let view = root.get(path);
+        match view.known() {
+            Some(_) => view.is(value),
+            None => Tri::Maybe,
+        }
+    };
+    match of.counts {
+        [] => Tri::Maybe,
+        all => Tri::all(all.iter().map(is_so)),
+    }
 }
 
 fn definition<'a>(before: &View<'a>, after: View<'a>) -> Option<Weaker<'a>> {
@@ -225,6 +246,29 @@ mod tests {
             let found = words("databricks_workspace_conf", conf(key, before), &conf(key, after));
             assert_eq!(found.len(), wanted, "{key} {before} {after}");
         }
+    }
+
+    #[test]
+    fn lists_that_count() {
+        let tri = |type_: &'static str, before: Value, after: &Value| {
+            ask(type_, before, |was| {
+                ask(type_, after.clone(), |is| {
+                    of(&was.root(), &is.root()).into_iter().map(|it| it.tri).collect::<Vec<_>>()
+                })
+            })
+        };
+        let settings = |level: &str, all: &[&str]| json!({"private_access_level": level, "allowed_vpc_endpoint_ids": all});
+        for (was, is, wanted) in [
+            ("ENDPOINT", "ENDPOINT", vec![Tri::Yes]),
+            ("ACCOUNT", "ACCOUNT", vec![]),
+            ("ACCOUNT", "ENDPOINT", vec![]),
+        ] {
+            let type_ = "databricks_mws_private_access_settings";
+            let found = tri(type_, settings(was, &["a"]), &settings(is, &["a", "b"]));
+            assert_eq!(found, wanted, "{was} {is}");
+        }
+        let groups = |all: &[&str]| json!({"security_group_ids": all});
+        assert_eq!(tri("aws_vpc_endpoint", groups(&["a"]), &groups(&["a", "b"])), [Tri::Maybe]);
     }
 
     #[test]
