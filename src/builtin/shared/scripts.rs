@@ -66,7 +66,13 @@ pub(crate) fn secrets_in(text: &str) -> Vec<(&str, Tri)> {
     }
     for it in assignments(text) {
         let is_one = is_secret(names::promise(it.name), it.name, it.value);
-        if it.form != Form::Bare || is_one == Tri::Yes && !is_code(it.value) {
+        let is_code = match it.form {
+            Form::Whole => false,
+            // `f(token=token_v2, user=user)`
+            Form::Shell => it.value.strip_suffix(',').is_some_and(is_code),
+            Form::Bare => is_one != Tri::Yes || is_code(it.value),
+        };
+        if !is_code {
             add(&mut found, it.value, is_one);
         }
     }
@@ -90,6 +96,7 @@ fn add<'a>(found: &mut Vec<(&'a str, Tri)>, value: &'a str, is_one: Tri) {
 fn is_secret(promise: Tri, name: &str, value: &str) -> Tri {
     let may_be = value.chars().count() >= SHORTEST
         && !value.contains(['{', '<'])
+        && !value.starts_with('[')
         && !credentials::has_form_of_words(value)
         && forms::entropy(value) >= ENTROPY;
     if !may_be {
@@ -161,7 +168,7 @@ static FORMS: LazyLock<Vec<(Regex, Form)>> = LazyLock::new(|| {
         (r#"(?m)(?:^|[\s;&|(=])([A-Za-z_][A-Za-z0-9_]*)=([^\s"'`$();|&<>\\]{1,200})"#, Form::Shell),
         // `echo "export X=value" >> file`
         (
-            r#"["'](?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)=([^\s"'`$();|&<>\\{]{1,200})(?:["']|\\n)"#,
+            r#"["'](?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)=([^\s"'`$();|&<>\\{\[\]]{1,200})(?:["']|\\n)"#,
             Form::Whole,
         ),
         (
@@ -285,6 +292,9 @@ mod tests {
             "password = %(dbPassword1)s",
             "self.password=other.passwordOf2Nd",
             "token = tokenV2Main",
+            "connect(token=tokenV2Main, user=user)",
+            "tokens=[],prevPart2=null",
+            "usage = '[oauth2-client-secret=OAUTH2-CLIENT-SECRET]'",
             "storage_credential = \"uc-lake-prod01\"",
             "storage_credential: uc_lake_prod01\n",
             "credential <- \"glue-cred-01\"",
