@@ -529,7 +529,8 @@ pub static SPARK_SECRET_PARTS: &[&str] = &[
 /// Last words of a key of a Spark configuration that promise one, in lower case.
 #[rustfmt::skip]
 pub static SPARK_SECRET_ENDS: &[&str] = &[
-    "api-key", "api.key", "api_key", "apikey", "passwd", "password", "pwd", "secret", "secretkey", "token",
+    "api-key", "api.key", "api_key", "apikey", "passwd", "password", "pwd", "secret", "secret.key", "secretkey",
+    "token",
 ];
 
 /// Options of a login module of Kafka's clients that hold a secret, in lower case.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::plan::{ConfigResource, ConfigVariable, Key, Step, Value, steps};
 
-use super::{Expr, Graph, ProviderBlock, View, view::Written};
+use super::{Expr, Graph, ProviderBlock, View, resolve::is_handed_in, view::Written};
 
 /// A literal of the configuration.
 #[derive(Clone)]
@@ -141,6 +141,13 @@ impl Graph {
         }
     }
 
+    fn may_decide(&self, module: usize, reference: &str) -> bool {
+        match self.root_part(reference).filter(|_| module == 0) {
+            Some(part) => part.value.as_bool().is_some() || part.value.is_null(),
+            None => is_handed_in(reference),
+        }
+    }
+
     fn root_part(&self, reference: &str) -> Option<RootPart<'_>> {
         let path = steps(reference);
         let [Step::Name(first), Step::Name(variable), rest @ ..] = path.as_slice() else {
@@ -215,6 +222,18 @@ impl<'a> View<'a> {
             Some(if it == leaf { part } else { part.member_of(leaf) })
         });
         found.collect()
+    }
+
+    /// Whether something known that its expression names may decide which of several things the value is: a
+    /// key, a count, a local, a switch, what is null. Texts and numbers are as a rule parts of it.
+    pub fn may_be_decided(&self) -> bool {
+        let Written::By(expressions) = self.written() else { return true };
+        let graph = self.graph();
+        let Some(module) = graph.plan.module(self.res().raw().module).config else { return true };
+        expressions.iter().flat_map(|it| it.references()).any(|reference| {
+            let origins = graph.origins(module, vec![reference]);
+            origins.len() != 1 || origins.into_iter().any(|(at, it)| graph.may_decide(at, it))
+        })
     }
 
     /// Whether the configuration gives it what a function makes of constants, of which plan JSON

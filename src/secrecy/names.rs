@@ -342,10 +342,15 @@ mod tests {
         for key in ["spark.ssl.keyStorePassword", "source.erp.apiKey", "source.erp.DBPASS"] {
             assert!(is_spark_secret(key), "{key}");
         }
+        for key in ["spark.minio.secret.key", "spark.hadoop.fs.cos.lake.secret.key", "secret.key"] {
+            assert!(is_spark_secret(key), "{key}");
+        }
         for key in [
             "spark.databricks.passthrough.enabled",
             "spark.databricks.compass",
             "spark.sql.maxTokens",
+            "spark.minio.secret.key.name",
+            "spark.secretary.key",
             "source.erp.secretName",
             "spark.ssl.keyStoreType",
         ] {

@@ -24,6 +24,9 @@ declare_rule! {
     /// others, read while planning or only by the apply. Of `terraform_remote_state` and `external` those
     /// values count whose key promises a secret, at any depth, of `http` what has the form of a token.
     ///
+    /// Names of storage and service credentials are none; what is short, a word or two, or of digits under a key
+    /// that promises a secret is possible.
+    ///
     /// ## Why is this bad?
     /// What a data source reads is kept in state, in clear, and read again by each plan. The store that
     /// the secret came from guards it; the copy in state is as open as the state is.
@@ -80,8 +83,13 @@ fn read(it: Res<'_>) -> Option<Leak> {
     let (place, tri) = found.first()?;
     let texts: Vec<&str> = found.iter().flat_map(|(place, _)| place.texts()).collect();
     let leak = Leak::new(it, &place.view, *tri).with(texts);
-    let message = match tri {
-        Tri::Maybe => "what the apply reads here may be a secret, and is kept in state in clear",
+    let message = match (tri, place.view.val()) {
+        (Tri::Maybe, Val::Known(_)) => {
+            "what is read here may be a secret, and is kept in state in clear"
+        }
+        (Tri::Maybe, _) => {
+            "what the apply reads here may be a secret, and is kept in state in clear"
+        }
         _ => "what is read here is a secret, and is kept in state in clear",
     };
     Some(leak.saying(message, help(it.type_())))
@@ -102,14 +110,12 @@ fn later<'a>(entry: &'static Attribute, it: Res<'a>) -> Vec<Place<'a>> {
 
 fn is_secret(place: &Place<'_>) -> Tri {
     let is_document = facts::DOCUMENTS.contains(&place.entry.resource_type);
-    let by_key = place.key.is_some_and(credentials::promises);
     let texts = place.texts();
     let by_value = match place.view.val() {
         Val::Known(value) if is_document => {
-            let is_one = |text: &&str| by_key && named_secrets::is_clear(text);
-            let is_shown =
-                texts.iter().any(|text| !credentials::tokens(text).is_empty() || is_one(&&**text));
+            let is_shown = texts.iter().any(|text| !credentials::tokens(text).is_empty());
             Tri::from(is_shown || holds_secret(value))
+                | place.key.map_or(Tri::No, |key| promised(value, key, false))
         }
         Val::Known(_) if place.entry.confidence == Confidence::Weak => {
             Tri::from(texts.iter().any(|text| credentials::finds(text)))
@@ -121,6 +127,27 @@ fn is_secret(place: &Place<'_>) -> Tri {
     };
     let is_there = if place.is_there { Tri::Yes } else { place.view.maybe(Cause::Apply) };
     by_value & is_there & is_meant(place)
+}
+
+/// Whether a value is a secret, or holds one, by a name that promises one: its own, or that of what it stands
+/// in (`is_around`), which may list names of secrets.
+fn promised(value: Value<'_>, name: &str, is_around: bool) -> Tri {
+    if let Some(text) = value.as_str() {
+        let promise = match credentials::is_uuid(text) {
+            // Objects of Unity Catalog and of accounts have such ids.
+            true if names::promise(name) != Tri::Yes => Tri::No,
+            _ => names::promise(name),
+        };
+        let is_sure = Tri::from(!is_around || credentials::is_secret_like(text)) | Tri::Maybe;
+        return named_secrets::is_one(promise, name, text) & is_sure;
+    }
+    let items = value.items().map(|item| promised(item, name, true));
+    let members = value.entries().map(|(key, it)| match names::promise(key) {
+        Tri::No if credentials::identifies(key) || names::is_about(key) => Tri::No,
+        Tri::No => promised(it, name, true),
+        _ => promised(it, key, true),
+    });
+    Tri::any(items.chain(members))
 }
 
 /// Whether anything below a value looks like the secret that its own key promises for certain: grouped
@@ -164,6 +191,29 @@ fn help(type_: &str) -> String {
 mod tests {
     use super::*;
     use crate::plan::Embedded;
+
+    #[test]
+    fn names_of_outputs() {
+        for (name, json, is) in [
+            ("db_password", r#""Kq7-xT2mW9zLp4""#, Tri::Yes),
+            ("secrets", r#"["Kq7-xT2mW9zLp4"]"#, Tri::Yes),
+            ("credentials", r#"{"user": "svc_etl_01", "password": "Kq7-xT2mW9zLp4"}"#, Tri::Yes),
+            ("api_token", r#""2b3c4d5e-6f70-4812-93a4-b5c6d7e8f901""#, Tri::Maybe),
+            ("storage_credential", r#""Kq7-xT2mW9zLp4""#, Tri::Maybe),
+            ("ssh_key", r#""acme-prod-bastion""#, Tri::Maybe),
+            ("pat", r#""enabled""#, Tri::Maybe),
+            ("secrets", r#"["prod-db-2024"]"#, Tri::Maybe),
+            ("storage_credential", r#""lake-reader""#, Tri::No),
+            ("git_credential", r#""123456789""#, Tri::No),
+            ("mws_credentials", r#""2b3c4d5e-6f70-4812-93a4-b5c6d7e8f901""#, Tri::No),
+            ("credentials", r#"{"lake": "lake-prod-01", "id": "Kq7-xT2mW9zLp4"}"#, Tri::No),
+        ] {
+            let text = format!("[{json}]");
+            let embedded = Embedded::parse(&text).unwrap();
+            let value = embedded.value().at(0).unwrap();
+            assert_eq!(promised(value, name, false), is, "{name} = {json}");
+        }
+    }
 
     #[test]
     fn keys_at_any_depth_promise() {

@@ -14,9 +14,11 @@ declare_rule! {
     /// Finds credentials in init scripts, notebooks, workspace files, user data of instances and launch
     /// templates, lifecycle scripts and uploaded S3 objects, behind base64 too: whatever has the form of
     /// a token, and values that an assignment gives to a name which promises a secret
-    /// (`export DB_PASSWORD=…`, `token = "…"`, `password: …`, `spark.conf.set("fs.s3a.secret.key", "…")`).
+    /// (`export DB_PASSWORD=…`, `echo "DB_PASSWORD=…"`, `token = "…"`, `os.environ["API_KEY"] = "…"`, `password: …`,
+    /// `db.password=…`, `spark.conf.set("fs.s3a.secret.key", "…")`).
     ///
-    /// Variables, calls, paths, names of secrets and placeholders are none.
+    /// Variables, calls, paths, names of secrets and placeholders are none. A value that may be a name
+    /// (`pat = "main_v2x"`), or stands under a name that only may promise a secret, is possible.
     ///
     /// ## Why is this bad?
     /// Scripts are stored in clear. Who may read the workspace object, the bucket or the instance's
@@ -41,7 +43,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Files given by `source`: their text is not in the plan. `user_data` of `aws_instance` where it is no
     /// literal: the provider keeps a digest of it only. Archives and compressed text. Values of fewer than
-    /// six characters, plain words, and credentials handed to a command as an argument.
+    /// six characters, of plain words or over several lines, bare ones that may be a variable, and credentials
+    /// handed to a command as an argument.
     pub static RULE = {
         id: "sec-script-secret",
         summary: "a script holds a credential",
@@ -73,14 +76,18 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 }
 
 fn leak(script: Script<'_>) -> Option<Leak> {
-    let secrets: Vec<String> =
-        scripts::secrets_in(&script.text).into_iter().map(str::to_owned).collect();
-    if secrets.is_empty() {
+    let found = scripts::secrets_in(&script.text);
+    let tri = found.iter().fold(Tri::No, |tri, (_, is_one)| tri | *is_one);
+    if tri == Tri::No {
         return None;
     }
-    let message = format!("the script holds {} in clear", leaks::counted(&secrets));
+    // Beside what is one for certain the others are of no weight.
+    let secrets: Vec<String> =
+        found.iter().filter(|it| it.1 == tri).map(|it| it.0.to_owned()).collect();
+    let holds = if tri == Tri::Yes { "holds" } else { "may hold" };
+    let message = format!("the script {holds} {} in clear", leaks::counted(&secrets));
     let help = "read the secret when the script runs, and rotate it";
-    let mut leak = Leak::new(script.view.res(), &script.view, Tri::Yes).with(secrets);
+    let mut leak = Leak::new(script.view.res(), &script.view, tri).with(secrets);
     // Whoever knows the rest of the text can try out secrets against its digest.
     leak.hidden.extend(script.digest.map(str::to_owned));
     Some(leak.saying(message, help))

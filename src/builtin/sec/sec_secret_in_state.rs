@@ -74,9 +74,10 @@ declare_rule! {
     /// look there. Whether the state's storage is encrypted. Where the `.tf` files are not at hand:
     /// which member of a map that is unknown as a whole holds a credential, what a store's value
     /// is that hangs on a local, which of several things that an expression names it is (the password or the
-    /// address of one map; a part of it, or what a condition looks at), and which attribute stands behind
-    /// `[each.key]`; such findings are possible, unless the name promises a secret. In a state, whether the author set a
-    /// value or the provider made it: there the value counts either way.
+    /// address of one map; a part of it, or what a condition looks at; not beside the address of what the password
+    /// opens, in one text), and which attribute stands behind `[each.key]`; such findings are possible, unless
+    /// the name promises a secret. In a state, whether the author set a value or the provider made it: there the
+    /// value counts either way.
     pub static RULE = {
         id: "sec-secret-in-state",
         summary: "a managed resource writes a secret to state",

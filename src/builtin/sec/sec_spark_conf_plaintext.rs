@@ -14,8 +14,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds settings of Spark whose key is one for a credential (`fs.s3a.secret.key`,
-    /// `javax.jdo.option.ConnectionPassword`, `fs.azure.account.key`, `*.password`, `*.apiKey`, `*.token`,
-    /// `sasl.jaas.config`) and whose value stands there in clear: in `spark_conf` of clusters, job
+    /// `javax.jdo.option.ConnectionPassword`, `fs.azure.account.key`, `*.secret.key`, `*.password`, `*.apiKey`,
+    /// `*.token`, `sasl.jaas.config`) and whose value stands there in clear: in `spark_conf` of clusters, job
     /// clusters and pipelines, in `configuration` of a pipeline, in the configuration of SQL warehouses
     /// and in the settings of a mount. A value that the plan masks counts too.
     ///

@@ -309,7 +309,10 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
         all_of if all_of.contains(&Origin::Secret) => {
             let is_part = |(hit, origin)| origin == Origin::Secret && view.has_part(hit);
             let is_sure = !all().any(|(hit, origin)| may_be_instead(view, hit, origin));
-            if is_sure || all().any(is_part) { Origin::Secret } else { Origin::Perhaps }
+            match is_sure || all().any(is_part) || is_composed(view, &hits, &each) {
+                true => Origin::Secret,
+                false => Origin::Perhaps,
+            }
         }
         all_of => match of_root_parts(view) {
             Origin::Unclear if all_of.contains(&Origin::Perhaps) => Origin::Perhaps,
@@ -340,6 +343,46 @@ fn may_be_instead(view: &View<'_>, hit: &Hit, origin: Origin) -> bool {
         End::Local | End::Nowhere => true,
         _ => false,
     }
+}
+
+/// Whether the text in a store is made of a secret and what stands beside it, as documents and addresses are by
+/// which one logs in: `{ password = random_password.p.result, host = aws_db_instance.db.address }`. Nothing that
+/// is known decides between them, and some of it belongs to the secret. Of what does not one may be meant.
+fn is_composed(view: &View<'_>, hits: &[Hit], origins: &[Origin]) -> bool {
+    let scope = view.res().scope();
+    let all = || hits.iter().zip(origins.iter().copied());
+    let is_known_switch = |hit: &Hit| match hit.end {
+        End::Resource(id) => at(scope.res(id).after(), &hit.attribute)
+            .known()
+            .is_some_and(|it| it.as_bool().is_some()),
+        _ => false,
+    };
+    let is_attribute = |hit: &Hit| matches!(hit.end, End::Resource(_)) && !hit.attribute.is_empty();
+    let belongs = |other: &Hit| {
+        let End::Resource(id) = other.end else { return false };
+        let mut secrets = all().filter(|it| it.1 == Origin::Secret).map(|it| it.0);
+        secrets.any(|secret| secret.end == other.end || takes(scope.res(id), secret))
+    };
+    let others: Vec<&Hit> =
+        all().filter(|(hit, it)| may_be_instead(view, hit, *it)).map(|it| it.0).collect();
+    is_text_of_store(view)
+        && others.iter().all(|it| is_attribute(it))
+        && others.iter().any(|it| belongs(it))
+        && !hits.iter().any(is_known_switch)
+        && !view.may_be_decided()
+}
+
+/// Whether a value is the one text that a store made for secrets holds, with an expression of its own.
+fn is_text_of_store(view: &View<'_>) -> bool {
+    let res = view.res();
+    secrets::store_name(res.type_()).is_some()
+        && table(res.mode(), res.type_()).iter().any(|it| it.path == view.attribute())
+}
+
+/// Whether an instance gets its own secret from where a hit leads.
+fn takes(res: Res<'_>, secret: &Hit) -> bool {
+    let is_it = |hit: &Hit| hit.end == secret.end && hit.attribute == secret.attribute;
+    places(res).iter().any(|place| place.view.hits().iter().any(is_it))
 }
 
 /// What a value takes of root variables, which are known: where that is a secret, the rest of the value is
