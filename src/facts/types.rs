@@ -14,8 +14,6 @@ const WHOLE: [&str; 8] = ["aws", "databricks", "http", "local", "null", "random"
 /// Whether a type exists, `data.` in front of a data source's. `None` where nobody can tell: its
 /// provider is in no table.
 pub fn exists(kind: &str) -> Option<bool> {
-    let name = kind.strip_prefix("data.").unwrap_or(kind);
-    let provider = name.split('_').next().unwrap_or_default();
     let is_described = match kind.strip_prefix("data.") {
         Some(name) => schema::data(name).is_some(),
         None => schema::resource(kind).is_some(),
@@ -23,7 +21,13 @@ pub fn exists(kind: &str) -> Option<bool> {
     if is_described {
         return Some(true);
     }
-    WHOLE.contains(&provider).then(|| AWS.lines().any(|line| line == kind))
+    let name = kind.strip_prefix("data.").unwrap_or(kind);
+    is_of_known_provider(name).then(|| AWS.lines().any(|line| line == kind))
+}
+
+/// Whether all types of its provider are known, and what each of them has.
+pub fn is_of_known_provider(type_: &str) -> bool {
+    type_.split('_').next().is_some_and(|provider| WHOLE.contains(&provider))
 }
 
 /// Every type that is known, `data.` in front of data sources', each at least once.

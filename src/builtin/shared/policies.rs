@@ -23,7 +23,7 @@ const DOCUMENTS: &[&str] = &[
     "databricks_aws_unity_catalog_policy",
 ];
 
-/// Types of what policies name.
+/// How types of what policies name begin.
 const NAMED: [&str; 2] = ["aws_", "databricks_"];
 
 /// How deep documents may be built upon one another.

@@ -5,6 +5,7 @@ use crate::{
     facts::{
         identity, schema,
         secrets::{self, Attribute, Confidence, Kind},
+        types,
     },
     graph::{End, Glance, Hit, Res, RootPart, Side, Val, View},
     plan::{DocumentKind, Embedded, Key, Mode, Step, Tri},
@@ -538,7 +539,8 @@ pub(crate) fn origin_of(res: Res<'_>, hit: &Hit, name: &str, depth: usize) -> Or
         return Origin::Identifier;
     }
     // Of a provider without a table the name of the attribute is all that tells.
-    let is_unknown = table(res.mode(), res.type_()).is_empty() && declared(res).is_none();
+    let is_unknown =
+        table(res.mode(), res.type_()).is_empty() && !types::is_of_known_provider(res.type_());
     let is_promised = is_unknown && names::promise(last) == Tri::Yes;
     if is_promised { Origin::Secret } else { Origin::Unclear }
 }
