@@ -429,3 +429,41 @@ fn behind_a_key_no_attribute_is_certain() {
     // `{ for k, v in aws_vpc.this : k => { id = v.main_route_table_id } }` looks like `aws_vpc.this`.
     assert_eq!(all[0].same(&all[1]), Tri::Maybe);
 }
+
+/// What each member of a zone's `vpc` leads to, `?` where that is not certain.
+fn zone(members: &str, unknown: &str, blocks: &str) -> Vec<String> {
+    let plan = graph(&format!(
+        r#"{{"resource_changes":[
+        {{"address":"aws_vpc.here","mode":"managed","type":"aws_vpc","name":"here","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}},
+        {{"address":"aws_vpc.there","mode":"managed","type":"aws_vpc","name":"there","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}},
+        {{"address":"aws_route53_zone.z","mode":"managed","type":"aws_route53_zone","name":"z","change":{{"actions":["create"],"before":null,
+          "after":{{"vpc":{members}}},"after_unknown":{{"vpc":{unknown}}}}}}}],
+        "configuration":{{"root_module":{{"resources":[{{"mode":"managed","type":"aws_vpc","name":"here"}},{{"mode":"managed","type":"aws_vpc","name":"there"}},
+        {{"mode":"managed","type":"aws_route53_zone","name":"z","expressions":{{"vpc":{blocks}}}}}]}}}}}}"#
+    ));
+    let scope = Scope::new(&plan, Side::Planned);
+    let it = scope.of("aws_route53_zone").next().unwrap();
+    let vpc = |member: super::View<'_>| match member.get("vpc_id").target(&["aws_vpc"]) {
+        Target::Here(vpc) => vpc.name().to_owned(),
+        _ => "?".to_owned(),
+    };
+    it.get("vpc").items().map(vpc).collect()
+}
+
+#[test]
+fn blocks_of_a_set_are_told_apart_by_what_made_the_others() {
+    const HERE: &str = r#"{"vpc_id":{"references":["aws_vpc.here.id","aws_vpc.here"]}}"#;
+    const THERE: &str = r#"{"vpc_id":{"references":["aws_vpc.there.id","aws_vpc.there"]},"vpc_region":{"constant_value":"eu-west-1"}}"#;
+    const EMPTY: &str = r#"{"vpc_id":{"references":["aws_vpc.there.id","aws_vpc.there"]},"vpc_region":{"constant_value":""}}"#;
+    let (members, unknown) = (
+        r#"[{"vpc_region":"eu-west-1"},{}]"#,
+        r#"[{"vpc_id":true},{"vpc_id":true,"vpc_region":true}]"#,
+    );
+    assert_eq!(zone(members, unknown, &format!("[{HERE},{THERE}]")), ["there", "here"]);
+    assert_eq!(zone(members, unknown, &format!("[{THERE},{HERE}]")), ["there", "here"]);
+    // A provider may compute what is empty.
+    assert_eq!(zone(members, unknown, &format!("[{HERE},{EMPTY}]")), ["here", "there"]);
+    // A dynamic block made one of them.
+    assert_eq!(zone(members, unknown, &format!("[{HERE}]")), ["here", "here"]);
+    assert_eq!(zone(members, unknown, &format!("[{THERE}]")), ["there", "?"]);
+}
