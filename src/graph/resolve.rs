@@ -107,11 +107,11 @@ impl<'s> Scene<'s> {
     }
 }
 
-/// What is asked for behind an output: what is named, else a key that led here, which chooses among
-/// instances wherever these are.
+/// What is asked for behind an output: what it names itself, else a key that led here, which chooses among
+/// instances however many modules hand them on.
 fn behind_output(named: &[Cut<'_>], scene: &Scene<'_>) -> Vec<Step> {
     match scene.pending.first() {
-        Some(Step::Key(_)) => scene.rest(named),
+        Some(Step::Key(Key::Text(_))) => scene.rest(named),
         _ => kept(named),
     }
 }
