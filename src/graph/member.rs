@@ -8,7 +8,7 @@ use crate::{plan::Value, source::Body};
 use super::{
     expr::Expr,
     made::Made,
-    schema,
+    pairing, schema,
     seen::fits,
     view::{Mask, Part, Side, View, is_same, may_make},
 };
@@ -106,7 +106,8 @@ fn origin<'a>(
     })
 }
 
-/// The block that may have made a member, if no other may have, and if it may have made no other.
+/// The block that may have made a member, if no other may have, and if it may have made no other; what can
+/// only have made another member is none of these.
 fn only(
     blocks: usize,
     members: usize,
@@ -115,6 +116,9 @@ fn only(
 ) -> Option<usize> {
     if blocks != members || index >= members {
         return None;
+    }
+    if let Some(left) = pairing::makers(blocks, members, index, &may_make) {
+        return Some(left[0]).filter(|_| left.len() == 1);
     }
     let mut fitting = (0..blocks).filter(|block| may_make(*block, index));
     let at = fitting.next()?;

@@ -18,6 +18,7 @@ mod member;
 mod memo;
 mod names;
 mod order;
+mod pairing;
 mod partial;
 mod provider;
 mod resolve;

@@ -64,14 +64,18 @@ pub(super) struct Scene<'s> {
     through_each: bool,
     /// The rest of a path behind a variable or `each.value`, for a reference that names less.
     pending: &'s [Step],
+    /// Nothing was named beside what led here, so what is pending is asked of that and of all of it.
+    is_whole: bool,
     /// Which member is meant of a map of instances that was handed in as a whole.
     member: Option<&'s Key>,
 }
 
 impl Hit {
-    /// Whether it leads to a certain attribute of a certain instance.
+    /// Whether it leads to a certain attribute of a certain instance. Behind the key of a map it is not
+    /// certain: a `for` over the block may make objects with names of their own.
     pub(super) fn is_plain(&self) -> bool {
-        self.exact && matches!(self.end, End::Resource(_)) && !self.attribute.is_empty()
+        let has_name = matches!(self.attribute.first(), Some(Step::Name(_)));
+        self.exact && matches!(self.end, End::Resource(_)) && has_name
     }
 }
 
@@ -82,7 +86,8 @@ impl<'s> Scene<'s> {
         key: Option<&'s Key>,
         for_each: Option<&'s Lazy>,
     ) -> Scene<'s> {
-        Scene { path, key, for_each, through_each: false, pending: &[], member: None }
+        let is_whole = true;
+        Scene { path, key, for_each, through_each: false, pending: &[], is_whole, member: None }
     }
 
     /// The key that chooses among several instances where a path names none; none where nothing does.
@@ -94,6 +99,28 @@ impl<'s> Scene<'s> {
     /// What is asked for behind a reference: what it names itself, else what led here.
     fn rest(&self, named: &[Cut<'_>]) -> Vec<Step> {
         if named.is_empty() { self.pending.to_vec() } else { kept(named) }
+    }
+
+    /// Whether what is asked for behind a reference is asked of all of it.
+    fn is_whole(&self, named: &[Cut<'_>]) -> bool {
+        self.is_whole || !named.is_empty()
+    }
+}
+
+/// What is asked for behind an output: what it names itself, else a key that led here, which chooses among
+/// instances however many modules hand them on.
+fn behind_output(named: &[Cut<'_>], scene: &Scene<'_>) -> Vec<Step> {
+    match scene.pending.first() {
+        Some(Step::Key(Key::Text(_))) => scene.rest(named),
+        _ => kept(named),
+    }
+}
+
+/// `ids.relay` is `ids["relay"]`.
+fn as_key(step: &Step) -> Step {
+    match step {
+        Step::Name(name) => Step::Key(Key::Text(name.clone())),
+        key => key.clone(),
     }
 }
 
@@ -218,7 +245,9 @@ impl Graph {
         }
         let keyed = references.iter().any(|text| matches!(*text, "each.key" | "count.index"));
         // Of a map that is put together of several, it is not known whose key it is.
-        let scene = &Scene { member: scene.member.filter(|_| references.len() == 1), ..*scene };
+        let is_alone = references.len() == 1;
+        let member = scene.member.filter(|_| is_alone);
+        let scene = &Scene { member, is_whole: scene.is_whole && is_alone, ..*scene };
         for reference in references {
             let path: SmallVec<[Cut<'_>; 6]> = cuts(reference).collect();
             let name = |at: usize| path.get(at).and_then(Cut::name).unwrap_or_default();
@@ -257,7 +286,7 @@ impl Graph {
             return out.hits.push(hit(End::Known));
         }
         let pending = kept(path.get(2..).unwrap_or_default());
-        let scene = Scene { through_each: true, pending: &pending, ..*scene };
+        let scene = Scene { through_each: true, pending: &pending, is_whole: false, ..*scene };
         let from = out.hits.len();
         self.follow(&references, &scene, depth + 1, out);
         // `{ a = x.id, b = y.id }` shows as x and y: which of them this key has is lost.
@@ -297,8 +326,9 @@ impl Graph {
         // `each.value` of `for_each = var.x` is the member of that key of whatever was handed in.
         let member = if scene.through_each { scene.key } else { scene.member };
         let member = member.filter(|_| rest.is_empty());
-        let scene =
-            Scene { pending: &pending, member, ..Scene::new(above, key.as_ref(), for_each) };
+        let is_whole = scene.is_whole(rest);
+        let inner = Scene::new(above, key.as_ref(), for_each);
+        let scene = Scene { pending: &pending, is_whole, member, ..inner };
         self.follow(&references, &scene, depth + 1, out);
     }
 
@@ -342,9 +372,10 @@ impl Graph {
             |name: Option<&str>| module.outputs.get_key_value(name?).map(|(name, _)| name.as_str());
         let own = named(rest.first().and_then(Cut::name));
         let led = named(scene.pending.first().and_then(Step::name));
+        let behind = rest.get(1..).unwrap_or_default();
         // `each.value.out` over `for_each = module.m` names the output in what is pending.
         let (names, pending): (Vec<&str>, Vec<Step>) = match (own, led) {
-            (Some(name), _) => (vec![name], kept(rest.get(1..).unwrap_or_default())),
+            (Some(name), _) => (vec![name], behind_output(behind, scene)),
             (None, Some(name)) if rest.is_empty() => (vec![name], scene.pending[1..].to_vec()),
             _ => (module.outputs.keys().map(String::as_str).collect(), Vec::new()),
         };
@@ -355,7 +386,8 @@ impl Graph {
             }
             for name in &names {
                 let from = out.hits.len();
-                let scene = Scene { pending: &pending, member, ..Scene::new(&child, None, None) };
+                let (is_whole, inner) = (scene.is_whole(behind), Scene::new(&child, None, None));
+                let scene = Scene { pending: &pending, is_whole, member, ..inner };
                 self.output(name, &scene, depth, out);
                 out.hits[from..].iter_mut().for_each(|hit| hit.exact &= exact);
             }
@@ -387,12 +419,10 @@ impl Graph {
         let all = self.instances_of(scene.path, mode, type_, name);
         let mut rest = &path[2..];
         let mut exact = true;
-        let of_key = |wanted: Option<&Key>| {
-            let key = |id: &ResId| self.plan.resource(*id).key();
-            let at = all.partition_point(|id| key(id) < wanted);
-            all.get(at).copied().filter(|id| key(id) == wanted)
-        };
+        let of_key = |wanted: Option<&Key>| self.of_key(all, wanted);
         let chosen = scene.chosen(keyed, scene.member.filter(|_| rest.is_empty()));
+        let is_open = rest.is_empty() && chosen.is_none();
+        let named = self.named_by_key(all, scene).filter(|_| is_open);
         let found: SmallVec<[ResId; 4]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
             of_key(Some(key)).into_iter().collect()
@@ -403,13 +433,18 @@ impl Graph {
         } else if let Some(same) = chosen.and_then(of_key) {
             out.by_key = true;
             SmallVec::from_slice(&[same])
+        } else if let Some(named) = named {
+            SmallVec::from_slice(&[named])
         } else {
             // That no instance has the key holds of the key too.
             out.by_key |= chosen.is_some();
             exact = all.len() == 1;
             SmallVec::from_slice(all)
         };
-        let attribute = scene.rest(rest);
+        let mut attribute = scene.rest(rest);
+        if let (Some(_), Some(step)) = (named, attribute.first_mut()) {
+            *step = as_key(step);
+        }
         let mut add = |end, attribute| out.hits.push(Hit { end, attribute, exact });
         match found.as_slice() {
             [] => {
@@ -423,6 +458,36 @@ impl Graph {
                 add(End::Resource(*last), attribute);
             }
         }
+    }
+
+    /// Of the instances of a block that was handed over as a whole, the one that what is pending names by
+    /// its key: `["a"].id`. None for an index, as a `for` with an `if` counts anew, nor where the name may
+    /// as well be that of an attribute, or that of an object around the block.
+    fn named_by_key(&self, all: &[ResId], scene: &Scene<'_>) -> Option<ResId> {
+        let of = |step: &Step| match step {
+            Step::Name(name) | Step::Key(Key::Text(name)) => {
+                self.of_key(all, Some(&Key::Text(name.clone())))
+            }
+            Step::Key(Key::Int(_)) => None,
+        };
+        let step = scene.pending.first().filter(|_| scene.is_whole)?;
+        let id = of(step)?;
+        let is_around = scene.pending.get(1).is_some_and(|next| of(next).is_some());
+        (!is_around && !self.has_attribute(id, step)).then_some(id)
+    }
+
+    /// The instance of that key among those of a block.
+    fn of_key(&self, all: &[ResId], wanted: Option<&Key>) -> Option<ResId> {
+        let key = |id: &ResId| self.plan.resource(*id).key();
+        let at = all.partition_point(|id| key(id) < wanted);
+        all.get(at).copied().filter(|id| key(id) == wanted)
+    }
+
+    fn has_attribute(&self, id: ResId, step: &Step) -> bool {
+        let (Step::Name(name) | Step::Key(Key::Text(name))) = step else { return false };
+        let values = self.plan.planned(self.plan.resource(id));
+        let has = |of: Option<Value<'_>>| of.is_some_and(|of| of.get(name).is_some());
+        has(values.value) || has(values.unknown)
     }
 
     /// The value of a configuration part; none where nothing was written.

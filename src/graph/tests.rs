@@ -352,3 +352,118 @@ fn what_is_forgotten_is_somewhere_and_what_is_destroyed_is_not() {
         assert!(!scope.may_lack("aws_subnet") && !scope.is_partial());
     }
 }
+
+/// What a subnet's association leads to, by the keys of the subnets: `aws_subnet.this` of `module.net` has three
+/// of them, and the output of that and of `module.outer` around it are made of these references.
+fn subnets_behind(reference: &str, output: &str) -> Vec<String> {
+    let reference = serde_json::to_string(reference).unwrap();
+    let subnet = |key: &str| {
+        format!(
+            r#"{{"address":"module.outer.module.net.aws_subnet.this[\"{key}\"]","module_address":"module.outer.module.net",
+            "mode":"managed","type":"aws_subnet","name":"this","index":"{key}","change":{{"actions":["create"],"before":null,
+            "after":{{"tags":null}},"after_unknown":{{"id":true}}}}}}"#
+        )
+    };
+    let plan = graph(&format!(
+        r#"{{"resource_changes":[{},{},{},
+        {{"address":"module.use.aws_route_table_association.it","module_address":"module.use","mode":"managed",
+          "type":"aws_route_table_association","name":"it","change":{{"actions":["create"],"before":null,"after":{{}},
+          "after_unknown":{{"subnet_id":true,"route_table_id":true}}}}}}],
+        "configuration":{{"root_module":{{"module_calls":{{
+        "outer":{{"module":{{"outputs":{{"subnets":{{"expression":{{"references":["module.net.subnets","module.net"]}}}}}},
+          "module_calls":{{"net":{{"module":{{"outputs":{{"subnets":{{"expression":{{"references":{output}}}}}}},
+          "resources":[{{"mode":"managed","type":"aws_subnet","name":"this","for_each_expression":{{"references":["var.all"]}}}}]}}}}}}}}}},
+        "use":{{"expressions":{{"all":{{"references":["module.outer.subnets","module.outer"]}},
+          "one":{{"references":["module.outer.subnets[\"a\"]","module.outer.subnets","module.outer"]}}}},
+          "module":{{"variables":{{"all":{{}},"one":{{}}}},"resources":[{{"mode":"managed","type":"aws_route_table_association",
+          "name":"it","expressions":{{"subnet_id":{{"references":[{reference}]}}}}}}]}}}}}}}}}}}}"#,
+        subnet("a"),
+        subnet("b"),
+        subnet("tags")
+    ));
+    let scope = Scope::new(&plan, Side::Planned);
+    let it = scope.of("aws_route_table_association").next().unwrap();
+    let target = it.get("subnet_id").target(&["aws_subnet"]);
+    let keys = target.candidates().iter().map(|res| res.key().unwrap().to_string());
+    keys.map(|key| key.trim_matches(['[', ']', '"']).to_owned()).collect()
+}
+
+#[test]
+fn a_key_chooses_among_instances_that_were_handed_on_as_a_whole() {
+    let whole = r#"["aws_subnet.this"]"#;
+    for reference in ["var.all[\"a\"].id", "var.all[\"a\"]", "var.one.id", "var.one"] {
+        assert_eq!(subnets_behind(reference, whole), ["a"], "{reference}");
+    }
+    // No key, no instance of that key, an index, what may be an attribute, a map around the map.
+    let others = [
+        "var.all",
+        "var.all[\"c\"].id",
+        "var.all[0].id",
+        "var.all[\"tags\"]",
+        "var.all[\"a\"][\"b\"]",
+    ];
+    for reference in others {
+        assert_eq!(subnets_behind(reference, whole), ["a", "b", "tags"], "{reference}");
+    }
+    let merged = r#"["aws_subnet.this","var.more"]"#;
+    assert_eq!(subnets_behind("var.all[\"a\"].id", merged), ["a", "b", "tags"]);
+}
+
+#[test]
+fn behind_a_key_no_attribute_is_certain() {
+    let plan = graph(
+        r#"{"resource_changes":[
+        {"address":"module.m.aws_vpc.this[\"a\"]","module_address":"module.m","mode":"managed","type":"aws_vpc","name":"this","index":"a",
+         "change":{"actions":["create"],"after":{},"after_unknown":{"id":true}}},
+        {"address":"aws_subnet.s","mode":"managed","type":"aws_subnet","name":"s","change":{"actions":["create"],"after":{},"after_unknown":{"vpc_id":true}}},
+        {"address":"aws_subnet.t","mode":"managed","type":"aws_subnet","name":"t","change":{"actions":["create"],"after":{},"after_unknown":{"vpc_id":true}}}],
+        "configuration":{"root_module":{"module_calls":{"m":{"module":{"outputs":{"vpcs":{"expression":{"references":["aws_vpc.this"]}}},
+          "resources":[{"mode":"managed","type":"aws_vpc","name":"this"}]}}},
+        "resources":[
+        {"mode":"managed","type":"aws_subnet","name":"s","expressions":{"vpc_id":{"references":["module.m.vpcs[\"a\"].id","module.m.vpcs","module.m"]}}},
+        {"mode":"managed","type":"aws_subnet","name":"t","expressions":{"vpc_id":{"references":["module.m.vpcs.a.id","module.m.vpcs","module.m"]}}}]}}}"#,
+    );
+    let scope = Scope::new(&plan, Side::Planned);
+    let all: Vec<_> = scope.of("aws_subnet").map(|it| it.get("vpc_id")).collect();
+    assert!(all.iter().all(|it| matches!(it.target(&["aws_vpc"]), Target::Here(_))));
+    // `{ for k, v in aws_vpc.this : k => { id = v.main_route_table_id } }` looks like `aws_vpc.this`.
+    assert_eq!(all[0].same(&all[1]), Tri::Maybe);
+}
+
+/// What each member of a zone's `vpc` leads to, `?` where that is not certain.
+fn zone(members: &str, unknown: &str, blocks: &str) -> Vec<String> {
+    let plan = graph(&format!(
+        r#"{{"resource_changes":[
+        {{"address":"aws_vpc.here","mode":"managed","type":"aws_vpc","name":"here","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}},
+        {{"address":"aws_vpc.there","mode":"managed","type":"aws_vpc","name":"there","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}},
+        {{"address":"aws_route53_zone.z","mode":"managed","type":"aws_route53_zone","name":"z","change":{{"actions":["create"],"before":null,
+          "after":{{"vpc":{members}}},"after_unknown":{{"vpc":{unknown}}}}}}}],
+        "configuration":{{"root_module":{{"resources":[{{"mode":"managed","type":"aws_vpc","name":"here"}},{{"mode":"managed","type":"aws_vpc","name":"there"}},
+        {{"mode":"managed","type":"aws_route53_zone","name":"z","expressions":{{"vpc":{blocks}}}}}]}}}}}}"#
+    ));
+    let scope = Scope::new(&plan, Side::Planned);
+    let it = scope.of("aws_route53_zone").next().unwrap();
+    let vpc = |member: super::View<'_>| match member.get("vpc_id").target(&["aws_vpc"]) {
+        Target::Here(vpc) => vpc.name().to_owned(),
+        _ => "?".to_owned(),
+    };
+    it.get("vpc").items().map(vpc).collect()
+}
+
+#[test]
+fn blocks_of_a_set_are_told_apart_by_what_made_the_others() {
+    const HERE: &str = r#"{"vpc_id":{"references":["aws_vpc.here.id","aws_vpc.here"]}}"#;
+    const THERE: &str = r#"{"vpc_id":{"references":["aws_vpc.there.id","aws_vpc.there"]},"vpc_region":{"constant_value":"eu-west-1"}}"#;
+    const EMPTY: &str = r#"{"vpc_id":{"references":["aws_vpc.there.id","aws_vpc.there"]},"vpc_region":{"constant_value":""}}"#;
+    let (members, unknown) = (
+        r#"[{"vpc_region":"eu-west-1"},{}]"#,
+        r#"[{"vpc_id":true},{"vpc_id":true,"vpc_region":true}]"#,
+    );
+    assert_eq!(zone(members, unknown, &format!("[{HERE},{THERE}]")), ["there", "here"]);
+    assert_eq!(zone(members, unknown, &format!("[{THERE},{HERE}]")), ["there", "here"]);
+    // A provider may compute what is empty.
+    assert_eq!(zone(members, unknown, &format!("[{HERE},{EMPTY}]")), ["here", "there"]);
+    // A dynamic block made one of them.
+    assert_eq!(zone(members, unknown, &format!("[{HERE}]")), ["here", "here"]);
+    assert_eq!(zone(members, unknown, &format!("[{THERE}]")), ["there", "?"]);
+}

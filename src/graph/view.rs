@@ -21,6 +21,7 @@ use crate::{
 use super::{
     Expr, Graph,
     ledger::{About, Ledger, Note, Open},
+    pairing,
     resolve::{self, End, Hit},
     schema,
 };
@@ -1314,7 +1315,7 @@ fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
 ///
 /// Indices agree where both have equally many of a list. Sets are sorted anew, and a `dynamic`
 /// block shifts all: then every block whose literals do not contradict the values may be it, but for
-/// members of a set that look alike.
+/// those that made another member of a set, and for members that look alike.
 fn candidates<'a>(
     node: Value<'a>,
     index: usize,
@@ -1331,13 +1332,34 @@ fn candidates<'a>(
     let member = members.and_then(|members| members.at(index));
     let may_be = |block: &Value<'a>| member.is_none_or(|member| may_make(*block, member));
     let fitting: SmallVec<[Value<'a>; 1]> = node.items().filter(may_be).collect();
-    // Of more it takes too long to hold each against each.
-    const MOST: usize = 16;
-    let one = members.filter(|_| !ordered && are_as_many && (2..=MOST).contains(&fitting.len()));
-    match one.and_then(|members| rank(&fitting, members, index)) {
+    let Some(members) = members.filter(|_| !ordered && are_as_many && fitting.len() > 1) else {
+        return fitting;
+    };
+    let (blocks, all): (Vec<_>, Vec<_>) = (node.items().collect(), members.items().collect());
+    if let Some(left) = told_apart(&blocks, &all, index) {
+        return left;
+    }
+    let is_short = fitting.len() <= pairing::MOST;
+    match is_short.then(|| rank(&fitting, members, index)).flatten() {
         Some(at) => SmallVec::from([fitting[at]]),
         None => fitting,
     }
+}
+
+/// The blocks that may have made a member of a set where each made one member. Of members that look alike it
+/// is all the same which block made which.
+fn told_apart<'a>(
+    blocks: &[Value<'a>],
+    members: &[Value<'a>],
+    index: usize,
+) -> Option<SmallVec<[Value<'a>; 1]>> {
+    let may_be = |block: usize, member: usize| may_make(blocks[block], members[member]);
+    let left = pairing::makers(blocks.len(), members.len(), index, may_be)?;
+    let is_alike = |other: &&Value<'a>| **other == members[index];
+    let before = members[..index].iter().filter(is_alike).count();
+    let is_one_of_these = members.iter().filter(is_alike).count() == left.len();
+    let left = left.into_iter().map(|at| blocks[at]);
+    Some(if is_one_of_these { left.skip(before).take(1).collect() } else { left.collect() })
 }
 
 /// Which of some blocks stands for a member of a set, where as many members as there are blocks look alike and
@@ -1357,10 +1379,11 @@ fn rank(blocks: &[Value<'_>], members: Value<'_>, index: usize) -> Option<usize>
 }
 
 /// Whether the literals of a block of the configuration do not contradict the values of one of the
-/// plan.
+/// plan. What is not known there was made by no literal, unless the provider takes that for nothing.
 pub(super) fn may_make(block: Value<'_>, value: Value<'_>) -> bool {
     block.entries().all(|(name, expression)| match (Expr::of(expression), value.get(name)) {
         (Expr::Constant(constant), Some(known)) => is_same(constant, known),
+        (Expr::Constant(constant), None) => constant.is_hollow(),
         _ => true,
     })
 }

@@ -7,7 +7,7 @@ use crate::{
     },
     graph::{End, Hit, Res, View},
     lint::{Check, Findings, PlanCx},
-    plan::{Step, Tri},
+    plan::{Key, Step, Tri},
 };
 
 declare_rule! {
@@ -33,7 +33,8 @@ declare_rule! {
     /// ## What it cannot see
     /// Whether a function such as `split("/", x.id)[1]` takes the id apart: a plan writes that like
     /// `x.id`. Where the `.tf` files are at hand a function is believed to do so, where they are not the
-    /// finding is possible. Behind a splat the attribute is lost: it is silent.
+    /// finding is possible, as is one behind the key of a map that an output hands out. Behind a splat the
+    /// attribute is lost: it is silent.
     pub static RULE = {
         id: "mws-composite-id",
         summary: "'id' used where the bare Databricks id is required",
@@ -100,7 +101,11 @@ fn judge(view: &View<'_>, out: &mut Findings<'_>) {
 /// References of a value to ids that are made of two.
 fn composite_hits<'a>(view: &View<'a>) -> Vec<(Hit, Res<'a>)> {
     let scope = view.res().scope();
-    let is_id = |hit: &Hit| matches!(hit.attribute.as_slice(), [Step::Name(name)] if name == "id");
+    // Behind a key stands what an output gives for the instance: itself, or an object made of it.
+    let is_id = |hit: &Hit| match hit.attribute.as_slice() {
+        [Step::Name(name)] | [Step::Key(Key::Text(_)), Step::Name(name)] => name == "id",
+        _ => false,
+    };
     let hits = view.hits().into_iter().filter(is_id);
     hits.filter_map(|hit| match hit.end {
         End::Resource(id) => Some((hit, scope.res(id))),

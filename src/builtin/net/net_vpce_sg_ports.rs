@@ -46,8 +46,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Groups of no plan of the run and prefix lists make the finding possible, as do ranges and ports
-    /// that are known only after the apply. Endpoints without groups get the default group of the VPC
-    /// and are not judged here.
+    /// that are known only after the apply. An endpoint without groups gets the default group of its VPC;
+    /// where no plan of the run manages that, it is silent.
     pub static RULE = {
         id: "net-vpce-sg-ports",
         summary: "endpoint security group does not admit the workspace",
@@ -73,7 +73,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let run = Run { cx, links: Links::of(cx), traffic: Traffic::of(cx) };
     for it in cx.of(endpoints::KIND).filter(|row| row.tri("managed") == Tri::Yes) {
         let Some(leads) = endpoints::leads(&run.links, it) else { continue };
-        let shut_out = run.shut_out(it, |network| run.ports(network, it, &leads));
+        let gate = Gate::of(cx, &run.links, it);
+        let shut_out = run.shut_out(it, &gate, |network| run.ports(network, it, &leads));
         if !shut_out.is_empty() || leads != Leads::Databricks(Service::Workspace) {
             let ports = shut_out.first().map(|(network, _)| run.ports(network, it, &leads));
             let ports = shown(&ports.unwrap_or_default());
@@ -84,9 +85,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 Leads::Aws(name) => name.clone(),
                 Leads::Private => continue,
             };
-            report(it, shut_out, &ports, out, || {
+            let whose = gate.shown();
+            report(it, &gate, shut_out, &ports, out, || {
                 format!(
-                    "its security groups do not admit TCP {ports} from the workspace, so clusters cannot reach {service}"
+                    "{whose} not admit TCP {ports} from the workspace, so clusters cannot reach {service}"
                 )
             });
             continue;
@@ -94,11 +96,34 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let (from, to) = ports::BESIDES;
         let besides = vec![Ports { from: from.into(), to: to.into() }];
         let ports = shown(&besides);
-        report(it, run.shut_out(it, |_| besides.clone()), &ports, out, || {
-            format!("its security groups do not admit all of TCP {ports} from the workspace")
+        let (whose, shut_out) = (gate.shown(), run.shut_out(it, &gate, |_| besides.clone()));
+        report(it, &gate, shut_out, &ports, out, || {
+            format!("{whose} not admit all of TCP {ports} from the workspace")
         })
         .at(Severity::Note)
         .key("besides");
+    }
+}
+
+/// What traffic has to pass to reach an endpoint.
+struct Gate<'a> {
+    groups: Named,
+    /// The default group of the VPC, where it is that.
+    default: Option<&'a Row>,
+}
+
+impl<'a> Gate<'a> {
+    fn of(cx: &EstateCx<'_>, links: &Links<'a>, endpoint: &Row) -> Gate<'a> {
+        let default = endpoints::default_group(cx, links, endpoint);
+        let groups = default.map_or_else(|| endpoints::groups(links, endpoint), Named::itself);
+        Gate { groups, default }
+    }
+
+    fn shown(&self) -> &'static str {
+        match self.default {
+            Some(_) => "it gets the default security group of its VPC, which does",
+            None => "its security groups do",
+        }
     }
 }
 
@@ -112,8 +137,13 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     /// Networks in the VPC of an endpoint whose clusters it does not admit at the ports that they call;
     /// of several, one that is not known.
-    fn shut_out(&self, it: &Row, ports: impl Fn(&'a Row) -> Vec<Ports>) -> Vec<(&'a Row, Tri)> {
-        let groups = endpoints::groups(&self.links, it);
+    fn shut_out(
+        &self,
+        it: &Row,
+        gate: &Gate<'_>,
+        ports: impl Fn(&'a Row) -> Vec<Ports>,
+    ) -> Vec<(&'a Row, Tri)> {
+        let groups = &gate.groups;
         let is_judged = Tri::from(!groups.is_nothing()) & endpoints::is_type(it, "Interface");
         let networks = self.links.naming(account::NETWORK, "vpc").named(&Named::of(it, "vpc"));
         let of_network = |(network, is_here): (&'a Row, Tri)| {
@@ -122,7 +152,7 @@ impl<'a> Run<'a> {
             let called = ports(network);
             let is_called = Tri::from(!called.is_empty());
             let closed = called.into_iter().map(|ports| {
-                !self.traffic.admits(&groups, Wanted { direction, protocol, ports }, &clusters)
+                !self.traffic.admits(groups, Wanted { direction, protocol, ports }, &clusters)
             });
             (network, is_judged & is_here & is_called & Tri::agree(closed))
         };
@@ -153,6 +183,7 @@ impl<'a> Run<'a> {
 
 fn report<'f, 'a>(
     it: &Row,
+    gate: &Gate<'_>,
     shut_out: Vec<(&Row, Tri)>,
     ports: &str,
     out: &'f mut Findings<'a>,
@@ -162,6 +193,9 @@ fn report<'f, 'a>(
     let mut draft = out
         .deny(tri, it, "security_group_ids", message)
         .help(|| format!("allow ingress of TCP {ports} from the network's security groups"));
+    if let Some(group) = gate.default {
+        draft = draft.related_at(group, "ingress", || "the group that it gets".to_owned());
+    }
     for (network, _) in shut_out {
         draft = draft
             .related_at(network, "security_group_ids", || "the network of the clusters".to_owned());

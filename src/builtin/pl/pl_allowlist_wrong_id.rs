@@ -102,9 +102,10 @@ fn holds_aws_id(value: &View<'_>) -> Tri {
 fn leads_to_aws(value: &View<'_>, cause: Cause) -> Tri {
     let (named, all) = (value.named_hits(), value.hits());
     let is_aws = |hit: &Hit| is_aws_id(value.res(), hit);
-    // A splat keeps no attribute; where nothing else is meant, it is the id or another wrong one.
-    let is_splat = |hit: &Hit| hit.attribute.is_empty() && is_aws_endpoint(value.res(), hit);
-    let all_are = !all.is_empty() && all.iter().all(|hit| is_aws(hit) || is_splat(hit));
+    // A splat keeps no attribute, the key of a map none that is certain; where nothing else is meant, it is the
+    // id or another wrong one.
+    let is_lost = |hit: &Hit| attribute(hit).is_none() && is_aws_endpoint(value.res(), hit);
+    let all_are = !all.is_empty() && all.iter().all(|hit| is_aws(hit) || is_lost(hit));
     if all_are || named.iter().any(is_aws) {
         Tri::Yes
     } else if all.iter().any(is_aws) {
@@ -118,10 +119,14 @@ fn leads_to_aws(value: &View<'_>, cause: Cause) -> Tri {
 /// Whether a reference is to the id of an endpoint of AWS: of the endpoint, or of what registers it.
 fn is_aws_id(it: Res<'_>, hit: &Hit) -> bool {
     let End::Resource(id) = hit.end else { return false };
-    let name = hit.attribute.first().and_then(Step::name);
+    let name = attribute(hit);
     let is_registered = REGISTERED.contains(&it.scope().res(id).type_());
     is_aws_endpoint(it, hit) && name == Some("id")
         || is_registered && name == Some("aws_vpc_endpoint_id")
+}
+
+fn attribute(hit: &Hit) -> Option<&str> {
+    hit.attribute.first().and_then(Step::name)
 }
 
 fn is_aws_endpoint(it: Res<'_>, hit: &Hit) -> bool {

@@ -13,6 +13,7 @@ use super::{
     lists, regions, routes,
 };
 
+const BY_GROUP: &str = "aws_vpc_endpoint_security_group_association";
 const BY_SUBNET: &str = "aws_vpc_endpoint_subnet_association";
 const BY_TABLE: &str = "aws_vpc_endpoint_route_table_association";
 
@@ -27,6 +28,8 @@ const SUBNETS: &str = "endpoint/subnets";
 const ROUTE_TABLES: &str = "endpoint/tables";
 /// Groups that a resource of its own gives to an endpoint. Cells: `endpoint`, `groups`.
 const GROUPS: &str = "endpoint/groups";
+/// The default group of a VPC, which a resource manages. Cells: `vpc`.
+const DEFAULT_GROUP: &str = "endpoint/default-group";
 /// Private DNS that a resource of its own switches. Cells: `endpoint`, `on` (an answer).
 const PRIVATE_DNS: &str = "endpoint/private-dns";
 
@@ -54,7 +57,10 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         endpoint(it, rows);
     }
     collect_private_dns(cx, rows);
-    for it in cx.of("aws_vpc_endpoint_security_group_association") {
+    for it in cx.of("aws_default_security_group") {
+        rows.add(DEFAULT_GROUP, it).with("vpc", it.get("vpc_id").target(VPC));
+    }
+    for it in cx.of(BY_GROUP) {
         rows.add(GROUPS, it)
             .with("endpoint", it.get("vpc_endpoint_id").target(ENDPOINT))
             .with("groups", super::security_groups::named(&it.get("security_group_id")));
@@ -255,6 +261,16 @@ pub fn groups(links: &Links<'_>, endpoint: &Row) -> Named {
     let others = links.from(endpoint, GROUPS, "endpoint").into_iter();
     cells.extend(others.map(|(row, _)| row.cell("groups").clone()));
     Named::of_cell(&Cell::List(cells))
+}
+
+/// The default group of the VPC of an endpoint to which nothing gives a group, where the run manages that
+/// group: AWS takes it then.
+pub fn default_group<'a>(cx: &EstateCx<'_>, links: &Links<'a>, endpoint: &Row) -> Option<&'a Row> {
+    if !groups(links, endpoint).is_nothing() || cx.may_lack(BY_GROUP) {
+        return None;
+    }
+    let of_vpc = links.naming(DEFAULT_GROUP, "vpc").named(&Named::of(endpoint, "vpc"));
+    of_vpc.into_iter().find(|(_, sure)| *sure == Tri::Yes).map(|(row, _)| row)
 }
 
 /// Endpoints that have a group, by their own arguments or by a resource of its own.
