@@ -130,7 +130,9 @@ pub(crate) fn is_harmless(text: &str, name: &str) -> bool {
     if let Some(json) = Embedded::parse(text) {
         return is_harmless_json(json.value(), name);
     }
-    !promises(name) && (is_identifier(text) || is_word(text)) && tokens(text).is_empty()
+    // Of `schema_name` a longer name is expected.
+    let is_name = || is_word(text) || has_form_of_words(text) && names::is_about(name);
+    !promises(name) && (is_identifier(text) || is_name()) && tokens(text).is_empty()
 }
 
 /// Whether a text could hardly be anything but a secret, whatever its name: long and without
