@@ -165,11 +165,11 @@ fn tasks(it: Res<'_>) -> Option<String> {
     let mut lines = BTreeSet::new();
     for task in it.get("task").items() {
         let key = shown(&task.get("task_key"))?;
-        for part in CODE_OF_TASK {
-            code(&key, &task.member(*part), &mut lines)?;
-        }
-        for part in RUNTIME {
-            code(&key, &task.get("new_cluster").get(part), &mut lines)?;
+        code_of_task(&key, &task, &mut lines)?;
+        let repeated = task.get("for_each_task");
+        code(&key, &repeated.get("inputs"), &mut lines)?;
+        if let Some(inner) = repeated.get("task").items().next() {
+            code_of_task(&key, &inner, &mut lines)?;
         }
     }
     for cluster in it.get("job_cluster").items() {
@@ -179,6 +179,13 @@ fn tasks(it: Res<'_>) -> Option<String> {
         }
     }
     Some(lines.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+fn code_of_task(key: &str, task: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()> {
+    for part in CODE_OF_TASK {
+        code(key, &task.member(*part), lines)?;
+    }
+    RUNTIME.iter().try_for_each(|part| code(key, &task.get("new_cluster").get(part), lines))
 }
 
 /// What a job hands to its tasks, whatever the order; none where something of it is not known.
@@ -201,14 +208,13 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
     let mut is_known = true;
     part.leaves(&mut |leaf| {
         let path = leaf.path();
+        if names_object_of_region(&path) {
+            return;
+        }
         let says_nothing = leaf.known().is_none_or(|value| value.is_hollow());
         match shown(&leaf) {
             None => is_known = false,
-            Some(value)
-                if !says_nothing
-                    && !names_object_of_region(&path)
-                    && !may_be_secret(&path, &value) =>
-            {
+            Some(value) if !says_nothing && !may_be_secret(&path, &value) => {
                 lines.insert(format!("{task}: {}={value}", path.trim_start_matches("task.")));
             }
             Some(_) => {}
