@@ -72,10 +72,10 @@ pub fn tells_environment(word: &str) -> bool {
     production_in(word).is_some() || holds(BEFORE, word) || holds(AFTER, word)
 }
 
-/// Whether a path is one of production. The innermost directory that names an environment says so:
-/// `live/dev/lake` is one of development.
-pub fn is_path_of_production(path: &str) -> bool {
-    path.split(['/', '\\']).rev().find_map(production_in).unwrap_or_default()
+/// Whether a path is one of production; none where no directory tells. The innermost directory that names an
+/// environment says so: `live/dev/lake` is one of development.
+pub fn production_in_path(path: &str) -> Option<bool> {
+    path.split(['/', '\\']).rev().find_map(production_in)
 }
 
 /// What buckets are called that hold nothing anybody would have to restore, sorted.
@@ -126,13 +126,13 @@ mod tests {
         for name in ["lake", "products", "predict", "latest", "delivery"] {
             assert_eq!(production_in(name), None, "{name}");
         }
-        assert!(
-            is_path_of_production("live/eu/lake")
-                && is_path_of_production("/home/me/dev/prod/lake")
-        );
-        assert!(
-            !is_path_of_production("live/dev/lake") && !is_path_of_production("live/non-prod/lake")
-        );
+        for path in ["live/eu/lake", "/home/me/dev/prod/lake"] {
+            assert_eq!(production_in_path(path), Some(true), "{path}");
+        }
+        for path in ["live/dev/lake", "live/non-prod/lake"] {
+            assert_eq!(production_in_path(path), Some(false), "{path}");
+        }
+        assert_eq!(production_in_path("eu/lake"), None);
         assert!(is_environment("Environment") && !is_environment("environments"));
     }
 }

@@ -110,6 +110,15 @@ pub static POLICIES: &[(&str, &str)] = &[
 pub static OF_BUCKETS: &[&str] =
     &["aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration"];
 
+/// Type that protects a bucket by a resource of its own, the argument that tells whether it does, and its value
+/// then. Destroyed with another value it takes nothing off.
+///
+/// Source: the page of aws_s3_bucket_versioning, aws 5.100.0: "Deleting this resource will either suspend
+/// versioning on the associated S3 bucket or simply remove the resource from Terraform state if the associated
+/// S3 bucket is unversioned".
+pub static OF_BUCKETS_WHERE: &[(&str, &str, &str)] =
+    &[("aws_s3_bucket_versioning", "versioning_configuration.status", "Enabled")];
+
 /// Types that do nothing but protect: as long as a setting of [`FLAGS`] or [`RANKS`] does, something is lost
 /// with the object.
 pub static ONLY_PROTECTING: &[&str] = &[
@@ -188,6 +197,7 @@ mod tests {
         assert_sorted(POLICIES.iter());
         assert_sorted(OF_BUCKETS);
         assert_sorted(ONLY_PROTECTING);
+        assert_sorted(OF_BUCKETS_WHERE);
         assert_sorted(ADMITTING.iter());
         assert_sorted(OPEN_FIXED.iter());
         let flags = FLAGS.iter().map(|(type_, path, _)| (type_, path));
@@ -197,6 +207,7 @@ mod tests {
         let counts =
             ADMITTING.iter().flat_map(|it| it.counts.iter().map(|(path, _)| (&it.type_, path)));
         let others = others.chain(counts);
+        let others = others.chain(OF_BUCKETS_WHERE.iter().map(|(type_, path, _)| (type_, path)));
         for (type_, path) in flags.chain(ranks).chain(others) {
             let known = schema::resource(type_).is_none()
                 || schema::attribute(type_, path.split('.')).is_some();

@@ -88,6 +88,7 @@ pub static COMPARED: &[(&str, &str, bool)] = &[
 
 /// What a task runs, below `task`. Ids below these differ from region to region.
 pub static CODE_OF_TASK: &[&str] = &[
+    "condition_task",
     "dbt_task",
     "depends_on",
     "notebook_task",
@@ -95,6 +96,7 @@ pub static CODE_OF_TASK: &[&str] = &[
     "run_if",
     "spark_jar_task",
     "spark_python_task",
+    "spark_submit_task",
     "sql_task",
 ];
 

@@ -18,8 +18,8 @@ declare_rule! {
     /// Finds changes of existing objects that take a protection off:
     ///
     /// - a flag of a public access block, the rotation of a key, versioning, or the key of a bucket's
-    ///   encryption, in resources of their own or in blocks of the bucket; a public access block or an
-    ///   encryption that is destroyed while its bucket stays;
+    ///   encryption, in resources of their own or in blocks of the bucket; a public access block, an
+    ///   encryption, or versioning that is on, destroyed while its bucket stays;
     /// - a bucket's policy that no longer denies requests without TLS, a role that no longer asks for an
     ///   external id, or loses its permissions boundary;
     /// - a security group that lets the whole internet in, by a block, or by a rule of its own that is
@@ -102,13 +102,24 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         report(it, opened(it, &beside), out);
     }
     for type_ in protections::OF_BUCKETS {
-        for it in cx.changes_of(type_).filter(|it| it.actions().delete && !it.actions().create) {
-            out.deny(bucket_stays(cx, it), it, (), || {
-                format!("destroyed, while bucket {} stays", it.before().get("bucket").show())
-            })
-            .help(help);
+        destroyed(cx, type_).for_each(|it| report_destroyed(cx, it, Tri::Yes, out));
+    }
+    for (type_, path, value) in protections::OF_BUCKETS_WHERE {
+        for it in destroyed(cx, type_) {
+            report_destroyed(cx, it, it.before().get(path).is(value), out);
         }
     }
+}
+
+fn destroyed<'a>(cx: &'a PlanCx<'_>, type_: &str) -> impl Iterator<Item = Res<'a>> {
+    cx.changes_of(type_).filter(|it| it.actions().delete && !it.actions().create)
+}
+
+fn report_destroyed(cx: &PlanCx<'_>, it: Res<'_>, protects: Tri, out: &mut Findings<'_>) {
+    out.deny(protects & bucket_stays(cx, it), it, (), || {
+        format!("destroyed, while bucket {} stays", it.before().get("bucket").show())
+    })
+    .help(help);
 }
 
 fn report<'a>(it: Res<'a>, all: Vec<Weaker<'a>>, out: &mut Findings<'_>) {

@@ -1,6 +1,6 @@
 //! A bucket with data of production that stands in one region only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     builtin::shared::{
@@ -53,7 +53,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Clones and backups that no plan makes. Whether a bucket is production: names, tags and variables say
-    /// so. A replication whose bucket the plan hides makes the finding possible.
+    /// so. Tags that are known only after the apply, and a replication whose bucket the plan hides, make the
+    /// finding possible.
     pub static RULE = {
         id: "dr-bucket-no-replication",
         summary: "data of production in one region only",
@@ -68,7 +69,7 @@ declare_rule! {
     }
 }
 
-/// A bucket that looks like production.
+/// A bucket that looks like production, or may (`sure`).
 const IMPORTANT: &str = "bucket-of-production";
 /// A volume with a place of its own. Cell: `bucket`.
 const VOLUME: &str = "volume-of-data";
@@ -80,8 +81,11 @@ const GROUP: &str = "failover-group";
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     replication::collect(cx, rows);
     buckets::collect_uses(cx, rows);
-    for it in cx.of("aws_s3_bucket").filter(|it| production::looks_like_it(*it)) {
-        rows.add(IMPORTANT, it);
+    for it in cx.of("aws_s3_bucket") {
+        let is_meant = production::looks_like_it(it);
+        if is_meant != Tri::No {
+            rows.add(IMPORTANT, it).with("sure", is_meant);
+        }
     }
     for (type_, path, name) in STORED {
         for it in cx.of(type_).filter(|it| it.get(path).is_set() != Tri::No) {
@@ -109,8 +113,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let settings = Settings::of(cx);
     let users = cx.of("use").filter(|row| holds_data(row)).chain(cx.of(VOLUME));
     let uses = Joined::by(users, "bucket");
-    let important: BTreeSet<(&str, &str)> =
-        cx.of(IMPORTANT).map(|row| (row.unit.as_str(), row.address.as_str())).collect();
+    let important: BTreeMap<(&str, &str), Tri> = cx
+        .of(IMPORTANT)
+        .map(|row| ((row.unit.as_str(), row.address.as_str()), row.tri("sure")))
+        .collect();
     let covered = Covered::of(cx);
     for bucket in cx.of(buckets::KIND).filter(|row| buckets::is_managed(row)) {
         let named = Named::itself(bucket);
@@ -120,12 +126,12 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             Cell::Unknown(_) => Tri::Maybe,
             _ => Tri::No,
         };
-        let is_meant = important.contains(&(bucket.unit.as_str(), bucket.address.as_str()));
-        let (Some((user, _)), true) = (users.first(), is_meant) else { continue };
+        let is_meant = important.get(&(bucket.unit.as_str(), bucket.address.as_str()));
+        let (Some((user, _)), Some(is_meant)) = (users.first(), is_meant) else { continue };
         let is_used = Tri::any(users.iter().map(|(_, sure)| *sure));
         let is_safe =
             settings.is_replicated(bucket) | settings.is_copy(bucket) | covered.holds(&named);
-        out.deny(is_used & !is_safe & !is_for_logs, bucket, (), || {
+        out.deny(*is_meant & is_used & !is_safe & !is_for_logs, bucket, (), || {
             "bucket holds data of production, and nothing replicates it to another region".to_owned()
         })
         .help(|| {

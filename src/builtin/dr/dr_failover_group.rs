@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::{
     builtin::shared::{account, buckets, regions},
     estate::{Cell, Links, Named, Row, Rows},
-    graph::{Res, Val, View},
+    graph::{End, Hit, Res, Target, Val, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
-    plan::Tri,
+    plan::{Step, Tri},
 };
 
 declare_rule! {
@@ -67,12 +67,16 @@ declare_rule! {
 
 const TYPE: &str = "databricks_disaster_recovery_failover_group";
 const URL: &str = "databricks_disaster_recovery_stable_url";
+const WORKSPACE: &str = "databricks_mws_workspaces";
 
 /// A group. Cells: `regions` (a list), `initial`, `effective`, `replicating` (a set's name), `sets` (names),
 /// and the answer `open`: whether it may have more regions or sets.
 const GROUP: &str = "group";
-/// A set of workspaces. Cells: `at` (its path), `name`, `ids`, and `regions` of the group.
+/// A set of workspaces. Cells: `at` (its path), `name`, `ids`, `regions` of the group, and the answer `hidden`:
+/// whether not even their number is known.
 const SET: &str = "set";
+/// An id of a set. Cells: `at` (the set's path), `one`: what it may name, a list.
+const MEMBER: &str = "workspace-of-set";
 /// A location. Cells: `at`, `name`, `regions` of the group, and `places` (its own).
 const LOCATION: &str = "location";
 /// A location in one region. Cells: `at`, `place`, `bucket`.
@@ -103,9 +107,15 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             rows.add(SET, it)
                 .with("at", Cell::Known(ids.attribute()))
                 .with("name", set.member("name"))
-                .with("ids", ids.targets(&["databricks_mws_workspaces"]))
+                .with("ids", ids.targets(&[WORKSPACE]))
+                .with("hidden", is_unknown(&ids))
                 .with("again", twice(&ids).map_or(Cell::Unset, Cell::Known))
                 .with("regions", regions.clone());
+            for id in ids.items() {
+                rows.add(MEMBER, it)
+                    .with("at", Cell::Known(ids.attribute()))
+                    .with("one", candidates(&id));
+            }
             for name in set.member("stable_url_names").items() {
                 let Some((_, url)) = urls.iter().find(|(known, _)| name.text() == Some(known))
                 else {
@@ -138,6 +148,27 @@ fn location(it: Res<'_>, mapping: &View<'_>, regions: &Cell, rows: &mut Rows) {
             .with("at", Cell::Known(uri.attribute()))
             .with("place", entry.member("region"))
             .with("bucket", buckets::in_location(&uri));
+    }
+}
+
+/// The workspaces one of which an id names. All ids of a group stand in one expression, so of those that are
+/// not known any may be any that is referred to there, and nothing else where only names of URLs are besides.
+fn candidates(id: &View<'_>) -> Cell {
+    let scope = id.res().scope();
+    let is_told = |hit: &Hit| match hit.end {
+        End::Resource(id) => match scope.res(id).type_() {
+            WORKSPACE => true,
+            URL => hit.attribute.first().and_then(Step::name) == Some("name"),
+            _ => false,
+        },
+        _ => false,
+    };
+    match (id.target(&[WORKSPACE]), id.val()) {
+        (_, Val::Unknown(cause)) if !id.hits().iter().all(is_told) => Cell::Unknown(cause),
+        (Target::OneOf(all), _) => {
+            Cell::List(all.into_iter().map(|it| Cell::from(Target::Here(it))).collect())
+        }
+        (other, _) => Cell::List(vec![Cell::from(other)]),
     }
 }
 
@@ -184,7 +215,11 @@ fn holds(list: &[Cell], value: &Cell) -> Tri {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     cx.of(GROUP).for_each(|group| judge_group(group, out));
-    cx.of(SET).for_each(|set| judge_set(&links, set, out));
+    for set in cx.of(SET) {
+        let is_of_it = |row: &&Row| row.is(set) && row.text("at") == set.text("at");
+        let members: Vec<&Row> = cx.of(MEMBER).filter(is_of_it).collect();
+        judge_set(&links, set, &members, out);
+    }
     for location in cx.of(LOCATION) {
         for region in cells(location, "regions") {
             out.deny(!holds(cells(location, "places"), region), location, at(location), || {
@@ -263,24 +298,23 @@ fn text(cell: &Cell) -> Option<&str> {
     }
 }
 
-fn judge_set(links: &Links<'_>, set: &Row, out: &mut Findings<'_>) {
+fn judge_set(links: &Links<'_>, set: &Row, members: &[&Row], out: &mut Findings<'_>) {
     let ids = Named::of(set, "ids");
-    let count = ids.each().len();
-    let few = Tri::from(count < 2) & if ids.open.is_none() { Tri::Yes } else { Tri::Maybe };
+    let (count, is_sure) = match members.len() {
+        0 => (ids.each().len(), ids.open.is_none() && set.tri("hidden") == Tri::No),
+        listed => (listed, true),
+    };
+    let few = Tri::from(count < 2) & if is_sure { Tri::Yes } else { Tri::Maybe };
     let name = set.cell("name").show();
     out.deny(few, set, at(set), || {
         format!("set {name} has {count} workspaces, and needs one in each region")
     })
     .help(|| "add the workspace of the other region".to_owned());
-    let workspaces = links.rows(account::WORKSPACE);
-    let region = |one: &Named| match workspaces.named(one).as_slice() {
-        [(row, Tri::Yes)] => row.text("region").map(str::to_owned),
-        _ => None,
-    };
-    let found: Vec<Option<String>> = ids.each().iter().map(region).collect();
-    let known: Vec<&String> = found.iter().flatten().collect();
-    let distinct: BTreeSet<&String> = known.iter().copied().collect();
-    let twice = known.iter().find(|region| known.iter().filter(|it| it == region).count() > 1);
+    let each = places(links, members, &ids);
+    let certain: Vec<&String> =
+        each.iter().flatten().filter(|it| it.len() == 1).flatten().collect();
+    let is_there_twice = |region: &&&String| certain.iter().filter(|it| it == region).count() > 1;
+    let twice = certain.iter().filter(|_| count >= 2).find(is_there_twice);
     let again = set.text("again");
     out.deny(Tri::from(again.is_some()), set, at(set), || {
         format!("set {name} names the workspace {} twice", again.unwrap_or_default())
@@ -293,13 +327,32 @@ fn judge_set(links: &Links<'_>, set: &Row, out: &mut Findings<'_>) {
     })
     .key("one region")
     .help(|| "name one workspace of each region".to_owned());
-    let is_whole =
-        ids.open.is_none() && known.len() == found.len() && distinct.len() == known.len();
-    for region in cells(set, "regions").iter().filter_map(text).filter(|_| is_whole && count >= 2) {
-        out.deny(Tri::from(!distinct.iter().any(|it| *it == region)), set, at(set), || {
+    let is_told = count >= 2 && twice.is_none() && again.is_none();
+    let whole: Option<Vec<&BTreeSet<String>>> = each.iter().map(Option::as_ref).collect();
+    let Some(whole) = whole.filter(|_| is_told) else { return };
+    for region in cells(set, "regions").iter().filter_map(text) {
+        out.deny(Tri::from(!whole.iter().any(|it| it.contains(region))), set, at(set), || {
             format!("set {name} has no workspace in {region}, a region of the group")
         })
         .key(region)
         .help(|| format!("add a workspace in {region}"));
+    }
+}
+
+/// The regions in one of which each workspace of a set lies; none for one that may lie anywhere.
+fn places(links: &Links<'_>, members: &[&Row], ids: &Named) -> Vec<Option<BTreeSet<String>>> {
+    let workspaces = links.rows(account::WORKSPACE);
+    let region = |one: &Named| match workspaces.named(one).as_slice() {
+        [(row, Tri::Yes)] => row.text("region").map(str::to_owned),
+        _ => None,
+    };
+    let of_one = |named: &Named| match (named.each(), named.open) {
+        (all, None) if !all.is_empty() => all.iter().map(region).collect(),
+        _ => None,
+    };
+    let hidden = ids.open.map(|_| None);
+    match members {
+        [] => ids.each().iter().map(of_one).chain(hidden).collect(),
+        each => each.iter().map(|row| of_one(&Named::of(row, "one"))).collect(),
     }
 }

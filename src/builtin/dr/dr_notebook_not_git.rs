@@ -15,7 +15,8 @@ declare_rule! {
     /// Finds a job that runs a notebook of a workspace which nothing in the run puts there (no
     /// `databricks_notebook`, `databricks_workspace_file` or `databricks_repo`): under `/Users/`, a
     /// warning, or under `/Shared/`, a note. And a `databricks_repo` without `branch` or `tag`, a note.
-    /// What a tag or the variable `environment` calls something else than production is passed over.
+    /// What a tag or the variable `environment` calls something else than production is passed over; tags that
+    /// are known only after the apply make the finding possible.
     ///
     /// ## Why is this bad?
     /// Code that is only in a workspace is lost with it, and nobody knows which version ran. That of a person
@@ -76,23 +77,25 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             rows.add(CODE, it).with("path", it.get("path")).with("all", is_tree);
         }
     }
-    let is_meant = |it: &Res<'_>| !production::is_said_not_to_be(*it);
-    for it in cx.of("databricks_repo").filter(is_meant) {
+    let meant = |it| (it, !production::is_said_not_to_be(it));
+    let may_be_meant = |(_, is_meant): &(Res<'_>, Tri)| *is_meant != Tri::No;
+    for (it, is_meant) in cx.of("databricks_repo").map(meant).filter(may_be_meant) {
         let is_pinned = it.get("branch").is_set() | it.get("tag").is_set();
-        rows.add(REPO, it).with("loose", !is_pinned);
+        rows.add(REPO, it).with("loose", is_meant & !is_pinned);
     }
-    for it in cx.of("databricks_job").filter(is_meant) {
+    for (it, is_meant) in cx.of("databricks_job").map(meant).filter(may_be_meant) {
         let git = it.get("git_source");
         let has_git = Tri::from(git.items().next().is_some()) | git.is_written();
-        task(it, &it.root(), has_git, rows);
+        let mut of_workspace = |one: &View<'_>| task(one, is_meant, has_git, rows);
+        of_workspace(&it.root());
         for one in it.get("task").items() {
-            task(it, &one, has_git, rows);
-            task(it, &one.get("for_each_task.task"), has_git, rows);
+            of_workspace(&one);
+            of_workspace(&one.get("for_each_task.task"));
         }
     }
 }
 
-fn task(it: Res<'_>, task: &View<'_>, has_git: Tri, rows: &mut Rows) {
+fn task(task: &View<'_>, is_meant: Tri, has_git: Tri, rows: &mut Rows) {
     let path = task.get("notebook_task.notebook_path");
     path.note_unknown();
     if path.text().is_none() || matches!(path.target(&[NOTEBOOK]), Target::Here(_)) {
@@ -100,11 +103,11 @@ fn task(it: Res<'_>, task: &View<'_>, has_git: Tri, rows: &mut Rows) {
     }
     let source = task.get("notebook_task.source");
     let is_of_workspace = source.is("WORKSPACE") | (!source.is_set() & !has_git);
-    rows.add(TASK, it)
+    rows.add(TASK, task.res())
         .with("path", &path)
         .with("at", Cell::Known(path.attribute()))
         .with("key", task.get("task_key"))
-        .with("sure", is_of_workspace);
+        .with("sure", is_meant & is_of_workspace);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {

@@ -9,11 +9,12 @@ use crate::{
     builtin::shared::{
         buckets,
         likeness::{apart, common, definition, is_alike, may_be_secret},
-        securables,
+        permissions, securables,
         twins::{self, Beyond, Twins},
     },
     estate::{Cell, Row, Rows},
     facts::{
+        permissions::OWNER,
         twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME, names_object_of_region},
         workspace_conf,
     },
@@ -24,8 +25,8 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds objects that a region and its standby both have, and that differ: grants, isolation, access
-    /// modes and protecting settings of the workspace, a warning; what jobs run and with which
+    /// Finds objects that a region and its standby both have, and that differ: grants, permissions of groups and
+    /// users, isolation, access modes and protecting settings of the workspace, a warning; what jobs run and with which
     /// parameters, runtimes, definitions of
     /// cluster policies, kinds of warehouses, a note. Sizes, schedules, ids, names of buckets and regions
     /// may differ, in definitions and parameters as well. Two units are each other's twin where their
@@ -64,9 +65,11 @@ declare_rule! {
             "databricks_cluster",
             "databricks_cluster_policy",
             "databricks_external_location",
+            "databricks_grant",
             "databricks_grants",
             "databricks_ip_access_list",
             "databricks_job",
+            "databricks_permissions",
             "databricks_sql_endpoint",
             "databricks_workspace_conf",
         ],
@@ -115,6 +118,62 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             add(rows, it, ("databricks_grants", name), "grant", grants, true);
         }
     }
+    for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
+        let name = securables::of_grant(it).and_then(|kind| {
+            let (on, to) = (twins::told(&it.get(kind))?, twins::told(&it.get("principal"))?);
+            Some(format!("{kind} {on} {}", to.to_lowercase()))
+        });
+        if let Some((name, privileges)) = name.zip(privileges(&it.get("privileges"))) {
+            let value = privileges.into_iter().collect::<Vec<_>>().join(" ");
+            add(rows, it, ("databricks_grant", name), "privileges", value, true);
+        }
+    }
+    for it in cx.of("databricks_permissions").filter(|it| it.deposed().is_none()) {
+        if let Some((name, all)) = object_of_permissions(it).zip(levels(it)) {
+            add(rows, it, name, "access_control", all, true);
+        }
+    }
+}
+
+/// What permissions are about: by its name where it is an object of the plan, by its path, or what there is one
+/// of in each workspace. Ids differ from region to region.
+fn object_of_permissions(it: Res<'_>) -> Option<(&'static str, String)> {
+    let about = permissions::about(it)?;
+    let kind = about.object.kind;
+    if about.argument == "authorization" || about.argument.ends_with("_path") {
+        return Some((PLACES, format!("{kind} {}", twins::told(&about.value)?)));
+    }
+    let object = about.value.target(about.object.types).here()?;
+    Some(("databricks_permissions", format!("{kind} {}", name_of(object, object.type_())?)))
+}
+
+/// Which groups and users have which level. Service principals have ids, and owners are who deploys.
+fn levels(it: Res<'_>) -> Option<String> {
+    if it.get("access_control").is_set() == Tri::Maybe {
+        return None;
+    }
+    let mut lines = BTreeSet::new();
+    for access in permissions::accesses(it) {
+        let given = |name| {
+            let view = access.get(name);
+            (view.is_set() != Tri::No && view.text() != Some("")).then_some(view)
+        };
+        let level = shown(&access.get("permission_level"))?;
+        if given("service_principal_name").is_some() || level == OWNER {
+            continue;
+        }
+        let who = shown(&given("group_name").or_else(|| given("user_name"))?)?;
+        lines.insert(format!("{}: {level}", who.to_lowercase()));
+    }
+    Some(lines.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+/// Privileges by one name each; none where something of them is not known.
+fn privileges<'a>(all: &View<'a>) -> Option<BTreeSet<Cow<'a, str>>> {
+    if all.is_set() == Tri::Maybe || all.has_sensitive() {
+        return None;
+    }
+    all.items().map(|it| it.text().map(securables::as_api_name)).collect()
 }
 
 fn add(
@@ -154,6 +213,9 @@ fn shown(view: &View<'_>) -> Option<String> {
 /// Settings of a workspace, of which each key counts by itself.
 const CONF: &str = "databricks_workspace_conf";
 
+/// Permissions of what is called the same in every workspace: a path, tokens.
+const PLACES: &str = "place-of-each-workspace";
+
 /// What stands for a setting that is left out.
 const UNSET: &str = "(not set)";
 
@@ -165,11 +227,11 @@ fn tasks(it: Res<'_>) -> Option<String> {
     let mut lines = BTreeSet::new();
     for task in it.get("task").items() {
         let key = shown(&task.get("task_key"))?;
-        for part in CODE_OF_TASK {
-            code(&key, &task.member(*part), &mut lines)?;
-        }
-        for part in RUNTIME {
-            code(&key, &task.get("new_cluster").get(part), &mut lines)?;
+        code_of_task(&key, &task, &mut lines)?;
+        let repeated = task.get("for_each_task");
+        code(&key, &repeated.get("inputs"), &mut lines)?;
+        if let Some(inner) = repeated.get("task").items().next() {
+            code_of_task(&key, &inner, &mut lines)?;
         }
     }
     for cluster in it.get("job_cluster").items() {
@@ -179,6 +241,13 @@ fn tasks(it: Res<'_>) -> Option<String> {
         }
     }
     Some(lines.into_iter().collect::<Vec<_>>().join("; "))
+}
+
+fn code_of_task(key: &str, task: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()> {
+    for part in CODE_OF_TASK {
+        code(key, &task.member(*part), lines)?;
+    }
+    RUNTIME.iter().try_for_each(|part| code(key, &task.get("new_cluster").get(part), lines))
 }
 
 /// What a job hands to its tasks, whatever the order; none where something of it is not known.
@@ -201,14 +270,13 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
     let mut is_known = true;
     part.leaves(&mut |leaf| {
         let path = leaf.path();
+        if names_object_of_region(&path) {
+            return;
+        }
         let says_nothing = leaf.known().is_none_or(|value| value.is_hollow());
         match shown(&leaf) {
             None => is_known = false,
-            Some(value)
-                if !says_nothing
-                    && !names_object_of_region(&path)
-                    && !may_be_secret(&path, &value) =>
-            {
+            Some(value) if !says_nothing && !may_be_secret(&path, &value) => {
                 lines.insert(format!("{task}: {}={value}", path.trim_start_matches("task.")));
             }
             Some(_) => {}
@@ -222,12 +290,7 @@ fn grants(it: Res<'_>) -> Option<String> {
     let mut all: BTreeMap<String, BTreeSet<Cow<'_, str>>> = BTreeMap::new();
     for grant in it.get("grant").items() {
         let principal = shown(&grant.get("principal"))?.to_lowercase();
-        let privileges = grant.get("privileges");
-        if privileges.is_set() == Tri::Maybe || privileges.has_sensitive() {
-            return None;
-        }
-        let names = privileges.items().map(|it| it.text().map(securables::as_api_name));
-        all.entry(principal).or_default().extend(names.collect::<Option<Vec<_>>>()?);
+        all.entry(principal).or_default().extend(privileges(&grant.get("privileges"))?);
     }
     let lines = all
         .into_iter()
@@ -238,8 +301,9 @@ fn grants(it: Res<'_>) -> Option<String> {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let buckets: BTreeSet<&str> = cx.of(buckets::KIND).filter_map(|row| row.text("name")).collect();
     let twins = Twins::of(cx);
-    // Settings of workspaces have the same names in all: they do not tell which is the twin.
-    let named = cx.of(SETTING).filter(|row| row.text("type") != Some(CONF));
+    // Settings and paths of workspaces have the same names in all: they do not tell which is the twin.
+    let is_in_all = |row: &&Row| matches!(row.text("type"), Some(CONF | PLACES));
+    let named = cx.of(SETTING).filter(|row| !is_in_all(row));
     let beyond = Beyond::of(&twins, named.filter_map(|row| Some((row, key(row)?))));
     for pair in twins.pairs(cx.of(SETTING)) {
         let ours = once(pair.all_primary());

@@ -3,7 +3,6 @@
 use crate::{
     builtin::shared::production,
     lint::{Check, Findings, PlanCx},
-    plan::Tri,
 };
 
 declare_rule! {
@@ -28,6 +27,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Models that no plan has. Whether one is of production: names, tags, variables and paths of units say so.
+    /// Tags that are known only after the apply make the finding possible.
     pub static RULE = {
         id: "dr-workspace-model-registry",
         summary: "model in the registry of a workspace",
@@ -38,14 +38,14 @@ declare_rule! {
         world: State,
         subjects: ["databricks_mlflow_model"],
         since: "0.1.0",
-        no_unknown: "that there is such a model is always known",
         check: Check::Plan(check),
     }
 }
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
-    for it in cx.of("databricks_mlflow_model").filter(|it| production::looks_like_it(*it)) {
-        out.deny(Tri::Yes, it, (), || "model lives in one workspace, and goes with it".to_owned())
+    for it in cx.of("databricks_mlflow_model") {
+        let message = || "model lives in one workspace, and goes with it".to_owned();
+        out.deny(production::looks_like_it(it), it, (), message)
             .help(|| "register it in Unity Catalog, as a databricks_registered_model".to_owned());
     }
 }

@@ -78,7 +78,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         rows.add(WORKSPACE, it)
             .with("account", account::of(it))
             .with("workspace", Target::Here(it))
-            .with("production", Tri::from(production::looks_like_it(it)));
+            .with("production", production::looks_like_it(it));
     }
     let places = Places::default();
     for it in cx.of("databricks_system_schema") {

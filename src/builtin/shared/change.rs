@@ -48,7 +48,7 @@ pub fn updates<'a>(cx: &'a PlanCx<'_>, type_: &str) -> impl Iterator<Item = Res<
 }
 
 /// The attributes that an update changes, or may change, in the order of their names; not those that the
-/// provider alone sets.
+/// provider alone sets, nor how long it waits, which only Terraform keeps.
 pub fn of(it: Res<'_>) -> Vec<Change<'_>> {
     let mut names = it.before().member_names();
     names.extend(it.after().member_names());
@@ -57,6 +57,6 @@ pub fn of(it: Res<'_>) -> Vec<Change<'_>> {
     let is_computed = |name: &str| {
         schema::attribute(it.type_(), [name]).is_some_and(schema::Attribute::is_computed_only)
     };
-    let authored = names.into_iter().filter(|name| !is_computed(name));
+    let authored = names.into_iter().filter(|name| *name != "timeouts" && !is_computed(name));
     authored.map(|name| Change::of(it, name)).filter(|change| change.tri != Tri::No).collect()
 }

@@ -2,63 +2,98 @@
 //! never whether it is.
 
 use crate::{
-    facts::environments::{is_environment, is_path_of_production, names_production, production_in},
-    graph::{Res, Val},
+    facts::environments::{is_environment, names_production, production_in, production_in_path},
+    graph::{Cause, Res, Val, View},
     plan::Tri,
 };
 
 /// Whether an instance looks like production: by its own name, its tags, the variables of its plan that name
 /// the environment, or where its plan lies. What says otherwise outright, a tag or a variable, wins, and a name
-/// over a path.
-pub fn looks_like_it(it: Res<'_>) -> bool {
-    if has_hidden_tags(it) {
-        return false;
+/// over a path. Tags that nobody knows yet may say anything, unless the others call it something else.
+pub fn looks_like_it(it: Res<'_>) -> Tri {
+    match tagged(it) {
+        Tagged::As(said) => Tri::from(names_production(&said)),
+        Tagged::Hidden(view, cause) => match otherwise(it) {
+            Some(false) => Tri::No,
+            _ => view.maybe(cause),
+        },
+        Tagged::Not => Tri::from(otherwise(it).unwrap_or_default()),
     }
-    let said = tag(it).or_else(|| variable(it));
-    if let Some(said) = said {
-        return names_production(&said);
-    }
-    let plan = &it.scope().graph.plan;
-    let named = NAMES.iter().find_map(|name| production_in(&it.get(name).scalar()?));
-    named.unwrap_or_else(|| is_path_of_production(&plan.unit) || is_path_of_production(&plan.path))
 }
 
-/// The same; `Maybe` where tags or a name are set that nobody knows yet.
+/// The same; `Maybe` where tags or a name are set that nobody knows yet, whatever the others say.
 pub fn may_be(it: Res<'_>) -> Tri {
-    let hidden = NAMES.iter().chain(&TAGS).map(|name| {
-        let view = it.get(name);
-        match view.val() {
-            Val::Unknown(cause) => view.maybe(cause),
-            _ => Tri::No,
-        }
-    });
-    match Tri::any(hidden) {
-        Tri::No => Tri::from(looks_like_it(it)),
+    let hidden = match tagged(it) {
+        Tagged::As(said) => return Tri::from(names_production(&said)),
+        Tagged::Hidden(view, cause) => view.maybe(cause),
+        Tagged::Not => Tri::any(NAMES.iter().map(|name| {
+            let view = it.get(name);
+            match view.val() {
+                Val::Unknown(cause) => view.maybe(cause),
+                _ => Tri::No,
+            }
+        })),
+    };
+    match hidden {
+        Tri::No => Tri::from(otherwise(it).unwrap_or_default()),
         hidden => hidden,
     }
 }
 
-/// Whether a tag or a variable calls an instance's environment by another name than production, or may.
-pub fn is_said_not_to_be(it: Res<'_>) -> bool {
-    has_hidden_tags(it)
-        || tag(it).or_else(|| variable(it)).is_some_and(|said| !names_production(&said))
-}
-
-/// Whether tags are set that nobody knows yet: they may say anything.
-fn has_hidden_tags(it: Res<'_>) -> bool {
-    TAGS.iter().any(|name| it.get(name).is_set() == Tri::Maybe)
+/// Whether a tag or a variable calls an instance's environment by another name than production. A variable
+/// that does is believed where tags are hidden.
+pub fn is_said_not_to_be(it: Res<'_>) -> Tri {
+    let by_variable = || Tri::from(variable(it).is_some_and(|said| !names_production(&said)));
+    match tagged(it) {
+        Tagged::As(said) => Tri::from(!names_production(&said)),
+        Tagged::Hidden(view, cause) => by_variable() | view.maybe(cause),
+        Tagged::Not => by_variable(),
+    }
 }
 
 /// Arguments that hold the name of an object.
 const NAMES: [&str; 5] = ["name", "workspace_name", "bucket", "cluster_name", "display_name"];
 
-/// Maps of tags, those of the provider included first.
+/// Maps of tags, those of the provider included first, or blocks of a `key` and a `value`.
 const TAGS: [&str; 3] = ["tags_all", "tags", "custom_tags"];
 
-fn tag(it: Res<'_>) -> Option<String> {
-    let tags = TAGS.into_iter().flat_map(|name| it.get(name).members());
-    tags.filter(|(name, _)| is_environment(name))
-        .find_map(|(_, value)| Some(value.scalar()?.into_owned()))
+/// What the tags of an instance call its environment.
+enum Tagged<'a> {
+    As(String),
+    Hidden(Box<View<'a>>, Cause),
+    Not,
+}
+
+fn tagged(it: Res<'_>) -> Tagged<'_> {
+    let all = TAGS.map(|name| it.get(name));
+    let of_environment = all.iter().flat_map(pairs).filter(|(name, _)| is_environment(name));
+    let known = of_environment.map(|(_, value)| value).find_map(|value| match value.val() {
+        Val::Unknown(cause) => Some(Tagged::Hidden(Box::new(value), cause)),
+        _ => Some(Tagged::As(value.scalar()?.into_owned())),
+    });
+    let hidden = || {
+        let names = all.iter().flat_map(View::items).map(|block| block.member("key"));
+        all.iter().cloned().chain(names).find_map(|view| match view.val() {
+            Val::Unknown(cause) => Some(Tagged::Hidden(Box::new(view), cause)),
+            _ => None,
+        })
+    };
+    known.or_else(hidden).unwrap_or(Tagged::Not)
+}
+
+/// Names and values of tags.
+fn pairs<'a>(tags: &View<'a>) -> Vec<(&'a str, View<'a>)> {
+    let blocks = tags.items().filter_map(|it| Some((it.member("key").text()?, it.member("value"))));
+    tags.members().into_iter().chain(blocks).collect()
+}
+
+/// What anything but tags says: whether it is production, if it says at all.
+fn otherwise(it: Res<'_>) -> Option<bool> {
+    let plan = &it.scope().graph.plan;
+    let named = || NAMES.iter().find_map(|name| production_in(&it.get(name).scalar()?));
+    let paths = [&plan.unit, &plan.path].map(|path| production_in_path(path));
+    let placed = || paths.into_iter().flatten().reduce(|one, other| one || other);
+    variable(it).map(|said| names_production(&said)).or_else(named).or_else(placed)
 }
 
 fn variable(it: Res<'_>) -> Option<String> {
@@ -77,7 +112,7 @@ mod tests {
     };
 
     fn looks(unit: &str, after: Value) -> bool {
-        ask_in(unit, "aws_s3_bucket", after, looks_like_it)
+        ask_in(unit, "aws_s3_bucket", after, looks_like_it) == Tri::Yes
     }
 
     #[test]
@@ -98,8 +133,33 @@ mod tests {
         assert!(!looks("live/prod/lake", of("staging")));
         assert!(!looks("live/prod/lake", of("non-prod")));
         assert!(looks("dev/lake", of("prod-eu")));
-        assert!(ask("aws_s3_bucket", of("staging"), is_said_not_to_be));
-        assert!(!ask("aws_s3_bucket", of("production"), is_said_not_to_be));
-        assert!(!ask("aws_s3_bucket", json!({"bucket": "acme-dev"}), is_said_not_to_be));
+        let said = |after: Value| ask("aws_s3_bucket", after, is_said_not_to_be);
+        assert_eq!(said(of("staging")), Tri::Yes);
+        assert_eq!(said(of("production")), Tri::No);
+        assert_eq!(said(json!({"bucket": "acme-dev"})), Tri::No);
+    }
+
+    #[test]
+    fn tags_may_be_blocks() {
+        let of = |name: &str, value: &str| json!({"name": "churn", "tags": [{"key": name, "value": value}]});
+        let ask = |unit: &str, after: Value| {
+            ask_in(unit, "databricks_mlflow_model", after, looks_like_it)
+        };
+        assert_eq!(ask("ml", of("Environment", "prod")), Tri::Yes);
+        assert_eq!(ask("live/prod/ml", of("env", "dev")), Tri::No);
+        assert_eq!(ask("ml", of("owner", "prod")), Tri::No);
+    }
+
+    #[test]
+    fn hidden_tags_may_say_anything() {
+        let of =
+            |bucket: &str| json!({"bucket": bucket, "tags": "of the test", "unknown": ["tags"]});
+        let ask =
+            |bucket: &str, question: fn(Res<'_>) -> Tri| ask("aws_s3_bucket", of(bucket), question);
+        assert_eq!(ask("acme-prod-lake", looks_like_it), Tri::Maybe);
+        assert_eq!(ask("acme-lake", looks_like_it), Tri::Maybe);
+        assert_eq!(ask("acme-dev-lake", looks_like_it), Tri::No);
+        assert_eq!(ask("acme-dev-lake", may_be), Tri::Maybe);
+        assert_eq!(ask("acme-dev-lake", is_said_not_to_be), Tri::Maybe);
     }
 }
