@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{ConfigResource, ConfigVariable, Key, Step, Value, steps};
+use crate::{
+    facts::secrets::IDENTIFIER_WORDS,
+    plan::{ConfigResource, ConfigVariable, Key, Step, Value, steps},
+};
 
 use super::{Expr, Graph, ProviderBlock, View, resolve::is_handed_in, view::Written};
 
@@ -143,7 +146,12 @@ impl Graph {
 
     fn may_decide(&self, module: usize, reference: &str) -> bool {
         match self.root_part(reference).filter(|_| module == 0) {
-            Some(part) => part.value.as_bool().is_some() || part.value.is_null(),
+            // A text may be compared, or be a key, unless it is called as what stands beside a secret is.
+            Some(part) => {
+                let word = part.name.rsplit(['_', '-', '.']).next().unwrap_or_default();
+                let is_text = part.value.as_str().is_some();
+                !is_text || IDENTIFIER_WORDS.binary_search(&word).is_err()
+            }
             None => is_handed_in(reference),
         }
     }

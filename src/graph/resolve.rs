@@ -472,7 +472,10 @@ impl Graph {
         };
         let step = scene.pending.first().filter(|_| scene.is_whole)?;
         let id = of(step)?;
-        let is_around = scene.pending.get(1).is_some_and(|next| of(next).is_some());
+        let is_around = scene.pending.get(1).is_some_and(|next| {
+            // An object has no index: it is a list of several.
+            matches!(next, Step::Key(Key::Int(_))) || of(next).is_some()
+        });
         (!is_around && !self.has_attribute(id, step)).then_some(id)
     }
 

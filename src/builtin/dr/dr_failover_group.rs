@@ -7,7 +7,7 @@ use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     graph::{End, Hit, Res, Target, Val, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
-    plan::{Step, Tri},
+    plan::{Mode, Step, Tri},
 };
 
 declare_rule! {
@@ -157,7 +157,7 @@ fn candidates(id: &View<'_>) -> Cell {
     let scope = id.res().scope();
     let is_told = |hit: &Hit| match hit.end {
         End::Resource(id) => match scope.res(id).type_() {
-            WORKSPACE => true,
+            WORKSPACE => scope.res(id).mode() == Mode::Managed,
             URL => hit.attribute.first().and_then(Step::name) == Some("name"),
             _ => false,
         },

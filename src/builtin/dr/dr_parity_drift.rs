@@ -8,7 +8,7 @@ use std::{
 use crate::{
     builtin::shared::{
         buckets,
-        likeness::{apart, common, definition, is_alike, may_be_secret},
+        likeness::{apart, common, definition, is_alike, may_be_secret, may_hold_secret},
         permissions, securables,
         twins::{self, Beyond, Twins},
     },
@@ -267,10 +267,14 @@ fn parameters(it: Res<'_>) -> Option<String> {
 
 /// A line for each value of a part of a task, ids and what says nothing left out.
 fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()> {
-    let mut is_known = true;
+    let (mut is_known, mut is_secret) = (true, false);
+    part.leaves(&mut |leaf| {
+        is_secret |= is_free(&leaf.path()) && leaf.text().is_some_and(may_hold_secret);
+    });
     part.leaves(&mut |leaf| {
         let path = leaf.path();
-        if names_object_of_region(&path) {
+        // Which of several arguments is the secret, their names do not tell.
+        if names_object_of_region(&path) || is_secret && is_free(&path) {
             return;
         }
         let says_nothing = leaf.known().is_none_or(|value| value.is_hollow());
@@ -283,6 +287,13 @@ fn code(task: &str, part: &View<'_>, lines: &mut BTreeSet<String>) -> Option<()>
         }
     });
     is_known.then_some(())
+}
+
+/// Whether a part of a task holds whatever its author hands on.
+fn is_free(path: &str) -> bool {
+    const FREE: [&str; 4] = ["parameters", "inputs", "left", "right"];
+    let mut names = path.split(['.', '[']);
+    names.any(|name| FREE.iter().any(|free| name.ends_with(free)))
 }
 
 /// Who may do what, in one order.

@@ -3,10 +3,11 @@
 use crate::{
     builtin::shared::{
         openings,
+        provider::share_workspace,
         weaker::{self, Weaker},
-        wider,
+        wider, workspace_conf,
     },
-    facts::{protections, traffic_rules},
+    facts::{protections, traffic_rules, workspace_conf::IP_ACCESS_LISTS},
     graph::{Cause, Drift, Res, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
@@ -83,6 +84,18 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
+const BUCKET: &str = "aws_s3_bucket";
+const IP_LIST: &str = "databricks_ip_access_list";
+
+/// Whether lists of addresses count: a setting of the workspace says so. `Maybe` where the plan has none.
+fn counted(cx: &PlanCx<'_>, list: Res<'_>) -> Tri {
+    let confs = cx.of(workspace_conf::TYPE).filter(|it| share_workspace(*it, list) != Tri::No);
+    let sets_it = |it: &Res<'_>| it.get("custom_config").get(IP_ACCESS_LISTS).is_set() != Tri::No;
+    let said = confs.filter(sets_it).map(|it| workspace_conf::is_on_after(it, IP_ACCESS_LISTS));
+    let said: Vec<Tri> = said.collect();
+    if said.is_empty() { list.maybe(Cause::NotInRun, 0) } else { Tri::agree(said) }
+}
+
 /// What protected something is gone, and what it protected is not.
 fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings<'_>) {
     let Some(res) = it.res(cx) else { return };
@@ -92,7 +105,14 @@ fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings
         false => weaker::gone_with(&before),
     };
     let is_loss = lost.is_some() && !is_gone_too(cx, &before, all);
-    out.deny(is_loss.into(), res, (), || {
+    // Of a bucket that the plan does not have, nobody sees whether it went too.
+    let bucket = before.get("bucket");
+    let is_left = match bucket.text().is_none_or(|name| cx.identified(BUCKET, name).is_empty()) {
+        true if bucket.is_set() != Tri::No => res.maybe(Cause::NotInRun, 0),
+        _ => Tri::Yes,
+    };
+    let counted = if it.type_() == IP_LIST { counted(cx, res) } else { Tri::Yes };
+    out.deny(Tri::from(is_loss) & is_left & counted, res, (), || {
         let fate = fate(res.is_created());
         format!("deleted outside Terraform: {}{fate}", lost.unwrap_or_default())
     })
@@ -103,7 +123,7 @@ fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings
 fn is_gone_too(cx: &PlanCx<'_>, before: &View<'_>, all: &[Drift<'_>]) -> bool {
     let bucket = before.get("bucket");
     let of = |it: &Drift<'_>| match it.type_() {
-        "aws_s3_bucket" => it.res(cx).is_some_and(|res| {
+        BUCKET => it.res(cx).is_some_and(|res| {
             bucket.text().is_some() && it.views(res)[0].get("bucket").text() == bucket.text()
         }),
         "databricks_mws_workspaces" => before.res().type_().starts_with("databricks_"),

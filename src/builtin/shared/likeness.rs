@@ -28,6 +28,14 @@ pub fn may_be_secret(path: &str, value: &str) -> bool {
     credentials::promises(name) || !credentials::tokens(value).is_empty()
 }
 
+/// Whether a text of many parts, such as arguments or JSON, may hold a secret: by a name in it, or by what a
+/// part is like.
+pub fn may_hold_secret(text: &str) -> bool {
+    let is_of_part = |c: char| c.is_ascii_alphanumeric() || "_-+/".contains(c);
+    let mut parts = text.split(|c: char| !is_of_part(c)).map(|part| part.trim_start_matches('-'));
+    parts.any(|part| credentials::promises(part) || credentials::is_secret_like(part))
+}
+
 /// A value as both regions have it: without their names and those of their buckets.
 pub fn common(text: &str, region: Option<&str>, buckets: &BTreeSet<&str>) -> String {
     let lines = text.split("; ").map(|line| match line.rsplit_once('=') {

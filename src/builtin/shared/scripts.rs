@@ -70,7 +70,7 @@ pub(crate) fn secrets_in(text: &str) -> Vec<(&str, Tri)> {
             Form::Whole => false,
             // `f(token=token_v2, user=user)`
             Form::Shell => it.value.strip_suffix(',').is_some_and(is_code),
-            Form::Bare => is_one != Tri::Yes || is_code(it.value),
+            Form::Bare => is_one != Tri::Yes || !is_no_code(it.value),
         };
         if !is_code {
             add(&mut found, it.value, is_one);
@@ -119,7 +119,15 @@ fn is_code(value: &str) -> bool {
         part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
-    !credentials::is_random(value) && value.split(['.', '+', '/', ',']).all(is_name)
+    !credentials::is_random(value) && value.split(['.', '+', '-', '/', ',']).all(is_name)
+}
+
+/// Whether a value without quotes is nothing that a language may calculate.
+fn is_no_code(value: &str) -> bool {
+    let is_number = value.starts_with("0x")
+        || value.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<f64>().is_ok();
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    !is_number && !is_code(value) && (credentials::is_random(value) || is_plain)
 }
 
 /// What a text gives a name.

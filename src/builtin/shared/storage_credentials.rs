@@ -33,7 +33,10 @@ pub fn role_of<'a>(scope: &'a Scope<'a>, credential: Res<'a>) -> Option<(Res<'a>
             let arn = Arn::parse(&text)?;
             let mut named = scope.identified(ROLE[0], arn.name()).into_iter().filter(managed);
             let Some(role) = named.next() else {
-                return trusting(scope, credential).map(|role| (role, Tri::Yes));
+                // One of another name is another role.
+                let unnamed = |role: &Res<'_>| role.get("name").text().is_none();
+                let role = trusting(scope, credential).filter(unnamed);
+                return role.map(|role| (role, Tri::Yes));
             };
             let trusts = trusts(role, credential);
             match role.account() {

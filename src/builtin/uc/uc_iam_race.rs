@@ -73,8 +73,10 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let names = credentials(cx);
     for it in locations {
         let Some((credential, is_it)) = credential_of(it, &names) else { continue };
-        // One of that name which this apply creates is the one that the credential was made for.
-        let Some((role, _)) = storage_credentials::role_of(cx, credential) else { continue };
+        let Some((role, sure)) = storage_credentials::role_of(cx, credential) else { continue };
+        // Of one account, one of that name is the one that the credential was made for.
+        let is_of_only_account = role.provider().is_some_and(|it| it.siblings().next().is_none());
+        let sure = if is_of_only_account { Tri::Yes } else { sure };
         if !role.is_created() {
             continue;
         }
@@ -87,7 +89,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             None => Tri::No,
         };
         let unslept = !slept(&waits, role, it);
-        let tri = is_it & validated & (late | unslept);
+        let tri = is_it & sure & validated & (late | unslept);
         let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
         let what = policy.filter(|_| late != Tri::No);
         report(it, (credential, role, what), tri, out);
