@@ -1,6 +1,6 @@
 //! A cross-account role that may not give clusters the role of an instance profile.
 
-use std::cell::LazyCell;
+use std::cell::{LazyCell, OnceCell};
 
 use crate::{
     aws::policy::{Document, Given, Request},
@@ -89,15 +89,13 @@ fn grants<'a>(cx: &PlanCx<'a>, waits: &Waits<'a>, it: Res<'a>) -> Cell {
     if !it.is_created() || it.get("skip_validation").flag(false) != Tri::No {
         return Cell::Unset;
     }
-    /// Of so many what is slow is looked for: each costs a walk through all that sleeps.
-    const MOST: usize = 8;
     let new = roles::GIVING.into_iter().chain([ROLE[0]]).flat_map(|type_| cx.of(type_));
-    let mut looked_for = 0;
+    // What a registration waits for instead is the same for all that it does not wait for.
+    let instead = OnceCell::new();
     let grant = |grant: Res<'a>| {
         let late = !it.is_after(grant);
-        looked_for += usize::from(late != Tri::No);
-        let is_worth_it = late != Tri::No && looked_for <= MOST;
-        let slow = is_worth_it.then(|| waits.between(grant, it).slow).flatten();
+        let find = || waits.between(grant, it).slow;
+        let slow = if late == Tri::No { None } else { *instead.get_or_init(find) };
         Cell::List(vec![
             Cell::Known(grant.address().to_owned()),
             Cell::Answer(late),
