@@ -119,14 +119,15 @@ fn is_code(value: &str) -> bool {
         part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
-    !credentials::is_random(value) && value.split(['.', '+', '-', '/', ',']).all(is_name)
+    !credentials::is_random(value) && value.split(['.', '+', '/', ',']).all(is_name)
 }
 
 /// Whether a value without quotes is nothing that a language may calculate.
 fn is_no_code(value: &str) -> bool {
     let is_number = value.starts_with("0x")
         || value.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse::<f64>().is_ok();
-    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && value.split('-').any(is_one_mixed_word);
     !is_number && !is_code(value) && (credentials::is_random(value) || is_plain)
 }
 
