@@ -114,18 +114,24 @@ pub static ROLE_OR_BUCKET: &[&str] = &["bucket_name", "role_arn"];
 /// workspaces"; databricks/terraform-provider-databricks#5626.
 pub static CLASSIC_NEEDS: &[&str] = &["aws_region", "credentials_id", "storage_configuration_id"];
 
-/// What the arguments of a workspace name by an id.
+/// What the arguments of a workspace name by an id. Sorted.
 ///
-/// Source: docs/resources/mws_workspaces.md.
-pub static NAMED_BY_WORKSPACES: &[(&str, &str)] = &[
+/// Source: docs/resources/mws_workspaces.md and mws_ncc_binding.md.
+static NAMED_BY_WORKSPACES: &[(&str, &str)] = &[
     ("credentials_id", "databricks_mws_credentials"),
     ("customer_managed_key_id", "databricks_mws_customer_managed_keys"),
     ("managed_services_customer_managed_key_id", "databricks_mws_customer_managed_keys"),
+    ("network_connectivity_config_id", "databricks_mws_network_connectivity_config"),
     ("network_id", "databricks_mws_networks"),
     ("private_access_settings_id", "databricks_mws_private_access_settings"),
     ("storage_configuration_id", "databricks_mws_storage_configurations"),
     ("storage_customer_managed_key_id", "databricks_mws_customer_managed_keys"),
 ];
+
+/// The type of what an argument of a workspace names by an id; none where it names nothing.
+pub fn named_by_workspaces(argument: &str) -> Option<&'static str> {
+    look_up(NAMED_BY_WORKSPACES, argument)
+}
 
 /// Attributes that a serverless workspace must not have.
 ///
@@ -310,6 +316,7 @@ mod tests {
                 );
             }
         }
+        assert_sorted(NAMED_BY_WORKSPACES.iter().map(|(argument, _)| argument));
         assert_sorted(ESCAPES.iter().map(|(attribute, _)| *attribute));
     }
 }

@@ -121,6 +121,9 @@ pub static OF_BUCKETS_WHERE: &[(&str, &str, &str)] =
 
 /// Types that do nothing but protect: as long as a setting of [`FLAGS`] or [`RANKS`] does, something is lost
 /// with the object.
+///
+/// Source: the page of each setting, databricks 1.128.0: destroyed, it goes back to what a workspace has by
+/// default; of aws_s3_account_public_access_block, aws 5.100.0, whose destroy takes the block off.
 pub static ONLY_PROTECTING: &[&str] = &[
     "aws_s3_account_public_access_block",
     "databricks_disable_legacy_access_setting",
@@ -144,12 +147,18 @@ pub struct Admitting {
 }
 
 /// With these a network policy lets pass only what it lists.
+///
+/// Source: docs/resources/account_network_policy.md, databricks 1.128.0: `RESTRICTED_ACCESS` allows the listed
+/// destinations only, and `DRY_RUN` logs what it would refuse.
 static RESTRICTED: &[(&str, &str)] = &[
     ("egress.network_access.policy_enforcement.enforcement_mode", "ENFORCED"),
     ("egress.network_access.restriction_mode", "RESTRICTED_ACCESS"),
 ];
 
 /// Lists of whom or what an object lets pass.
+///
+/// Source: docs/resources/account_network_policy.md and mws_private_access_settings.md, databricks 1.128.0:
+/// `ENDPOINT` lets the listed endpoints in, `ACCOUNT` every registered one; the page of aws_vpc_endpoint.
 pub static ADMITTING: &[Admitting] = &[
     Admitting { type_: "aws_vpc_endpoint", list: "security_group_ids", name: "", counts: &[] },
     Admitting {

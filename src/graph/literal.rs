@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    facts::secrets::IDENTIFIER_WORDS,
-    plan::{ConfigResource, ConfigVariable, Key, Step, Value, steps},
-};
+use crate::plan::{ConfigResource, ConfigVariable, Key, Step, Value, steps};
 
 use super::{Expr, Graph, ProviderBlock, View, resolve::is_handed_in, view::Written};
 
@@ -144,18 +141,6 @@ impl Graph {
         }
     }
 
-    fn may_decide(&self, module: usize, reference: &str) -> bool {
-        match self.root_part(reference).filter(|_| module == 0) {
-            // A text may be compared, or be a key, unless it is called as what stands beside a secret is.
-            Some(part) => {
-                let word = part.name.rsplit(['_', '-', '.']).next().unwrap_or_default();
-                let is_text = part.value.as_str().is_some();
-                !is_text || IDENTIFIER_WORDS.binary_search(&word).is_err()
-            }
-            None => is_handed_in(reference),
-        }
-    }
-
     fn root_part(&self, reference: &str) -> Option<RootPart<'_>> {
         let path = steps(reference);
         let [Step::Name(first), Step::Name(variable), rest @ ..] = path.as_slice() else {
@@ -233,14 +218,19 @@ impl<'a> View<'a> {
     }
 
     /// Whether something known that its expression names may decide which of several things the value is: a
-    /// key, a count, a local, a switch, what is null. Texts and numbers are as a rule parts of it.
-    pub fn may_be_decided(&self) -> bool {
+    /// key, a count, a local, a switch, what is null. What of a root variable goes into the value and decides
+    /// nothing is for `is_part` to say: plan JSON does not tell the two apart.
+    pub fn may_be_decided(&self, is_part: impl Fn(&RootPart<'_>) -> bool) -> bool {
         let Written::By(expressions) = self.written() else { return true };
         let graph = self.graph();
         let Some(module) = graph.plan.module(self.res().raw().module).config else { return true };
+        let decides = |at: usize, reference: &str| match graph.root_part(reference) {
+            Some(part) if at == 0 => !is_part(&part),
+            _ => is_handed_in(reference),
+        };
         expressions.iter().flat_map(|it| it.references()).any(|reference| {
             let origins = graph.origins(module, vec![reference]);
-            origins.len() != 1 || origins.into_iter().any(|(at, it)| graph.may_decide(at, it))
+            origins.len() != 1 || origins.into_iter().any(|(at, it)| decides(at, it))
         })
     }
 

@@ -130,8 +130,8 @@ fn admits_from(clause: &str, version: (u64, u64, u64)) -> bool {
     match (operator.trim(), parts.len()) {
         ("" | "=" | "<=", _) => named >= version,
         ("<", _) => named > version,
-        ("~>", 3) => (part(0), part(1) + 1, 0) > version,
-        ("~>", 2) => (part(0) + 1, 0, 0) > version,
+        ("~>", 3) => (part(0), part(1).saturating_add(1), 0) > version,
+        ("~>", 2) => (part(0).saturating_add(1), 0, 0) > version,
         _ => true,
     }
 }
@@ -144,7 +144,7 @@ impl<'a> ProviderBlock<'a> {
 
     /// Whether a version of the provider, or a later one, may be in use: no module's constraint on it
     /// excludes them all.
-    pub fn may_be(self, version: (u64, u64, u64)) -> bool {
+    pub fn admits_from(self, version: (u64, u64, u64)) -> bool {
         let same = self.graph.providers().filter(|it| it.block.name == self.block.name);
         let mut all = same.filter_map(|it| it.block.version_constraint.as_deref());
         all.all(|constraint| constraint.split(',').all(|clause| admits_from(clause, version)))
@@ -361,6 +361,8 @@ mod tests {
             "!= 1.95.0",
             "~> 1",
             "?",
+            "~> 18446744073709551615.0",
+            "~> 1.18446744073709551615.0",
         ] {
             assert!(admits(clause), "{clause}");
         }

@@ -1,6 +1,6 @@
 //! A failover group that does not fit together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     builtin::shared::{account, buckets, regions},
@@ -103,19 +103,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             )
             .with("open", is_unknown(&sets));
         for set in sets.items() {
-            let ids = set.member("workspace_ids");
-            rows.add(SET, it)
-                .with("at", Cell::Known(ids.attribute()))
-                .with("name", set.member("name"))
-                .with("ids", ids.targets(&[WORKSPACE]))
-                .with("hidden", is_unknown(&ids))
-                .with("again", twice(&ids).map_or(Cell::Unset, Cell::Known))
-                .with("regions", regions.clone());
-            for id in ids.items() {
-                rows.add(MEMBER, it)
-                    .with("at", Cell::Known(ids.attribute()))
-                    .with("one", candidates(&id));
-            }
+            workspaces(it, &set, &regions, rows);
             for name in set.member("stable_url_names").items() {
                 let Some((_, url)) = urls.iter().find(|(known, _)| name.text() == Some(known))
                 else {
@@ -130,6 +118,21 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         for mapping in assets.member("location_mappings").items() {
             location(it, &mapping, &regions, rows);
         }
+    }
+}
+
+fn workspaces(it: Res<'_>, set: &View<'_>, regions: &Cell, rows: &mut Rows) {
+    let ids = set.member("workspace_ids");
+    let at = || Cell::Known(ids.attribute());
+    rows.add(SET, it)
+        .with("at", at())
+        .with("name", set.member("name"))
+        .with("ids", ids.targets(&[WORKSPACE]))
+        .with("hidden", is_unknown(&ids))
+        .with("again", twice(&ids).map_or(Cell::Unset, Cell::Known))
+        .with("regions", regions.clone());
+    for id in ids.items() {
+        rows.add(MEMBER, it).with("at", at()).with("one", candidates(&id));
     }
 }
 
@@ -215,10 +218,11 @@ fn holds(list: &[Cell], value: &Cell) -> Tri {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     cx.of(GROUP).for_each(|group| judge_group(group, out));
+    let mut members: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
+    cx.of(MEMBER).for_each(|row| members.entry(place_of(row)).or_default().push(row));
     for set in cx.of(SET) {
-        let is_of_it = |row: &&Row| row.is(set) && row.text("at") == set.text("at");
-        let members: Vec<&Row> = cx.of(MEMBER).filter(is_of_it).collect();
-        judge_set(&links, set, &members, out);
+        let members = members.get(&place_of(set)).map_or(&[][..], Vec::as_slice);
+        judge_set(&links, set, members, out);
     }
     for location in cx.of(LOCATION) {
         for region in cells(location, "regions") {
@@ -247,6 +251,11 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         })
         .help(|| format!("refer to {url}.name, or add it to `depends_on`"));
     }
+}
+
+/// Where a row's set stands: unit, address, path.
+fn place_of(row: &Row) -> (&str, &str, Option<&str>) {
+    (&row.unit, &row.address, row.text("at"))
 }
 
 fn at(row: &Row) -> String {
@@ -310,26 +319,32 @@ fn judge_set(links: &Links<'_>, set: &Row, members: &[&Row], out: &mut Findings<
         format!("set {name} has {count} workspaces, and needs one in each region")
     })
     .help(|| "add the workspace of the other region".to_owned());
-    let each = places(links, members, &ids);
-    let certain: Vec<&String> =
-        each.iter().flatten().filter(|it| it.len() == 1).flatten().collect();
-    let is_there_twice = |region: &&&String| certain.iter().filter(|it| it == region).count() > 1;
-    let twice = certain.iter().filter(|_| count >= 2).find(is_there_twice);
     let again = set.text("again");
     out.deny(Tri::from(again.is_some()), set, at(set), || {
         format!("set {name} names the workspace {} twice", again.unwrap_or_default())
     })
     .key("twice")
     .help(|| "add the workspace of the other region".to_owned());
-    out.deny(Tri::from(twice.is_some() && again.is_none()), set, at(set), || {
-        let region = twice.map_or("one region", |region| region.as_str());
+    if again.is_none() && count >= 2 {
+        judge_regions(set, &places(links, members, &ids), out);
+    }
+}
+
+/// The regions of a set's workspaces, by those in one of which each may lie: two in one, or none in one of the
+/// group's.
+fn judge_regions(set: &Row, each: &[Option<BTreeSet<String>>], out: &mut Findings<'_>) {
+    let name = set.cell("name").show();
+    let mut seen = BTreeSet::new();
+    let certain = each.iter().flatten().filter(|it| it.len() == 1).flatten();
+    let twice = certain.into_iter().find(|region| !seen.insert(region.as_str()));
+    out.deny(Tri::from(twice.is_some()), set, at(set), || {
+        let region = twice.map_or("one region", String::as_str);
         format!("two workspaces of set {name} lie in {region}")
     })
     .key("one region")
     .help(|| "name one workspace of each region".to_owned());
-    let is_told = count >= 2 && twice.is_none() && again.is_none();
     let whole: Option<Vec<&BTreeSet<String>>> = each.iter().map(Option::as_ref).collect();
-    let Some(whole) = whole.filter(|_| is_told) else { return };
+    let Some(whole) = whole.filter(|_| twice.is_none()) else { return };
     for region in cells(set, "regions").iter().filter_map(text) {
         out.deny(Tri::from(!whole.iter().any(|it| it.contains(region))), set, at(set), || {
             format!("set {name} has no workspace in {region}, a region of the group")

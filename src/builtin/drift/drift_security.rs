@@ -63,6 +63,9 @@ declare_rule! {
     }
 }
 
+const BUCKET: &str = "aws_s3_bucket";
+const IP_LIST: &str = "databricks_ip_access_list";
+
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let mut all: Vec<Drift<'_>> = cx.graph.drift().collect();
     all.sort_by_key(|it| it.address());
@@ -84,18 +87,6 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-const BUCKET: &str = "aws_s3_bucket";
-const IP_LIST: &str = "databricks_ip_access_list";
-
-/// Whether lists of addresses count: a setting of the workspace says so. `Maybe` where the plan has none.
-fn counted(cx: &PlanCx<'_>, list: Res<'_>) -> Tri {
-    let confs = cx.of(workspace_conf::TYPE).filter(|it| share_workspace(*it, list) != Tri::No);
-    let sets_it = |it: &Res<'_>| it.get("custom_config").get(IP_ACCESS_LISTS).is_set() != Tri::No;
-    let said = confs.filter(sets_it).map(|it| workspace_conf::is_on_after(it, IP_ACCESS_LISTS));
-    let said: Vec<Tri> = said.collect();
-    if said.is_empty() { list.maybe(Cause::NotInRun, 0) } else { Tri::agree(said) }
-}
-
 /// What protected something is gone, and what it protected is not.
 fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings<'_>) {
     let Some(res) = it.res(cx) else { return };
@@ -104,19 +95,32 @@ fn deleted(cx: &PlanCx<'_>, it: Drift<'_>, all: &[Drift<'_>], out: &mut Findings
         true => Some(format!("it protected bucket {}", before.get("bucket").show())),
         false => weaker::gone_with(&before),
     };
-    let is_loss = lost.is_some() && !is_gone_too(cx, &before, all);
-    // Of a bucket that the plan does not have, nobody sees whether it went too.
-    let bucket = before.get("bucket");
-    let is_left = match bucket.text().is_none_or(|name| cx.identified(BUCKET, name).is_empty()) {
-        true if bucket.is_set() != Tri::No => res.maybe(Cause::NotInRun, 0),
-        _ => Tri::Yes,
-    };
+    let Some(lost) = lost.filter(|_| !is_gone_too(cx, &before, all)) else { return };
     let counted = if it.type_() == IP_LIST { counted(cx, res) } else { Tri::Yes };
-    out.deny(Tri::from(is_loss) & is_left & counted, res, (), || {
-        let fate = fate(res.is_created());
-        format!("deleted outside Terraform: {}{fate}", lost.unwrap_or_default())
+    out.deny(is_bucket_left(cx, res, &before) & counted, res, (), || {
+        format!("deleted outside Terraform: {lost}{}", fate(res.is_created()))
     })
     .help(|| help(cx));
+}
+
+/// Whether the bucket of a protection is still there, if it is of one: of a bucket that the plan does not have,
+/// nobody sees whether it went too.
+fn is_bucket_left(cx: &PlanCx<'_>, res: Res<'_>, before: &View<'_>) -> Tri {
+    let bucket = before.get("bucket");
+    let is_here = bucket.text().is_some_and(|name| !cx.identified(BUCKET, name).is_empty());
+    match is_here || bucket.is_set() == Tri::No {
+        true => Tri::Yes,
+        false => res.maybe(Cause::NotInRun, 0),
+    }
+}
+
+/// Whether lists of addresses count: a setting of the workspace says so. `Maybe` where the plan has none.
+fn counted(cx: &PlanCx<'_>, list: Res<'_>) -> Tri {
+    let confs = cx.of(workspace_conf::TYPE).filter(|it| share_workspace(*it, list) != Tri::No);
+    let sets_it = |it: &Res<'_>| it.get("custom_config").get(IP_ACCESS_LISTS).is_set() != Tri::No;
+    let said = confs.filter(sets_it).map(|it| workspace_conf::is_on_after(it, IP_ACCESS_LISTS));
+    let said: Vec<Tri> = said.collect();
+    if said.is_empty() { list.maybe(Cause::NotInRun, 0) } else { Tri::agree(said) }
 }
 
 /// Whether the bucket of a protection went with it, or a workspace, which may be the one that it was of.

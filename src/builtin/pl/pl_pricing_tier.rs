@@ -47,29 +47,21 @@ declare_rule! {
     }
 }
 
-const KEY: &str = "databricks_mws_customer_managed_keys";
-
-/// What takes the tier Enterprise: argument, what it names, what a message calls it.
-const FEATURES: [(&str, &str, &str); 4] = [
-    (
-        "private_access_settings_id",
-        "databricks_mws_private_access_settings",
-        "private access settings",
-    ),
-    ("storage_customer_managed_key_id", KEY, "a customer-managed key for storage"),
-    (
-        "managed_services_customer_managed_key_id",
-        KEY,
-        "a customer-managed key for managed services",
-    ),
-    ("customer_managed_key_id", KEY, "a customer-managed key"),
+/// What takes the tier Enterprise: argument, what a message calls that which it names.
+const FEATURES: [(&str, &str); 4] = [
+    ("private_access_settings_id", "private access settings"),
+    ("storage_customer_managed_key_id", "a customer-managed key for storage"),
+    ("managed_services_customer_managed_key_id", "a customer-managed key for managed services"),
+    ("customer_managed_key_id", "a customer-managed key"),
 ];
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_mws_workspaces") {
         let tier = it.get("pricing_tier");
-        let features =
-            FEATURES.map(|(name, kind, what)| (account::names_one(&it.get(name), &[kind]), what));
+        let features = FEATURES.map(|(name, what)| {
+            let kind = mws::named_by_workspaces(name);
+            (account::names_one(&it.get(name), kind.as_slice()), what)
+        });
         let used = Tri::any(features.iter().map(|(tri, _)| *tri)) & !account::is_on_google(it);
         out.deny(used & tier.test_text(mws::is_lower_tier), it, &tier, || {
             let used = features.iter().filter(|(tri, _)| *tri != Tri::No);

@@ -59,7 +59,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let types = cx.graph.plan.types().filter(|type_| level(type_) == Some(Level::Workspace));
     for it in types.flat_map(|type_| cx.of(type_)) {
         let Some(provider) = it.provider() else { continue };
-        let is_unified = provider.may_be(PROVIDER_CONFIG_SINCE);
+        let is_unified = provider.admits_from(PROVIDER_CONFIG_SINCE);
         let names_it = provider.is_set("workspace_id") && is_unified;
         let Some(host) = account_host(provider).filter(|_| !names_it) else { continue };
         let names_workspace = if is_unified { names_workspace(it) } else { Tri::No };
@@ -72,22 +72,23 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
                 it.type_()
             )
         })
-        .help(|| {
-            let (major, minor, _) = PROVIDER_CONFIG_SINCE;
-            let named = match is_unified {
-                true => "name the workspace in provider_config".to_owned(),
-                false => {
-                    format!("let the provider be {major}.{minor} or later: {key} is held below")
-                }
-            };
-            match other(provider) {
-                Some(other) => format!("use provider {other}, or {named}"),
-                None => format!("give it a provider with the workspace's host, or {named}"),
-            }
-        })
+        .help(|| help(provider, is_unified))
         .related_at(of_unit(&format!("provider.{key}")), "host", || {
             "the account's host".to_owned()
         });
+    }
+}
+
+fn help(provider: ProviderBlock<'_>, is_unified: bool) -> String {
+    let (major, minor, _) = PROVIDER_CONFIG_SINCE;
+    let key = provider.key;
+    let named = match is_unified {
+        true => "name the workspace in provider_config".to_owned(),
+        false => format!("let the provider be {major}.{minor} or later: {key} is held below"),
+    };
+    match other(provider) {
+        Some(other) => format!("use provider {other}, or {named}"),
+        None => format!("give it a provider with the workspace's host, or {named}"),
     }
 }
 

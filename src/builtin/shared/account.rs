@@ -4,7 +4,7 @@
 
 use crate::{
     estate::{Cell, Rows},
-    facts::mws::{self, NAMED_BY_WORKSPACES},
+    facts::mws,
     graph::{Cause, Res, Target, Val, View},
     lint::PlanCx,
     plan::{Mode, Tri},
@@ -124,26 +124,23 @@ pub fn of(it: Res<'_>) -> Cell {
 }
 
 fn workspace(it: Res<'_>, rows: &mut Rows) {
-    const LINKS: [(&str, &str, &str); 7] = [
-        ("network", "network_id", "databricks_mws_networks"),
-        ("credentials", "credentials_id", "databricks_mws_credentials"),
-        ("storage", "storage_configuration_id", "databricks_mws_storage_configurations"),
-        ("access", "private_access_settings_id", "databricks_mws_private_access_settings"),
-        ("storage-key", "storage_customer_managed_key_id", "databricks_mws_customer_managed_keys"),
-        (
-            "services-key",
-            "managed_services_customer_managed_key_id",
-            "databricks_mws_customer_managed_keys",
-        ),
-        ("ncc", "network_connectivity_config_id", "databricks_mws_network_connectivity_config"),
+    const LINKS: [(&str, &str); 7] = [
+        ("network", "network_id"),
+        ("credentials", "credentials_id"),
+        ("storage", "storage_configuration_id"),
+        ("access", "private_access_settings_id"),
+        ("storage-key", "storage_customer_managed_key_id"),
+        ("services-key", "managed_services_customer_managed_key_id"),
+        ("ncc", "network_connectivity_config_id"),
     ];
     let row = rows
         .add(WORKSPACE, it)
         .with("region", regions::written(&it.get("aws_region")))
         .with("tier", it.get("pricing_tier"))
         .with("serverless", is_serverless(it));
-    for (cell, attribute, kind) in LINKS {
-        row.with(cell, it.get(attribute).target(&[kind]));
+    for (cell, attribute) in LINKS {
+        let kind = mws::named_by_workspaces(attribute);
+        row.with(cell, it.get(attribute).target(kind.as_slice()));
     }
 }
 
@@ -258,10 +255,9 @@ pub fn names_one(view: &View<'_>, types: &[&str]) -> Tri {
 /// Whether a workspace has one of the things that it names by an id.
 pub fn has(workspace: Res<'_>, attribute: &str) -> Tri {
     let view = workspace.get(attribute);
-    let named = NAMED_BY_WORKSPACES.iter().find(|(name, _)| *name == attribute);
-    match (view.is_given(), named) {
+    match (view.is_given(), mws::named_by_workspaces(attribute)) {
         // Of one that a key picks, the plan shows no attribute.
-        (Tri::Maybe, Some((_, kind))) => names_one(&view, &[kind]),
+        (Tri::Maybe, Some(kind)) => names_one(&view, &[kind]),
         (is_given, _) => is_given,
     }
 }

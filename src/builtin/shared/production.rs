@@ -11,20 +11,18 @@ use crate::{
 /// the environment, or where its plan lies. What says otherwise outright, a tag or a variable, wins, and a name
 /// over a path. Tags that nobody knows yet may say anything, unless the others call it something else.
 pub fn looks_like_it(it: Res<'_>) -> Tri {
-    match tagged(it) {
-        Tagged::As(said) => Tri::from(names_production(&said)),
-        Tagged::Hidden(view, cause) => match otherwise(it) {
-            Some(false) => Tri::No,
-            _ => view.maybe(cause),
-        },
-        Tagged::Not => Tri::from(otherwise(it).unwrap_or_default()),
+    match (tagged(it), otherwise(it)) {
+        (Tagged::As(said), _) => Tri::from(names_production(&said)),
+        (Tagged::Hidden(_, _), Some(false)) => Tri::No,
+        (Tagged::Hidden(view, cause), _) => view.maybe(cause),
+        (Tagged::Not, said) => Tri::from(said.unwrap_or_default()),
     }
 }
 
 /// The same; `Maybe` where tags or a name are set that nobody knows yet, whatever the others say.
 pub fn may_be(it: Res<'_>) -> Tri {
     let hidden = match tagged(it) {
-        Tagged::As(said) => return Tri::from(names_production(&said)),
+        Tagged::As(_) => Tri::No,
         Tagged::Hidden(view, cause) => view.maybe(cause),
         Tagged::Not => Tri::any(NAMES.iter().map(|name| {
             let view = it.get(name);
@@ -35,7 +33,7 @@ pub fn may_be(it: Res<'_>) -> Tri {
         })),
     };
     match hidden {
-        Tri::No => Tri::from(otherwise(it).unwrap_or_default()),
+        Tri::No => looks_like_it(it),
         hidden => hidden,
     }
 }

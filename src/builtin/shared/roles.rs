@@ -22,8 +22,8 @@ use super::{
     policies,
 };
 
-/// A role, managed or looked up. Cells: `trust` (a policy), `path`, `name`, and the answers `managed` and
-/// `masked`: whether the trust policy may not be shown.
+/// A role, managed or looked up. Cells: `trust` (a policy), `path`, `name`, `template` (the data source that
+/// writes the trust policy), and the answers `managed` and `masked`: whether the trust policy may not be shown.
 pub const KIND: &str = "role";
 /// An instance profile, managed or looked up. Cell: `role`.
 pub const PROFILE: &str = "role/profile";
@@ -85,13 +85,16 @@ fn take_profiles(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 fn role(it: Res<'_>, rows: &mut Rows) {
-    let trust = policies::of(&it.get("assume_role_policy"));
+    let policy = it.get("assume_role_policy");
+    let template = policies::made_by(&policy).map(|it| it.type_().to_owned());
+    let trust = policies::of(&policy).unwrap_or_else(|| Document::unseen(Vec::new()));
     rows.add(KIND, it)
-        .with("trust", trust.unwrap_or_else(|| Document::unseen(Vec::new())))
+        .with("trust", trust)
+        .with("template", template.map_or(Cell::Unset, Cell::Known))
         .with("managed", account::is_managed(it))
         .with("path", it.get("path"))
         .with("name", it.get("name"))
-        .with("masked", Tri::from(it.get("assume_role_policy").has_sensitive()));
+        .with("masked", Tri::from(policy.has_sensitive()));
     let inline = it.get("inline_policy");
     for block in inline.items() {
         if let Some(policy) = policies::of(&block.get("policy")) {

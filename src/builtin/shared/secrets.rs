@@ -370,7 +370,14 @@ fn is_composed(view: &View<'_>, hits: &[Hit], origins: &[Origin]) -> bool {
         && others.iter().all(|it| is_attribute(it))
         && others.iter().any(|it| belongs(it))
         && !hits.iter().any(is_known_switch)
-        && !view.may_be_decided()
+        && !view.may_be_decided(is_beside_secrets)
+}
+
+/// Whether a root variable is called as what stands beside a secret is, `db_user`, so that its text is a part
+/// of the whole. Another text may be compared, or be a key.
+fn is_beside_secrets(part: &RootPart<'_>) -> bool {
+    let word = part.name.rsplit(['_', '-', '.']).next().unwrap_or_default();
+    part.value.as_str().is_some() && secrets::IDENTIFIER_WORDS.binary_search(&word).is_ok()
 }
 
 /// Whether a value is the one text that a store made for secrets holds, with an expression of its own.

@@ -7,7 +7,7 @@ use crate::{
     },
     builtin::shared::{
         account::ROLE,
-        control_plane, policies,
+        control_plane,
         roles::{self, OwnArns, Roles},
         storage_credentials::{CREDENTIALS, ROLE_ARN, TEMPLATE, role_of},
     },
@@ -78,17 +78,8 @@ declare_rule! {
 /// that uses it, where it is known).
 const CREDENTIAL: &str = "credential";
 
-/// A trust policy that the provider writes for Unity Catalog. Cell: `role`.
-const WRITTEN: &str = "written";
-
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     roles::collect(cx, rows);
-    for it in cx.of(ROLE[0]) {
-        if policies::made_by(&it.get("assume_role_policy")).is_some_and(|it| it.type_() == TEMPLATE)
-        {
-            rows.add(WRITTEN, it).with("role", Target::Here(it));
-        }
-    }
     for it in CREDENTIALS.iter().flat_map(|kind| cx.of(kind)) {
         let role = match (it.get(ROLE_ARN).target(ROLE), role_of(cx, it)) {
             // The trust policy shows what the name alone does not.
@@ -117,9 +108,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let case = Case { role, credential, sure, own, trust };
         case.master(out);
         case.itself(out);
-        let is_written_for_it =
-            links.from(role, WRITTEN, "role").iter().any(|(_, sure)| *sure == Tri::Yes);
-        case.permission(&roles, is_written_for_it, out);
+        case.permission(&roles, out);
     }
 }
 
@@ -226,12 +215,13 @@ impl Case<'_> {
     }
 
     /// Where the account lets the role in, a policy of its own has to as well.
-    fn permission(&self, roles: &Roles<'_>, is_written_for_it: bool, out: &mut Findings<'_>) {
+    fn permission(&self, roles: &Roles<'_>, out: &mut Findings<'_>) {
         if self.is_named() != Tri::No || self.assumes_itself() != Tri::Yes {
             return;
         }
         let permissions = roles.permissions(self.role);
-        if is_written_for_it && permissions.held_by.is_empty() {
+        // Who takes the one template takes the other.
+        if self.role.text("template") == Some(TEMPLATE) && permissions.held_by.is_empty() {
             out.blind(Cause::NotInRun, self.role);
             return;
         }
