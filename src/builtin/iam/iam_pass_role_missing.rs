@@ -1,6 +1,6 @@
 //! A cross-account role that may not give clusters the role of an instance profile.
 
-use std::cell::{LazyCell, OnceCell};
+use std::{cell::LazyCell, collections::BTreeMap};
 
 use crate::{
     aws::policy::{Document, Given, Request},
@@ -67,6 +67,9 @@ declare_rule! {
     }
 }
 
+/// A registered profile. Cells: `profile`, `workspace`; where it is registered in this apply, `waits-for` (pairs of
+/// an address and whether it is late for it all the same) and `slow` (an address).
+const REGISTRATION: &str = "registration";
 const ARN: &str = "instance_profile_arn";
 const PROFILE: &str = "aws_iam_instance_profile";
 
@@ -74,57 +77,72 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     roles::collect(cx, rows);
     let waits = LazyCell::new(|| Waits::of(cx));
+    let new = roles::GIVING.into_iter().chain([ROLE[0]]).flat_map(|type_| cx.of(type_));
+    let new: Vec<Res<'_>> = new.filter(|grant| grant.is_created()).collect();
     for it in cx.of("databricks_instance_profile") {
-        rows.add("registration", it)
+        let row = rows
+            .add(REGISTRATION, it)
             .with("profile", it.get(ARN).target(&[PROFILE]))
-            .with("workspace", provider::of(it))
-            .with("grants", grants(cx, &waits, it));
+            .with("workspace", provider::of(it));
+        if it.is_created() && it.get("skip_validation").flag(false) == Tri::No {
+            ordered(row, &waits, it, &new);
+        }
     }
     roles::collect_profiles(cx, rows);
 }
 
-/// What gives roles permissions in the apply that also registers a profile: of each its address, whether
-/// the registration does not wait for it, and something slow that the registration waits for instead.
-fn grants<'a>(cx: &PlanCx<'a>, waits: &Waits<'a>, it: Res<'a>) -> Cell {
-    if !it.is_created() || it.get("skip_validation").flag(false) != Tri::No {
-        return Cell::Unset;
-    }
-    let new = roles::GIVING.into_iter().chain([ROLE[0]]).flat_map(|type_| cx.of(type_));
+/// Adds what a registration waits for, of what gives roles permissions in the same apply, and what is slow and
+/// stands before it instead.
+fn ordered<'a>(row: &mut Row, waits: &Waits<'a>, it: Res<'a>, new: &[Res<'a>]) {
+    let late: Vec<Tri> = new.iter().map(|grant| !it.is_after(*grant)).collect();
+    let all = || new.iter().zip(&late);
     // What a registration waits for instead is the same for all that it does not wait for.
-    let instead = OnceCell::new();
-    let grant = |grant: Res<'a>| {
-        let late = !it.is_after(grant);
-        let find = || waits.between(grant, it).slow;
-        let slow = if late == Tri::No { None } else { *instead.get_or_init(find) };
-        Cell::List(vec![
-            Cell::Known(grant.address().to_owned()),
-            Cell::Answer(late),
-            slow.map_or(Cell::Unset, |slow| Cell::Known(slow.address().to_owned())),
-        ])
+    let slow = all().find(|(_, late)| **late != Tri::No);
+    let slow = slow.and_then(|(grant, _)| waits.between(*grant, it).slow);
+    let first = |(grant, late): (&Res<'_>, &Tri)| {
+        let cells = [Cell::Known(grant.address().to_owned()), Cell::Answer(*late)];
+        (*late != Tri::Yes).then(|| Cell::List(cells.to_vec()))
     };
-    Cell::List(new.filter(|grant| grant.is_created()).map(grant).collect())
+    row.with("waits-for", Cell::List(all().filter_map(first).collect()))
+        .with("slow", slow.map_or(Cell::Unset, |slow| Cell::Known(slow.address().to_owned())));
 }
 
-/// Of what holds or attaches a policy, whether a registration does not wait for it, and what is slow.
-fn lateness<'a>(registration: &'a Row, grant: &Row) -> (Tri, Option<&'a str>) {
-    let Cell::List(all) = registration.cell("grants") else { return (Tri::No, None) };
-    let of = |cell: &'a Cell| match cell {
-        Cell::List(parts) => match parts.as_slice() {
-            [Cell::Known(address), Cell::Answer(late), slow] if *address == grant.address => {
-                let slow = if let Cell::Known(slow) = slow { Some(slow.as_str()) } else { None };
-                Some((*late, slow))
-            }
+/// Whether a registration does not wait for what holds or attaches a policy.
+struct Lateness<'a> {
+    registration: &'a Row,
+    /// What it waits for, by address; none where it waits for nothing, being there already.
+    waits_for: Option<BTreeMap<&'a str, Tri>>,
+}
+
+impl<'a> Lateness<'a> {
+    fn of(registration: &'a Row) -> Lateness<'a> {
+        let entry = |cell: &'a Cell| match cell {
+            Cell::List(parts) => match parts.as_slice() {
+                [Cell::Known(address), Cell::Answer(late)] => Some((address.as_str(), *late)),
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
-    };
-    let is_beside = registration.unit == grant.unit;
-    all.iter().filter(|_| is_beside).find_map(of).unwrap_or((Tri::No, None))
+        };
+        let waits_for = match registration.cell("waits-for") {
+            Cell::List(all) => Some(all.iter().filter_map(entry).collect()),
+            _ => None,
+        };
+        Lateness { registration, waits_for }
+    }
+
+    fn to(&self, grant: &Row) -> Tri {
+        let is_new = self.registration.unit == grant.unit && grant.actions.create;
+        match &self.waits_for {
+            Some(all) if is_new => all.get(grant.address.as_str()).copied().unwrap_or(Tri::Yes),
+            _ => Tri::No,
+        }
+    }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, roles) = (Links::of(cx), Roles::of(cx));
-    for it in cx.of("registration") {
+    let mut known: BTreeMap<(&str, &str), Launcher<'_>> = BTreeMap::new();
+    for it in cx.of(REGISTRATION) {
         let [(profile, is_profile)] = links.to(it, "profile", roles::PROFILE)[..] else { continue };
         let Some((launcher, is_launcher)) = launcher(cx, &links, &roles, it) else { continue };
         let passed = Named::of(profile, "role");
@@ -134,7 +152,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let request = Request::to("iam:PassRole")
             .on(passed.texts())
             .with("iam:PassedToService", Given::Is("ec2.amazonaws.com".to_owned()));
-        let policy = roles.permissions(launcher).document;
+        let own = known
+            .entry((&launcher.unit, &launcher.address))
+            .or_insert_with(|| Launcher::of(launcher, &roles));
+        let policy = &own.all;
         if policy.hints_at(&passed.texts()) {
             out.blind(Cause::Apply, it);
             continue;
@@ -147,37 +168,45 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         .related(launcher, || "the cross-account role of the workspace".to_owned())
         .related_at(profile, "role", || "the instance profile".to_owned());
         if may_not == Tri::No && !policy.is_partial {
-            late(it, launcher, &roles.policies(launcher), &request, is_profile & is_launcher, out);
+            own.late(it, &request, is_profile & is_launcher, out);
         }
     }
 }
 
-/// Reports a registration that waits for none of the policies that allow what it needs.
-fn late(
-    it: &Row,
-    launcher: &Row,
-    policies: &[(&Row, Document)],
-    request: &Request<'_>,
-    sure: Tri,
-    out: &mut Findings<'_>,
-) {
-    let early = policies.iter().map(|(row, policy)| policy.allows(request) & !lateness(it, row).0);
-    let mut allowing =
-        policies.iter().filter(|(_, policy)| policy.allows(request) == Tri::Yes).map(|it| it.0);
-    let Some(grant) = allowing.next() else { return };
-    let slow = lateness(it, grant).1;
-    out.deny(!Tri::any(early) & sure, it, ARN, || {
-        let instead = slow.map(|it| format!(", only for {it}")).unwrap_or_default();
-        format!(
-            "is registered without waiting for {}, which lets {} pass the role{instead}",
-            grant.address, launcher.address
-        )
-    })
-    .at(if slow.is_some() { Severity::Note } else { Severity::Warning })
-    .key("order")
-    .help(|| format!("add `depends_on = [{}]`", grant.address))
-    .related(grant, || "lets the role be passed, created in this apply".to_owned())
-    .related(launcher, || "the cross-account role of the workspace".to_owned());
+/// A cross-account role with its policies, which are many registrations'.
+struct Launcher<'a> {
+    role: &'a Row,
+    /// All statements.
+    all: Document,
+    /// Each policy, with what holds or attaches it.
+    each: Vec<(&'a Row, Document)>,
+}
+
+impl<'a> Launcher<'a> {
+    fn of(role: &'a Row, roles: &Roles<'a>) -> Launcher<'a> {
+        Launcher { role, all: roles.permissions(role).document, each: roles.policies(role) }
+    }
+
+    /// Reports a registration that waits for none of the policies that allow what it needs.
+    fn late(&self, it: &Row, request: &Request<'_>, sure: Tri, out: &mut Findings<'_>) {
+        let lateness = Lateness::of(it);
+        let each = || self.each.iter().map(|(row, policy)| (*row, policy.allows(request)));
+        let Some((grant, _)) = each().find(|(_, allows)| *allows == Tri::Yes) else { return };
+        let early = Tri::any(each().map(|(row, allows)| allows & !lateness.to(row)));
+        let slow = it.text("slow").filter(|_| lateness.to(grant) != Tri::No);
+        out.deny(!early & sure, it, ARN, || {
+            let instead = slow.map(|it| format!(", only for {it}")).unwrap_or_default();
+            format!(
+                "is registered without waiting for {}, which lets {} pass the role{instead}",
+                grant.address, self.role.address
+            )
+        })
+        .at(if slow.is_some() { Severity::Note } else { Severity::Warning })
+        .key("order")
+        .help(|| format!("add `depends_on = [{}]`", grant.address))
+        .related(grant, || "lets the role be passed, created in this apply".to_owned())
+        .related(self.role, || "the cross-account role of the workspace".to_owned());
+    }
 }
 
 /// The cross-account role with which the workspace of a registration launches clusters.
