@@ -90,6 +90,8 @@ pub struct Graph {
     blocks: OnceLock<Box<[Option<BlockId>]>>,
     resolved: Mutex<resolve::Resolved>,
     befores: Mutex<order::Befores>,
+    /// Whether an instance has blocks that nothing shows.
+    hidden_blocks: Mutex<FxHashMap<ResId, bool>>,
     hanging: OnceLock<dependents::Hanging>,
     /// In the planned and the prior world.
     names: [names::AllNames; 2],
@@ -120,6 +122,7 @@ impl Graph {
             blocks: OnceLock::new(),
             resolved: Mutex::default(),
             befores: Mutex::default(),
+            hidden_blocks: Mutex::default(),
             hanging: OnceLock::new(),
             names: Default::default(),
             read: source::Read::default(),

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, PoisonError},
 };
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -114,15 +114,20 @@ impl Res<'_> {
             Tri::No
         } else if before.is_open_towards(graph, &others) {
             self.maybe(Cause::Local, 0)
-        } else if self.has_hidden_blocks() {
+        } else if graph.has_hidden_blocks(self) {
             self.maybe(Cause::Dynamic, 0)
         } else {
             Tri::No
         }
     }
 
-    /// Whether a `dynamic` block made some of it, and no source shows what that refers to.
-    fn has_hidden_blocks(self) -> bool {
+    /// Whether [`Res::is_after`] may answer `Maybe`: something that no one shows may say so.
+    pub fn may_be_after(self) -> bool {
+        let graph = self.scope().graph;
+        graph.before(self.id).is_open(graph) || graph.has_hidden_blocks(self)
+    }
+
+    fn find_hidden_blocks(self) -> bool {
         let Some(block) = self.block() else { return false };
         let graph = self.scope().graph;
         let Some(values) = graph.plan.planned(self.raw()).value else { return false };
@@ -179,6 +184,12 @@ impl Graph {
             known.insert(block, Arc::clone(&before));
         }
         before
+    }
+
+    /// Whether a `dynamic` block made some of an instance, and no source shows what that refers to.
+    fn has_hidden_blocks(&self, it: Res<'_>) -> bool {
+        let mut known = self.hidden_blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(it.id).or_insert_with(|| it.find_hidden_blocks())
     }
 
     fn before_block(&self, start: BlockId, with_source: bool) -> Blocks {

@@ -1,12 +1,14 @@
 //! Objects of IAM that Databricks is told of in the apply that makes them: before IAM has spread them, a
 //! check by Databricks fails.
 
+use std::collections::BTreeSet;
+
 use crate::{
     aws::Arn,
     facts::{identity::arn_of_iam, regions},
     graph::{Cause, Res, Target, View},
     lint::PlanCx,
-    plan::{Mode, Tri},
+    plan::{Mode, ResId, Tri},
 };
 
 use super::wait::{Gap, Waits};
@@ -48,7 +50,10 @@ pub struct Race<'a> {
 
 /// Resources that tell Databricks of an object in this apply.
 pub fn uses<'a>(cx: &PlanCx<'a>, of: Use) -> impl Iterator<Item = Res<'a>> {
-    cx.of(of.type_).filter(move |it| tells(*it, of.attribute)).filter(|it| !is_for_logs(*it))
+    let for_logs = if of == ROLE { for_logs_only(cx) } else { BTreeSet::new() };
+    cx.of(of.type_)
+        .filter(move |it| tells(*it, of.attribute))
+        .filter(move |it| !for_logs.contains(&it.id))
 }
 
 /// Whether this apply has Databricks look at an ARN. A change of the ARN is an update.
@@ -57,28 +62,29 @@ fn tells(it: Res<'_>, attribute: &'static str) -> bool {
     it.is_created() || (it.actions().update && moves())
 }
 
-/// Credentials for log delivery only are looked at when that is configured.
-fn is_for_logs(it: Res<'_>) -> bool {
-    let used = |type_: &str| {
-        let mut all = it.scope().of(type_);
-        all.any(|by| by.get("credentials_id").target(&[ROLE.type_]).candidates().contains(&it))
+/// Credentials for log delivery only: they are looked at when that is configured.
+fn for_logs_only(cx: &PlanCx<'_>) -> BTreeSet<ResId> {
+    let used = |type_: &str| -> BTreeSet<ResId> {
+        let named = cx.of(type_).map(|by| by.get("credentials_id").target(&[ROLE.type_]));
+        named.flat_map(|it| it.candidates().iter().map(|it| it.id).collect::<Vec<_>>()).collect()
     };
-    it.type_() == ROLE.type_
-        && used("databricks_mws_log_delivery")
-        && !used("databricks_mws_workspaces")
+    let for_logs = used("databricks_mws_log_delivery");
+    if for_logs.is_empty() {
+        return for_logs;
+    }
+    &for_logs - &used("databricks_mws_workspaces")
 }
 
 /// The race that a resource runs; none where all that it names is there already.
 pub fn run<'a>(cx: &PlanCx<'a>, waits: &Waits<'a>, of: Use, it: Res<'a>) -> Option<Race<'a>> {
     let (sure, objects) = new_objects(cx, of, &it.get(of.attribute));
-    let no_sleep = |made: Res<'a>| !waits.between(made, it).sleep;
-    let tri = Tri::agree(objects.iter().map(|made| made.map_or(Tri::No, no_sleep)));
+    let gaps = objects.into_iter().map(|made| made.map(|made| (made, waits.between(made, it))));
+    let gaps: Vec<Option<(Res<'a>, Gap<'a>)>> = gaps.collect();
+    let tri = Tri::agree(gaps.iter().map(|it| it.as_ref().map_or(Tri::No, |it| !it.1.sleep)));
     let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
-    let mut new: Vec<Res<'a>> = objects.into_iter().flatten().collect();
-    new.sort_by_key(|made| (no_sleep(*made) == Tri::No, made.address()));
-    let made = *new.first()?;
-    let gap = waits.between(made, it);
-    let no_sleep = if no_sleep(made) == Tri::No { Tri::No } else { sure & tri };
+    let new = gaps.into_iter().flatten();
+    let (made, gap) = new.min_by_key(|(made, gap)| (gap.sleep == Tri::Yes, made.address()))?;
+    let no_sleep = if gap.sleep == Tri::Yes { Tri::No } else { sure & tri };
     Some(Race { it, made, no_sleep, gap })
 }
 

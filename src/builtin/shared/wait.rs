@@ -1,14 +1,17 @@
 //! What stands between two things that must not follow one another at once: a sleep, a script, or
 //! something that takes minutes.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use jiff::SignedDuration;
 use regex::Regex;
 
 use crate::{
     facts,
-    graph::{BlockId, Expr, Res, Scope},
+    graph::{Before, BlockId, Expr, Res, Scope},
     plan::Tri,
     secrecy::regex,
 };
@@ -16,7 +19,17 @@ use crate::{
 /// Everything in a plan that takes time while it is created, one for each block: Terraform orders
 /// whole blocks, so that whichever instance sleeps, all that is ordered after the block waits.
 #[derive(Debug)]
-pub struct Waits<'a>(BTreeMap<BlockId, (Pause, Res<'a>)>);
+pub struct Waits<'a>(Vec<Wait<'a>>);
+
+/// Something that takes time.
+#[derive(Debug)]
+struct Wait<'a> {
+    res: Res<'a>,
+    pause: Pause,
+    block: BlockId,
+    /// Everything that it waits for.
+    before: Arc<Before>,
+}
 
 /// How an instance spends its time, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,7 +124,23 @@ impl<'a> Waits<'a> {
                 *best = (pause, res);
             }
         }
-        Waits(waits)
+        let wait = |(block, (pause, res)): (BlockId, (Pause, Res<'a>))| {
+            let before = scope.graph.before(res.id);
+            Wait { res, pause, block, before }
+        };
+        Waits(waits.into_iter().map(wait).collect())
+    }
+
+    /// Those that the later of two resources may wait for, or that wait for the earlier: no other stands between.
+    fn near(&self, earlier: Res<'a>, later: Res<'a>) -> impl Iterator<Item = &Wait<'a>> {
+        let graph = later.scope().graph;
+        let (all, may_be_any) = (graph.before(later.id), later.may_be_after());
+        let earlier = graph.block_id(earlier.id);
+        self.0.iter().filter(move |it| {
+            let follows =
+                || earlier.is_none_or(|block| it.block == block || it.before.has(graph, block));
+            may_be_any || all.has(graph, it.block) || follows()
+        })
     }
 
     /// What stands between two resources of the plan.
@@ -123,7 +152,8 @@ impl<'a> Waits<'a> {
             slow: None,
             misses: Vec::new(),
         };
-        for (pause, res) in self.0.values().copied() {
+        for Wait { pause, res, .. } in self.near(earlier, later) {
+            let (pause, res) = (*pause, *res);
             // A provisioner of the earlier resource itself ends before that is done.
             let follows = if res == earlier { Tri::Yes } else { res.is_after(earlier) };
             let holds_up = later.is_after(res);
