@@ -72,6 +72,12 @@ impl Before {
             || self.by_source(graph).is_some_and(|blocks| blocks.all.contains(&block))
     }
 
+    /// All blocks that come before; one may be named twice.
+    pub fn blocks<'b>(&'b self, graph: &Graph) -> impl Iterator<Item = BlockId> + 'b {
+        let by_source = self.by_source(graph).into_iter().flat_map(|blocks| &blocks.all);
+        self.by_plan.all.iter().chain(by_source).copied()
+    }
+
     /// Whether every instance of the block of that instance comes before.
     pub fn holds(&self, graph: &Graph, id: ResId) -> bool {
         graph.block_id(id).is_some_and(|block| self.has(graph, block))

@@ -240,7 +240,7 @@ impl<'a> Endpoint<'a> {
         }
         let mut leading = all.zones.leading_to(&self.keys).map(|(record, _)| record);
         let elsewhere = leading.find(|record| {
-            all.zones.zone_of(record).is_none_or(zones::is_foreign)
+            all.zones.zones_of(record).into_iter().any(|it| it.is_none_or(zones::is_foreign))
                 && self.has_name(all.zones.full_name(record)) != Tri::No
         });
         if elsewhere.is_some() {
@@ -291,7 +291,7 @@ impl<'a> Endpoint<'a> {
         let sure = || seen.iter().filter(|seen| seen.tri == Tri::Yes);
         let is_seen = |zone: &Row| sure().any(|seen| seen.zone.is_some_and(|it| it.is(zone)));
         let led = all.zones.leading_to(&self.keys).filter(|(_, tri)| *tri == Tri::Yes);
-        let mut led = led.filter_map(|(record, _)| all.zones.zone_of(record));
+        let mut led = led.flat_map(|(record, _)| all.zones.zones_of(record)).flatten();
         if let Some(zone) = led.find(|zone| holds(zone) && !is_seen(zone)) {
             return Missing::Association(zone);
         }

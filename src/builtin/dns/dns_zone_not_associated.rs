@@ -1,5 +1,7 @@
 //! A zone for private names that the VPC which needs it does not see.
 
+use std::collections::BTreeMap;
+
 use crate::{
     builtin::shared::{
         account, endpoints, outputs,
@@ -86,7 +88,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for attached in cx.of("attached") {
         run.deny_region(attached, out);
     }
-    let needs: Vec<Need<'_>> = cx.of(endpoints::KIND).flat_map(|it| run.needs(it)).collect();
+    let needs = Needs::of(cx.of(endpoints::KIND).flat_map(|it| run.needs(it)).collect());
     for zone in cx.of("zone").filter(|zone| !zones::is_foreign(zone)) {
         let Some(name) = zones::zone_name(zone).filter(|name| zones::is_databricks(name)) else {
             continue;
@@ -103,7 +105,6 @@ struct Run<'a> {
 }
 
 /// A VPC in which the names of an endpoint have to be looked up in a zone.
-#[derive(Clone)]
 struct Need<'a> {
     endpoint: &'a Row,
     /// What names the VPC: the endpoint, or a network.
@@ -111,7 +112,32 @@ struct Need<'a> {
     purpose: Purpose,
     /// The name that clients resolve.
     name: String,
+    /// The zones that the VPC sees, whatever they hold.
+    sees: BTreeMap<Instance<'a>, Tri>,
     tri: Tri,
+}
+
+/// Unit and address.
+type Instance<'a> = (&'a str, &'a str);
+
+fn instance(row: &Row) -> Instance<'_> {
+    (&row.unit, &row.address)
+}
+
+/// All of them, and the places of those of an endpoint.
+struct Needs<'a> {
+    all: Vec<Need<'a>>,
+    of_endpoint: BTreeMap<Instance<'a>, Vec<usize>>,
+}
+
+impl<'a> Needs<'a> {
+    fn of(all: Vec<Need<'a>>) -> Needs<'a> {
+        let mut of_endpoint: BTreeMap<Instance<'_>, Vec<usize>> = BTreeMap::new();
+        for (at, need) in all.iter().enumerate() {
+            of_endpoint.entry(instance(need.endpoint)).or_default().push(at);
+        }
+        Needs { all, of_endpoint }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -136,7 +162,8 @@ impl<'a> Run<'a> {
             let (purpose, name) = (purpose.clone(), name.clone());
             let hidden = Tri::from(self.hidden(endpoint, &vpc, &purpose, &name).is_some());
             let tri = off & sure & unheld & !(hidden & Tri::Maybe);
-            Need { endpoint, by, purpose, name, tri }
+            let sees = if tri == Tri::No { BTreeMap::new() } else { self.seen_by(&vpc) };
+            Need { endpoint, by, purpose, name, sees, tri }
         };
         by.into_iter().map(need).filter(|need| need.tri != Tri::No).collect()
     }
@@ -181,31 +208,33 @@ impl<'a> Run<'a> {
     }
 
     /// Reports a zone that VPCs which need it do not see.
-    fn deny_missing(&self, zone: &'a Row, name: &str, needs: &[Need<'a>], out: &mut Findings<'_>) {
-        let unseen = needs
-            .iter()
-            .map(|need| Need { tri: need.tri & !self.sees(need, zone), ..need.clone() });
-        let needs: Vec<Need<'_>> = unseen.filter(|need| need.tri != Tri::No).collect();
+    fn deny_missing(&self, zone: &'a Row, name: &str, needs: &Needs<'a>, out: &mut Findings<'_>) {
+        let unseen = |need: &Need<'_>| {
+            need.tri & !need.sees.get(&instance(zone)).copied().unwrap_or(Tri::No)
+        };
+        let unseen: Vec<Tri> = needs.all.iter().map(unseen).collect();
+        let lacking = || needs.all.iter().zip(&unseen).filter(|(_, tri)| **tri != Tri::No);
         let records: Vec<_> = self.zones.records(&Named::itself(zone)).collect();
         let led = records.iter().map(|(record, name)| {
             let serves = |need: &Need<'_>| {
                 name.as_deref().map_or(Tri::Maybe, |name| need.purpose.is_served_by(name))
             };
-            (*record, self.leads_to_need(record, &needs, serves))
+            (Named::of(record, "to"), self.leads_to_need(record, needs, &unseen, serves))
         });
-        let led: Vec<(&Row, Tri)> = led.filter(|(_, tri)| *tri != Tri::No).collect();
+        let led: Vec<(Named, Tri)> = led.filter(|(_, tri)| *tri != Tri::No).collect();
         let leads = |need: &Need<'_>| {
             let itself = Named::itself(need.endpoint);
-            led.iter().any(|(record, _)| Named::of(record, "to").meets(&itself) == Tri::Yes)
+            led.iter().any(|(to, _)| to.meets(&itself) == Tri::Yes)
         };
-        let by_name = |need: &Need<'_>| need.tri & need.fits(zone, name, &records);
-        let missing: Vec<&Need<'_>> =
-            needs.iter().filter(|need| leads(need) || by_name(need) != Tri::No).collect();
-        let needed = Tri::any(led.iter().map(|(_, tri)| *tri))
-            | Tri::any(missing.iter().map(|need| by_name(need)));
+        let by_name = lacking().map(|(need, tri)| (need, *tri & need.fits(zone, name, &records)));
+        let missing: Vec<(&Need<'_>, Tri)> =
+            by_name.filter(|(need, by_name)| *by_name != Tri::No || leads(need)).collect();
+        let by_record = led.iter().map(|(_, tri)| *tri);
+        let needed = Tri::any(by_record.chain(missing.iter().map(|(_, tri)| *tri)));
         let mut draft = out
             .deny(zone.tri("private") & needed, zone, "vpc", || {
-                let Some(need) = missing.first().copied().or(needs.first()) else {
+                let first = missing.first().map(|(need, _)| *need);
+                let Some(need) = first.or_else(|| lacking().next().map(|(need, _)| need)) else {
                     return "is not associated with every VPC that needs it".to_owned();
                 };
                 let endpoint = &need.endpoint.address;
@@ -217,7 +246,7 @@ impl<'a> Run<'a> {
             .help(|| {
                 "add a `vpc` block, or an aws_route53_zone_association, for that VPC".to_owned()
             });
-        for need in missing {
+        for (need, _) in missing {
             draft = draft.related_at(need.endpoint, "private_dns_enabled", || {
                 "its names are in no zone that its VPC sees".to_owned()
             });
@@ -227,10 +256,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether the VPC that is in need sees a zone, whatever the zone holds.
-    fn sees(&self, need: &Need<'_>, zone: &Row) -> Tri {
-        let seen = self.zones.seen_by(&Named::of(need.by, "vpc")).into_iter();
-        Tri::any(seen.filter(|seen| seen.zone.is_some_and(|it| it.is(zone))).map(|seen| seen.tri))
+    /// The zones of the run that a VPC sees.
+    fn seen_by(&self, vpc: &Named) -> BTreeMap<Instance<'a>, Tri> {
+        let mut all = BTreeMap::new();
+        for seen in self.zones.seen_by(vpc) {
+            if let Some(zone) = seen.zone {
+                let tri: &mut Tri = all.entry(instance(zone)).or_insert(Tri::No);
+                *tri = *tri | seen.tri;
+            }
+        }
+        all
     }
 
     /// Whether a record, by a name that serves it, leads to an endpoint that is in need, whichever of
@@ -238,12 +273,13 @@ impl<'a> Run<'a> {
     fn leads_to_need(
         &self,
         record: &Row,
-        needs: &[Need<'_>],
+        needs: &Needs<'_>,
+        unseen: &[Tri],
         serves: impl Fn(&Need<'_>) -> Tri,
     ) -> Tri {
         self.links.agree((record, "to"), endpoints::KIND, Tri::No, |endpoint| {
-            let own = needs.iter().filter(|need| need.endpoint.is(endpoint));
-            Tri::any(own.map(|need| need.tri & serves(need)))
+            let own = needs.of_endpoint.get(&instance(endpoint)).into_iter().flatten();
+            Tri::any(own.map(|at| unseen[*at] & serves(&needs.all[*at])))
         })
     }
 }

@@ -1,8 +1,10 @@
 //! A registered instance profile whose role EC2 may not assume.
 
+use std::cell::LazyCell;
+
 use crate::{
     aws::policy::{Given, Request, Who},
-    builtin::shared::{provider, roles},
+    builtin::shared::{account::ROLE, provider, roles},
     estate::{Links, Row, Rows},
     facts::{
         accounts::SERVERLESS_SQL_ROLE,
@@ -70,24 +72,27 @@ const PROFILE: &str = "aws_iam_instance_profile";
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     roles::collect(cx, rows);
     roles::collect_profiles(cx, rows);
+    let serverless = LazyCell::new(|| serverless_warehouses(cx));
     for it in cx.of("databricks_instance_profile") {
         rows.add("registration", it)
             .with("profile", it.get(ARN).target(&[PROFILE]))
-            .with("serverless", is_for_serverless(cx, it));
+            .with("serverless", is_for_serverless(cx, it, &serverless));
     }
 }
 
-/// Whether serverless SQL warehouses of the plan use a registered profile.
-fn is_for_serverless(cx: &PlanCx<'_>, it: Res<'_>) -> Tri {
+/// SQL warehouses of a plan that are serverless, or may be; none outside of the commercial regions.
+fn serverless_warehouses<'a>(cx: &PlanCx<'a>) -> Vec<(Res<'a>, Tri)> {
     let elsewhere = |it: Res<'_>| it.region().is_some_and(|it| regions::partition(&it) != "aws");
-    if cx.of("aws_iam_role").any(elsewhere) {
-        return Tri::No;
-    }
-    let is_beside = |other: &Res<'_>| provider::share_workspace(it, *other);
     let warehouses = cx.of("databricks_sql_endpoint");
-    let serverless = Tri::any(
-        warehouses.map(|it| it.get("enable_serverless_compute").flag(false) & is_beside(&it)),
-    );
+    let all = warehouses.map(|it| (it, it.get("enable_serverless_compute").flag(false)));
+    let all: Vec<(Res<'a>, Tri)> = all.filter(|(_, tri)| *tri != Tri::No).collect();
+    if !all.is_empty() && cx.of(ROLE[0]).any(elsewhere) { Vec::new() } else { all }
+}
+
+/// Whether serverless SQL warehouses of the plan use a registered profile.
+fn is_for_serverless(cx: &PlanCx<'_>, it: Res<'_>, warehouses: &[(Res<'_>, Tri)]) -> Tri {
+    let is_beside = |other: &Res<'_>| provider::share_workspace(it, *other);
+    let serverless = Tri::any(warehouses.iter().map(|(other, tri)| *tri & is_beside(other)));
     if serverless == Tri::No {
         return Tri::No;
     }

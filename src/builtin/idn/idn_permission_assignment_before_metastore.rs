@@ -2,8 +2,7 @@
 
 use crate::{
     builtin::shared::{
-        assignments::{self, Assignments},
-        provider,
+        assignments::Assignments,
         wait::{Miss, Waits},
     },
     graph::Res,
@@ -71,16 +70,13 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let waits = Waits::of(cx);
     for it in cx.of("databricks_mws_permission_assignment").filter(|it| it.is_created()) {
         let workspace = it.get("workspace_id").target(WORKSPACE).by_itself();
-        for assignment in assignments.created() {
-            let theirs = assignments::workspace_of(assignment);
-            // Where either cannot be told nothing is known.
-            let is_same = provider::same_workspace(&workspace, &theirs).unwrap_or(Tri::No);
+        for (assignment, is_same) in assignments.of_workspace(&workspace) {
             judge(it, assignment, is_same, &waits, out);
         }
     }
     for it in cx.of("databricks_permission_assignment").filter(|it| it.is_created()) {
-        for assignment in assignments.created() {
-            judge(it, assignment, assignments.is_about(assignment, it), &waits, out);
+        for (assignment, is_same) in assignments.about(it) {
+            judge(it, assignment, is_same, &waits, out);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which workspace a `databricks_metastore_assignment` of a plan is about, and what is sent there.
 
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
 use crate::{
     facts::{provider_levels::is_dual, securables::IN_METASTORE},
@@ -65,10 +65,34 @@ fn is_set_before(res: Res<'_>) -> bool {
 /// The metastore assignments of a plan.
 #[derive(Debug)]
 pub struct Assignments<'a> {
-    /// Each with whether it is about the workspace of its provider block.
-    all: Vec<(Res<'a>, Tri)>,
+    all: Vec<Assignment<'a>>,
+    /// Places in `all` by provider block.
+    by_block: BTreeMap<&'a str, Vec<usize>>,
     /// Workspaces by provider block, where a refresh filled their ids into what was made through it.
     of_blocks: BTreeMap<&'a str, Target<'a>>,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct Assignment<'a> {
+    res: Res<'a>,
+    /// The workspace that it is about.
+    workspace: Target<'a>,
+    /// Its provider block.
+    block: Option<&'a str>,
+    /// Whether it is about the workspace of that block.
+    is_of_block: Tri,
+}
+
+impl<'a> Assignment<'a> {
+    fn of(res: Res<'a>) -> Assignment<'a> {
+        let (workspace, is_of_block) = (workspace_of(res), is_of_its_block(res));
+        Assignment { res, workspace, block: key(res), is_of_block }
+    }
+
+    fn is_about_another(&self, other: &Assignment<'_>) -> bool {
+        provider::same_workspace(&other.workspace, &self.workspace) != Some(Tri::Yes)
+    }
 }
 
 impl<'a> Assignments<'a> {
@@ -76,64 +100,79 @@ impl<'a> Assignments<'a> {
     pub fn of(scope: &'a Scope<'a>) -> Assignments<'a> {
         let there = scope.of("databricks_metastore_assignment");
         let there = there.filter(|it| it.deposed().is_none());
-        let all: Vec<(Res<'a>, Tri)> = there.map(|it| (it, is_of_its_block(it))).collect();
+        let all: Vec<Assignment<'a>> = there.map(Assignment::of).collect();
         let of_blocks = if all.is_empty() { BTreeMap::new() } else { of_blocks(scope) };
-        Assignments { all, of_blocks }
+        let mut by_block: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, it) in all.iter().enumerate() {
+            if let Some(block) = it.block {
+                by_block.entry(block).or_default().push(at);
+            }
+        }
+        Assignments { all, by_block, of_blocks }
     }
 
     /// Those that the apply makes.
     pub fn created(&self) -> impl Iterator<Item = Res<'a>> {
-        self.all.iter().map(|(it, _)| *it).filter(|it| it.is_created())
+        self.all.iter().map(|it| it.res).filter(|it| it.is_created())
     }
 
-    /// Whether an assignment is about the workspace that a resource is sent to: by what both name, else
-    /// by the provider block that both go through. `No` where neither tells.
-    pub fn is_about(&self, assignment: Res<'a>, it: Res<'a>) -> Tri {
-        let theirs = workspace_of(assignment);
-        let speaks = provider::of(it);
-        let by_name = match &speaks {
-            Speaks::Account(_) => return Tri::No,
-            Speaks::Workspace(ours) => provider::same_workspace(&ours.clone().by_itself(), &theirs),
+    /// The assignments of this apply that are about a workspace, or may be. Where either cannot be told nothing
+    /// is known.
+    pub fn of_workspace(&self, workspace: &Target<'_>) -> Vec<(Res<'a>, Tri)> {
+        let is_same = |one: &Assignment<'a>| {
+            let tri = provider::same_workspace(workspace, &one.workspace).unwrap_or(Tri::No);
+            (one.res, tri)
+        };
+        let all = self.all.iter().filter(|one| one.res.is_created()).map(is_same);
+        all.filter(|(_, tri)| *tri != Tri::No).collect()
+    }
+
+    /// The assignments of this apply that are about the workspace that a resource is sent to, or may be: by
+    /// what both name, else by the provider block that both go through.
+    pub fn about(&self, it: Res<'a>) -> Vec<(Res<'a>, Tri)> {
+        let ours = match provider::of(it) {
+            Speaks::Account(_) => return Vec::new(),
+            Speaks::Workspace(ours) => Some(ours.by_itself()),
             Speaks::Unknown => None,
         };
-        match by_name {
-            Some(tri) => tri,
-            None if provider::is_sent_by_block(it) => {
-                let by_block = self.is_about_block(assignment, it);
-                // Through a provider of which nothing is known it may be sent to the account.
-                let may_be_account = matches!(speaks, Speaks::Unknown) && is_dual(it.type_());
-                if may_be_account { by_block & Tri::Maybe } else { by_block }
-            }
-            None => Tri::No,
-        }
+        // Through a provider of which nothing is known it may be sent to the account.
+        let may_be_account = ours.is_none() && is_dual(it.type_());
+        let by_block = LazyCell::new(|| self.by_block(it));
+        let tri = |at: usize, assignment: &Assignment<'a>| {
+            let by_name =
+                ours.as_ref().and_then(|it| provider::same_workspace(it, &assignment.workspace));
+            let found = || by_block.get(&at).copied().unwrap_or(Tri::No);
+            by_name.unwrap_or_else(|| if may_be_account { found() & Tri::Maybe } else { found() })
+        };
+        let all = self.all.iter().enumerate().filter(|(_, one)| one.res.is_created());
+        all.map(|(at, one)| (one.res, tri(at, one))).filter(|(_, tri)| *tri != Tri::No).collect()
     }
 
-    fn is_about_block(&self, assignment: Res<'a>, it: Res<'a>) -> Tri {
-        let mut known = self.all.iter().filter(|(other, _)| *other == assignment);
-        let is_of_block = known.next().map_or(Tri::No, |(_, tri)| *tri);
-        if key(it) != key(assignment) || is_of_block == Tri::No {
-            return Tri::No;
-        }
-        let theirs = workspace_of(assignment);
-        if let Some(ours) = key(it).and_then(|key| self.of_blocks.get(key))
-            && provider::same_workspace(ours, &theirs) == Some(Tri::No)
-        {
-            return Tri::No;
-        }
-        let is_another = |other: &Res<'a>| {
-            provider::same_workspace(&workspace_of(*other), &theirs) != Some(Tri::Yes)
+    /// Places of the assignments that are about the workspace of a resource's provider block, or may be.
+    fn by_block(&self, it: Res<'a>) -> BTreeMap<usize, Tri> {
+        let Some(block) = key(it).filter(|_| provider::is_sent_by_block(it)) else {
+            return BTreeMap::new();
         };
-        let through =
-            self.all.iter().map(|(other, _)| *other).filter(|other| key(*other) == key(it));
-        let others: Vec<Res<'a>> = through.filter(is_another).collect();
-        let waits_for = |other: Res<'a>| it.is_after(other) == Tri::Yes;
-        match others.iter().any(|other| waits_for(*other)) {
-            _ if others.is_empty() => is_of_block,
-            // The one that it waits for is its own.
-            true if !waits_for(assignment) => Tri::No,
-            false if waits_for(assignment) => is_of_block,
-            _ => Tri::Maybe,
-        }
+        let through = self.by_block.get(block).map_or(&[][..], Vec::as_slice);
+        let waits_for = |at: &usize| it.is_after(self.all[*at].res) == Tri::Yes;
+        let waited: Vec<usize> = through.iter().copied().filter(waits_for).collect();
+        let tri = |at: usize| {
+            let one = &self.all[at];
+            let ours = self.of_blocks.get(block);
+            let is_another = |other: &usize| one.is_about_another(&self.all[*other]);
+            let is_elsewhere = ours.and_then(|ours| provider::same_workspace(ours, &one.workspace));
+            if one.is_of_block == Tri::No || is_elsewhere == Some(Tri::No) {
+                return Tri::No;
+            }
+            match (waited.iter().any(is_another), waited.contains(&at)) {
+                _ if !through.iter().any(is_another) => one.is_of_block,
+                // The one that it waits for is its own.
+                (true, false) => Tri::No,
+                (false, true) => one.is_of_block,
+                _ => Tri::Maybe,
+            }
+        };
+        through.iter().map(|at| (*at, tri(*at))).collect()
     }
 }
 
@@ -166,7 +205,8 @@ mod tests {
         let scope = Scope::new(&graph, Side::Planned);
         let all = Assignments::of(&scope);
         let first = all.created().next().unwrap();
-        all.is_about(first, scope.of("databricks_catalog").next().unwrap())
+        let about = all.about(scope.of("databricks_catalog").next().unwrap());
+        about.into_iter().find(|(it, _)| *it == first).map_or(Tri::No, |(_, tri)| tri)
     }
 
     fn assignment(provider: &str, workspace: u32) -> Value {

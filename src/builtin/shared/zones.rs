@@ -145,13 +145,13 @@ fn record<'r>(rows: &'r mut Rows, it: Res<'_>, name: &View<'_>, to: Cell) -> &'r
 
 /// Resolver rules, own DNS servers and Route 53 profiles of a VPC.
 fn collect_other_answers(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of(RULE[0]).chain(cx.data(RULE[0])) {
+        rows.add("resolver_rule", it)
+            .with("domain", it.get("domain_name"))
+            .with("system", it.get("rule_type").is("SYSTEM"));
+    }
     for it in cx.of("aws_route53_resolver_rule_association") {
-        let domain = match it.get("resolver_rule_id").target(RULE) {
-            Target::Here(rule) if rule.get("rule_type").is("SYSTEM") == Tri::Yes => continue,
-            Target::Here(rule) => Cell::from(rule.get("domain_name")),
-            _ => Cell::Unknown(Cause::NotInRun),
-        };
-        answers(rows, it).with("domain", domain);
+        answers(rows, it).with("rule", it.get("resolver_rule_id").target(RULE));
     }
     for it in cx.of("aws_vpc_dhcp_options_association") {
         let own_servers = |options: Res<'_>| {
@@ -272,6 +272,7 @@ pub struct Zones<'a> {
     by_vpc: Joined<'a>,
     by_zone: Joined<'a>,
     answers: Joined<'a>,
+    resolver_rules: Joined<'a>,
     profiles: Joined<'a>,
     profile_zones: Joined<'a>,
 }
@@ -297,6 +298,7 @@ impl<'a> Zones<'a> {
             by_vpc: Joined::by(cx.of("attached"), "vpc"),
             by_zone: Joined::by(cx.of("attached"), "zone"),
             answers: Joined::by(cx.of("answers"), "vpc"),
+            resolver_rules: Joined::themselves(cx.of("resolver_rule")),
             profiles: Joined::by(cx.of("profile"), "vpc"),
             profile_zones: Joined::by(cx.of("profile_zone"), "profile"),
         }
@@ -313,10 +315,9 @@ impl<'a> Zones<'a> {
             let zones = self.profile_zones.meeting(&Named::of(row, "profile"));
             zones.map(move |row| (row, tri))
         });
-        let seen = direct.chain(profiles).map(|(row, tri)| {
-            let keys = Named::of(row, "zone");
-            let zone = self.zones.meeting(&keys).next();
-            Seen { keys, zone, tri }
+        // Behind `for_each` the plan does not show which zone goes with which VPC: any may.
+        let seen = direct.chain(profiles).flat_map(|(row, tri)| {
+            self.each(row).into_iter().map(move |(keys, zone)| Seen { keys, zone, tri })
         });
         seen.filter(|seen| {
             seen.zone.is_none_or(|zone| *zone.cell("private") != Cell::Answer(Tri::No))
@@ -324,14 +325,29 @@ impl<'a> Zones<'a> {
         .collect()
     }
 
+    /// The zones one of which a row names, each with the row of it that a plan holds. What names none that is
+    /// seen stays one.
+    fn each(&self, row: &Row) -> Vec<(Named, Option<&'a Row>)> {
+        let named = Named::of(row, "zone");
+        let held = |keys: Named| {
+            let zone = self.zones.meeting(&keys).next();
+            (keys, zone)
+        };
+        match named.each() {
+            all if all.len() > 1 => all.into_iter().map(held).collect(),
+            _ => vec![held(named)],
+        }
+    }
+
     /// What a zone is associated with.
     pub fn attachments(&self, zone: &Row) -> impl Iterator<Item = &'a Row> {
         self.by_zone.meeting(&Named::itself(zone))
     }
 
-    /// Records of a zone, with their full names as far as they are known.
+    /// Records of a zone, or that may be, with the full names that they have in it, as far as they are known.
     pub fn records(&self, seen: &Named) -> impl Iterator<Item = (&'a Row, Option<String>)> {
-        self.records.meeting(seen).map(|row| (row, self.full_name(row)))
+        let zone = self.zones.meeting(seen).next();
+        self.records.meeting(seen).map(move |row| (row, name_in(row, zone)))
     }
 
     /// Records that lead to an endpoint, or may.
@@ -344,21 +360,15 @@ impl<'a> Zones<'a> {
         self.records.seek(zone).into_iter().any(|(_, tri)| tri == Tri::Maybe)
     }
 
-    /// The zone of a record, where a plan holds it.
-    pub fn zone_of(&self, record: &Row) -> Option<&'a Row> {
-        self.zones.meeting(&Named::of(record, "zone")).next()
+    /// The zones of a record, one of which it is in; none for one that no plan holds.
+    pub fn zones_of(&self, record: &Row) -> Vec<Option<&'a Row>> {
+        self.each(record).into_iter().map(|(_, zone)| zone).collect()
     }
 
-    /// A record's name with its zone's: `tunnel` in a zone is `tunnel.<zone>`, an empty one the
-    /// zone's own.
+    /// A record's name with its zone's, the same in each zone that it may be in.
     pub fn full_name(&self, record: &Row) -> Option<String> {
-        let name = normal(record.text("name")?);
-        match self.zone_of(record).map(zone_name) {
-            _ if matters(&name) => Some(name),
-            Some(Some(zone)) if name.is_empty() => Some(zone),
-            Some(Some(zone)) => Some(format!("{name}.{zone}")),
-            _ => None,
-        }
+        let names = self.zones_of(record).into_iter().map(|zone| name_in(record, zone));
+        names.reduce(|one, other| one.filter(|it| Some(it) == other.as_ref())).flatten()
     }
 
     /// Whether something may answer for a name in a VPC that no plan of the run shows.
@@ -378,14 +388,36 @@ impl<'a> Zones<'a> {
     /// Whether a resolver rule, an own DNS server or a Route 53 profile may answer for a name in a
     /// VPC, and which.
     pub fn answered(&self, vpc: &Named, name: &str) -> Option<&'a Row> {
-        let covers = |row: &Row| {
-            let Some(domain) = row.text("domain") else { return true };
-            let domain = normal(domain);
-            domain.is_empty() || is_below(name, &domain)
+        let covers = |row: &Row| match *row.cell("rule") {
+            Cell::Unset => covers(row, name),
+            _ => {
+                let rules = self.resolver_rules.named(&Named::of(row, "rule"));
+                let is_sure = |(rule, tri): &(&Row, Tri)| {
+                    *tri == Tri::Yes && (rule.tri("system") == Tri::Yes || !covers(rule, name))
+                };
+                rules.is_empty() || !rules.iter().all(is_sure)
+            }
         };
         let mut answers = self.answers.seek(vpc).into_iter().map(|(row, _)| row);
         answers.find(|row| covers(row)).or_else(|| self.profiles.meeting(vpc).next())
     }
+}
+
+/// A record's name with its zone's: `tunnel` in a zone is `tunnel.<zone>`, an empty one the zone's own.
+fn name_in(record: &Row, zone: Option<&Row>) -> Option<String> {
+    let name = normal(record.text("name")?);
+    if matters(&name) {
+        return Some(name);
+    }
+    let zone = zone_name(zone?)?;
+    Some(if name.is_empty() { zone } else { format!("{name}.{zone}") })
+}
+
+/// Whether the domain of a row is above a name, or it; also where it is not known.
+fn covers(row: &Row, name: &str) -> bool {
+    let Some(domain) = row.text("domain") else { return true };
+    let domain = normal(domain);
+    domain.is_empty() || is_below(name, &domain)
 }
 
 /// A zone's name, in lower case and without a final dot.

@@ -7,7 +7,7 @@ use crate::{
     facts::securables::IN_METASTORE,
     graph::{BlockId, Cause, Res},
     lint::{Check, Findings, PlanCx},
-    plan::Tri,
+    plan::{ResId, Tri},
 };
 
 declare_rule! {
@@ -72,46 +72,44 @@ declare_rule! {
     }
 }
 
-/// Objects that are created, by the block that they are made from: Terraform orders blocks.
-type Blocks<'a> = BTreeMap<BlockId, Vec<Res<'a>>>;
+/// Objects that are created and may belong to the workspace of an assignment, and whether they do, by the block
+/// that they are made from: Terraform orders blocks.
+type Blocks<'a> = BTreeMap<BlockId, Vec<(Res<'a>, Tri)>>;
 
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let assignments = Assignments::of(cx);
     if assignments.created().next().is_none() {
         return;
     }
-    let mut blocks: Blocks<'_> = BTreeMap::new();
+    let mut about: BTreeMap<ResId, Blocks<'_>> = BTreeMap::new();
     for it in IN_METASTORE.iter().flat_map(|kind| cx.of(kind)).filter(|it| it.is_created()) {
-        if let Some(block) = cx.graph.block_id(it.id) {
-            blocks.entry(block).or_default().push(it);
+        let Some(block) = cx.graph.block_id(it.id) else { continue };
+        for (assignment, tri) in assignments.about(it) {
+            let blocks = about.entry(assignment.id).or_default();
+            blocks.entry(block).or_default().push((it, tri));
         }
     }
     for assignment in assignments.created() {
-        judge(&blocks, assignment, &assignments, out);
+        if let Some(blocks) = about.get(&assignment.id) {
+            judge(blocks, assignment, out);
+        }
     }
 }
 
-fn judge<'a>(
-    blocks: &Blocks<'a>,
-    assignment: Res<'a>,
-    assignments: &Assignments<'a>,
-    out: &mut Findings<'_>,
-) {
-    let is_early = |it: &Res<'a>| {
-        assignments.is_about(assignment, *it) != Tri::No && it.is_after(assignment) != Tri::Yes
-    };
-    let early: Vec<&Vec<Res<'a>>> =
-        blocks.values().filter(|all| all.iter().any(is_early)).collect();
-    for all in &early {
-        let follows = |other: &&Vec<Res<'_>>| match (all.first(), other.first()) {
-            (Some(it), Some(other)) => it != other && it.is_after(*other) == Tri::Yes,
-            _ => false,
-        };
-        if early.iter().any(follows) {
+fn judge(blocks: &Blocks<'_>, assignment: Res<'_>, out: &mut Findings<'_>) {
+    let graph = assignment.scope().graph;
+    let is_early = |it: &(Res<'_>, Tri)| it.0.is_after(assignment) != Tri::Yes;
+    let early: BTreeMap<&BlockId, &Vec<(Res<'_>, Tri)>> =
+        blocks.iter().filter(|(_, all)| all.iter().any(is_early)).collect();
+    for (own, all) in &early {
+        let before = all.first().map(|(it, _)| graph.before(it.id));
+        let is_early = |block: BlockId| block != **own && early.contains_key(&block);
+        // What it follows is reported in its place.
+        if before.is_some_and(|it| it.blocks(graph).any(is_early)) {
             continue;
         }
-        for it in all.iter().copied() {
-            report(it, assignment, assignments.is_about(assignment, it), out);
+        for (it, is_same) in all.iter().copied() {
+            report(it, assignment, is_same, out);
         }
     }
 }
