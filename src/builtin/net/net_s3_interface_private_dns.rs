@@ -64,7 +64,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         rows.add("gateway", it).with("vpc", vpc).with("is-one", is_gateway);
     }
     for it in cx.of("aws_vpc_endpoint").filter(|it| of_type(it, "Interface") != Tri::No) {
-        let switches = endpoints::switches_of(cx, it);
+        let switches = endpoints::switches_of(it);
         let gets_it = gets_private_dns(it, &switches);
         let needs = of_type(&it, "Interface") & endpoints::is_to(it, "s3") & gets_it;
         if needs == Tri::No {

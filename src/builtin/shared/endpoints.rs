@@ -10,7 +10,9 @@ use crate::{
 
 use super::{
     account::{self, ENDPOINT, SUBNET, VPC},
-    lists, regions, routes,
+    lists,
+    naming::naming,
+    regions, routes,
 };
 
 const BY_GROUP: &str = "aws_vpc_endpoint_security_group_association";
@@ -78,9 +80,8 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
 }
 
 /// The resources that switch private DNS of an endpoint beside it, of the endpoint's own plan.
-pub fn switches_of<'a>(cx: &'a PlanCx<'_>, endpoint: Res<'a>) -> Vec<Res<'a>> {
-    let is_its = |it: &Res<'a>| it.get("vpc_endpoint_id").target(ENDPOINT).here() == Some(endpoint);
-    cx.of("aws_vpc_endpoint_private_dns").filter(is_its).collect()
+pub fn switches_of(endpoint: Res<'_>) -> Vec<Res<'_>> {
+    naming(endpoint, "aws_vpc_endpoint_private_dns", "vpc_endpoint_id", ENDPOINT)
 }
 
 /// Takes what switches private DNS beside the endpoints themselves.

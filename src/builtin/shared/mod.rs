@@ -23,6 +23,7 @@ pub mod log_deliveries;
 pub mod masks;
 pub mod metastores;
 pub mod named_secrets;
+pub mod naming;
 pub mod ncc;
 pub mod network_acls;
 pub mod networks;

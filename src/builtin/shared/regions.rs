@@ -13,7 +13,10 @@ use crate::{
     plan::Tri,
 };
 
-use super::account::{SUBNET, VPC};
+use super::{
+    account::{SUBNET, VPC},
+    naming::naming,
+};
 
 /// A VPC or a subnet. Cells: `region`; of a subnet also `vpc`.
 pub const PLACE: &str = "region/place";
@@ -147,8 +150,7 @@ pub fn of_vpc(vpc: Res<'_>) -> Option<String> {
     if let Some(region) = vpc.region() {
         return Some(region);
     }
-    let subnets = SUBNET.iter().flat_map(|kind| vpc.scope().of(kind));
-    let own = subnets.filter(|it| it.get("vpc_id").target(VPC).here() == Some(vpc));
+    let own = SUBNET.iter().flat_map(|kind| naming(vpc, kind, "vpc_id", VPC));
     let mut regions: Vec<String> = own.filter_map(Res::region).collect();
     regions.sort_unstable();
     regions.dedup();

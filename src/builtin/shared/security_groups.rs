@@ -2,7 +2,7 @@
 
 use crate::graph::{Res, Target, View};
 
-use super::account::VPC;
+use super::{account::VPC, naming::naming};
 
 /// A VPC stands for its default group, which can be a resource of its own.
 const GROUP: [&str; 4] =
@@ -28,9 +28,8 @@ pub fn all_named<'a>(view: &View<'a>) -> Vec<Target<'a>> {
 }
 
 fn default_of(vpc: Res<'_>) -> Target<'_> {
-    let is_its = |it: &Res<'_>| it.get("vpc_id").target(VPC).here() == Some(vpc);
-    match vpc.scope().of("aws_default_security_group").find(is_its) {
-        Some(group) => Target::Here(group),
+    match naming(vpc, "aws_default_security_group", "vpc_id", VPC).first() {
+        Some(group) => Target::Here(*group),
         None => {
             let id = vpc.get("default_security_group_id");
             id.text().map_or(Target::Unset, |text| Target::Elsewhere(text.into()).read_from(&id))
