@@ -4,7 +4,7 @@ use crate::{
     facts::schema,
     graph::{Res, View},
     lint::PlanCx,
-    plan::Tri,
+    plan::{Tri, Value},
 };
 
 use super::reason;
@@ -30,9 +30,10 @@ impl<'a> Change<'a> {
         Change { path, before, after, tri }
     }
 
-    /// The value is taken away.
+    /// The value is taken away. A map that has a key is there, whatever that holds.
     pub fn is_removal(&self) -> bool {
-        let is_empty = |view: &View<'_>| view.known().is_none_or(|value| value.is_hollow());
+        let is_nothing = |value: Value<'_>| value.is_empty() && value.is_hollow();
+        let is_empty = |view: &View<'_>| view.known().is_none_or(is_nothing);
         self.tri == Tri::Yes && is_empty(&self.after) && !self.after.has_unknown()
     }
 
