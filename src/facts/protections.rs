@@ -119,6 +119,36 @@ pub static OF_BUCKETS: &[&str] =
 pub static OF_BUCKETS_WHERE: &[(&str, &str, &str)] =
     &[("aws_s3_bucket_versioning", "versioning_configuration.status", "Enabled")];
 
+/// The argument by which a service knows an object of a type, so that what replaces it under the same name is
+/// the same object. Not of what is empty once it is made anew, or is known by an id only.
+///
+/// Source: the page of each type, aws 5.100.0 and databricks 1.128.0; databricks_account_network_policy is
+/// replaced by any edit where its block has no `account_id`, which the provider then plans as unknown.
+static NAMES: &[(&str, &str)] = &[
+    ("aws_iam_role", "name"),
+    ("aws_iam_user", "name"),
+    ("aws_s3_account_public_access_block", "account_id"),
+    ("aws_s3_bucket_policy", "bucket"),
+    ("aws_s3_bucket_public_access_block", "bucket"),
+    ("aws_s3_bucket_server_side_encryption_configuration", "bucket"),
+    ("aws_s3_bucket_versioning", "bucket"),
+    ("databricks_account_network_policy", "network_policy_id"),
+    ("databricks_catalog", "name"),
+    ("databricks_credential", "name"),
+    ("databricks_external_location", "name"),
+    ("databricks_ip_access_list", "label"),
+    ("databricks_mws_private_access_settings", "private_access_settings_name"),
+    ("databricks_storage_credential", "name"),
+];
+
+/// The argument by which a service knows an object of a type.
+pub fn name_of(type_: &str) -> Option<&'static str> {
+    look_up(NAMES, type_)
+}
+
+/// Arguments that say where objects of [`NAMES`] lie: of another account or metastore it is another object.
+pub static PLACES: &[&str] = &["account_id", "metastore_id"];
+
 /// Types that do nothing but protect: as long as a setting of [`FLAGS`] or [`RANKS`] does, something is lost
 /// with the object.
 ///
@@ -205,13 +235,14 @@ mod tests {
         assert_sorted(BOUNDS.iter());
         assert_sorted(POLICIES.iter());
         assert_sorted(OF_BUCKETS);
+        assert_sorted(NAMES.iter());
         assert_sorted(ONLY_PROTECTING);
         assert_sorted(OF_BUCKETS_WHERE);
         assert_sorted(ADMITTING.iter());
         assert_sorted(OPEN_FIXED.iter());
         let flags = FLAGS.iter().map(|(type_, path, _)| (type_, path));
         let ranks = RANKS.iter().map(|(type_, path, _)| (type_, path));
-        let others = BOUNDS.iter().chain(POLICIES).map(|(type_, path)| (type_, path));
+        let others = BOUNDS.iter().chain(POLICIES).chain(NAMES).map(|(type_, path)| (type_, path));
         let others = others.chain(ADMITTING.iter().map(|it| (&it.type_, &it.list)));
         let counts =
             ADMITTING.iter().flat_map(|it| it.counts.iter().map(|(path, _)| (&it.type_, path)));

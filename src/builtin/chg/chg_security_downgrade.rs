@@ -4,22 +4,25 @@ use std::{cell::LazyCell, collections::BTreeMap};
 
 use crate::{
     builtin::shared::{
-        change, in_use, openings,
+        change::{self, Change},
+        in_use, openings,
         weaker::{self, Weaker},
     },
     facts::{protections, traffic_rules},
-    graph::{Res, View},
+    graph::{Res, Target, View},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
 };
 
 declare_rule! {
     /// ## What it does
-    /// Finds changes of existing objects that take a protection off:
+    /// Finds changes of existing objects that take a protection off, updates and what replaces an object
+    /// under its name:
     ///
     /// - a flag of a public access block, the rotation of a key, versioning, or the key of a bucket's
     ///   encryption, in resources of their own or in blocks of the bucket; a public access block, an
-    ///   encryption, or versioning that is on, destroyed while its bucket stays;
+    ///   encryption, or versioning that is on, destroyed while its bucket stays, which is possible only where another
+    ///   resource gives it the same again;
     /// - a bucket's policy that no longer denies requests without TLS, a role that no longer asks for an
     ///   external id, or loses its permissions boundary;
     /// - a security group that lets the whole internet in, by a block, or by a rule of its own that is
@@ -96,6 +99,14 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         }
         report(it, all, out);
     }
+    for it in RULE.subjects.iter().flat_map(|type_| cx.changes_of(type_)) {
+        if it.actions().replaces() && protections::name_of(it.type_()).is_some() {
+            let stays = is_made_again(it);
+            let lost = weaker::of(&it.before(), &it.after()).into_iter();
+            let lost = lost.map(|weaker| Weaker { tri: weaker.tri & stays, ..weaker });
+            report(it, lost.filter(|it| it.tri != Tri::No).collect(), out);
+        }
+    }
     let rules = traffic_rules::rules().filter(|type_| RULE.subjects.contains(type_));
     let changed = rules.flat_map(|type_| cx.changes_of(type_));
     for it in changed.filter(|it| openings::is_replaced(*it)) {
@@ -111,15 +122,52 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
+/// Whether what replaces an object is the same to the service: it has its name, at the same place.
+fn is_made_again(it: Res<'_>) -> Tri {
+    let Some(name) = protections::name_of(it.type_()) else { return Tri::No };
+    let (before, after) = (it.before().get(name), it.after().get(name));
+    let keeps_name = Tri::from(before.text().is_some() && before.text() == after.text());
+    let moves = protections::PLACES.iter().map(|place| Change::of(it, place).tri);
+    keeps_name & !Tri::any(moves)
+}
+
 fn destroyed<'a>(cx: &'a PlanCx<'_>, type_: &str) -> impl Iterator<Item = Res<'a>> {
     cx.changes_of(type_).filter(|it| it.actions().delete && !it.actions().create)
 }
 
 fn report_destroyed(cx: &PlanCx<'_>, it: Res<'_>, protects: Tri, out: &mut Findings<'_>) {
-    out.deny(protects & bucket_stays(cx, it), it, (), || {
+    let again = is_protected_again(cx, it);
+    // Which of the two comes first, no plan tells.
+    let is_lost = if again == Tri::No { Tri::Yes } else { Tri::Maybe };
+    out.deny(protects & bucket_stays(cx, it) & is_lost, it, (), || {
         format!("destroyed, while bucket {} stays", it.before().get("bucket").show())
     })
-    .help(help);
+    .help(|| match again {
+        Tri::No => help(),
+        _ => "where only its address changed, write a `moved` block".to_owned(),
+    });
+}
+
+/// Whether this apply gives the bucket the same protection by another resource, or may do so.
+fn is_protected_again(cx: &PlanCx<'_>, gone: Res<'_>) -> Tri {
+    let changed = cx.of(gone.type_()).filter(|it| it.actions().create || it.actions().update);
+    let may_lack = Tri::from(cx.may_lack(gone.type_())) & Tri::Maybe;
+    Tri::any(changed.map(|it| has_bucket_of(cx, it, gone) & !is_weaker(gone, it))) | may_lack
+}
+
+fn is_weaker(one: Res<'_>, other: Res<'_>) -> Tri {
+    Tri::any(weaker::of(&one.before(), &other.after()).iter().map(|lost| lost.tri))
+}
+
+/// Whether what is there after the apply is for the bucket that another was for.
+fn has_bucket_of(cx: &PlanCx<'_>, it: Res<'_>, gone: Res<'_>) -> Tri {
+    let (new, old) = (it.after().get("bucket"), gone.before().get("bucket"));
+    match new.target(&["aws_s3_bucket"]).by_itself() {
+        Target::Here(named) if new.text().is_none() => {
+            Tri::from(existing_bucket(cx, &old) == Some(named))
+        }
+        _ => new.same(&old),
+    }
 }
 
 fn report<'a>(it: Res<'a>, all: Vec<Weaker<'a>>, out: &mut Findings<'_>) {
@@ -159,14 +207,12 @@ fn help() -> String {
 
 /// Whether the bucket that it protects is there after the apply; nobody knows of one of another plan.
 fn bucket_stays(cx: &PlanCx<'_>, it: Res<'_>) -> Tri {
-    let name = it.before().get("bucket");
-    let mut buckets = in_use::existing(cx, "aws_s3_bucket");
-    let bucket = buckets.find(|bucket| {
+    existing_bucket(cx, &it.before().get("bucket")).map_or(Tri::Maybe, in_use::is_kept)
+}
+
+fn existing_bucket<'a>(cx: &'a PlanCx<'_>, name: &View<'_>) -> Option<Res<'a>> {
+    in_use::existing(cx, "aws_s3_bucket").find(|bucket| {
         let own = bucket.before().get("bucket");
         own.text().is_some() && own.text() == name.text()
-    });
-    match bucket {
-        Some(bucket) => in_use::is_kept(bucket),
-        None => Tri::Maybe,
-    }
+    })
 }
