@@ -94,6 +94,12 @@ pub static USES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The type of what an argument of [`USES`] names.
+pub fn used_by(type_: &str, argument: &str) -> Option<&'static str> {
+    let uses = USES.iter().find(|it| (it.0, it.1) == (type_, argument));
+    uses.map(|(_, _, used)| *used)
+}
+
 /// Arguments of `databricks_mws_networks` that name what the network is made of.
 pub static PARTS_OF_NETWORK: &[&str] = &[
     "security_group_ids",

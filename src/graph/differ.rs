@@ -33,7 +33,7 @@ impl<'a> View<'a> {
     pub fn becomes_another(&self, after: &View<'a>) -> Tri {
         match (self.val(), after.val()) {
             (_, Val::Omitted) => Tri::No,
-            (_, Val::Unknown(_)) if after.holds_made_up() => Tri::Yes,
+            (_, Val::Unknown(_)) if after.holds_made_up() || after.is_made_anew() => Tri::Yes,
             (Val::Known(old), Val::Unknown(cause)) => !after.against_known(old, cause),
             (Val::Unknown(cause), _) | (_, Val::Unknown(cause)) => after.maybe(cause),
             (Val::Known(old), Val::Null) => Tri::from(differ(Some(old), None)),

@@ -1251,6 +1251,26 @@ impl<'a> View<'a> {
             || (is_list && identities(self.hits()).is_some_and(|all| all.contains(&true)))
     }
 
+    /// Whether it is the id of an object that this apply makes, where the plan lost the attribute or the
+    /// instance: `x[each.key].network_id`. In an argument that takes nothing but ids of a type, and where all
+    /// that it may come from is new, only a new id can be what is not known yet.
+    pub(super) fn is_made_anew(&self) -> bool {
+        let scope = self.res.scope;
+        let path = self.names().collect::<Vec<_>>().join(".");
+        let Some(type_) = facts::mws::used_by(self.res.type_(), &path) else { return false };
+        let of = |hit: &Hit| match hit.end {
+            End::Resource(id) => Some(scope.res(id)),
+            _ => None,
+        };
+        let is_new = |hit: &Hit| match of(hit) {
+            Some(it) => it.is_created() && names_made_up(it.type_(), hit),
+            None => hit.end == End::Known,
+        };
+        let hits = self.hits();
+        let is_named = hits.iter().any(|hit| of(hit).is_some_and(|it| it.type_() == type_));
+        is_named && hits.iter().all(is_new) && self.made().is_none()
+    }
+
     /// Whether anything at or below is not known yet.
     pub fn has_unknown(&self) -> bool {
         self.here.unknown.marks_anything() || self.here.lacks_mask
@@ -1309,6 +1329,18 @@ fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
     let name = attribute.first()?.name()?.to_owned();
     let type_ = scope.res(*id).type_();
     facts::identity::attributes(type_).any(|known| known == name).then_some((*id, name))
+}
+
+/// Whether a reference to an object of a type names what the service makes up to identify it, as far as the
+/// plan tells.
+fn names_made_up(type_: &str, hit: &Hit) -> bool {
+    use facts::identity;
+    match hit.attribute.first().and_then(|step| step.name()) {
+        Some(name) => {
+            identity::is_made_up(type_, name) && identity::attributes(type_).any(|it| it == name)
+        }
+        None => identity::is_made_up(type_, "id"),
+    }
 }
 
 /// Which blocks of the configuration may have made the block at `index` of those of the plan.
