@@ -16,8 +16,8 @@ use super::account::{self, SUBNET, VPC};
 /// `pick`: the list that its zone comes from and the place there, while the zone is not known.
 pub const KIND: &str = "route/subnet";
 /// A table, or a VPC for its main one. Cells: `vpc`, `new` (whether this run creates it), `unseen`
-/// (whether there are routes that cannot be seen: inline ones, and those that a virtual private gateway
-/// propagates).
+/// (whether there are routes that cannot be seen), `propagates` (whether a virtual private gateway adds
+/// routes, which all lead to that gateway).
 pub const TABLE: &str = "route/table";
 /// A table given to a subnet. Cells: `subnet`, `table`.
 const ASSOCIATION: &str = "route/association";
@@ -140,7 +140,8 @@ fn table(it: Res<'_>, rows: &mut Rows) {
     rows.add(TABLE, it)
         .with("vpc", vpc)
         .with("new", Tri::from(it.is_created()))
-        .with("unseen", Tri::from(matches!(own.val(), Val::Unknown(_))) | propagates);
+        .with("unseen", Tri::from(matches!(own.val(), Val::Unknown(_))))
+        .with("propagates", propagates);
     for block in own.items() {
         route(rows, it, &block, "cidr_block").with("table", Target::Here(it));
     }
@@ -281,7 +282,8 @@ impl<'a> Routes<'a> {
             Some(known) => *tri & Tri::from(*known == way.as_str()),
             None => *tri & Tri::Maybe,
         });
-        Tri::any(each) | (table.tri("unseen") & Tri::Maybe)
+        let is_propagated = Tri::from(way == Way::VirtualGateway) & table.tri("propagates");
+        Tri::any(each) | ((table.tri("unseen") | is_propagated) & Tri::Maybe)
     }
 
     /// Whether a table leads every address somewhere: by a default route, or by several routes that
@@ -302,7 +304,7 @@ impl<'a> Routes<'a> {
             is_default(route) & *tri & if is_hidden { Tri::Maybe } else { Tri::Yes }
         });
         let may_be_more = self.lacks_routes
-            || table.tri("unseen") != Tri::No
+            || (table.tri("unseen") | table.tri("propagates")) != Tri::No
             || !self.links.naming(PROPAGATION, "table").seek(&Named::itself(table)).is_empty();
         Tri::from(together) | Tri::any(one) | (Tri::from(may_be_more) & Tri::Maybe)
     }
