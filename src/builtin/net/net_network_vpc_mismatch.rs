@@ -6,7 +6,7 @@ use crate::{
         endpoints, networks, routes,
     },
     estate::{Links, Named, Row, Rows},
-    graph::Res,
+    graph::{Cause, Res},
     lint::{Check, Draft, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -37,9 +37,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Subnets, groups and VPCs that cannot be told: behind a `local` without source, in no plan of the
-    /// run, looked up and not read yet. A group without `vpc_id`, which lands in the default VPC. Of a
-    /// splat that may leave some out, what is true of a
-    /// part only is possible.
+    /// run, looked up and not read yet. A group without `vpc_id`, which lands in the default VPC. Where a
+    /// list may leave out some of what it names, or names one of several, and some of that fits.
     pub static RULE = {
         id: "net-network-vpc-mismatch",
         summary: "subnet, security group or endpoint belongs to another VPC than the network",
@@ -65,6 +64,15 @@ const ROADS: [(&str, &[&str]); 4] = [
     ("aws_vpc_peering_connection", &["vpc_id", "peer_vpc_id"]),
     ("aws_vpc_peering_connection_accepter", &["vpc_id", "peer_vpc_id"]),
 ];
+
+/// Parts of a network in another VPC.
+struct Foreign<'a> {
+    /// Whether there are such.
+    tri: Tri,
+    rows: Vec<&'a Row>,
+    /// Some may be such, or not be parts of it.
+    is_open: bool,
+}
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     networks::collect(cx, rows);
@@ -97,7 +105,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             let endpoints = endpoints_in(&links, network, list);
             let mut are_foreign = foreign(network, &endpoints, Tri::Yes);
             if is_connected(&links, network) {
-                are_foreign = (Tri::No, Vec::new());
+                are_foreign = Foreign { tri: Tri::No, rows: Vec::new(), is_open: false };
             }
             let attribute = format!("vpc_endpoints[0].{attribute}");
             report(out, are_foreign, network, &attribute, "endpoints").at(Severity::Warning);
@@ -105,15 +113,22 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// The parts of a network that are in another VPC, and whether that is certain: where a list may not
-/// hold all that it names, only if it is true of each of them.
-fn foreign<'a>(network: &Row, parts: &[(&'a Row, Tri)], holds_all: Tri) -> (Tri, Vec<&'a Row>) {
+/// The parts of a network that are in another VPC, and whether that is certain. Where a list may not hold all
+/// that it names, or a part is one of several, what fits may be what is meant: nothing is said then.
+fn foreign<'a>(network: &Row, parts: &[(&'a Row, Tri)], holds_all: Tri) -> Foreign<'a> {
     let vpc = Named::of(network, "vpc");
     let is_foreign = |part: &(&'a Row, Tri)| part.1 & are_two(&vpc, &Named::of(part.0, "vpc"));
     let answers: Vec<Tri> = parts.iter().map(is_foreign).collect();
-    let is_all = holds_all | Tri::from(!answers.contains(&Tri::No));
-    let rows = parts.iter().zip(&answers).filter(|(_, answer)| **answer != Tri::No);
-    (Tri::any(answers.iter().copied()) & is_all, rows.map(|((row, _), _)| *row).collect())
+    let fits = answers.contains(&Tri::No);
+    let counts = |answer: Tri| answer == Tri::Yes && holds_all == Tri::Yes || !fits;
+    let told = answers.iter().map(|answer| if counts(*answer) { *answer } else { Tri::No });
+    let told: Vec<Tri> = told.collect();
+    let rows = parts.iter().zip(&told).filter(|(_, answer)| **answer != Tri::No);
+    Foreign {
+        tri: Tri::any(told.iter().copied()),
+        rows: rows.map(|((row, _), _)| *row).collect(),
+        is_open: told != answers,
+    }
 }
 
 /// Whether two values name two VPCs. Where one of them cannot be told they do not disagree.
@@ -124,11 +139,14 @@ fn are_two(a: &Named, b: &Named) -> Tri {
 
 fn report<'f, 'a>(
     out: &'f mut Findings<'a>,
-    (tri, parts): (Tri, Vec<&Row>),
+    Foreign { tri, rows: parts, is_open }: Foreign<'_>,
     network: &Row,
     attribute: &str,
     what: &str,
 ) -> Draft<'f, 'a> {
+    if is_open {
+        out.blind(Cause::Function, network);
+    }
     let mut draft = out
         .deny(tri, network, attribute, || {
             let mut vpcs: Vec<&str> = parts.iter().map(|part| shown(part)).collect();

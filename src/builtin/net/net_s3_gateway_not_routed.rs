@@ -76,7 +76,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .flat_map(|(network, _)| {
                 networks::subnets_of(&links, network, |subnet| routes.agree(subnet, is_left_out))
             })
-            .filter(|judged| judged.tri != Tri::No)
+            .filter(|judged| judged.tri != Tri::No && may_lie_beside(judged.subnet, it))
             .collect();
         let has_none = Tri::from(endpoints::tables(cx, &links, it).is_nothing());
         let is_stranded = |it: &Judged<'_>| {
@@ -108,6 +108,11 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 fn is_gateway(links: &Links<'_>, endpoint: &Row) -> Tri {
     let is_to_s3 = endpoints::leads(links, endpoint) == Some(Leads::Aws("s3".to_owned()));
     Tri::from(is_to_s3) & endpoints::is_type(endpoint, "Gateway")
+}
+
+/// Whether a subnet may lie in the VPC of an endpoint, which can have no table of another.
+fn may_lie_beside(subnet: &Row, endpoint: &Row) -> bool {
+    Named::of(subnet, "vpc").same(&Named::of(endpoint, "vpc")) != Tri::No
 }
 
 /// The route tables of an endpoint and of the other gateways to S3 in its VPC: a table can have one of
