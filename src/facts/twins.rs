@@ -59,6 +59,7 @@ pub static IDENTITIES: &[(&str, &[&str])] = &[
     ("databricks_instance_pool", &["instance_pool_name"]),
     ("databricks_ip_access_list", &["label"]),
     ("databricks_job", &["name"]),
+    ("databricks_mws_workspaces", &["workspace_name"]),
     ("databricks_registered_model", &["catalog_name", "schema_name", "name"]),
     ("databricks_schema", &["catalog_name", "name"]),
     ("databricks_secret_scope", &["name"]),

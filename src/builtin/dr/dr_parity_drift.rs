@@ -10,12 +10,13 @@ use crate::{
         buckets,
         likeness::{apart, common, definition, is_alike, may_be_secret, may_hold_secret},
         permissions, securables,
+        twin_objects::{self, PLACES, name_of},
         twins::{self, Beyond, Twins},
     },
     estate::{Cell, Row, Rows},
     facts::{
         permissions::OWNER,
-        twins::{CODE_OF_TASK, COMPARED, IDENTITIES, RUNTIME, names_object_of_region},
+        twins::{CODE_OF_TASK, COMPARED, RUNTIME, names_object_of_region},
         workspace_conf,
     },
     graph::{Res, View},
@@ -88,17 +89,17 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for (type_, path, is_about_rights) in COMPARED {
         for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
             let view = it.get(path);
-            let Some(name) = name_of(it, type_) else { continue };
+            let Some(name) = name_of(it) else { continue };
             let Some(value) = shown(&view) else { continue };
             let value = if *path == DEFINITION { definition(&value) } else { value };
             add(rows, it, (type_, name), path, value, *is_about_rights);
         }
     }
     for it in cx.of("databricks_job").filter(|it| it.deposed().is_none()) {
-        if let Some((name, tasks)) = name_of(it, "databricks_job").zip(tasks(it)) {
+        if let Some((name, tasks)) = name_of(it).zip(tasks(it)) {
             add(rows, it, ("databricks_job", name), "task", tasks, false);
         }
-        if let Some((name, parameters)) = name_of(it, "databricks_job").zip(parameters(it)) {
+        if let Some((name, parameters)) = name_of(it).zip(parameters(it)) {
             add(rows, it, ("databricks_job", name), "parameter", parameters, false);
         }
     }
@@ -112,17 +113,14 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         }
     }
     for it in cx.of("databricks_grants").filter(|it| it.deposed().is_none()) {
-        let name = securables::of_grant(it)
-            .and_then(|kind| Some(format!("{kind} {}", twins::told(&it.get(kind))?)));
+        let name = twin_objects::of_grant(it).map(|on| on.name);
         if let Some((name, grants)) = name.zip(grants(it)) {
             add(rows, it, ("databricks_grants", name), "grant", grants, true);
         }
     }
     for it in cx.of("databricks_grant").filter(|it| it.deposed().is_none()) {
-        let name = securables::of_grant(it).and_then(|kind| {
-            let (on, to) = (twins::told(&it.get(kind))?, twins::told(&it.get("principal"))?);
-            Some(format!("{kind} {on} {}", to.to_lowercase()))
-        });
+        let name = twin_objects::of_grant(it).zip(twin_objects::grantee(it));
+        let name = name.map(|(on, to)| format!("{} {to}", on.name));
         if let Some((name, privileges)) = name.zip(privileges(&it.get("privileges"))) {
             let value = privileges.into_iter().collect::<Vec<_>>().join(" ");
             add(rows, it, ("databricks_grant", name), "privileges", value, true);
@@ -135,16 +133,11 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     }
 }
 
-/// What permissions are about: by its name where it is an object of the plan, by its path, or what there is one
-/// of in each workspace. Ids differ from region to region.
+/// What permissions are about, as type and name of a setting.
 fn object_of_permissions(it: Res<'_>) -> Option<(&'static str, String)> {
-    let about = permissions::about(it)?;
-    let kind = about.object.kind;
-    if about.argument == "authorization" || about.argument.ends_with("_path") {
-        return Some((PLACES, format!("{kind} {}", twins::told(&about.value)?)));
-    }
-    let object = about.value.target(about.object.types).here()?;
-    Some(("databricks_permissions", format!("{kind} {}", name_of(object, object.type_())?)))
+    let about = twin_objects::of_permissions(it)?;
+    let is_place = about.object.is_some_and(|(type_, _)| type_ == PLACES);
+    Some((if is_place { PLACES } else { "databricks_permissions" }, about.name))
 }
 
 /// Which groups and users have which level. Service principals have ids, and owners are who deploys.
@@ -194,14 +187,6 @@ fn add(
     twins::put(row, it);
 }
 
-fn name_of(it: Res<'_>, type_: &str) -> Option<String> {
-    const CLUSTER: &[&str] = &["cluster_name"];
-    let known = IDENTITIES.iter().find(|(kind, _)| *kind == type_).map(|(_, parts)| *parts);
-    let parts = known.or((type_ == "databricks_cluster").then_some(CLUSTER))?;
-    let names = parts.iter().map(|part| twins::told(&it.get(part)));
-    Some(names.collect::<Option<Vec<_>>>()?.join("."))
-}
-
 /// A value as a text; none where it is not known, or may not be shown.
 fn shown(view: &View<'_>) -> Option<String> {
     if view.has_sensitive() || view.is_set() == Tri::Maybe {
@@ -212,9 +197,6 @@ fn shown(view: &View<'_>) -> Option<String> {
 
 /// Settings of a workspace, of which each key counts by itself.
 const CONF: &str = "databricks_workspace_conf";
-
-/// Permissions of what is called the same in every workspace: a path, tokens.
-const PLACES: &str = "place-of-each-workspace";
 
 /// What stands for a setting that is left out.
 const UNSET: &str = "(not set)";

@@ -6,7 +6,8 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::{
     builtin::shared::{
-        securables,
+        credentials::is_uuid,
+        twin_objects::{self, About},
         twins::{self, Beyond, Pair, Twins},
     },
     estate::{Cell, Row, Rows},
@@ -20,14 +21,15 @@ declare_rule! {
     /// ## What it does
     /// Finds objects of a region that the region which stands by for it lacks: jobs, warehouses, cluster
     /// policies, pools, catalogs, schemas, external locations, secret scopes, models, system schemas, IP
-    /// access lists, grants and keys of workspace settings. Two units are each other's twin where their
+    /// access lists, workspaces, grants, permissions and keys of workspace settings. Two units are each other's twin where their
     /// names differ in a region or in a word such as `dr` only; a word for the standby in the place of the
     /// environment, `dr/jobs`, stands for production. Of three and more regions each standby
     /// has the primary of its own part of the world (`eu`, `us-gov`), if there is one such; else the
     /// finding is possible. Objects are compared by name, regions and such words left out. What another
     /// unit of the standby's environment has is not missing; the environment is what names have before the
     /// region. A type of which the twin has none is left out, unless the standby has others of the unit's
-    /// objects in a unit of its own.
+    /// objects in a unit of its own. Grants and permissions on what the standby lacks are left out, as
+    /// that is said; a workspace is missing only where the standby has fewer of them.
     ///
     /// ## Why is this bad?
     /// What is not in the standby's plan has to be rebuilt by hand, during the outage.
@@ -59,10 +61,13 @@ declare_rule! {
             "databricks_catalog",
             "databricks_cluster_policy",
             "databricks_external_location",
+            "databricks_grant",
             "databricks_grants",
             "databricks_instance_pool",
             "databricks_ip_access_list",
             "databricks_job",
+            "databricks_mws_workspaces",
+            "databricks_permissions",
             "databricks_registered_model",
             "databricks_schema",
             "databricks_secret_scope",
@@ -81,16 +86,20 @@ declare_rule! {
 
 /// Settings of a workspace, of which each key counts by itself.
 const CONF: &str = "databricks_workspace_conf";
-/// An object. Cells: `type`, `name` (unset where it is not known), `address` (in its module), `place`.
+/// Grants, each resource with those of all principals or of one.
+const GRANTS: &str = "databricks_grants";
+const GRANT: &str = "databricks_grant";
+const PERMISSIONS: &str = "databricks_permissions";
+const WORKSPACE: &str = "databricks_mws_workspaces";
+/// An object. Cells: `type`, `name` (unset where it is not known), `address` (in its module), `place`; of grants
+/// and permissions `on` (what they are about) and its `on-type` and `on-name`.
 const OBJECT: &str = "object-of-two";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     twins::collect(cx, rows);
-    for (type_, parts) in IDENTITIES {
+    for (type_, _) in IDENTITIES {
         for it in cx.of(type_).filter(|it| it.deposed().is_none()) {
-            let name =
-                parts.iter().map(|part| twins::told(&it.get(part))).collect::<Option<Vec<_>>>();
-            add(rows, it, type_, name.map(|parts| parts.join(".")));
+            add(rows, it, type_, twin_objects::name_of(it));
         }
     }
     for it in cx.of(CONF).filter(|it| it.deposed().is_none()) {
@@ -98,21 +107,56 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             add(rows, it, CONF, Some(key.to_owned()));
         }
     }
-    for it in cx.of("databricks_grants") {
-        let name = securables::of_grant(it)
-            .and_then(|kind| Some(format!("{kind} {}", twins::told(&it.get(kind))?)));
-        add(rows, it, "databricks_grants", name);
+    for it in cx.of(GRANTS) {
+        let on = twin_objects::of_grant(it);
+        about(add(rows, it, GRANTS, on.as_ref().map(|on| on.name.clone())), on);
+    }
+    for it in cx.of(GRANT).filter(|it| it.deposed().is_none()) {
+        // Service principals have ids, and may be others in the other region.
+        let who = twin_objects::grantee(it).filter(|who| !is_uuid(who));
+        if let Some((on, who)) = twin_objects::of_grant(it).zip(who) {
+            about(add(rows, it, GRANT, Some(format!("{} to {who}", on.name))), Some(on));
+        }
+    }
+    for it in cx.of(PERMISSIONS).filter(|it| it.deposed().is_none()) {
+        // Whether the standby has an object that is not compared, nobody knows.
+        if let Some(on) = twin_objects::of_permissions(it).filter(|on| on.object.is_some()) {
+            about(add(rows, it, PERMISSIONS, Some(on.name.clone())), Some(on));
+        }
     }
 }
 
-fn add(rows: &mut Rows, it: Res<'_>, type_: &'static str, name: Option<String>) {
+fn add<'r>(
+    rows: &'r mut Rows,
+    it: Res<'_>,
+    type_: &'static str,
+    name: Option<String>,
+) -> &'r mut Row {
     let key = it.key().map(ToString::to_string).unwrap_or_default();
     let row = rows
         .add(OBJECT, it)
         .with("type", Cell::Known(type_.to_owned()))
         .with("name", name.map_or(Cell::Unset, Cell::Known))
         .with("address", Cell::Known(format!("{}{key}", it.name())));
-    twins::put(row, it);
+    twins::put(row, it)
+}
+
+fn about(row: &mut Row, on: Option<About>) {
+    let Some(About { name, object }) = on else { return };
+    row.with("on", Cell::Known(name));
+    if let Some((type_, name)) = object {
+        row.with("on-type", Cell::Known(type_.to_owned())).with("on-name", Cell::Known(name));
+    }
+}
+
+/// What a message calls an object.
+fn shown(row: &Row) -> String {
+    let name = row.text("name").unwrap_or(&row.address);
+    match row.text("type") {
+        Some(PERMISSIONS) => format!("databricks_permissions of {name}"),
+        Some(GRANT) => format!("databricks_grant on {name}"),
+        _ => name.to_owned(),
+    }
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
@@ -123,6 +167,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for pair in pairs.iter().filter(|pair| pair.has_direction) {
         let mut theirs = Theirs::of(pair.all_standby());
         let units = units_of_standby(pair);
+        let workspaces = Workspaces::of(pair);
         let mut counterparts = Counterparts::new();
         cx.of(OBJECT)
             .filter(|row| units.contains(row.unit.as_str()))
@@ -132,10 +177,14 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 continue;
             };
             let name = row.text("name").unwrap_or(&row.address);
-            if ignored.is_match(name) {
+            let is_ignored = |name: Option<&str>| name.is_some_and(|name| ignored.is_match(name));
+            if is_ignored(Some(name)) || is_ignored(row.text("on-name")) {
                 continue;
             }
-            let is_there = held.is_elsewhere(pair, row) || elsewhere.has(pair, row);
+            let is_there = held.is_elsewhere(pair, row)
+                || elsewhere.has(pair, row)
+                || theirs.has_other_grants(type_, row)
+                || theirs.lacks_what_it_is_about(row);
             let (lacks, place) = match theirs.types.contains(type_) {
                 true => (
                     theirs.lacks(type_, row) & elsewhere.hides_none(pair, row),
@@ -143,8 +192,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 ),
                 false => elsewhere.lacks(pair, row, &mut counterparts),
             };
+            let lacks =
+                if type_ == WORKSPACE { lacks & workspaces.any_is_missing() } else { lacks };
             out.deny(pair.sure & lacks & !Tri::from(is_there), *row, (), || {
-                format!("{name} is missing from {place}")
+                format!("{} is missing from {place}", shown(row))
             })
             .key(&pair.key(name))
             .help(|| {
@@ -244,11 +295,44 @@ impl<'t, 'a> Elsewhere<'t, 'a> {
     }
 }
 
+/// How many workspaces of a pair have no twin by their name.
+struct Workspaces {
+    ours: usize,
+    theirs: usize,
+}
+
+impl Workspaces {
+    fn of(pair: &Pair<'_>) -> Workspaces {
+        let names = |rows: &[&Row]| -> Vec<Vec<String>> {
+            let all = rows.iter().filter(|row| row.text("type") == Some(WORKSPACE));
+            all.filter_map(|row| row.text("name")).map(twins::names_of_twin).collect()
+        };
+        let (ours, theirs) = (names(pair.all_primary()), names(pair.all_standby()));
+        let without = |some: &[Vec<String>], others: &[Vec<String>]| {
+            let has_twin = |names: &&Vec<String>| {
+                others.iter().any(|other| other.iter().any(|name| names.contains(name)))
+            };
+            some.len() - some.iter().filter(has_twin).count()
+        };
+        Workspaces { ours: without(&ours, &theirs), theirs: without(&theirs, &ours) }
+    }
+
+    /// People call workspaces by cities and the like, so that one of another name may be the twin.
+    fn any_is_missing(&self) -> Tri {
+        match self.theirs {
+            0 => Tri::Yes,
+            theirs => Tri::from(theirs < self.ours) & Tri::Maybe,
+        }
+    }
+}
+
 /// What the standby has, by type.
 struct Theirs<'a> {
     types: BTreeSet<&'a str>,
     names: BTreeSet<(&'a str, String)>,
     addresses: BTreeSet<(&'a str, String)>,
+    /// What grants of either type are on.
+    granted: BTreeSet<(&'a str, String)>,
     /// Types of which it has objects without a known name, and how these are addressed.
     unnamed: BTreeMap<&'a str, BTreeSet<String>>,
 }
@@ -259,6 +343,7 @@ impl<'a> Theirs<'a> {
             types: BTreeSet::new(),
             names: BTreeSet::new(),
             addresses: BTreeSet::new(),
+            granted: BTreeSet::new(),
             unnamed: BTreeMap::new(),
         };
         for row in rows {
@@ -267,8 +352,37 @@ impl<'a> Theirs<'a> {
             theirs.addresses.insert((type_, address(row)));
             let names = row.text("name").map(twins::names_of_twin).unwrap_or_default();
             theirs.names.extend(names.into_iter().map(|name| (type_, name)));
+            if matches!(type_, GRANT | GRANTS) {
+                let on = row.text("on").map(twins::names_of_twin).unwrap_or_default();
+                theirs.granted.extend(on.into_iter().map(|on| (type_, on)));
+            }
         }
         theirs
+    }
+
+    /// Whether its grants on what a grant is on are written in the other type.
+    fn has_other_grants(&self, type_: &str, row: &Row) -> bool {
+        let other = match type_ {
+            GRANT => GRANTS,
+            GRANTS => GRANT,
+            _ => return false,
+        };
+        self.is_granted(other, row)
+    }
+
+    fn is_granted(&self, type_: &'static str, row: &Row) -> bool {
+        row.text("on").is_some_and(|on| self.granted.contains(&(type_, twins::common_name(on))))
+    }
+
+    /// Whether it lacks what permissions or a grant are about: that is what is said then.
+    fn lacks_what_it_is_about(&self, row: &Row) -> bool {
+        let Some((type_, name)) = row.text("on-type").zip(row.text("on-name")) else {
+            return false;
+        };
+        let is_there = self.names.contains(&(type_, twins::common_name(name)))
+            || self.is_granted(GRANT, row)
+            || self.is_granted(GRANTS, row);
+        row.text("type") != Some(GRANTS) && self.types.contains(type_) && !is_there
     }
 
     /// Takes an object that may lie in another module of the standby: it has objects of the type, and one

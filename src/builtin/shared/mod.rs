@@ -59,6 +59,7 @@ pub mod testing;
 pub mod tokens;
 pub mod traffic;
 pub mod twin_names;
+pub mod twin_objects;
 pub mod twin_units;
 pub mod twins;
 pub mod users;
