@@ -74,6 +74,9 @@ impl Condition {
         if is_loose && !(is_foreign && operator.is_negated) {
             return Tri::Maybe;
         }
+        if let ("null", Given::Is(_)) = (operator.kind.as_str(), given) {
+            return Tri::any(self.values.iter().map(asks_for_key));
+        }
         if let (Some(order), Given::Is(given)) = (operator.kind.strip_prefix("numeric"), given) {
             return Tri::any(self.values.iter().map(|it| compare(given, order, it)));
         }
@@ -158,6 +161,11 @@ impl Operator {
     fn holds_without_key(&self) -> bool {
         self.quantifier == Quantifier::All || self.if_exists
     }
+}
+
+/// Whether a value of `Null` asks for the key to be there: `true` stands for its absence.
+fn asks_for_key(value: &Text) -> Tri {
+    value.known().map_or(Tri::Maybe, |text| Tri::from(text.eq_ignore_ascii_case("false")))
 }
 
 /// Whether a number stands in that order to one of a policy.

@@ -190,6 +190,20 @@ fn somebody_elses_request() {
 }
 
 #[test]
+fn a_key_that_is_there() {
+    for (operator, value, wanted) in
+        [("Null", "true", No), ("Null", "false", Yes), ("ForAllValues:Null", "true", Maybe)]
+    {
+        let known = Condition {
+            operator: operator.to_owned(),
+            key: "aws:SecureTransport".to_owned(),
+            values: vec![Text::Known(value.to_owned())],
+        };
+        assert_eq!(known.accepts("false"), wanted, "{operator} {value}");
+    }
+}
+
+#[test]
 fn what_demands_a_value() {
     for (operator, value, wanted) in [
         ("StringEquals", "7b1e", Yes),
