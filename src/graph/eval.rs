@@ -11,6 +11,8 @@ use std::{
     sync::Arc,
 };
 
+use smallvec::SmallVec;
+
 use crate::{
     plan::{Key, Lazy, Mode, ModulePath, Repetition, ResId, Step, module_address},
     source::{For, Hop, Shape},
@@ -19,7 +21,7 @@ use crate::{
 use super::{
     Expr, Graph, functions,
     made::Made,
-    resolve::{DEPTH, End, Hit, Scene as JsonScene},
+    resolve::{DEPTH, End, Hit, Owner, Scene as JsonScene},
     source::block_address,
     types,
 };
@@ -74,7 +76,8 @@ impl<'g> Scene<'g> {
     fn json(&self) -> JsonScene<'_> {
         let for_each: Option<&'g Lazy> =
             self.repeated.as_ref().and_then(|(_, repetition)| repetition.for_each.as_ref());
-        JsonScene::new(&self.path, self.key.as_ref(), for_each)
+        let owner = self.repeated.as_ref().map_or(Owner::Nobody, |(block, _)| owner(block));
+        JsonScene::new(&self.path, owner, self.key.as_ref(), for_each)
     }
 }
 
@@ -587,6 +590,17 @@ impl<'g> Eval<'g> {
             }
         };
         Made::object(by_key.into_iter().map(member))
+    }
+}
+
+/// The block of that address.
+fn owner(address: &str) -> Owner<'_> {
+    let parts: SmallVec<[&str; 3]> = address.split('.').collect();
+    match parts.as_slice() {
+        ["module", call] => Owner::Call(call),
+        ["data", type_, name] => Owner::Resource(Mode::Data, type_, name),
+        [type_, name] => Owner::Resource(Mode::Managed, type_, name),
+        _ => Owner::Nobody,
     }
 }
 

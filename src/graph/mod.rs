@@ -79,6 +79,7 @@ pub struct Graph {
     pub origin: Arc<Origin>,
     module_ids: OnceLock<FxHashMap<ModulePath, u32>>,
     module_keys: OnceLock<ModuleKeys>,
+    kept_module_keys: OnceLock<ModuleKeys>,
     instances: OnceLock<Instances>,
     identities: OnceLock<target::Identities>,
     missing: OnceLock<partial::Missing>,
@@ -113,6 +114,7 @@ impl Graph {
             origin,
             module_ids: OnceLock::new(),
             module_keys: OnceLock::new(),
+            kept_module_keys: OnceLock::new(),
             instances: OnceLock::new(),
             identities: OnceLock::new(),
             missing: OnceLock::new(),
@@ -186,23 +188,39 @@ impl Graph {
     /// The instance keys of a module call that occur in the plan; one `None` where it has no key
     /// or nothing of it occurs.
     fn module_keys(&self, parent: &ModuleSlice, call: &str) -> &[Option<Key>] {
-        let all = self.module_keys.get_or_init(|| {
-            let mut map: FxHashMap<ModulePath, FxHashMap<String, BTreeSet<Option<Key>>>> =
-                FxHashMap::default();
-            for module in self.plan.modules() {
-                for (depth, (name, key)) in module.path.iter().enumerate() {
-                    let calls = map.entry(module.path[..depth].to_vec()).or_default();
-                    calls.entry(name.clone()).or_default().insert(key.clone());
-                }
-            }
-            let sorted = |calls: FxHashMap<String, BTreeSet<Option<Key>>>| {
-                calls.into_iter().map(|(name, keys)| (name, keys.into_iter().collect())).collect()
-            };
-            map.into_iter().map(|(parent, calls)| (parent, sorted(calls))).collect()
-        });
+        let paths = || self.plan.modules().iter().map(|module| &module.path);
+        let all = self.module_keys.get_or_init(|| index_calls(paths()));
         let keys = all.get(parent).and_then(|calls| calls.get(call));
         keys.map_or(&[None], Vec::as_slice)
     }
+
+    /// Those of them that something is left of after the apply.
+    fn kept_module_keys(&self, parent: &ModuleSlice, call: &str) -> &[Option<Key>] {
+        let kept = || {
+            let all = (0..self.plan.len() as ResId).map(|id| self.plan.resource(id));
+            all.filter(|it| !is_gone(it.actions)).map(|it| it.module).collect::<BTreeSet<u32>>()
+        };
+        let all = self.kept_module_keys.get_or_init(|| {
+            index_calls(kept().into_iter().map(|module| &self.plan.module(module).path))
+        });
+        let keys = all.get(parent).and_then(|calls| calls.get(call));
+        keys.map_or(&[], Vec::as_slice)
+    }
+}
+
+fn index_calls<'a>(paths: impl Iterator<Item = &'a ModulePath>) -> ModuleKeys {
+    let mut map: FxHashMap<ModulePath, FxHashMap<String, BTreeSet<Option<Key>>>> =
+        FxHashMap::default();
+    for path in paths {
+        for (depth, (name, key)) in path.iter().enumerate() {
+            let calls = map.entry(path[..depth].to_vec()).or_default();
+            calls.entry(name.clone()).or_default().insert(key.clone());
+        }
+    }
+    let sorted = |calls: FxHashMap<String, BTreeSet<Option<Key>>>| {
+        calls.into_iter().map(|(name, keys)| (name, keys.into_iter().collect())).collect()
+    };
+    map.into_iter().map(|(parent, calls)| (parent, sorted(calls))).collect()
 }
 
 /// Destroyed or forgotten, and nothing takes its place.

@@ -78,7 +78,8 @@ impl Graph {
         }
     }
 
-    fn variable_constant(
+    /// The same of a variable, or of what lies in it.
+    pub(super) fn variable_constant(
         &self,
         module: usize,
         name: &str,

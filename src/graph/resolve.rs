@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::plan::{Cut, Key, Lazy, Mode, ModulePath, ResId, Step, Value, cuts, module_address};
+use crate::plan::{
+    Cut, Key, Lazy, Mode, ModulePath, ResId, Step, Value, cuts, module_address, steps,
+};
 
 use super::{
     BlockId, Expr, Graph, ModuleSlice,
@@ -54,11 +56,32 @@ pub struct Hit {
 /// How deep modules and for_each chains may be followed.
 pub(super) const DEPTH: usize = 40;
 
+/// The block whose instances an expression is for.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'s> {
+    /// None: it stands for itself, as an output.
+    Nobody,
+    /// A resource, with its type and name.
+    Resource(Mode, &'s str, &'s str),
+    /// The call of a module.
+    Call(&'s str),
+}
+
+/// The key of an instance, which may choose among those of another block.
+#[derive(Clone, Copy)]
+struct Own<'s> {
+    key: Option<&'s Key>,
+    path: &'s ModuleSlice,
+    owner: Owner<'s>,
+    /// It names a member of what was handed on, not an instance.
+    is_of_member: bool,
+}
+
 /// Where an expression stands.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'s> {
     path: &'s ModuleSlice,
-    key: Option<&'s Key>,
+    own: Own<'s>,
     for_each: Option<&'s Lazy>,
     /// Came here through `each.*`: keys of both sides correspond.
     through_each: bool,
@@ -67,7 +90,7 @@ pub(super) struct Scene<'s> {
     /// Nothing was named beside what led here, so what is pending is asked of that and of all of it.
     is_whole: bool,
     /// Which member is meant of a map of instances that was handed in as a whole.
-    member: Option<&'s Key>,
+    member: Option<Own<'s>>,
 }
 
 impl Hit {
@@ -80,20 +103,39 @@ impl Hit {
 }
 
 impl<'s> Scene<'s> {
-    /// In a module instance, or in a block of one that has that key.
+    /// In a module instance, or in the instance of a block of one that has that key.
     pub(super) fn new(
         path: &'s ModuleSlice,
+        owner: Owner<'s>,
         key: Option<&'s Key>,
         for_each: Option<&'s Lazy>,
     ) -> Scene<'s> {
-        let is_whole = true;
-        Scene { path, key, for_each, through_each: false, pending: &[], is_whole, member: None }
+        let own = Own { key, path, owner, is_of_member: false };
+        Scene {
+            path,
+            own,
+            for_each,
+            through_each: false,
+            pending: &[],
+            is_whole: true,
+            member: None,
+        }
+    }
+
+    /// In a module instance, outside of any block.
+    pub(super) fn of_module(path: &'s ModuleSlice) -> Scene<'s> {
+        Scene::new(path, Owner::Nobody, None, None)
     }
 
     /// The key that chooses among several instances where a path names none; none where nothing does.
     /// Where keys of both sides correspond, what was handed in says nothing.
-    fn chosen(&self, keyed: bool, member: Option<&'s Key>) -> Option<Option<&'s Key>> {
-        if keyed || self.through_each { Some(self.key) } else { member.map(Some) }
+    fn chosen(&self, keyed: bool, member: Option<Own<'s>>) -> Option<Own<'s>> {
+        if keyed || self.through_each { Some(self.own) } else { member }
+    }
+
+    /// The own key as the member that is meant of what is handed on.
+    fn own_member(&self) -> Option<Own<'s>> {
+        self.own.key.map(|_| Own { is_of_member: true, ..self.own })
     }
 
     /// What is asked for behind a reference: what it names itself, else what led here.
@@ -193,13 +235,14 @@ impl Graph {
         let Some(block) = self.block(id) else { return Trail::default() };
         let path = &self.plan.module(resource.module).path;
         let for_each = block.repetition.for_each.as_ref();
-        self.follow_all(references, &Scene::new(path, resource.key(), for_each))
+        let owner = Owner::Resource(block.mode, &block.type_, &block.name);
+        self.follow_all(references, &Scene::new(path, owner, resource.key(), for_each))
     }
 
     /// Where the references of an expression in a module lead, outside of any resource:
     /// provider arguments and outputs.
     pub fn resolve_in_module(&self, module: &ModulePath, expression: Expr<'_>) -> Vec<Hit> {
-        self.finish(&expression.references(), &Scene::new(module, None, None))
+        self.finish(&expression.references(), &Scene::of_module(module))
     }
 
     /// Where the references of an output of the root module lead.
@@ -243,12 +286,12 @@ impl Graph {
             out.hits.push(hit(End::Nowhere));
             return;
         }
-        let keyed = references.iter().any(|text| matches!(*text, "each.key" | "count.index"));
         // Of a map that is put together of several, it is not known whose key it is.
         let is_alone = references.len() == 1;
         let member = scene.member.filter(|_| is_alone);
         let scene = &Scene { member, is_whole: scene.is_whole && is_alone, ..*scene };
-        for reference in references {
+        for (at, reference) in references.iter().enumerate() {
+            let keyed = self.is_keyed(references, at, scene.path);
             let path: SmallVec<[Cut<'_>; 6]> = cuts(reference).collect();
             let name = |at: usize| path.get(at).and_then(Cut::name).unwrap_or_default();
             match name(0) {
@@ -256,10 +299,65 @@ impl Graph {
                 "local" => out.hits.push(hit(End::Local)),
                 "ephemeral" => out.hits.push(hit(End::Ephemeral)),
                 "each" => self.each(&path, references.len(), scene, depth, out),
-                "var" => self.variable(name(1), &path[2.min(path.len())..], scene, depth, out),
+                "var" => {
+                    let rest = &path[2.min(path.len())..];
+                    self.variable((name(1), rest), keyed, scene, depth, out);
+                }
                 "module" => self.module_output(&path, keyed, scene, depth, out),
                 "data" => self.instances(Mode::Data, &path[1..], keyed, scene, out),
                 _ => self.instances(Mode::Managed, &path, keyed, scene, out),
+            }
+        }
+    }
+
+    /// Whether the own key chooses among what stands there: `aws_x.y[each.key].id` shows as `aws_x.y` and
+    /// `each.key`. What stands in between looks up another key by it, but for a switch such as
+    /// `var.single ? 0 : count.index`.
+    fn is_keyed(&self, references: &[&str], at: usize, path: &ModuleSlice) -> bool {
+        let rest = &references[at + 1..];
+        let Some(key) = rest.iter().position(|it| matches!(*it, "each.key" | "count.index")) else {
+            return false;
+        };
+        let between = &rest[..key];
+        between.is_empty()
+            || rest[key] == "count.index"
+                && between.iter().all(|it| self.plain_variable(it, path).is_some())
+    }
+
+    /// Whether it is a variable that is true or false, so that nothing is looked up in it, or by it.
+    fn is_switch(&self, reference: &str, path: &ModuleSlice) -> bool {
+        let value = self.plain_variable(reference, path);
+        value.is_some_and(|value| matches!(&*value, "true" | "false"))
+    }
+
+    /// The value of a variable, or of a member of it, that is neither a list nor a map.
+    fn plain_variable(&self, reference: &str, path: &ModuleSlice) -> Option<String> {
+        let steps = steps(reference);
+        let [Step::Name(first), Step::Name(name), rest @ ..] = steps.as_slice() else {
+            return None;
+        };
+        let module = self.plan.config.find(path.iter().map(|(name, _)| name.as_str()))?;
+        if first == "var" { self.variable_constant(module, name, rest, 0) } else { None }
+    }
+
+    /// Whether an own key that is given as it is can choose among instances of these keys. Not where some
+    /// instance of the owner would find none, as with `[floor(count.index / 2)]`, nor where each would
+    /// find one by what may stand around the key, as in `["${each.key}-gpu"]`.
+    fn corresponds(&self, own: &Own<'_>, keys: &Keys<'_>) -> bool {
+        let owners = match own.owner {
+            Owner::Nobody => return true,
+            Owner::Resource(mode, type_, name) => {
+                Keys::Of(self, self.instances_of(own.path, mode, type_, name))
+            }
+            Owner::Call(name) => Keys::OfCall(self.kept_module_keys(own.path, name)),
+        };
+        match own.key {
+            None => true,
+            // A list that was handed on may have been counted anew.
+            Some(Key::Int(_)) if own.is_of_member => owners.last() == keys.last(),
+            Some(Key::Int(_)) => owners.last() <= keys.last(),
+            Some(Key::Text(text)) => {
+                keys.len() <= owners.len() || !may_be_a_part(text, &owners, keys)
             }
         }
     }
@@ -286,7 +384,10 @@ impl Graph {
             return out.hits.push(hit(End::Known));
         }
         let pending = kept(path.get(2..).unwrap_or_default());
-        let scene = Scene { through_each: true, pending: &pending, is_whole: false, ..*scene };
+        // `{ for k, v in var.x : k => aws_y.z[v.name] }` has the keys of something else.
+        let switches = references.iter().take_while(|it| self.is_switch(it, scene.path)).count();
+        let through_each = references.len() - switches == 1;
+        let scene = Scene { through_each, pending: &pending, is_whole: false, ..*scene };
         let from = out.hits.len();
         self.follow(&references, &scene, depth + 1, out);
         // `{ a = x.id, b = y.id }` shows as x and y: which of them this key has is lost.
@@ -295,13 +396,13 @@ impl Graph {
 
     fn variable(
         &self,
-        name: &str,
-        rest: &[Cut<'_>],
+        (name, rest): (&str, &[Cut<'_>]),
+        keyed: bool,
         scene: &Scene<'_>,
         depth: usize,
         out: &mut Trail,
     ) {
-        let Some(((_, key), above)) = scene.path.split_last() else {
+        let Some(((called, key), above)) = scene.path.split_last() else {
             return out.hits.push(match self.is_given(name) {
                 true => {
                     let attribute = scene.rest(rest);
@@ -323,11 +424,13 @@ impl Graph {
         };
         let for_each = call.repetition.for_each.as_ref();
         let pending = scene.rest(rest);
-        // `each.value` of `for_each = var.x` is the member of that key of whatever was handed in.
-        let member = if scene.through_each { scene.key } else { scene.member };
+        // `each.value` of `for_each = var.x` is the member of that key of whatever was handed in, as is
+        // `var.x[each.key]`.
+        let is_own = keyed || scene.through_each;
+        let member = if is_own { scene.own_member() } else { scene.member };
         let member = member.filter(|_| rest.is_empty());
         let is_whole = scene.is_whole(rest);
-        let inner = Scene::new(above, key.as_ref(), for_each);
+        let inner = Scene::new(above, Owner::Call(called), key.as_ref(), for_each);
         let scene = Scene { pending: &pending, is_whole, member, ..inner };
         self.follow(&references, &scene, depth + 1, out);
     }
@@ -343,22 +446,32 @@ impl Graph {
         let Some(call) = path.get(1).and_then(Cut::name) else { return };
         let mut rest = &path[2..];
         let (mut exact, mut member) = (true, scene.member);
+        // Beside one module it names a member of the output.
+        let is_own = keyed || scene.through_each;
+        let is_of_output = |rest: &[Cut<'_>]| is_own && rest.len() == 1;
+        let known = self.module_keys(scene.path, call);
         let keys: SmallVec<[Option<&Key>; 1]> = if let Some(Cut::Key(key)) = rest.first() {
             rest = &rest[1..];
+            if is_of_output(rest) {
+                member = scene.own_member();
+            }
             SmallVec::from([Some(key)])
         } else {
-            let known = self.module_keys(scene.path, call).iter().map(Option::as_ref);
             let chosen = scene.chosen(keyed, member);
             out.by_key |= chosen.is_some();
-            match chosen.filter(|key| known.clone().any(|it| it == *key)) {
-                Some(key) => {
+            let chosen = chosen.filter(|it| self.corresponds(it, &Keys::OfCall(known)));
+            match chosen.filter(|it| known.iter().any(|key| key.as_ref() == it.key)) {
+                Some(chosen) => {
                     // It chose the module, and says nothing about what lies inside.
-                    member = member.filter(|_| keyed || scene.through_each);
-                    SmallVec::from([key])
+                    member = member.filter(|_| is_own);
+                    SmallVec::from([chosen.key])
                 }
                 None => {
+                    if known == [None] && is_of_output(rest) {
+                        member = scene.own_member();
+                    }
                     exact = known.len() == 1;
-                    known.collect()
+                    known.iter().map(Option::as_ref).collect()
                 }
             }
         };
@@ -386,7 +499,7 @@ impl Graph {
             }
             for name in &names {
                 let from = out.hits.len();
-                let (is_whole, inner) = (scene.is_whole(behind), Scene::new(&child, None, None));
+                let (is_whole, inner) = (scene.is_whole(behind), Scene::of_module(&child));
                 let scene = Scene { pending: &pending, is_whole, member, ..inner };
                 self.output(name, &scene, depth, out);
                 out.hits[from..].iter_mut().for_each(|hit| hit.exact &= exact);
@@ -430,7 +543,10 @@ impl Graph {
             && self.plan.resource(*only).key().is_none()
         {
             SmallVec::from_slice(all)
-        } else if let Some(same) = chosen.and_then(of_key) {
+        } else if let Some(same) = chosen
+            .filter(|it| self.corresponds(it, &Keys::Of(self, all)))
+            .and_then(|it| of_key(it.key))
+        {
             out.by_key = true;
             SmallVec::from_slice(&[same])
         } else if let Some(named) = named {
@@ -502,6 +618,51 @@ impl Graph {
     pub fn expr<'a>(&'a self, lazy: &'a Lazy) -> Option<Expr<'a>> {
         self.value(lazy).map(Expr::of)
     }
+}
+
+/// The keys of some instances, in their order.
+enum Keys<'k> {
+    Of(&'k Graph, &'k [ResId]),
+    OfCall(&'k [Option<Key>]),
+}
+
+impl<'k> Keys<'k> {
+    fn len(&self) -> usize {
+        match self {
+            Keys::Of(_, ids) => ids.len(),
+            Keys::OfCall(keys) => keys.len(),
+        }
+    }
+
+    fn at(&self, index: usize) -> Option<&'k Key> {
+        match self {
+            Keys::Of(graph, ids) => graph.plan.resource(*ids.get(index)?).key(),
+            Keys::OfCall(keys) => keys.get(index)?.as_ref(),
+        }
+    }
+
+    fn last(&self) -> Option<&'k Key> {
+        self.at(self.len().checked_sub(1)?)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &'k str> {
+        (0..self.len()).filter_map(|index| match self.at(index)? {
+            Key::Text(text) => Some(text.as_str()),
+            Key::Int(_) => None,
+        })
+    }
+}
+
+/// Whether something put around this key and around each other of its owner gives a key too.
+fn may_be_a_part(own: &str, owners: &Keys<'_>, keys: &Keys<'_>) -> bool {
+    let all: FxHashSet<&str> = keys.texts().collect();
+    let fits = |before: &str, after: &str| {
+        owners.texts().all(|it| all.contains([before, it, after].concat().as_str()))
+    };
+    let longer = keys.texts().filter(|it| it.len() > own.len());
+    longer
+        .flat_map(|it| it.match_indices(own).map(move |(at, _)| it.split_at(at)))
+        .any(|(before, rest)| fits(before, &rest[own.len()..]))
 }
 
 /// Whether a reference names what was handed in, not an object.

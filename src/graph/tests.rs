@@ -467,3 +467,126 @@ fn blocks_of_a_set_are_told_apart_by_what_made_the_others() {
     assert_eq!(zone(members, unknown, &format!("[{HERE}]")), ["here", "here"]);
     assert_eq!(zone(members, unknown, &format!("[{THERE}]")), ["there", "?"]);
 }
+
+/// The keys of the VPCs that each subnet's `vpc_id` leads to: at the root and in `module.m`, which gives all of
+/// them as `ids`, there is one of each of `keys`; `module.in` is called with `aws_vpc.v`. The subnets have the
+/// keys `owners`, and lie in `module.in` where their reference begins with `var.ids`.
+fn vpcs_of(references: &str, owners: &[&str], keys: &[&str], for_each: &str) -> Vec<String> {
+    let is_inside = references.starts_with("var.ids");
+    let instance = |module: &str, type_: &str, unknown: &str, key: &&str| {
+        let dot = if module.is_empty() { "" } else { "." };
+        let address = format!("{module}{dot}{type_}.v[{key}]");
+        let address = serde_json::to_string(&address).unwrap();
+        format!(
+            r#"{{"address":{address},"module_address":"{module}","mode":"managed","type":"{type_}","name":"v","index":{key},
+            "change":{{"actions":["create"],"before":null,"after":{{}},"after_unknown":{{"{unknown}":true}}}}}}"#
+        )
+    };
+    let vpcs = |module| keys.iter().map(move |key| instance(module, "aws_vpc", "id", key));
+    let module = if is_inside { "module.in" } else { "" };
+    let subnets = owners.iter().map(|key| instance(module, "aws_subnet", "vpc_id", key));
+    let changes: Vec<String> = vpcs("").chain(vpcs("module.m")).chain(subnets).collect();
+    let list = |text: &str| {
+        let all: Vec<&str> = text.split(' ').filter(|it| !it.is_empty()).collect();
+        serde_json::to_string(&all).unwrap()
+    };
+    let subnet = format!(
+        r#"{{"mode":"managed","type":"aws_subnet","name":"v","expressions":{{"vpc_id":{{"references":{}}}}},
+        "for_each_expression":{{"references":{}}}}}"#,
+        list(references),
+        list(for_each)
+    );
+    let (inside, outside) = if is_inside { (subnet, String::new()) } else { ("".into(), subnet) };
+    let vpc = r#"{"mode":"managed","type":"aws_vpc","name":"v"}"#;
+    let comma = if outside.is_empty() { "" } else { "," };
+    let plan = graph(&format!(
+        r#"{{"variables":{{"on":{{"value":true}},"at":{{"value":{{}}}}}},"resource_changes":[{}],
+        "configuration":{{"root_module":{{"variables":{{"on":{{}},"at":{{}}}},"resources":[{vpc}{comma}{outside}],"module_calls":{{
+        "m":{{"module":{{"outputs":{{"ids":{{"expression":{{"references":["aws_vpc.v"]}}}}}},"resources":[{vpc}]}}}},
+        "in":{{"expressions":{{"ids":{{"references":["aws_vpc.v"]}}}},"module":{{"variables":{{"ids":{{}}}},"resources":[{inside}]}}}}}}}}}}}}"#,
+        changes.join(",")
+    ));
+    let scope = Scope::new(&plan, Side::Planned);
+    let keys_of = |subnet: super::Res<'_>| {
+        let target = subnet.get("vpc_id").target(&["aws_vpc"]);
+        let keys = target.candidates().iter().map(|vpc| vpc.key().unwrap().to_string());
+        keys.map(|key| key.replace(['[', ']', '"'], "")).collect::<Vec<_>>().join("|")
+    };
+    scope.of("aws_subnet").map(keys_of).collect()
+}
+
+#[test]
+fn only_a_key_of_its_own_pairs_instances() {
+    let texts: &[&str] = &[r#""a""#, r#""b""#];
+    for references in [
+        "aws_vpc.v each.key",
+        "aws_vpc.v each.key local.x",
+        "local.x aws_vpc.v each.key",
+        "module.m.ids module.m each.key",
+        "var.ids each.key",
+    ] {
+        assert_eq!(vpcs_of(references, texts, texts, "local.x"), ["a", "b"], "{references}");
+    }
+    // Another key is looked up by it.
+    for references in [
+        "aws_vpc.v local.x each.key",
+        "aws_vpc.v var.at each.key",
+        "aws_vpc.v each.value each.key",
+        "aws_vpc.v var.on each.key",
+        "each.key aws_vpc.v",
+        "module.m.ids module.m local.x each.key",
+        "var.ids local.x each.key",
+    ] {
+        assert_eq!(vpcs_of(references, texts, texts, "local.x"), ["a|b", "a|b"], "{references}");
+    }
+}
+
+#[test]
+fn an_index_pairs_instances_that_are_as_many() {
+    let (two, three): (&[&str], &[&str]) = (&["0", "1"], &["0", "1", "2"]);
+    // `element(aws_vpc.v[*].id, var.on ? 0 : count.index)`
+    for references in ["aws_vpc.v count.index", "aws_vpc.v var.on count.index"] {
+        assert_eq!(vpcs_of(references, two, two, ""), ["0", "1"], "{references}");
+        assert_eq!(vpcs_of(references, two, three, ""), ["0", "1"], "{references}");
+        assert_eq!(vpcs_of(references, three, two, ""), ["0|1", "0|1", "0|1"], "{references}");
+    }
+    for references in ["aws_vpc.v local.x count.index", "aws_vpc.v var.at count.index"] {
+        assert_eq!(vpcs_of(references, two, two, ""), ["0|1", "0|1"], "{references}");
+    }
+    // What is handed on may have left some out.
+    for references in ["module.m.ids module.m count.index", "var.ids count.index"] {
+        assert_eq!(vpcs_of(references, two, two, ""), ["0", "1"], "{references}");
+        assert_eq!(vpcs_of(references, two, three, ""), ["0|1|2", "0|1|2"], "{references}");
+    }
+}
+
+#[test]
+fn what_may_stand_around_a_key_makes_it_another() {
+    let owners: &[&str] = &[r#""a""#, r#""b""#];
+    for other in ["-gpu", "2", ""] {
+        let around = |key: &str| format!(r#""x{key}{other}""#);
+        let (a, b) = (around("a"), around("b"));
+        let keys: &[&str] = &[r#""a""#, r#""b""#, &a, &b];
+        let of = |references| vpcs_of(references, owners, keys, "aws_vpc.v");
+        let all = format!("a|b|xa{other}|xb{other}");
+        for references in ["aws_vpc.v each.key", "var.ids each.key", "each.value.id each.value"] {
+            assert_eq!(of(references), [all.as_str(), &all], "{references}");
+        }
+    }
+    // Not around each of them, and none left over.
+    let keys: &[&str] = &[r#""a""#, r#""a2""#, r#""b""#];
+    assert_eq!(vpcs_of("aws_vpc.v each.key", owners, keys, ""), ["a", "b"]);
+    assert_eq!(vpcs_of("aws_vpc.v each.key", keys, keys, ""), ["a", "a2", "b"]);
+}
+
+#[test]
+fn each_value_has_the_keys_of_what_alone_made_it() {
+    let keys: &[&str] = &[r#""a""#, r#""b""#];
+    for for_each in ["aws_vpc.v", "module.m.ids module.m", "var.on aws_vpc.v"] {
+        assert_eq!(vpcs_of("each.value", keys, keys, for_each), ["a", "b"], "{for_each}");
+    }
+    // `{ for k, v in var.at : k => aws_vpc.v[v.name] }`
+    for for_each in ["var.at aws_vpc.v", "aws_vpc.v var.at", "aws_vpc.v var.on"] {
+        assert_eq!(vpcs_of("each.value", keys, keys, for_each), ["a|b", "a|b"], "{for_each}");
+    }
+}
