@@ -234,12 +234,30 @@ pub fn handed_on(kind: &str, output: &str) -> Option<&'static str> {
         .map(|(_, _, input)| *input)
 }
 
+/// Types that have nothing for other resources but what was put into one argument, so that it is meant
+/// where a plan lost the attribute: `time_sleep.x[each.key].triggers["arn"]` shows as `time_sleep.x`.
+///
+/// Source: the attributes of `time_sleep` (hashicorp/time 0.14.0), `null_resource` (hashicorp/null 3.3.1) and
+/// `terraform_data` (built in), of which the others are a made-up id and arguments of their own.
+static CARRIERS: &[(&str, &str)] =
+    &[("null_resource", "triggers"), ("terraform_data", "input"), ("time_sleep", "triggers")];
+
+/// The argument whose value an output of a resource is, where it hands that on unchanged. No output is one
+/// whose name a plan lost.
+pub fn carried(kind: &str, output: Option<&str>) -> Option<&'static str> {
+    match output {
+        Some(output) => handed_on(kind, output),
+        None => CARRIERS.iter().find(|(type_, _)| *type_ == kind).map(|(_, input)| *input),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn tables_are_sorted() {
+        crate::facts::tests::assert_sorted(CARRIERS.iter());
         crate::facts::tests::assert_sorted(ATTRIBUTES.iter().map(|(kind, _)| kind));
         crate::facts::tests::assert_sorted(COMPOSITE.iter().map(|(kind, _)| kind));
         crate::facts::tests::assert_sorted(HANDED_ON.iter());
@@ -271,6 +289,9 @@ mod tests {
         assert_eq!(of("aws_subnet"), ["id", "arn"]);
         assert_eq!(handed_on("time_sleep", "triggers"), Some("triggers"));
         assert_eq!(handed_on("time_sleep", "id"), None);
+        assert_eq!(carried("terraform_data", Some("output")), Some("input"));
+        assert_eq!(carried("terraform_data", None), Some("input"));
+        assert_eq!(carried("random_id", None), None);
         assert_eq!(parts_of_id("databricks_mws_networks"), Some(&["account_id", "network_id"][..]));
         assert_eq!(parts_of_id("aws_vpc"), None);
     }

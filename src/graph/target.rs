@@ -374,10 +374,14 @@ impl<'a> Res<'a> {
     }
 }
 
-/// Where the value of a hit was put in, for resources that hand a value on unchanged.
+/// Where the value of a hit was put in, for resources that hand a value on unchanged: where the attribute was
+/// lost, whichever of several it was.
 fn passed_through<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
-    let name = attribute.first()?.name()?;
-    let input = facts::identity::handed_on(res.type_(), name)?;
+    let output = match attribute.first() {
+        Some(step) => Some(step.name()?),
+        None => None,
+    };
+    let input = facts::identity::carried(res.type_(), output)?;
     let view = res.after().get(input);
     match attribute.get(1) {
         Some(Step::Name(key) | Step::Key(crate::plan::Key::Text(key))) => {

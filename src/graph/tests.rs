@@ -590,3 +590,57 @@ fn each_value_has_the_keys_of_what_alone_made_it() {
         assert_eq!(vpcs_of("each.value", keys, keys, for_each), ["a|b", "a|b"], "{for_each}");
     }
 }
+
+#[test]
+fn a_key_leads_through_what_only_hands_a_value_on() {
+    let one = |type_: &str, name: &str, key: &str, unknown: &str| {
+        format!(
+            r#"{{"address":"{type_}.{name}[\"{key}\"]","mode":"managed","type":"{type_}","name":"{name}","index":"{key}",
+            "change":{{"actions":["create"],"after":{{}},"after_unknown":{{"{unknown}":true}}}}}}"#
+        )
+    };
+    let all = ["a", "b"].map(|key| {
+        [
+            one("aws_vpc", "v", key, "id"),
+            one("time_sleep", "s", key, "triggers"),
+            one("terraform_data", "s", key, "output"),
+            one("random_id", "s", key, "keepers"),
+            one("aws_subnet", "time_sleep", key, "vpc_id"),
+            one("aws_subnet", "terraform_data", key, "vpc_id"),
+            one("aws_subnet", "random_id", key, "vpc_id"),
+        ]
+    });
+    let subnet = |type_: &str| {
+        format!(
+            r#"{{"mode":"managed","type":"aws_subnet","name":"{type_}","expressions":{{"vpc_id":{{"references":["{type_}.s","each.key"]}}}}}}"#
+        )
+    };
+    let carrier = |type_: &str, argument: &str| {
+        format!(
+            r#"{{"mode":"managed","type":"{type_}","name":"s","expressions":{{"{argument}":{{"references":["aws_vpc.v","each.key"]}}}}}}"#
+        )
+    };
+    let blocks = [
+        r#"{"mode":"managed","type":"aws_vpc","name":"v"}"#.to_owned(),
+        carrier("time_sleep", "triggers"),
+        carrier("terraform_data", "input"),
+        carrier("random_id", "keepers"),
+        subnet("time_sleep"),
+        subnet("terraform_data"),
+        subnet("random_id"),
+    ];
+    let plan = graph(&format!(
+        r#"{{"resource_changes":[{}],"configuration":{{"root_module":{{"resources":[{}]}}}}}}"#,
+        all.concat().join(","),
+        blocks.join(",")
+    ));
+    let scope = Scope::new(&plan, Side::Planned);
+    for subnet in scope.of("aws_subnet") {
+        let target = subnet.get("vpc_id").target(&["aws_vpc"]);
+        match subnet.name() {
+            // Its bytes are as likely to be meant.
+            "random_id" => assert!(matches!(target, Target::Lost(_))),
+            name => assert_eq!(target.here().unwrap().key(), subnet.key(), "{name}"),
+        }
+    }
+}

@@ -7,7 +7,7 @@ use rhai::{Dynamic, NativeCallContext};
 use crate::{
     facts,
     graph::{Cause, End, Hit, Scope, Target},
-    plan::{Step, Tri},
+    plan::Tri,
 };
 
 use super::{
@@ -84,8 +84,8 @@ fn referred_types<'s>(scope: &'s Scope<'s>, place: &Node) -> Vec<&'s str> {
     for hit in &hits {
         let End::Resource(id) = hit.end else { continue };
         let type_ = scope.res(id).type_();
-        let attribute = hit.attribute.first().and_then(Step::name).unwrap_or_default();
-        match facts::identity::handed_on(type_, attribute) {
+        let attribute = hit.attribute.first().map(|step| step.name().unwrap_or_default());
+        match facts::identity::carried(type_, attribute) {
             Some(_) => waits.insert(type_),
             None => types.insert(type_),
         };
