@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::plan::{ConfigResource, ConfigVariable, Key, Step, Value, steps};
 
-use super::{Expr, Graph, ProviderBlock, View, resolve::is_handed_in, view::Written};
+use super::{Expr, Graph, ProviderBlock, View, made::below, resolve::is_handed_in, view::Written};
 
 /// A literal of the configuration.
 #[derive(Clone)]
 pub struct Literal<'a> {
     /// What it is.
     pub value: Value<'a>,
-    /// The name of the variable that the argument takes; none where it stands in the argument.
+    /// The name of the variable that the argument takes, or of the member of it; none where it stands in
+    /// the argument.
     pub variable: Option<String>,
     /// The address of the variable whose default it is, as `module.a.var.x`.
     pub default_of: Option<String>,
@@ -50,8 +51,8 @@ impl<'a> RootPart<'a> {
 const DEPTH: usize = 20;
 
 impl Graph {
-    /// The literal that an expression of a module is, or a lone variable behind it: handed in by a
-    /// call, or its default, whatever value it is given in this plan.
+    /// The literal that an expression of a module is, or a lone variable behind it, or a member of one:
+    /// handed in by a call, or its default, whatever value it is given in this plan.
     fn literal<'a>(
         &'a self,
         module: usize,
@@ -67,18 +68,29 @@ impl Graph {
         };
         let [only] = references.as_slice() else { return None };
         let path = steps(only);
-        let [Step::Name(first), Step::Name(name)] = path.as_slice() else { return None };
+        let [Step::Name(first), Step::Name(name), rest @ ..] = path.as_slice() else { return None };
         let config = self.plan.config.modules.get(module).filter(|_| first == "var")?;
+        let member = |value: Value<'a>| rest.iter().try_fold(value, below);
+        let variable = Some(rest.iter().rev().find_map(text).unwrap_or(name).to_owned());
         if let Some(call) = &config.call
             && let Some(argument) = self.value(&call.arguments).and_then(|all| all.get(name))
         {
             let handed = self.literal(call.parent, Expr::of(argument), depth + 1)?;
-            return Some(Literal { variable: Some(name.clone()), ..handed });
+            let value = member(handed.value)?;
+            return Some(Literal { value, variable, ..handed });
         }
-        let value = self.default_of(config.variables.get(name)?)?;
+        let value = member(self.default_of(config.variables.get(name)?)?)?;
         let modules = config.path.iter().map(|name| format!("module.{name}."));
         let default_of = Some(format!("{}var.{name}", modules.collect::<String>()));
-        Some(Literal { value, variable: Some(name.clone()), default_of, is_whole: false })
+        Some(Literal { value, variable, default_of, is_whole: false })
+    }
+}
+
+/// The name or the key that a step is.
+fn text(step: &Step) -> Option<&str> {
+    match step {
+        Step::Name(name) | Step::Key(Key::Text(name)) => Some(name),
+        Step::Key(Key::Int(_)) => None,
     }
 }
 
@@ -147,16 +159,8 @@ impl Graph {
             return None;
         };
         let root = self.plan.config.modules.first().filter(|_| first == "var")?;
-        let (mut name, mut value) = (variable.clone(), self.plan.variable(variable)?);
-        for step in rest {
-            value = match step {
-                Step::Name(member) | Step::Key(Key::Text(member)) => {
-                    name.clone_from(member);
-                    value.get(member)?
-                }
-                Step::Key(Key::Int(index)) => value.at(usize::try_from(*index).ok()?)?,
-            };
-        }
+        let value = rest.iter().try_fold(self.plan.variable(variable)?, below)?;
+        let name = rest.iter().rev().find_map(text).unwrap_or(variable).to_owned();
         let is_sensitive = root.variables.get(variable)?.sensitive;
         Some(RootPart { variable: variable.clone(), name, is_sensitive, value })
     }

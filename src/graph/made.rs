@@ -440,7 +440,8 @@ impl Graph {
     }
 }
 
-fn below<'a>(value: Value<'a>, step: &Step) -> Option<Value<'a>> {
+/// What a step leads to.
+pub(super) fn below<'a>(value: Value<'a>, step: &Step) -> Option<Value<'a>> {
     match step {
         Step::Name(name) | Step::Key(Key::Text(name)) => value.get(name),
         Step::Key(Key::Int(index)) => value.at(usize::try_from(*index).ok()?),

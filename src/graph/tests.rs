@@ -644,3 +644,35 @@ fn a_key_leads_through_what_only_hands_a_value_on() {
         }
     }
 }
+
+#[test]
+fn a_literal_may_be_a_member_of_a_default_or_of_what_a_call_hands_in() {
+    let literal = |reference: &str, argument: &str| {
+        let plan = graph(&format!(
+            r#"{{"variables":{{"db":{{"value":{{}}}}}},"resource_changes":[
+            {{"address":"module.m.aws_vpc.v","module_address":"module.m","mode":"managed","type":"aws_vpc","name":"v",
+              "change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}}],
+            "configuration":{{"root_module":{{"variables":{{"db":{{"default":{{"keys":["a","b"],"no":null}}}}}},
+            "module_calls":{{"m":{{"expressions":{{{argument}}},"module":{{"variables":{{"in":{{"default":{{"keys":["c"]}}}}}},
+            "resources":[{{"mode":"managed","type":"aws_vpc","name":"v","expressions":{{"tag":{{"references":[{reference}]}}}}}}]}}}}}}}}}}}}"#
+        ));
+        let scope = Scope::new(&plan, Side::Planned);
+        let literal = scope.of("aws_vpc").next().unwrap().get("tag").literal()?;
+        let text = literal.value.as_str().unwrap_or("?").to_owned();
+        Some((text, literal.variable.unwrap(), literal.default_of.unwrap_or_default()))
+    };
+    let found = |text: &str, variable: &str, default_of: &str| {
+        Some((text.to_owned(), variable.to_owned(), default_of.to_owned()))
+    };
+    let (key, whole) = (r#""var.in.keys[1]","var.in.keys","var.in""#, r#""var.in""#);
+    assert_eq!(literal(key, ""), None, "the default has one");
+    let handed = r#""in":{"references":["var.db"]}"#;
+    assert_eq!(literal(key, handed), found("b", "keys", "var.db"));
+    let handed = r#""in":{"constant_value":{"keys":["x","y"]}}"#;
+    assert_eq!(literal(key, handed), found("y", "keys", ""));
+    let handed = r#""in":{"references":["var.db.keys[0]","var.db.keys","var.db"]}"#;
+    assert_eq!(literal(whole, handed), found("a", "in", "var.db"));
+    assert_eq!(literal(key, handed), None, "a text has no members");
+    let handed = r#""in":{"references":["var.db","var.other"]}"#;
+    assert_eq!(literal(key, handed), None, "which of them, a plan does not show");
+}

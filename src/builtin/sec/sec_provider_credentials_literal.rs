@@ -15,8 +15,8 @@ declare_rule! {
     /// ## What it does
     /// Finds provider blocks with a literal as their credential: `token`, `client_secret` and `password` of
     /// `databricks`, `secret_key`, `token` and `access_key` of `aws`, and arguments of other providers
-    /// whose name promises a secret, nested blocks included. A variable with a default counts too, as
-    /// does a literal that is handed to a module. Placeholders and what emulators take
+    /// whose name promises a secret, nested blocks included. A variable with a default counts too, and a
+    /// member of one, as does a literal that is handed to a module. Placeholders and what emulators take
     /// (`test`, `mock_access_key`) do not.
     ///
     /// A `databricks` provider with `username` and `password` gets a note even where the password comes

@@ -15,8 +15,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Finds write-only arguments (`password_wo`, `value_wo`, `secret_string_wo`) that are given a literal,
-    /// or a variable with a default. What a function makes of constants (`jsonencode({…})`) is possible:
-    /// a plan does not show it. Empty texts and placeholders do not count.
+    /// or a variable with a default, or a member of one. What a function makes of constants
+    /// (`jsonencode({…})`) is possible: a plan does not show it. Empty texts and placeholders do not count.
     ///
     /// ## Why is this bad?
     /// A write-only argument keeps a secret out of state and out of the values of a plan. A literal stands
