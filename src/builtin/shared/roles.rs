@@ -160,33 +160,70 @@ impl<'a> Roles<'a> {
         let mut attached = attached.into_iter();
         all.document.is_partial |=
             attached.any(|(row, _)| self.links.is_hidden(row, "policy-arn", POLICY));
-        self.policies(role).into_iter().for_each(|(row, policy)| all.add(row, policy));
+        for given in self.given(role) {
+            let mut policy = given.document();
+            // What is looked for and may be missing is there where only this role can have been meant.
+            if given.also == Tri::Yes && self.is_only_one(given.giver, role) {
+                policy.statements = given.row.policy("policy").statements.clone();
+                let denying =
+                    policy.statements.iter_mut().filter(|it| it.is(Effect::Allow) != Tri::Yes);
+                denying.for_each(|it| it.is_certain &= given.sure == Tri::Yes);
+            }
+            all.add(given.row, policy);
+        }
         all
+    }
+
+    /// Whether a policy is given to a role by a name that no other managed role of the run has.
+    fn is_only_one(&self, giver: &Row, role: &Row) -> bool {
+        let mut all = self.named(giver, "role");
+        all.retain(|(row, _)| row.tri("managed") == Tri::Yes);
+        Named::of(giver, "role").open.is_none()
+            && matches!(all[..], [(only, _)] if only.unit == role.unit && only.address == role.address)
     }
 
     /// Each policy of a role that is seen, with what holds or attaches it. One that is only maybe this role's
     /// makes nothing certain.
     pub fn policies(&self, role: &Row) -> Vec<(&'a Row, Document)> {
+        self.given(role).into_iter().map(|it| (it.row, it.document())).collect()
+    }
+
+    fn given(&self, role: &Row) -> Vec<GivenPolicy<'a>> {
         let itself = Named::itself(role);
         let mut all = Vec::new();
         for (row, sure) in self.links.naming(OWN, "role").get(&itself) {
-            all.push((row, held(row, sure)));
+            all.push(GivenPolicy { giver: row, row, sure, also: Tri::Yes });
         }
-        for (row, sure) in self.links.naming(ATTACHED, "role").get(&itself) {
-            for (policy, also) in self.links.to(row, "policy-arn", POLICY) {
-                all.push((row, held(policy, sure & also)));
+        for (giver, sure) in self.links.naming(ATTACHED, "role").get(&itself) {
+            for (row, also) in self.links.to(giver, "policy-arn", POLICY) {
+                all.push(GivenPolicy { giver, row, sure, also });
             }
         }
         all
     }
 }
 
-fn held(row: &Row, sure: Tri) -> Document {
-    let mut policy = (*row.policy("policy")).clone();
-    if sure != Tri::Yes {
-        policy.statements.iter_mut().for_each(|it| it.is_certain = false);
+/// A policy that a role has.
+struct GivenPolicy<'a> {
+    /// What holds or attaches it.
+    giver: &'a Row,
+    /// The policy.
+    row: &'a Row,
+    /// Whether it is given to this role.
+    sure: Tri,
+    /// Whether it is this policy.
+    also: Tri,
+}
+
+impl GivenPolicy<'_> {
+    /// What it says, certain only where it is certain that the role has it.
+    fn document(&self) -> Document {
+        let mut policy = (*self.row.policy("policy")).clone();
+        if self.sure & self.also != Tri::Yes {
+            policy.statements.iter_mut().for_each(|it| it.is_certain = false);
+        }
+        policy
     }
-    policy
 }
 
 impl<'a> Permissions<'a> {
