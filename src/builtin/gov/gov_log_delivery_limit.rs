@@ -39,7 +39,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Deliveries that no plan of the run has. A status or a filter that is known only after the apply makes
-    /// the finding possible where it decides.
+    /// the finding possible where it decides, and so does a `for` or a splat, which may leave out workspaces
+    /// that it names. Which workspace a key picks (`x[each.value].workspace_id`), where no source shows it.
     pub static RULE = {
         id: "gov-log-delivery-limit",
         summary: "more enabled log deliveries than the account may have",
@@ -105,7 +106,7 @@ fn for_workspaces(log_type: &str, rows: &[&Row], out: &mut Findings<'_>) {
     for workspace in rows.iter().flat_map(|row| Named::of(row, "filter").each()) {
         let naming = joined.named(&workspace).into_iter();
         let counts: Vec<(&Row, Tri)> =
-            naming.map(|(row, sure)| (row, sure & row.tri("enabled"))).collect();
+            naming.map(|(row, sure)| (row, sure & is_about(row) & row.tri("enabled"))).collect();
         let names: Vec<(&str, &str)> =
             counts.iter().map(|(row, _)| (row.unit.as_str(), row.address.as_str())).collect();
         if seen.insert(names) {
@@ -113,6 +114,16 @@ fn for_workspaces(log_type: &str, rows: &[&Row], out: &mut Findings<'_>) {
                 format!("{count} deliveries of {log_type} are on for one workspace")
             });
         }
+    }
+}
+
+/// Whether a delivery is about each workspace that its filter names: `[for w in x : w.workspace_id if …]` leaves some
+/// out. Of those that a key picks each instance has its own, so they do not meet in one.
+fn is_about(row: &Row) -> Tri {
+    match row.tri("all-filtered") {
+        Tri::Yes => Tri::Yes,
+        _ if row.tri("picked") == Tri::Yes => Tri::No,
+        tri => tri,
     }
 }
 

@@ -11,7 +11,8 @@ use crate::{
 use super::account;
 
 /// A `databricks_mws_log_delivery`. Cells: `account` (see [`account::of`]), `type`, `filter` (the workspaces
-/// that it names), and the answers `enabled` and `filtered`: whether it names any.
+/// that it names), and the answers `enabled`, `filtered`: whether it names any, `all-filtered`: whether it is about
+/// each of them, see [`account::holds_all`], and `picked`: whether it may be about one of them, as its instance is.
 pub const KIND: &str = "log-delivery";
 
 const WORKSPACES: &[&str] = &["databricks_mws_workspaces"];
@@ -29,7 +30,9 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("type", it.get("log_type"))
             .with("enabled", !it.get("status").is(OFF))
             .with("filtered", is_filtered(&filter))
-            .with("filter", filter.targets(WORKSPACES));
+            .with("filter", filter.targets(WORKSPACES))
+            .with("all-filtered", account::holds_all(&filter))
+            .with("picked", Tri::from(filter.may_be_picked()));
     }
 }
 
