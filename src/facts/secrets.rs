@@ -574,6 +574,7 @@ pub static IDENTIFIER_FORMS: &[(&str, &str)] = &[
     (r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?::[0-9]+)?$", "host names"),
     (r"^/[a-z0-9_./-]*$", "paths"),
     (r"^(?:[a-z]{1,12}-)+[0-9a-f]{8,17}(?:-[0-9a-f]{4})?$", "ids of EC2 and of workspaces: `vpc-0a1b2c3d4e5f60718`"),
+    (r"^[0-9]{4}-[0-9]{6}-[a-z0-9]{6,12}(?:-pool-[A-Za-z0-9]{8})?$", "clusters and pools of Databricks, `0923-164208-meows279`: https://docs.databricks.com/aws/en/workspace/workspace-details"),
     (r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2}|:[0-9]+)?$", "IPv4 addresses and ranges"),
     (r"^(?:[a-z]{2}|us-gov|us-isob?)-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9][a-z]?$", "regions and availability zones: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html"),
     (r"^[a-z]{3,4}[0-9]-az[0-9]$", "ids of availability zones: https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html"),

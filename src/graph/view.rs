@@ -1030,6 +1030,17 @@ impl<'a> View<'a> {
         graph.resolve_references(self.res.id, &references)
     }
 
+    /// Whether its expression, or one that a module hands it, names what an instance is given: `each.key`,
+    /// `each.value`, `count.index`. Of several things that the expression names an instance may have its own.
+    pub fn may_be_picked(&self) -> bool {
+        let Written::By(expressions) = self.written() else { return false };
+        let graph = self.graph();
+        let Some(module) = graph.plan.module(self.res.raw().module).config else { return false };
+        let references = expressions.iter().flat_map(|expression| expression.references());
+        let origins = graph.origins(module, references.collect());
+        origins.iter().any(|(_, it)| it.starts_with("each.") || it.starts_with("count."))
+    }
+
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic
     /// block that no source shows, `No` in the world before.
     pub fn is_written(&self) -> Tri {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         credentials,
-        plain_names::PlainNames,
         secrets::{self, Origin, Place, Source},
     },
     facts::secrets::{Attribute, Confidence, Kind, takes_reference},
@@ -132,26 +131,11 @@ fn judge(place: Place<'_>) -> Option<Found<'_>> {
 }
 
 fn known(place: &Place<'_>, texts: &[&str]) -> (Tri, Severity) {
-    let is_secret =
-        |text: &&&str| place.proves(text) && !(place.is_store() && is_plain_name(place, text));
+    let is_secret = |text: &&&str| place.proves(text) && !place.is_plain_name(text);
     match (texts, texts.iter().find(is_secret), place.is_store()) {
         ([], ..) | (_, None, false) => (Tri::No, Severity::Error),
         (_, None, true) => (Tri::Yes, Severity::Note),
         (_, Some(_), _) => (Tri::Yes, Severity::Error),
-    }
-}
-
-/// The id of a warehouse looks like a token, but it comes from the warehouse, or the plan shows it as its
-/// id elsewhere.
-fn is_plain_name(place: &Place<'_>, text: &str) -> bool {
-    if credentials::finds(text) {
-        return false;
-    }
-    let name = place.name();
-    let is_shown = || PlainNames::of(place.view.res().scope()).has(text);
-    match secrets::origin(&place.view, &name) {
-        Origin::Identifier => secrets::is_made_of_origins(&place.view, text) || is_shown(),
-        _ => !credentials::promises(&name) && is_shown(),
     }
 }
 

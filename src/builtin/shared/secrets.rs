@@ -12,7 +12,7 @@ use crate::{
     secrecy::names,
 };
 
-use super::{credentials, named_secrets};
+use super::{credentials, named_secrets, plain_names::PlainNames};
 
 /// A place where the providers' tables say that a secret stands.
 #[derive(Clone)]
@@ -222,6 +222,20 @@ impl<'a> Place<'a> {
             }
         }
     }
+
+    /// Whether what a store holds only names an object. The id of a warehouse looks like a token, but it
+    /// comes from the warehouse, or the plan shows it as its id elsewhere.
+    pub(crate) fn is_plain_name(&self, text: &str) -> bool {
+        if !self.is_store() || credentials::finds(text) {
+            return false;
+        }
+        let name = self.name();
+        let is_shown = || PlainNames::of(self.view.res().scope()).has(text);
+        match origin(&self.view, &name) {
+            Origin::Identifier => is_made_of_origins(&self.view, text) || is_shown(),
+            _ => !credentials::promises(&name) && is_shown(),
+        }
+    }
 }
 
 /// Whether a key promises that the whole of a text is a secret. In a document under one that only may,
@@ -293,7 +307,13 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
     if view.text_parts().is_some_and(|parts| credentials::are_reference(&parts)) {
         return Origin::Reference;
     }
-    let hits = view.hits();
+    let mut hits = view.hits();
+    let is_lookup = view.may_be_picked();
+    let is_beside = is_lookup && is_called_beside_secrets(name);
+    if is_beside {
+        // What is known would have made it known.
+        hits.retain(|hit| !matches!(hit.end, End::Known | End::Given(_) | End::Opaque));
+    }
     if hits.is_empty() {
         return Origin::Unclear;
     }
@@ -306,6 +326,10 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
         })
         .collect();
     let all = || hits.iter().zip(each.iter().copied());
+    let known = || match is_beside {
+        true => Origin::Unclear,
+        false => of_root_parts(view, is_lookup),
+    };
     match each.as_slice() {
         all_of if all_of.contains(&Origin::Secret) => {
             let is_part = |(hit, origin)| origin == Origin::Secret && view.has_part(hit);
@@ -315,7 +339,7 @@ pub(crate) fn origin(view: &View<'_>, name: &str) -> Origin {
                 false => Origin::Perhaps,
             }
         }
-        all_of => match of_root_parts(view) {
+        all_of => match known() {
             Origin::Unclear if all_of.contains(&Origin::Perhaps) => Origin::Perhaps,
             Origin::Unclear if all_of.iter().all(|it| *it == all_of[0]) => all_of[0],
             origin => origin,
@@ -380,6 +404,13 @@ fn is_beside_secrets(part: &RootPart<'_>) -> bool {
     part.value.as_str().is_some() && secrets::IDENTIFIER_WORDS.binary_search(&word).is_ok()
 }
 
+/// Whether a name is that of what stands beside a secret, `host`, and not of an address, in which one may be.
+fn is_called_beside_secrets(name: &str) -> bool {
+    credentials::identifies(name)
+        && !credentials::promises(name)
+        && !names::has_word(name, secrets::KEYED_ADDRESSES.1)
+}
+
 /// Whether a value is the one text that a store made for secrets holds, with an expression of its own.
 fn is_text_of_store(view: &View<'_>) -> bool {
     let res = view.res();
@@ -394,8 +425,8 @@ fn takes(res: Res<'_>, secret: &Hit) -> bool {
 }
 
 /// What a value takes of root variables, which are known: where that is a secret, the rest of the value is
-/// what is not known yet.
-fn of_root_parts(view: &View<'_>) -> Origin {
+/// what is not known yet. In a lookup an instance may take another thing than the secret.
+fn of_root_parts(view: &View<'_>, is_lookup: bool) -> Origin {
     let parts = view.root_parts();
     let secrets: Vec<Tri> = parts.iter().map(is_secret_part).filter(|it| *it != Tri::No).collect();
     if secrets.is_empty() || !view.may_hold_masked() {
@@ -403,7 +434,7 @@ fn of_root_parts(view: &View<'_>) -> Origin {
     }
     // `var.use_password ? var.password : x.address` would be known if it were the password.
     let decides = |part: &RootPart<'_>| part.value.as_bool().is_some();
-    let is_sure = secrets.contains(&Tri::Yes) && !parts.iter().any(decides);
+    let is_sure = secrets.contains(&Tri::Yes) && !is_lookup && !parts.iter().any(decides);
     if is_sure { Origin::Secret } else { Origin::Perhaps }
 }
 

@@ -167,13 +167,26 @@ fn take_instance(res: Res<'_>, table: &'static [Attribute], texts: &mut Texts) {
     }
     let before = (!res.raw().is_unchanged).then(|| res.before());
     for root in [res.after()].into_iter().chain(before) {
-        for place in table.iter().flat_map(|entry| secrets::places_of(entry, &root)) {
-            take_place(&place, texts);
-        }
+        let places: Vec<Place<'_>> =
+            table.iter().flat_map(|entry| secrets::places_of(entry, &root)).collect();
+        places.iter().for_each(|place| take_place(place, texts));
         if root.has_sensitive() {
-            root.leaves(&mut |leaf| take_masked(&leaf, texts));
+            // The mask of a store is about what it is for, not about what it holds.
+            let names: Vec<&str> = places.iter().flat_map(plain_names).collect();
+            root.leaves(&mut |leaf| {
+                if !leaf.text().is_some_and(|text| names.contains(&text)) {
+                    take_masked(&leaf, texts);
+                }
+            });
         }
     }
+}
+
+/// What a store holds that only names an object.
+fn plain_names<'a>(place: &Place<'a>) -> Vec<&'a str> {
+    let mut texts = if place.is_store() { place.texts() } else { Vec::new() };
+    texts.retain(|text| place.is_plain_name(text));
+    texts
 }
 
 fn take_place(place: &Place<'_>, texts: &mut Texts) {
@@ -182,7 +195,7 @@ fn take_place(place: &Place<'_>, texts: &mut Texts) {
         return;
     }
     for text in place.texts() {
-        if is_worth_it(text, true) && place.proves(text) {
+        if is_worth_it(text, true) && place.proves(text) && !place.is_plain_name(text) {
             take(text, &place.view, true, texts);
             take_parts(text, &place.view, texts);
         }
