@@ -5,7 +5,7 @@ use crate::{
     estate::{Cell, Links, Row, Rows},
     facts::clusters::POOL_TAGS,
     graph::{Val, View},
-    lint::{Check, EstateCx, Findings, PlanCx},
+    lint::{Check, Draft, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
 
@@ -110,9 +110,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
     for cluster in cx.of("cluster") {
         let pools = links.to(cluster, "pool", "pool");
-        for (pool, sure) in &pools {
-            collide(cluster, pool, *sure, out);
-        }
+        collide(cluster, &pools, &links, out);
         for (driver, _) in links.to(cluster, "driver", "pool") {
             if pools.iter().all(|(pool, _)| !pool.is(driver)) {
                 collide_on_driver(cluster, driver, &pools, out);
@@ -121,27 +119,58 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-fn collide(cluster: &Row, pool: &Row, sure: Tri, out: &mut Findings<'_>) {
-    let (ours, theirs) = (cluster.cell("keys"), pool.cell("keys"));
+/// Keys of a cluster that its pool has as well. Of several, of which a key picks one, all have to have them.
+fn collide(cluster: &Row, pools: &[(&Row, Tri)], links: &Links<'_>, out: &mut Findings<'_>) {
+    if pools.is_empty() {
+        return;
+    }
     let attribute = cluster.text("attribute").unwrap_or_default();
     let own = cluster.text("cluster").unwrap_or_default();
-    let are_hidden = [ours, theirs].iter().any(|cell| matches!(cell, Cell::Unknown(_)));
-    let may_collide = are_hidden && has_keys(ours) && has_keys(theirs);
-    out.deny(Tri::from(may_collide) & Tri::Maybe, cluster, attribute, || {
-        "the cluster and its pool have tags of their own, of which not all keys are known"
-            .to_owned()
-    })
-    .key(own)
-    .related_at(pool, "custom_tags", || "the pool".to_owned())
-    .help(help);
-    let theirs = names(theirs);
-    for key in names(ours).into_iter().filter(|key| theirs.contains(key)) {
-        out.deny(sure, cluster, format!("{attribute}[\"{key}\"]"), || {
-            format!("the tag {key} is on the cluster and on its pool")
+    let is_hidden = Tri::from(pools.iter().any(|(pool, _)| are_hidden(cluster, pool)));
+    let may_collide = Tri::all(pools.iter().map(|(pool, _)| may_collide(cluster, pool)));
+    let draft = out
+        .deny(is_hidden & may_collide & Tri::Maybe, cluster, attribute, || {
+            "the cluster and its pool have tags of their own, of which not all keys are known"
+                .to_owned()
         })
-        .key(&format!("{own}\0{key}"))
-        .related_at(pool, "custom_tags", || "the pool".to_owned())
+        .key(own)
         .help(help);
+    relate(draft, pools);
+    for key in names(cluster.cell("keys")) {
+        let has_it = |pool: &Row| Tri::from(names(pool.cell("keys")).contains(&key));
+        if !pools.iter().all(|(pool, _)| has_it(pool) == Tri::Yes) {
+            continue;
+        }
+        let sure = match pools {
+            [(_, sure)] => *sure,
+            _ => links.agree((cluster, "pool"), "pool", Tri::No, has_it),
+        };
+        let draft = out
+            .deny(sure, cluster, format!("{attribute}[\"{key}\"]"), || {
+                format!("the tag {key} is on the cluster and on its pool")
+            })
+            .key(&format!("{own}\0{key}"))
+            .help(help);
+        relate(draft, pools);
+    }
+}
+
+fn relate(draft: Draft<'_, '_>, pools: &[(&Row, Tri)]) {
+    let label = if pools.len() == 1 { "the pool" } else { "one of the pools that it may be" };
+    pools.iter().fold(draft, |draft, (pool, _)| {
+        draft.related_at(*pool, "custom_tags", || label.to_owned())
+    });
+}
+
+fn are_hidden(cluster: &Row, pool: &Row) -> bool {
+    [cluster, pool].iter().any(|row| matches!(row.cell("keys"), Cell::Unknown(_)))
+}
+
+fn may_collide(cluster: &Row, pool: &Row) -> Tri {
+    let (ours, theirs) = (cluster.cell("keys"), pool.cell("keys"));
+    match are_hidden(cluster, pool) {
+        true => Tri::from(has_keys(ours) && has_keys(theirs)) & Tri::Maybe,
+        false => Tri::from(names(ours).iter().any(|key| names(theirs).contains(key))),
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{
         assignments::Assignments,
         wait::{Miss, Waits},
     },
-    graph::Res,
-    lint::{Check, Findings, PlanCx, Severity},
+    graph::{Res, Target},
+    lint::{Check, Draft, Findings, PlanCx, Severity},
     plan::Tri,
 };
 
@@ -70,46 +70,73 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let waits = Waits::of(cx);
     for it in cx.of("databricks_mws_permission_assignment").filter(|it| it.is_created()) {
         let workspace = it.get("workspace_id").target(WORKSPACE).by_itself();
-        for (assignment, is_same) in assignments.of_workspace(&workspace) {
-            judge(it, assignment, is_same, &waits, out);
+        let about = assignments.of_workspace(&workspace);
+        let all: Vec<Res<'_>> = about.iter().map(|(assignment, _)| *assignment).collect();
+        if is_one_of(&workspace, &all) && agree(it, &all) {
+            judge(it, &all, Tri::Yes, &waits, out);
+            continue;
+        }
+        for (assignment, is_same) in about {
+            judge(it, &[assignment], is_same, &waits, out);
         }
     }
     for it in cx.of("databricks_permission_assignment").filter(|it| it.is_created()) {
         for (assignment, is_same) in assignments.about(it) {
-            judge(it, assignment, is_same, &waits, out);
+            judge(it, &[assignment], is_same, &waits, out);
         }
     }
 }
 
-/// Reports one that waits, but follows at once.
+/// Whether these are the assignments of the workspaces of which a value names one, each of another.
+fn is_one_of(workspace: &Target<'_>, all: &[Res<'_>]) -> bool {
+    let Target::OneOf(workspaces) = workspace else { return false };
+    let theirs: Vec<Target<'_>> = all.iter().map(|it| assignments::workspace_of(*it)).collect();
+    let has_its_own = |workspace: &Res<'_>| {
+        theirs.iter().filter(|it| it.here() == Some(*workspace)).count() == 1
+    };
+    all.len() == workspaces.len() && workspaces.iter().all(has_its_own)
+}
+
+/// Whether an object waits for all of several, or for none.
+fn agree(it: Res<'_>, all: &[Res<'_>]) -> bool {
+    let mut after = all.iter().map(|assignment| it.is_after(*assignment));
+    let first = after.next();
+    after.all(|other| Some(other) == first)
+}
+
+/// Reports one that waits, but follows at once, the assignment or whichever of several it is about.
 fn no_pause<'a>(
     it: Res<'a>,
-    assignment: Res<'a>,
+    all: &[Res<'a>],
     is_same: Tri,
     waits: &Waits<'a>,
     out: &mut Findings<'_>,
 ) {
+    if !all.iter().all(|assignment| follows_at_once(it, *assignment, waits)) {
+        out.pass(it);
+        return;
+    }
+    let draft = out
+        .deny(is_same, it, "depends_on", || {
+            format!("follows {} at once, without a pause", listed(all))
+        })
+        .at(Severity::Note)
+        .help(|| "let a `time_sleep` of 30 seconds stand in between".to_owned());
+    relate(draft, all);
+}
+
+fn follows_at_once<'a>(it: Res<'a>, assignment: Res<'a>, waits: &Waits<'a>) -> bool {
     let gap = waits.between(assignment, it);
     let others = [gap.script.is_some(), gap.slow.is_some(), it.scope().is_partial()];
     let pause = gap.sleep | Tri::from(others.contains(&true)) & Tri::Maybe;
     // What exists already and waits again is no pause, but nobody can tell how much time went by.
-    let is_sure = gap.misses.iter().all(|(miss, _)| *miss != Miss::Slept);
-    if pause != Tri::No || !is_sure {
-        out.pass(it);
-        return;
-    }
-    out.deny(is_same, it, "depends_on", || {
-        format!("follows {} at once, without a pause", assignment.address())
-    })
-    .at(Severity::Note)
-    .key_of(assignment)
-    .help(|| "let a `time_sleep` of 30 seconds stand in between".to_owned())
-    .related(assignment, || "is created in the same apply".to_owned());
+    pause == Tri::No && gap.misses.iter().all(|(miss, _)| *miss != Miss::Slept)
 }
 
+/// Reports one that does not wait for the assignment, or for whichever of several it is about.
 fn judge<'a>(
     it: Res<'a>,
-    assignment: Res<'a>,
+    all: &[Res<'a>],
     is_same: Tri,
     waits: &Waits<'a>,
     out: &mut Findings<'_>,
@@ -119,15 +146,55 @@ fn judge<'a>(
     }
     let is_mws = it.type_() == "databricks_mws_permission_assignment";
     let attribute = is_mws.then(|| "workspace_id".to_owned());
-    let is_after = it.is_after(assignment);
+    let is_after = Tri::any(all.iter().map(|assignment| it.is_after(*assignment)));
     if is_after == Tri::Yes {
-        no_pause(it, assignment, is_same, waits, out);
+        no_pause(it, all, is_same, waits, out);
         return;
     }
-    out.deny(is_same & !is_after, it, attribute, || {
-        format!("does not wait for {}, which gives its workspace a metastore", assignment.address())
-    })
-    .key_of(assignment)
-    .help(|| format!("let it wait: `depends_on = [{}]`", assignment.address()))
-    .related(assignment, || "is created in the same apply".to_owned());
+    let draft = out
+        .deny(is_same & !is_after, it, attribute, || {
+            format!("does not wait for {}, which gives its workspace a metastore", listed(all))
+        })
+        .help(|| format!("let it wait: `depends_on = [{}]`", wanted(all)));
+    relate(draft, all);
+}
+
+fn relate(draft: Draft<'_, '_>, all: &[Res<'_>]) {
+    let draft = match all.iter().min_by_key(|assignment| assignment.address()) {
+        Some(first) => draft.key_of(*first),
+        None => draft,
+    };
+    all.iter().fold(draft, |draft, assignment| {
+        draft.related(*assignment, || "is created in the same apply".to_owned())
+    });
+}
+
+/// How many assignments a message names.
+const NAMED: usize = 3;
+
+fn listed(all: &[Res<'_>]) -> String {
+    match all.len() {
+        0..=NAMED => addresses(all).join(" or "),
+        count => format!("the one of {count} metastore assignments"),
+    }
+}
+
+/// What to wait for: blocks, of whose instances one is meant, or the only instance.
+fn wanted(all: &[Res<'_>]) -> String {
+    let mut addresses = addresses(all);
+    if addresses.len() > 1 {
+        for address in &mut addresses {
+            let end = address.rfind('[').filter(|_| address.ends_with(']'));
+            address.truncate(end.unwrap_or(address.len()));
+        }
+        addresses.dedup();
+    }
+    addresses.join(", ")
+}
+
+/// The same in whatever order the plan has them.
+fn addresses(all: &[Res<'_>]) -> Vec<String> {
+    let mut addresses: Vec<String> = all.iter().map(|it| it.address().to_string()).collect();
+    addresses.sort_unstable();
+    addresses
 }

@@ -29,7 +29,8 @@ declare_rule! {
     /// The region of a metastore or workspace that is in no plan of the run: an id that no plan
     /// knows, or that is known only after the apply and leads to no object of the plan, is no
     /// evidence, and the rule is silent. A region that is known only after the apply makes the
-    /// finding possible.
+    /// finding possible. Which of several metastores a key picks (`x[each.value.region].id`), where no source
+    /// shows it and one of them is of the right region.
     pub static RULE = {
         id: "uc-metastore-region-mismatch",
         summary: "workspace assigned to a metastore of another region",
@@ -80,8 +81,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.blind(*cause, it);
             continue;
         }
-        let tri =
-            workspace.tri(|workspace| metastore.tri(|metastore| differ(workspace, metastore)));
+        let tri = all_differ(&workspace, &metastore);
         let (theirs, ours) = (region(&metastore), region(&workspace));
         let mut draft = out
             .deny(tri, it, "metastore_id", || {
@@ -99,6 +99,15 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 .related_at(*row, "aws_region", || format!("the workspace, in {}", shown(row)));
         }
     }
+}
+
+/// Whether the regions differ, whichever workspace and metastore are meant. Where a key picks them, and some are of one
+/// region, those are the ones that belong together.
+fn all_differ(workspace: &Found<'_>, metastore: &Found<'_>) -> Tri {
+    let each = workspace.rows().iter().flat_map(|workspace| {
+        metastore.rows().iter().map(|metastore| differ(workspace, metastore))
+    });
+    Tri::all(each)
 }
 
 fn differ(workspace: &Row, metastore: &Row) -> Tri {
