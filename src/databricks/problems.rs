@@ -156,7 +156,9 @@ fn value_problem(path: &str, it: &Json) -> Option<String> {
     }
     let default = it.get("defaultValue").and_then(scalar)?;
     let limit = element(it)?.limit;
-    let is_refused = !matches!(limit, Limit::Forbidden) && limit.admits(&default) == Tri::No;
+    // What is looked up when a cluster starts is held against the limit then.
+    let is_settled = !default.starts_with(facts::LOOKED_UP) && !matches!(limit, Limit::Forbidden);
+    let is_refused = is_settled && limit.admits(&default) == Tri::No;
     is_refused.then(|| format!("has the default {default}, but {}", limit.words()))
 }
 
@@ -212,6 +214,7 @@ mod tests {
             r#"{"gcp_attributes.zone_id": {"type": "unlimited", "defaultValue": "auto"}}"#,
             r#"{"instance_pool_id": {"type": "forbidden", "hidden": true}}"#,
             r#"{"spark_version": {"type": "allowlist", "values": ["auto:latest-lts"], "defaultValue": "15.4.x"}}"#,
+            r#"{"spark_version": {"type": "regex", "pattern": "1[67]\\..*", "defaultValue": "auto:latest-lts"}}"#,
         ] {
             assert_eq!(said(text, true), Vec::<String>::new(), "{text}");
         }

@@ -6,7 +6,7 @@ use crate::{
     aws::Arn,
     builtin::shared::compute::{self, is_left_out},
     facts::{accounts::is_partition, clusters::INSTANCE_PROFILES},
-    graph::{Cause, End, Res, Target, Val, View},
+    graph::{Cause, End, Hit, Res, Target, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::{ResId, Step, Tri},
 };
@@ -42,7 +42,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// What is made of the ARN of a role by a function, where no source is at hand: it looks like the ARN
-    /// itself. Profiles that exist may be registered anywhere, so only new ones are looked for.
+    /// itself. The attribute behind a key (`aws_iam_role.x[each.key].arn`), where no source shows it: the finding
+    /// is possible then. Profiles that exist may be registered anywhere, so only new ones are looked for.
     pub static RULE = {
         id: "cmp-instance-profile-arn",
         summary: "no ARN of an instance profile where one is needed",
@@ -98,17 +99,29 @@ fn judge(arn: &View<'_>, key: &str, registrations: &Registrations, out: &mut Fin
     if is_wrong != Tri::No || arn.res().type_() == REGISTRATION {
         return;
     }
-    if let Target::Here(profile) = arn.target(PROFILE)
-        && profile.is_created()
-    {
-        let is_missing = !registrations.hold(profile);
-        out.deny(is_missing, arn.res(), arn, || {
-            format!("nothing registers {} with the workspace", profile.address())
+    let target = arn.target(PROFILE);
+    let profiles = target.candidates();
+    if profiles.is_empty() || profiles.iter().any(|it| !it.is_created()) {
+        return;
+    }
+    let is_missing = Tri::all(profiles.iter().map(|it| !registrations.hold(*it)));
+    let draft = out
+        .deny(is_missing, arn.res(), arn, || {
+            format!("nothing registers {} with the workspace", named(profiles, "instance profiles"))
         })
         .at(Severity::Warning)
         .key(key)
-        .related(profile, || "the instance profile".to_owned())
         .help(|| "add a `databricks_instance_profile`, and refer to its `id`".to_owned());
+    profiles.iter().fold(draft, |draft, profile| {
+        draft.related(*profile, || "the instance profile".to_owned())
+    });
+}
+
+/// An object, or one of several of which a key picks one.
+fn named(all: &[Res<'_>], what: &str) -> String {
+    match all {
+        [only] => only.address().to_string(),
+        several => format!("the one of {} {what} that this is", several.len()),
     }
 }
 
@@ -117,9 +130,14 @@ fn is_none(arn: &View<'_>) -> (Tri, String) {
     if let Some(text) = arn.text() {
         return (Tri::from(!is_of_profile(text)), format!("is {}", arn.show()));
     }
-    match (arn.val(), role_of(arn)) {
-        (Val::Unknown(_), Some((role, is_it))) => {
-            (is_it, format!("is the ARN of {}", role.address()))
+    let (roles, is_it) = roles_of(arn);
+    match arn.val() {
+        Val::Unknown(_) if !roles.is_empty() => {
+            let role = match roles.as_slice() {
+                [role] => role.address().to_string(),
+                several => format!("one of {} roles", several.len()),
+            };
+            (is_it, format!("is the ARN of {role}"))
         }
         _ => (Tri::No, String::new()),
     }
@@ -137,16 +155,26 @@ fn is_of_profile(text: &str) -> bool {
         && !name.contains(char::is_whitespace)
 }
 
-/// The role whose ARN a value is, where it comes from nothing else.
-fn role_of<'a>(arn: &View<'a>) -> Option<(Res<'a>, Tri)> {
-    let hits = arn.hits();
-    let [only] = hits.as_slice() else { return None };
-    let End::Resource(id) = only.end else { return None };
-    let role = arn.res().scope().res(id);
-    let is_arn = only.attribute.first().and_then(Step::name) == Some("arn");
-    // Without source `replace(x.arn, …)` looks like `x.arn`: nobody writes that where one ARN belongs.
-    let is_just = if arn.is_just(only) == Tri::No { Tri::No } else { Tri::Yes };
-    (role.type_() == "aws_iam_role" && only.exact && is_arn).then_some((role, is_just))
+/// The role whose ARN a value is, or the roles of which it has one's, where it comes from nothing else but a key. Where the
+/// plan lost the attribute behind a key it may be a name, of which an ARN is made.
+fn roles_of<'a>(arn: &View<'a>) -> (Vec<Res<'a>>, Tri) {
+    let scope = arn.res().scope();
+    let mut hits = arn.hits();
+    if hits.iter().any(|hit| hit.attribute.is_empty() && matches!(hit.end, End::Resource(_))) {
+        hits.retain(|hit| !matches!(hit.end, End::Known | End::Local));
+    }
+    let role = |hit: &Hit| match hit.end {
+        End::Resource(id) => Some(scope.res(id)).filter(|it| it.type_() == "aws_iam_role"),
+        _ => None,
+    };
+    let is_it = |hit: &Hit| match hit.attribute.first().and_then(Step::name) {
+        // Without source `replace(x.arn, …)` looks like `x.arn`: nobody writes that where one ARN belongs.
+        Some("arn") => Tri::from(arn.is_just(hit) != Tri::No),
+        None if hit.attribute.is_empty() => arn.is_just(hit) & Tri::Maybe,
+        _ => Tri::No,
+    };
+    let roles: Option<Vec<Res<'a>>> = hits.iter().map(role).collect();
+    (roles.unwrap_or_default(), Tri::all(hits.iter().map(is_it)))
 }
 
 /// Which instance profiles are registered.

@@ -27,7 +27,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Pools that are in no plan of the run. One tag whose value is known only after the apply may hide the
-    /// keys of all, where no source is at hand: the finding is possible then.
+    /// keys of all, where no source is at hand: the finding is possible then. Which of several pools a key
+    /// picks (`x[each.value.pool].id`), where no source shows it and not all of them have the tag.
     pub static RULE = {
         id: "cmp-pool-tag-collision",
         summary: "tag of a pool repeated on a cluster of it",

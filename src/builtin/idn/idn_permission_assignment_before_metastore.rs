@@ -91,9 +91,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 fn is_one_of(workspace: &Target<'_>, all: &[Res<'_>]) -> bool {
     let Target::OneOf(workspaces) = workspace else { return false };
     let theirs: Vec<Target<'_>> = all.iter().map(|it| assignments::workspace_of(*it)).collect();
-    let has_its_own = |workspace: &Res<'_>| {
-        theirs.iter().filter(|it| it.here() == Some(*workspace)).count() == 1
-    };
+    let has_its_own =
+        |workspace: &Res<'_>| theirs.iter().filter(|it| it.here() == Some(*workspace)).count() == 1;
     all.len() == workspaces.len() && workspaces.iter().all(has_its_own)
 }
 

@@ -415,12 +415,20 @@ impl<'a> Securables<'a> {
 /// The one instance of a row's unit that it names; none where it names none, or the plan does not
 /// tell which.
 pub fn instance(row: &Row) -> Option<Securable<'_>> {
-    match row.cell("link") {
-        Cell::Link(link) if link.lost.is_none() => match link.here.as_slice() {
-            [address] => Some(Securable::Instance(&row.unit, address)),
-            _ => None,
-        },
+    match instances(row).as_slice() {
+        [only] => Some(only.clone()),
         _ => None,
+    }
+}
+
+/// The instances of a row's unit of which it names one.
+pub fn instances(row: &Row) -> Vec<Securable<'_>> {
+    match row.cell("link") {
+        // Of several it is lost which.
+        Cell::Link(link) if link.lost.is_none() || link.here.len() > 1 => {
+            link.here.iter().map(|address| Securable::Instance(&row.unit, address)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

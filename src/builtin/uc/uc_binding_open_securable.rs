@@ -127,28 +127,51 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         }
     }
     for row in cx.of(BINDING) {
-        let by_name = securables.of_row(row);
-        let (bound, is_it) = match by_name.and_then(|key| all.get(&key)) {
-            Some(bound) => (Some(bound), Tri::Yes),
-            None => {
-                let named = securables::instance(row).and_then(|key| all.get(&key));
-                (named, named.map_or(Tri::No, |named| is_bound(row, named, securables.spaces())))
-            }
+        let by_name = securables.of_row(row).and_then(|key| all.get(&key));
+        let bound: Vec<(&Row, Tri)> = match by_name {
+            Some(bound) => vec![(*bound, Tri::Yes)],
+            None => by_reference(row, &all, securables.spaces()),
         };
-        let Some(bound) = bound.filter(|_| is_it != Tri::No) else {
+        if bound.iter().all(|(_, is_it)| *is_it == Tri::No) {
             out.blind(Cause::NotInRun, row);
             continue;
-        };
-        out.deny(is_it & bound.tri("is-open"), row, "securable_name", || {
+        }
+        let tri = Tri::all(bound.iter().map(|(bound, is_it)| *is_it & bound.tri("is-open")));
+        let draft = out
+            .deny(tri, row, "securable_name", || message(row, &bound))
+            .help(|| "isolate it there by `isolation_mode`, or drop the binding".to_owned());
+        bound.iter().fold(draft, |draft, (bound, _)| {
+            draft.related_at(*bound, "isolation_mode", || "what is bound".to_owned())
+        });
+    }
+}
+
+fn message(row: &Row, bound: &[(&Row, Tri)]) -> String {
+    match bound {
+        [(bound, _)] => {
             let mode = match bound.cell("mode") {
                 Cell::Unset => "left out".to_owned(),
                 mode => mode.show().to_owned(),
             };
-            format!("binds {}, whose isolation_mode is {mode}", securables::shown(&[row, bound]))
-        })
-        .help(|| "isolate it there by `isolation_mode`, or drop the binding".to_owned())
-        .related_at(*bound, "isolation_mode", || "what is bound".to_owned());
+            format!("binds {}, whose isolation_mode is {mode}", securables::shown(&[row, *bound]))
+        }
+        several => {
+            let kind = row.text("type").unwrap_or("securable").replace('_', " ");
+            format!("binds one of {} {kind}s, none of which is isolated", several.len())
+        }
     }
+}
+
+/// What a reference leads to, or each of those of which a key picks one; nothing where one of them is not seen.
+fn by_reference<'a>(
+    row: &'a Row,
+    all: &BTreeMap<Securable<'a>, &'a Row>,
+    spaces: &Spaces<'a>,
+) -> Vec<(&'a Row, Tri)> {
+    let named = securables::instances(row);
+    let seen: Option<Vec<&'a Row>> = named.iter().map(|key| all.get(key).copied()).collect();
+    let each = seen.into_iter().flatten();
+    each.map(|named| (named, is_bound(row, named, spaces))).collect()
 }
 
 /// Whether an instance of the plan is what a binding names: a reference says so, a name does within

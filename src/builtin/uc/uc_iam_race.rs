@@ -72,57 +72,90 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let (waits, policies) = (Waits::of(cx), policies(cx));
     let names = credentials(cx);
     for it in locations {
-        let Some((credential, is_it)) = credential_of(it, &names) else { continue };
-        let Some((role, sure)) = storage_credentials::role_of(cx, credential) else { continue };
-        // Of one account, one of that name is the one that the credential was made for.
-        let is_of_only_account = role.provider().is_some_and(|it| it.siblings().next().is_none());
-        let sure = if is_of_only_account { Tri::Yes } else { sure };
-        if !role.is_created() {
+        let credentials = credentials_of(it, &names);
+        let races: Option<Vec<Race<'_>>> = credentials
+            .into_iter()
+            .map(|credential| race(cx, it, credential, &waits, &policies))
+            .collect();
+        let races = races.unwrap_or_default();
+        if races.is_empty() {
             continue;
         }
         let validated = !it.get("skip_validation").flag(false);
-        let own = policies.get(&role.id).map(Vec::as_slice).unwrap_or_default();
-        let policy = own.iter().find(|policy| it.is_after(**policy) != Tri::Yes).copied();
-        let late = match policy {
-            // One of them may be enough: what is certain is a location that waits for none.
-            Some(_) => Tri::all(own.iter().map(|policy| !it.is_after(*policy))),
-            None => Tri::No,
-        };
-        let unslept = !slept(&waits, role, it);
-        let tri = is_it & sure & validated & (late | unslept);
+        let tri = validated & Tri::all(races.iter().map(|race| race.tri));
         let tri = if cx.is_partial() { tri & cx.maybe(Cause::Incomplete) } else { tri };
-        let what = policy.filter(|_| late != Tri::No);
-        report(it, (credential, role, what), tri, out);
+        report(it, &races, tri, out);
     }
 }
 
-fn report(
-    it: Res<'_>,
-    (credential, role, policy): (Res<'_>, Res<'_>, Option<Res<'_>>),
+/// A credential that a location may be validated too early with.
+struct Race<'a> {
+    credential: Res<'a>,
+    role: Res<'a>,
+    /// What of the role's the location does not wait for.
+    policy: Option<Res<'a>>,
     tri: Tri,
-    out: &mut Findings<'_>,
-) {
-    let draft = out
-        .deny(tri, it, "credential_name", || match policy {
-            Some(policy) => format!(
-                "is validated without waiting for {}, which lets the role {} read it",
-                policy.address(),
-                role.address()
-            ),
-            None => format!(
-                "is validated before IAM knows the role {} everywhere, nothing sleeps in between",
-                role.address()
-            ),
-        })
-        .help(|| {
-            "let a time_sleep of 60s wait for the role and its policies, and the location for the \
-             time_sleep"
-                .to_owned()
-        })
-        .related(role, || "the role, created in this apply".to_owned())
-        .related(credential, || "the credential that uses it".to_owned());
-    if let Some(policy) = policy {
-        draft.related(policy, || "the policy of the role".to_owned());
+}
+
+/// None where the role of a credential is not told, or is there already.
+fn race<'a>(
+    cx: &'a PlanCx<'a>,
+    it: Res<'a>,
+    (credential, is_it): (Res<'a>, Tri),
+    waits: &Waits<'a>,
+    policies: &BTreeMap<ResId, Vec<Res<'a>>>,
+) -> Option<Race<'a>> {
+    let (role, sure) = storage_credentials::role_of(cx, credential)?;
+    // Of one account, one of that name is the one that the credential was made for.
+    let is_of_only_account = role.provider().is_some_and(|it| it.siblings().next().is_none());
+    let sure = if is_of_only_account { Tri::Yes } else { sure };
+    if !role.is_created() {
+        return None;
+    }
+    let own = policies.get(&role.id).map(Vec::as_slice).unwrap_or_default();
+    let policy = own.iter().find(|policy| it.is_after(**policy) != Tri::Yes).copied();
+    let late = match policy {
+        // One of them may be enough: what is certain is a location that waits for none.
+        Some(_) => Tri::all(own.iter().map(|policy| !it.is_after(*policy))),
+        None => Tri::No,
+    };
+    let unslept = !slept(waits, role, it);
+    let policy = policy.filter(|_| late != Tri::No);
+    Some(Race { credential, role, policy, tri: is_it & sure & (late | unslept) })
+}
+
+fn report(it: Res<'_>, races: &[Race<'_>], tri: Tri, out: &mut Findings<'_>) {
+    let draft = out.deny(tri, it, "credential_name", || message(races)).help(|| {
+        "let a time_sleep of 60s wait for the role and its policies, and the location for the \
+         time_sleep"
+            .to_owned()
+    });
+    races.iter().fold(draft, |draft, race| {
+        let draft = draft
+            .related(race.role, || "the role, created in this apply".to_owned())
+            .related(race.credential, || "the credential that uses it".to_owned());
+        match race.policy {
+            Some(policy) => draft.related(policy, || "the policy of the role".to_owned()),
+            None => draft,
+        }
+    });
+}
+
+fn message(races: &[Race<'_>]) -> String {
+    match races {
+        [Race { role, policy: Some(policy), .. }] => format!(
+            "is validated without waiting for {}, which lets the role {} read it",
+            policy.address(),
+            role.address()
+        ),
+        [Race { role, .. }] => format!(
+            "is validated before IAM knows the role {} everywhere, nothing sleeps in between",
+            role.address()
+        ),
+        several => format!(
+            "is validated before IAM lets its role read it, whichever of {} credentials it has",
+            several.len()
+        ),
     }
 }
 
@@ -147,22 +180,26 @@ fn credentials<'a>(cx: &PlanCx<'a>) -> Names<'a> {
     names
 }
 
-/// The credential that a location names, and whether it is that one: by reference, or by a name that
-/// stands for one credential in each metastore.
-fn credential_of<'a>(it: Res<'a>, names: &Names<'a>) -> Option<(Res<'a>, Tri)> {
+/// The credential that a location names, and whether it is that one: by reference, which may be to one of several, or by
+/// a name that stands for one credential in each metastore.
+fn credentials_of<'a>(it: Res<'a>, names: &Names<'a>) -> Vec<(Res<'a>, Tri)> {
     let name = it.get("credential_name");
     let is_reference = name.hits().iter().any(|hit| matches!(hit.end, End::Resource(_)));
-    if is_reference && let Target::Here(credential) = name.target(CREDENTIALS) {
-        return Some((credential, Tri::Yes));
+    match name.target(CREDENTIALS) {
+        Target::Here(credential) if is_reference => return vec![(credential, Tri::Yes)],
+        Target::OneOf(all) if name.text().is_none() => {
+            return all.into_iter().map(|it| (it, Tri::Yes)).collect();
+        }
+        _ => {}
     }
-    let all = names.get(name.text()?)?;
+    let all = name.text().and_then(|name| names.get(name)).map(Vec::as_slice).unwrap_or_default();
     // What is sent to one workspace lies in one metastore.
     let is_beside = |other: &Res<'a>| provider::share_workspace(it, *other) == Tri::Yes;
     let beside: Vec<Res<'a>> = all.iter().copied().filter(is_beside).collect();
-    match (beside.as_slice(), all.as_slice()) {
-        ([only], _) => Some((*only, Tri::Yes)),
-        ([], [only]) => Some((*only, Tri::Maybe)),
-        _ => None,
+    match (beside.as_slice(), all) {
+        ([only], _) => vec![(*only, Tri::Yes)],
+        ([], [only]) => vec![(*only, Tri::Maybe)],
+        _ => Vec::new(),
     }
 }
 
