@@ -4,7 +4,7 @@
 //! state holds after the apply (`tests/it/resolve.rs`). Where plan JSON lost something (a local,
 //! the attribute behind a splat, the output behind `module.x[each.key]`), the answer says so.
 
-use std::sync::Arc;
+use std::{cell::LazyCell, sync::Arc};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -655,7 +655,7 @@ impl<'k> Keys<'k> {
 
 /// Whether something put around this key and around each other of its owner gives a key too.
 fn may_be_a_part(own: &str, owners: &Keys<'_>, keys: &Keys<'_>) -> bool {
-    let all: FxHashSet<&str> = keys.texts().collect();
+    let all: LazyCell<FxHashSet<&str>, _> = LazyCell::new(|| keys.texts().collect());
     let fits = |before: &str, after: &str| {
         owners.texts().all(|it| all.contains([before, it, after].concat().as_str()))
     };

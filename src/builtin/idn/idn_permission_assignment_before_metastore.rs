@@ -1,13 +1,15 @@
 //! A principal that is assigned to a workspace before that has a metastore.
 
+use std::collections::BTreeSet;
+
 use crate::{
     builtin::shared::{
-        assignments::Assignments,
+        assignments::{self, Assignments},
         wait::{Miss, Waits},
     },
     graph::{Res, Target},
     lint::{Check, Draft, Findings, PlanCx, Severity},
-    plan::Tri,
+    plan::{ResId, Tri},
 };
 
 declare_rule! {
@@ -90,10 +92,10 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
 /// Whether these are the assignments of the workspaces of which a value names one, each of another.
 fn is_one_of(workspace: &Target<'_>, all: &[Res<'_>]) -> bool {
     let Target::OneOf(workspaces) = workspace else { return false };
-    let theirs: Vec<Target<'_>> = all.iter().map(|it| assignments::workspace_of(*it)).collect();
-    let has_its_own =
-        |workspace: &Res<'_>| theirs.iter().filter(|it| it.here() == Some(*workspace)).count() == 1;
-    all.len() == workspaces.len() && workspaces.iter().all(has_its_own)
+    let theirs: Option<BTreeSet<ResId>> =
+        all.iter().map(|it| Some(assignments::workspace_of(*it).here()?.id)).collect();
+    let named: BTreeSet<ResId> = workspaces.iter().map(|it| it.id).collect();
+    all.len() == workspaces.len() && theirs == Some(named)
 }
 
 /// Whether an object waits for all of several, or for none.
