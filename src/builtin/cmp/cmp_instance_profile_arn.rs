@@ -100,14 +100,18 @@ fn judge(arn: &View<'_>, key: &str, registrations: &Registrations, out: &mut Fin
         return;
     }
     let target = arn.target(PROFILE);
-    let profiles = target.candidates();
+    let mut profiles = target.candidates().to_vec();
+    profiles.sort_by_key(|profile| profile.address());
     if profiles.is_empty() || profiles.iter().any(|it| !it.is_created()) {
         return;
     }
     let is_missing = Tri::all(profiles.iter().map(|it| !registrations.hold(*it)));
     let draft = out
         .deny(is_missing, arn.res(), arn, || {
-            format!("nothing registers {} with the workspace", named(profiles, "instance profiles"))
+            format!(
+                "nothing registers {} with the workspace",
+                named(&profiles, "instance profiles")
+            )
         })
         .at(Severity::Warning)
         .key(key)

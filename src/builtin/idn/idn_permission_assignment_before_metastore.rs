@@ -73,7 +73,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_mws_permission_assignment").filter(|it| it.is_created()) {
         let workspace = it.get("workspace_id").target(WORKSPACE).by_itself();
         let about = assignments.of_workspace(&workspace);
-        let all: Vec<Res<'_>> = about.iter().map(|(assignment, _)| *assignment).collect();
+        let mut all: Vec<Res<'_>> = about.iter().map(|(assignment, _)| *assignment).collect();
+        all.sort_by_key(|assignment| assignment.address());
         if is_one_of(&workspace, &all) && agree(it, &all) {
             judge(it, &all, Tri::Yes, &waits, out);
             continue;
@@ -161,7 +162,7 @@ fn judge<'a>(
 }
 
 fn relate(draft: Draft<'_, '_>, all: &[Res<'_>]) {
-    let draft = match all.iter().min_by_key(|assignment| assignment.address()) {
+    let draft = match all.first() {
         Some(first) => draft.key_of(*first),
         None => draft,
     };
@@ -193,9 +194,6 @@ fn wanted(all: &[Res<'_>]) -> String {
     addresses.join(", ")
 }
 
-/// The same in whatever order the plan has them.
 fn addresses(all: &[Res<'_>]) -> Vec<String> {
-    let mut addresses: Vec<String> = all.iter().map(|it| it.address().to_string()).collect();
-    addresses.sort_unstable();
-    addresses
+    all.iter().map(|it| it.address().to_string()).collect()
 }

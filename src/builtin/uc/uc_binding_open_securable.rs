@@ -168,7 +168,8 @@ fn by_reference<'a>(
     all: &BTreeMap<Securable<'a>, &'a Row>,
     spaces: &Spaces<'a>,
 ) -> Vec<(&'a Row, Tri)> {
-    let named = securables::instances(row);
+    let mut named = securables::instances(row);
+    named.sort_unstable();
     let seen: Option<Vec<&'a Row>> = named.iter().map(|key| all.get(key).copied()).collect();
     let each = seen.into_iter().flatten();
     each.map(|named| (named, is_bound(row, named, spaces))).collect()

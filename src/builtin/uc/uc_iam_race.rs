@@ -77,7 +77,8 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             .into_iter()
             .map(|credential| race(cx, it, credential, &waits, &policies))
             .collect();
-        let races = races.unwrap_or_default();
+        let mut races = races.unwrap_or_default();
+        races.sort_by_key(|race| race.credential.address());
         if races.is_empty() {
             continue;
         }
