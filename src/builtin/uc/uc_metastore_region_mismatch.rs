@@ -90,13 +90,12 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .help(|| {
                 format!("assign the metastore of {ours} to this workspace; share data across regions with Delta Sharing")
             });
-        for row in metastore.rows() {
-            draft =
-                draft.related_at(*row, "region", || format!("the metastore, in {}", shown(row)));
+        for row in by_address(&metastore) {
+            draft = draft.related_at(row, "region", || format!("the metastore, in {}", shown(row)));
         }
-        for row in workspace.rows() {
-            draft = draft
-                .related_at(*row, "aws_region", || format!("the workspace, in {}", shown(row)));
+        for row in by_address(&workspace) {
+            draft =
+                draft.related_at(row, "aws_region", || format!("the workspace, in {}", shown(row)));
         }
     }
 }
@@ -112,6 +111,12 @@ fn all_differ(workspace: &Found<'_>, metastore: &Found<'_>) -> Tri {
 
 fn differ(workspace: &Row, metastore: &Row) -> Tri {
     regions::differ(workspace.cell("region"), metastore.cell("region"))
+}
+
+fn by_address<'a>(found: &Found<'a>) -> Vec<&'a Row> {
+    let mut rows = found.rows().to_vec();
+    rows.sort_by_key(|row| (&row.unit, &row.address));
+    rows
 }
 
 fn region(found: &Found<'_>) -> String {
