@@ -90,6 +90,8 @@ pub struct Graph {
     /// The block of each instance.
     blocks: OnceLock<Box<[Option<BlockId>]>>,
     resolved: Mutex<resolve::Resolved>,
+    /// Whether keys of one list may be parts of those of another.
+    parts: Mutex<FxHashMap<(usize, usize), bool>>,
     befores: Mutex<order::Befores>,
     /// Whether an instance has blocks that nothing shows.
     hidden_blocks: Mutex<FxHashMap<ResId, bool>>,
@@ -123,6 +125,7 @@ impl Graph {
             stand_ins: OnceLock::new(),
             blocks: OnceLock::new(),
             resolved: Mutex::default(),
+            parts: Mutex::default(),
             befores: Mutex::default(),
             hidden_blocks: Mutex::default(),
             hanging: OnceLock::new(),

@@ -194,8 +194,14 @@ impl Graph {
 
     /// Whether a `dynamic` block made some of an instance, and no source shows what that refers to.
     fn has_hidden_blocks(&self, it: Res<'_>) -> bool {
-        let mut known = self.hidden_blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        *known.entry(it.id).or_insert_with(|| it.find_hidden_blocks())
+        let known = || self.hidden_blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(&it.id).copied();
+        // It may read source, which nobody is to wait for.
+        found.unwrap_or_else(|| {
+            let has_some = it.find_hidden_blocks();
+            known().insert(it.id, has_some);
+            has_some
+        })
     }
 
     fn before_block(&self, start: BlockId, with_source: bool) -> Blocks {

@@ -4,7 +4,7 @@
 //! state holds after the apply (`tests/it/resolve.rs`). Where plan JSON lost something (a local,
 //! the attribute behind a splat, the output behind `module.x[each.key]`), the answer says so.
 
-use std::{cell::LazyCell, sync::Arc};
+use std::sync::{Arc, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -353,13 +353,22 @@ impl Graph {
         };
         match own.key {
             None => true,
-            // A list that was handed on may have been counted anew.
-            Some(Key::Int(_)) if own.is_of_member => owners.last() == keys.last(),
+            // A list that was handed on may have been counted anew: `element(var.ids, count.index + 1)`.
+            Some(Key::Int(_)) if own.is_of_member => false,
             Some(Key::Int(_)) => owners.last() <= keys.last(),
-            Some(Key::Text(text)) => {
-                keys.len() <= owners.len() || !may_be_a_part(text, &owners, keys)
-            }
+            Some(Key::Text(_)) => keys.len() <= owners.len() || !self.may_be_parts(&owners, keys),
         }
+    }
+
+    fn may_be_parts(&self, owners: &Keys<'_>, keys: &Keys<'_>) -> bool {
+        let at = (owners.place(), keys.place());
+        let known = || self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(&at).copied();
+        found.unwrap_or_else(|| {
+            let are_parts = are_parts(owners, keys);
+            known().insert(at, are_parts);
+            are_parts
+        })
     }
 
     fn each(
@@ -641,6 +650,14 @@ impl<'k> Keys<'k> {
         }
     }
 
+    /// What tells one list from others: they are the graph's own, and live as long.
+    fn place(&self) -> usize {
+        match self {
+            Keys::Of(_, ids) => ids.as_ptr() as usize,
+            Keys::OfCall(keys) => keys.as_ptr() as usize,
+        }
+    }
+
     fn last(&self) -> Option<&'k Key> {
         self.at(self.len().checked_sub(1)?)
     }
@@ -653,16 +670,22 @@ impl<'k> Keys<'k> {
     }
 }
 
-/// Whether something put around this key and around each other of its owner gives a key too.
-fn may_be_a_part(own: &str, owners: &Keys<'_>, keys: &Keys<'_>) -> bool {
-    let all: LazyCell<FxHashSet<&str>, _> = LazyCell::new(|| keys.texts().collect());
+/// More ways to put something around a key are not tried: then one of them may be meant.
+const MOST_WAYS: usize = 1_000;
+
+/// Whether something put around each key of the owner gives a key too.
+fn are_parts(owners: &Keys<'_>, keys: &Keys<'_>) -> bool {
+    // Of the longest there are the fewest ways.
+    let Some(own) = owners.texts().max_by_key(|it| it.len()) else { return false };
+    let all: FxHashSet<&str> = keys.texts().collect();
     let fits = |before: &str, after: &str| {
         owners.texts().all(|it| all.contains([before, it, after].concat().as_str()))
     };
     let longer = keys.texts().filter(|it| it.len() > own.len());
-    longer
-        .flat_map(|it| it.match_indices(own).map(move |(at, _)| it.split_at(at)))
-        .any(|(before, rest)| fits(before, &rest[own.len()..]))
+    let mut ways = longer.flat_map(|it| it.match_indices(own).map(move |(at, _)| it.split_at(at)));
+    let is_found =
+        ways.by_ref().take(MOST_WAYS).any(|(before, rest)| fits(before, &rest[own.len()..]));
+    is_found || ways.next().is_some()
 }
 
 /// Whether a reference names what was handed in, not an object.

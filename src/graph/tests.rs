@@ -553,9 +553,9 @@ fn an_index_pairs_instances_that_are_as_many() {
     for references in ["aws_vpc.v local.x count.index", "aws_vpc.v var.at count.index"] {
         assert_eq!(vpcs_of(references, two, two, ""), ["0|1", "0|1"], "{references}");
     }
-    // What is handed on may have left some out.
+    // What is handed on may have left some out, or another index may be meant.
     for references in ["module.m.ids module.m count.index", "var.ids count.index"] {
-        assert_eq!(vpcs_of(references, two, two, ""), ["0", "1"], "{references}");
+        assert_eq!(vpcs_of(references, two, two, ""), ["0|1", "0|1"], "{references}");
         assert_eq!(vpcs_of(references, two, three, ""), ["0|1|2", "0|1|2"], "{references}");
     }
 }

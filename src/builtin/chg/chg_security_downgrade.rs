@@ -11,7 +11,7 @@ use crate::{
     facts::{protections, traffic_rules},
     graph::{Res, Target, View},
     lint::{Check, Findings, PlanCx},
-    plan::Tri,
+    plan::{ResId, Tri},
 };
 
 declare_rule! {
@@ -112,12 +112,13 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in changed.filter(|it| openings::is_replaced(*it)) {
         report(it, opened(it, &beside), out);
     }
+    let buckets = LazyCell::new(|| Buckets::of(cx));
     for type_ in protections::OF_BUCKETS {
-        destroyed(cx, type_).for_each(|it| report_destroyed(cx, it, Tri::Yes, out));
+        destroyed(cx, type_).for_each(|it| report_destroyed(&buckets, it, Tri::Yes, out));
     }
     for (type_, path, value) in protections::OF_BUCKETS_WHERE {
         for it in destroyed(cx, type_) {
-            report_destroyed(cx, it, it.before().get(path).is(value), out);
+            report_destroyed(&buckets, it, it.before().get(path).is(value), out);
         }
     }
 }
@@ -135,11 +136,11 @@ fn destroyed<'a>(cx: &'a PlanCx<'_>, type_: &str) -> impl Iterator<Item = Res<'a
     cx.changes_of(type_).filter(|it| it.actions().delete && !it.actions().create)
 }
 
-fn report_destroyed(cx: &PlanCx<'_>, it: Res<'_>, protects: Tri, out: &mut Findings<'_>) {
-    let again = is_protected_again(cx, it);
+fn report_destroyed(buckets: &Buckets<'_>, it: Res<'_>, protects: Tri, out: &mut Findings<'_>) {
+    let again = buckets.is_protected_again(it);
     // Which of the two comes first, no plan tells.
     let is_lost = if again == Tri::No { Tri::Yes } else { Tri::Maybe };
-    out.deny(protects & bucket_stays(cx, it) & is_lost, it, (), || {
+    out.deny(protects & buckets.stays(it) & is_lost, it, (), || {
         format!("destroyed, while bucket {} stays", it.before().get("bucket").show())
     })
     .help(|| match again {
@@ -148,26 +149,73 @@ fn report_destroyed(cx: &PlanCx<'_>, it: Res<'_>, protects: Tri, out: &mut Findi
     });
 }
 
-/// Whether this apply gives the bucket the same protection by another resource, or may do so.
-fn is_protected_again(cx: &PlanCx<'_>, gone: Res<'_>) -> Tri {
-    let changed = cx.of(gone.type_()).filter(|it| it.actions().create || it.actions().update);
-    let may_lack = Tri::from(cx.may_lack(gone.type_())) & Tri::Maybe;
-    Tri::any(changed.map(|it| has_bucket_of(cx, it, gone) & !is_weaker(gone, it))) | may_lack
+/// Buckets that were there before, and what this apply gives them.
+struct Buckets<'a> {
+    cx: &'a PlanCx<'a>,
+    by_name: BTreeMap<&'a str, Res<'a>>,
+    given: BTreeMap<Given<'a>, Vec<Res<'a>>>,
+}
+
+/// A type that protects buckets, and for which bucket it is.
+type Given<'a> = (&'a str, Whose<'a>);
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Whose<'a> {
+    Name(&'a str),
+    Bucket(ResId),
+    Untold,
+}
+
+impl<'a> Buckets<'a> {
+    fn of(cx: &'a PlanCx<'a>) -> Buckets<'a> {
+        let mut by_name = BTreeMap::new();
+        for bucket in in_use::existing(cx, "aws_s3_bucket") {
+            if let Some(name) = bucket.before().get("bucket").text() {
+                by_name.entry(name).or_insert(bucket);
+            }
+        }
+        let mut given: BTreeMap<Given<'_>, Vec<Res<'_>>> = BTreeMap::new();
+        let types = protections::OF_BUCKETS.iter().copied();
+        let types = types.chain(protections::OF_BUCKETS_WHERE.iter().map(|(type_, ..)| *type_));
+        let made = types.flat_map(|type_| cx.of(type_));
+        for it in made.filter(|it| it.actions().create || it.actions().update) {
+            let bucket = it.after().get("bucket");
+            let whose = match (bucket.text(), bucket.target(&["aws_s3_bucket"]).by_itself()) {
+                (Some(name), _) => Whose::Name(name),
+                (None, Target::Here(named)) => Whose::Bucket(named.id),
+                (None, _) => Whose::Untold,
+            };
+            given.entry((it.type_(), whose)).or_default().push(it);
+        }
+        Buckets { cx, by_name, given }
+    }
+
+    /// Whether the bucket of a protection is there after the apply; nobody knows of one of another plan.
+    fn stays(&self, protection: Res<'_>) -> Tri {
+        self.bucket_of(protection).map_or(Tri::Maybe, in_use::is_kept)
+    }
+
+    fn bucket_of(&self, protection: Res<'_>) -> Option<Res<'a>> {
+        self.by_name.get(protection.before().get("bucket").text()?).copied()
+    }
+
+    /// Whether this apply gives the bucket the same protection by another resource, or may do so.
+    fn is_protected_again(&self, gone: Res<'_>) -> Tri {
+        let (type_, before) = (gone.type_(), gone.before().get("bucket"));
+        let of = |whose| self.given.get(&(type_, whose)).into_iter().flatten();
+        let by_name = before.text().into_iter().flat_map(|name| of(Whose::Name(name)));
+        let bucket = self.bucket_of(gone);
+        let by_bucket = bucket.into_iter().flat_map(|it| of(Whose::Bucket(it.id)));
+        let sure = by_name.chain(by_bucket).map(|it| !is_weaker(gone, *it));
+        let untold = of(Whose::Untold)
+            .map(|it| it.after().get("bucket").same(&before) & !is_weaker(gone, *it));
+        let may_lack = Tri::from(self.cx.may_lack(type_)) & Tri::Maybe;
+        Tri::any(sure.chain(untold)) | may_lack
+    }
 }
 
 fn is_weaker(one: Res<'_>, other: Res<'_>) -> Tri {
     Tri::any(weaker::of(&one.before(), &other.after()).iter().map(|lost| lost.tri))
-}
-
-/// Whether what is there after the apply is for the bucket that another was for.
-fn has_bucket_of(cx: &PlanCx<'_>, it: Res<'_>, gone: Res<'_>) -> Tri {
-    let (new, old) = (it.after().get("bucket"), gone.before().get("bucket"));
-    match new.target(&["aws_s3_bucket"]).by_itself() {
-        Target::Here(named) if new.text().is_none() => {
-            Tri::from(existing_bucket(cx, &old) == Some(named))
-        }
-        _ => new.same(&old),
-    }
 }
 
 fn report<'a>(it: Res<'a>, all: Vec<Weaker<'a>>, out: &mut Findings<'_>) {
@@ -203,16 +251,4 @@ fn opened<'a>(it: Res<'a>, rules: &BTreeMap<&str, Vec<View<'_>>>) -> Vec<Weaker<
 
 fn help() -> String {
     "take the edit back, or accept it in a comment that says why".to_owned()
-}
-
-/// Whether the bucket that it protects is there after the apply; nobody knows of one of another plan.
-fn bucket_stays(cx: &PlanCx<'_>, it: Res<'_>) -> Tri {
-    existing_bucket(cx, &it.before().get("bucket")).map_or(Tri::Maybe, in_use::is_kept)
-}
-
-fn existing_bucket<'a>(cx: &'a PlanCx<'_>, name: &View<'_>) -> Option<Res<'a>> {
-    in_use::existing(cx, "aws_s3_bucket").find(|bucket| {
-        let own = bucket.before().get("bucket");
-        own.text().is_some() && own.text() == name.text()
-    })
 }

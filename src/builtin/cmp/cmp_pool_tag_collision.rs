@@ -4,7 +4,7 @@ use crate::{
     builtin::shared::compute,
     estate::{Cell, Links, Row, Rows},
     facts::clusters::POOL_TAGS,
-    graph::{Val, View},
+    graph::{Cause, Val, View},
     lint::{Check, Draft, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -139,7 +139,11 @@ fn collide(cluster: &Row, pools: &[(&Row, Tri)], links: &Links<'_>, out: &mut Fi
     relate(draft, pools);
     for key in names(cluster.cell("keys")) {
         let has_it = |pool: &Row| Tri::from(names(pool.cell("keys")).contains(&key));
-        if !pools.iter().all(|(pool, _)| has_it(pool) == Tri::Yes) {
+        let count = pools.iter().filter(|(pool, _)| has_it(pool) == Tri::Yes).count();
+        if count < pools.len() {
+            if count > 0 {
+                out.blind(Cause::Function, cluster);
+            }
             continue;
         }
         let sure = match pools {

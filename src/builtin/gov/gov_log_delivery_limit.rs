@@ -9,6 +9,7 @@ use crate::{
     },
     estate::{Cell, Joined, Named, Row, Rows},
     facts::log_delivery::MOST_ENABLED,
+    graph::Cause,
     graph::Side,
     lint::{Check, EstateCx, Findings, PlanCx, Severity, Subject},
     plan::Tri,
@@ -101,6 +102,9 @@ fn for_account(log_type: &str, rows: &[&Row], out: &mut Findings<'_>) {
 }
 
 fn for_workspaces(log_type: &str, rows: &[&Row], out: &mut Findings<'_>) {
+    for row in rows.iter().filter(|row| is_about(row) == Tri::No) {
+        out.blind(Cause::Function, *row);
+    }
     let joined = Joined::by(rows.iter().copied(), "filter");
     let mut seen: BTreeSet<Vec<(&str, &str)>> = BTreeSet::new();
     for workspace in rows.iter().flat_map(|row| Named::of(row, "filter").each()) {

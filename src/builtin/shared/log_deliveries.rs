@@ -12,7 +12,7 @@ use super::account;
 
 /// A `databricks_mws_log_delivery`. Cells: `account` (see [`account::of`]), `type`, `filter` (the workspaces
 /// that it names), and the answers `enabled`, `filtered`: whether it names any, `all-filtered`: whether it is about
-/// each of them, see [`account::holds_all`], and `picked`: whether it may be about one of them, as its instance is.
+/// each of them, see [`account::holds_all`], and `picked`: whether it is about the one of them that a key of its instance picks.
 pub const KIND: &str = "log-delivery";
 
 const WORKSPACES: &[&str] = &["databricks_mws_workspaces"];
@@ -32,8 +32,13 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("filtered", is_filtered(&filter))
             .with("filter", filter.targets(WORKSPACES))
             .with("all-filtered", account::holds_all(&filter))
-            .with("picked", Tri::from(filter.may_be_picked()));
+            .with("picked", Tri::from(is_picked(&filter)));
     }
+}
+
+/// Whether nothing is named in a filter but what a key of the instance picks of several.
+fn is_picked(filter: &View<'_>) -> bool {
+    filter.may_be_picked() && filter.hits().iter().all(|hit| !hit.exact || hit.attribute.is_empty())
 }
 
 fn is_filtered(filter: &View<'_>) -> Tri {

@@ -23,7 +23,8 @@ type ByNamed = BTreeMap<ResId, Vec<ResId>>;
 struct Known(Mutex<FxHashMap<Key, Arc<ByNamed>>>);
 
 /// Resources of a type, of the same world of the same plan, an argument of which names this one for certain.
-/// `kinds` are the types that the argument may name.
+/// `kinds` are the types that the argument may name, the same for an argument whoever asks. What hides others is
+/// for the caller to note.
 pub fn naming<'a>(
     named: Res<'a>,
     type_: &'static str,

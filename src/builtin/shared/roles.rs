@@ -164,12 +164,12 @@ impl<'a> Roles<'a> {
             let mut policy = given.document();
             // What is looked for and may be missing is there where only this role can have been meant.
             if given.also == Tri::Yes && self.is_only_one(given.giver, role) {
-                policy.statements = given.row.policy("policy").statements.clone();
+                policy.statements = given.policy.policy("policy").statements.clone();
                 let denying =
                     policy.statements.iter_mut().filter(|it| it.is(Effect::Allow) != Tri::Yes);
                 denying.for_each(|it| it.is_certain &= given.sure == Tri::Yes);
             }
-            all.add(given.row, policy);
+            all.add(given.giver, policy);
         }
         all
     }
@@ -185,18 +185,18 @@ impl<'a> Roles<'a> {
     /// Each policy of a role that is seen, with what holds or attaches it. One that is only maybe this role's
     /// makes nothing certain.
     pub fn policies(&self, role: &Row) -> Vec<(&'a Row, Document)> {
-        self.given(role).into_iter().map(|it| (it.row, it.document())).collect()
+        self.given(role).into_iter().map(|it| (it.giver, it.document())).collect()
     }
 
     fn given(&self, role: &Row) -> Vec<GivenPolicy<'a>> {
         let itself = Named::itself(role);
         let mut all = Vec::new();
         for (row, sure) in self.links.naming(OWN, "role").get(&itself) {
-            all.push(GivenPolicy { giver: row, row, sure, also: Tri::Yes });
+            all.push(GivenPolicy { giver: row, policy: row, sure, also: Tri::Yes });
         }
         for (giver, sure) in self.links.naming(ATTACHED, "role").get(&itself) {
-            for (row, also) in self.links.to(giver, "policy-arn", POLICY) {
-                all.push(GivenPolicy { giver, row, sure, also });
+            for (policy, also) in self.links.to(giver, "policy-arn", POLICY) {
+                all.push(GivenPolicy { giver, policy, sure, also });
             }
         }
         all
@@ -208,7 +208,7 @@ struct GivenPolicy<'a> {
     /// What holds or attaches it.
     giver: &'a Row,
     /// The policy.
-    row: &'a Row,
+    policy: &'a Row,
     /// Whether it is given to this role.
     sure: Tri,
     /// Whether it is this policy.
@@ -218,7 +218,7 @@ struct GivenPolicy<'a> {
 impl GivenPolicy<'_> {
     /// What it says, certain only where it is certain that the role has it.
     fn document(&self) -> Document {
-        let mut policy = (*self.row.policy("policy")).clone();
+        let mut policy = (*self.policy.policy("policy")).clone();
         if self.sure & self.also != Tri::Yes {
             policy.statements.iter_mut().for_each(|it| it.is_certain = false);
         }
@@ -227,10 +227,10 @@ impl GivenPolicy<'_> {
 }
 
 impl<'a> Permissions<'a> {
-    fn add(&mut self, row: &'a Row, policy: Document) {
+    fn add(&mut self, giver: &'a Row, policy: Document) {
         self.has_unseen |= policy.is_partial && policy.statements.is_empty();
         self.document.append(policy);
-        self.held_by.push(row);
+        self.held_by.push(giver);
     }
 }
 

@@ -88,6 +88,7 @@ fn new_metastores<'a>(cx: &PlanCx<'a>) -> BTreeMap<&'a str, Vec<Res<'a>>> {
             all.entry(region).or_default().push(it);
         }
     }
+    all.values_mut().for_each(|beside| beside.sort_by_key(|it| it.address()));
     all
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     builtin::shared::{metastores::TYPES, regions},
     estate::{Found, Row, Rows},
-    graph::{Res, View},
+    graph::{Cause, Res, View},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -82,6 +82,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             continue;
         }
         let tri = all_differ(&workspace, &metastore);
+        let is_one_of_several = workspace.rows().len() > 1 || metastore.rows().len() > 1;
+        if is_one_of_several && tri == Tri::No && some_differ(&workspace, &metastore) {
+            out.blind(Cause::Function, it);
+        }
         let (theirs, ours) = (region(&metastore), region(&workspace));
         let mut draft = out
             .deny(tri, it, "metastore_id", || {
@@ -103,10 +107,26 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 /// Whether the regions differ, whichever workspace and metastore are meant. Where a key picks them, and some are of one
 /// region, those are the ones that belong together.
 fn all_differ(workspace: &Found<'_>, metastore: &Found<'_>) -> Tri {
-    let each = workspace.rows().iter().flat_map(|workspace| {
-        metastore.rows().iter().map(|metastore| differ(workspace, metastore))
-    });
-    Tri::all(each)
+    let mut all = Tri::Yes;
+    for (workspace, metastore) in pairs(workspace, metastore) {
+        all = all & differ(workspace, metastore);
+        if all == Tri::No {
+            break;
+        }
+    }
+    all
+}
+
+fn some_differ(workspace: &Found<'_>, metastore: &Found<'_>) -> bool {
+    pairs(workspace, metastore).any(|(ours, theirs)| differ(ours, theirs) != Tri::No)
+}
+
+fn pairs<'f, 'a>(
+    workspace: &'f Found<'a>,
+    metastore: &'f Found<'a>,
+) -> impl Iterator<Item = (&'a Row, &'a Row)> {
+    let metastores = metastore.rows();
+    workspace.rows().iter().flat_map(move |ours| metastores.iter().map(move |it| (*ours, *it)))
 }
 
 fn differ(workspace: &Row, metastore: &Row) -> Tri {
