@@ -185,8 +185,16 @@ fn take_instance(res: Res<'_>, table: &'static [Attribute], texts: &mut Texts) {
 /// What a store holds that only names an object.
 fn plain_names<'a>(place: &Place<'a>) -> Vec<&'a str> {
     let mut texts = if place.is_store() { place.texts() } else { Vec::new() };
-    texts.retain(|text| place.is_plain_name(text));
+    texts.retain(|text| is_name(place, text));
     texts
+}
+
+/// Whether a text in a store only names an object. A plan that is not whole may lack what shows that: there a key
+/// that promises no secret makes none of what has no form of one.
+fn is_name(place: &Place<'_>, text: &str) -> bool {
+    let may_lack = place.is_store() && place.view.res().scope().is_partial();
+    let is_told = credentials::finds(text) || credentials::promises(&place.name());
+    place.is_plain_name(text) || may_lack && !is_told
 }
 
 fn take_place(place: &Place<'_>, texts: &mut Texts) {
@@ -195,7 +203,7 @@ fn take_place(place: &Place<'_>, texts: &mut Texts) {
         return;
     }
     for text in place.texts() {
-        if is_worth_it(text, true) && place.proves(text) && !place.is_plain_name(text) {
+        if is_worth_it(text, true) && place.proves(text) && !is_name(place, text) {
             take(text, &place.view, true, texts);
             take_parts(text, &place.view, texts);
         }
