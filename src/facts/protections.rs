@@ -146,7 +146,8 @@ pub fn name_of(type_: &str) -> Option<&'static str> {
     look_up(NAMES, type_)
 }
 
-/// Arguments that say where objects of [`NAMES`] lie: of another account or metastore it is another object.
+/// Arguments that say where an object that [`name_of`] tells by its name lies: of another account or metastore it is
+/// another object.
 pub static PLACES: &[&str] = &["account_id", "metastore_id"];
 
 /// Types that do nothing but protect: as long as a setting of [`FLAGS`] or [`RANKS`] does, something is lost

@@ -93,6 +93,15 @@ pub(super) struct Scene<'s> {
     member: Option<Own<'s>>,
 }
 
+/// What a path means of a module that is called.
+struct Meant<'a> {
+    keys: SmallVec<[Option<&'a Key>; 1]>,
+    /// What is left of the path.
+    rest: &'a [Cut<'a>],
+    member: Option<Own<'a>>,
+    exact: bool,
+}
+
 impl Hit {
     /// Whether it leads to a certain attribute of a certain instance. Behind the key of a map it is not
     /// certain: a `for` over the block may make objects with names of their own.
@@ -444,6 +453,39 @@ impl Graph {
         self.follow(&references, &scene, depth + 1, out);
     }
 
+    /// Which instances of a module a path means, and which member of their outputs.
+    fn modules_meant<'a>(
+        &'a self,
+        call: &str,
+        rest: &'a [Cut<'a>],
+        keyed: bool,
+        scene: &Scene<'a>,
+        out: &mut Trail,
+    ) -> Meant<'a> {
+        // Beside one module it names a member of the output.
+        let is_own = keyed || scene.through_each;
+        let own_member = |rest: &[Cut<'_>]| match is_own && rest.len() == 1 {
+            true => scene.own_member(),
+            false => scene.member,
+        };
+        if let [Cut::Key(key), rest @ ..] = rest {
+            let keys = SmallVec::from([Some(key)]);
+            return Meant { keys, rest, member: own_member(rest), exact: true };
+        }
+        let known = self.module_keys(scene.path, call);
+        let chosen = scene.chosen(keyed, scene.member);
+        out.by_key |= chosen.is_some();
+        let chosen = chosen.filter(|it| self.corresponds(it, &Keys::OfCall(known)));
+        if let Some(chosen) = chosen.filter(|it| known.iter().any(|key| key.as_ref() == it.key)) {
+            // It chose the module, and says nothing about what lies inside.
+            let member = scene.member.filter(|_| is_own);
+            return Meant { keys: SmallVec::from([chosen.key]), rest, member, exact: true };
+        }
+        let member = if known == [None] { own_member(rest) } else { scene.member };
+        let keys = known.iter().map(Option::as_ref).collect();
+        Meant { keys, rest, member, exact: known.len() == 1 }
+    }
+
     fn module_output(
         &self,
         path: &[Cut<'_>],
@@ -453,37 +495,8 @@ impl Graph {
         out: &mut Trail,
     ) {
         let Some(call) = path.get(1).and_then(Cut::name) else { return };
-        let mut rest = &path[2..];
-        let (mut exact, mut member) = (true, scene.member);
-        // Beside one module it names a member of the output.
-        let is_own = keyed || scene.through_each;
-        let is_of_output = |rest: &[Cut<'_>]| is_own && rest.len() == 1;
-        let known = self.module_keys(scene.path, call);
-        let keys: SmallVec<[Option<&Key>; 1]> = if let Some(Cut::Key(key)) = rest.first() {
-            rest = &rest[1..];
-            if is_of_output(rest) {
-                member = scene.own_member();
-            }
-            SmallVec::from([Some(key)])
-        } else {
-            let chosen = scene.chosen(keyed, member);
-            out.by_key |= chosen.is_some();
-            let chosen = chosen.filter(|it| self.corresponds(it, &Keys::OfCall(known)));
-            match chosen.filter(|it| known.iter().any(|key| key.as_ref() == it.key)) {
-                Some(chosen) => {
-                    // It chose the module, and says nothing about what lies inside.
-                    member = member.filter(|_| is_own);
-                    SmallVec::from([chosen.key])
-                }
-                None => {
-                    if known == [None] && is_of_output(rest) {
-                        member = scene.own_member();
-                    }
-                    exact = known.len() == 1;
-                    known.iter().map(Option::as_ref).collect()
-                }
-            }
-        };
+        let Meant { keys, rest, member, mut exact } =
+            self.modules_meant(call, &path[2..], keyed, scene, out);
         let mut child: ModulePath = Vec::with_capacity(scene.path.len() + 1);
         child.extend_from_slice(scene.path);
         child.push((call.to_owned(), None));

@@ -29,8 +29,8 @@ declare_rule! {
     /// The region of a metastore or workspace that is in no plan of the run: an id that no plan
     /// knows, or that is known only after the apply and leads to no object of the plan, is no
     /// evidence, and the rule is silent. A region that is known only after the apply makes the
-    /// finding possible. Which of several metastores a key picks (`x[each.value.region].id`), where no source
-    /// shows it and one of them is of the right region.
+    /// finding possible. Which of several metastores or workspaces a key picks
+    /// (`x[each.value.region].id`), where no source shows it and some are of one region.
     pub static RULE = {
         id: "uc-metastore-region-mismatch",
         summary: "workspace assigned to a metastore of another region",
