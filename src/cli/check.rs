@@ -106,6 +106,7 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     run.clock.say("found the inputs");
     let bar = progress::Bar::new(found.sources.len(), flags.is_quiet());
     let says = flags.running.verbose && !flags.is_quiet();
+    say_skipped(&found, says);
     let making = Making { excerpts: flags.shows_source(), seal: None };
     let judged = run.pool.install(|| {
         let load = |source: &Source| load(source, says, run.search.as_ref());
@@ -114,8 +115,15 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     bar.finish();
     run.clock.say("judged");
     let failures = found.problems.into_iter().map(failure).collect();
-    let seen = Seen { judged, failures, skipped: found.skipped, unread: BTreeSet::new() };
+    let seen = Seen { judged, failures, skipped: found.skipped.len(), unread: BTreeSet::new() };
     conclude(flags, run, seen)
+}
+
+/// Names what a directory has beside plans, for who misses one.
+pub(super) fn say_skipped(found: &input::Found, says: bool) {
+    for path in found.skipped.iter().filter(|_| says) {
+        streams::note(&format!("{path}: passed over, as it is neither a plan nor a state"));
+    }
 }
 
 /// Settles everything that flags, environment and files say.

@@ -54,6 +54,7 @@ pub(super) fn write(args: &Facts) -> Result<u8, Failed> {
     clock.say("found the inputs");
     let bar = progress::Bar::new(found.sources.len(), args.running.quiet);
     let says = args.running.verbose && !args.running.quiet;
+    check::say_skipped(&found, says);
     let lines = pool.install(|| {
         let load = |source: &Source| check::load(source, says, search.as_ref());
         let keep = |part: Part| {
@@ -67,7 +68,7 @@ pub(super) fn write(args: &Facts) -> Result<u8, Failed> {
     clock.say("judged");
     let failures: Vec<Failure> = found.problems.into_iter().map(check::failure).collect();
     let header = Header::new(&jobs, &key, search.is_some());
-    let sheet = Sheet { header, lines, failures, skipped: found.skipped };
+    let sheet = Sheet { header, lines, failures, skipped: found.skipped.len() };
     let code = sheet.write(args, &key)?;
     clock.say("written");
     Ok(code)

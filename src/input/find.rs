@@ -1,7 +1,7 @@
 //! Arguments to sources.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     path::{Path, PathBuf},
 };
@@ -20,8 +20,9 @@ use super::{
 ///
 /// A file that is named is always a source. A glob takes the files that match, or else searches the
 /// directories that do. In a directory a file is taken when its name ends in `.json`, `.json.gz`,
-/// `.tfplan` or (with [`Options::state`]) `.tfstate` and its first 64 KiB show a plan or a state; a
-/// `.tfplan` only where no JSON of it lies beside it. What is only called like a plan is taken too:
+/// `.tfplan` or (with [`Options::state`]) `.tfstate` and its first 64 KiB show a plan or a state, and so is
+/// a binary plan that has `plan` in its name; a binary plan only where no JSON of it lies beside it. What
+/// is only called like a plan is taken too, and what a command left behind that should have written one:
 /// [`super::read`] then says what it is.
 ///
 /// Arguments that find nothing, and two files of one unit, are problems.
@@ -105,9 +106,10 @@ impl Search<'_> {
             self.failed(path, &root, &place, &error);
         }
         if contents.taken.is_empty() && !failed {
-            self.problem(path, nothing_below(contents.skipped, contents.states));
+            self.problem(path, nothing_below(contents.skipped.len(), contents.states));
         }
-        self.found.skipped += contents.skipped;
+        let skipped = contents.skipped.iter().map(|file| shown(&as_typed(path, &root, file)));
+        self.found.skipped.extend(skipped);
         for file in contents.taken {
             self.file(&as_typed(path, &root, &file), Some(&below), false);
         }
@@ -167,6 +169,10 @@ impl Search<'_> {
             });
         }
         sources.sort_by(|a, b| (&a.unit, &a.path).cmp(&(&b.unit, &b.path)));
+        let read: BTreeSet<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+        self.found.skipped.retain(|path| !read.contains(path.as_str()));
+        self.found.skipped.sort();
+        self.found.skipped.dedup();
         let above = above_all(&sources);
         for source in sources {
             match self.found.sources.last() {

@@ -7,6 +7,7 @@
 mod broken;
 mod decode;
 mod find;
+mod glance;
 mod memory;
 mod read;
 mod refusal;
@@ -72,8 +73,9 @@ pub struct Found {
     pub sources: Vec<Source>,
     /// Arguments and files that cannot be judged. Any of them means exit code 2.
     pub problems: Vec<Problem>,
-    /// JSON files of directories that are neither a plan nor a state, nor called like one.
-    pub skipped: usize,
+    /// JSON files of directories that are neither a plan nor a state, nor called like one. As they should
+    /// be shown.
+    pub skipped: Vec<String>,
 }
 
 /// Something that cannot be judged, and what to do about it.

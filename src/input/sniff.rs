@@ -106,7 +106,7 @@ impl Keys {
     /// What the document is; none where keys that follow can still change the answer.
     pub(super) fn verdict(&self) -> Option<Verdict> {
         let refused = |why| Some(Verdict::Refused(why));
-        if self.has("@level") && self.has("@message") {
+        if self.is_log() {
             return refused(Refusal::Log);
         }
         if self.has("remote_plan_format") {
@@ -172,6 +172,11 @@ impl Keys {
             _ => return Verdict::Other,
         };
         Verdict::Refused(Refusal::OtherCommand(command))
+    }
+
+    /// A line of `terraform plan -json`, or of another log of Terraform.
+    pub(super) fn is_log(&self) -> bool {
+        self.has("@level") && self.has("@message")
     }
 
     /// Whether the beginning of a file shows that it is meant to be judged. Less strict than

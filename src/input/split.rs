@@ -174,9 +174,9 @@ fn no_key(text: &str, gap: Gap) -> String {
     }
 }
 
-/// What `terraform plan` and `terraform show` print without `-json`.
-fn is_for_people(text: &str) -> bool {
-    const SIGNS: [&str; 9] = [
+/// What `terraform plan` and `terraform show` print without `-json`, and where they fail.
+pub(super) fn is_for_people(text: &str) -> bool {
+    const SIGNS: [&str; 10] = [
         "Terraform used the selected providers",
         "Terraform will perform",
         "Terraform planned the following actions",
@@ -186,6 +186,8 @@ fn is_for_people(text: &str) -> bool {
         "An execution plan has been generated",
         "No changes.",
         "Note: Objects have changed outside of",
+        // The frame of an error, in colours or not.
+        "\u{2577}",
     ];
     let mut end = HEAD.min(text.len());
     while !text.is_char_boundary(end) {
@@ -215,6 +217,18 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
 /// How many lines stand before `offset`.
 fn line_of(text: &str, offset: usize) -> usize {
     text[..offset].matches('\n').count()
+}
+
+/// Whether a text ends in the middle of its first JSON document.
+pub(super) fn is_cut_off(text: &str) -> bool {
+    let body = text.trim_start();
+    body.starts_with('{') && scan(body).is_err_and(|error| error.is_eof())
+}
+
+/// Whether the beginning of a text is that of a JSON list of plans.
+pub(super) fn list_of_plans(head: &str) -> bool {
+    let inner = head.trim_start().strip_prefix('[');
+    inner.map(str::trim_start).is_some_and(|it| it.starts_with('{') && sniff(it).0.shows())
 }
 
 /// The keys of the first document in the beginning of a text.

@@ -431,7 +431,7 @@ fn directories_are_searched_by_name_and_content() {
             "live/f live/f/plan.json",
         ]
     );
-    assert_eq!((found.skipped, found.problems), (1, vec![]));
+    assert_eq!((found.skipped, found.problems), (vec!["live/c/other.json".to_owned()], vec![]));
     let options = Options { state: true, ..tree.options() };
     let found = find(&os(&["live/g", "."]), &options);
     assert!(list(&found).contains(&"live/g/terraform live/g/terraform.tfstate".to_owned()));
@@ -458,6 +458,77 @@ fn a_binary_plan_counts_where_the_json_beside_it_is_none() {
     tree.add("a/x.json", b"{\"settings\":1}");
     let found = tree.find(&["."]);
     assert_eq!(list(&found), ["a/x a/x.tfplan", "b/x b/x.tfplan.json", "c/x c/x.tfplan",]);
+}
+
+/// What a failed command leaves behind is no file of another kind, whatever it is called.
+#[test]
+fn what_should_have_become_a_plan_is_read_and_refused() {
+    let tree = Tree::new(&["a/plan.json"]);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(&fs::read(tree.0.path().join("a/plan.json")).unwrap()).unwrap();
+    let packed = packed.finish().unwrap();
+    let failed: [(&str, &[u8], &str); 9] = [
+        ("empty.json", b"", "an empty file"),
+        ("blank.json.gz", b"\n", "an empty file"),
+        ("cut.json", b"{\"format_version\":\"1.2\",\"terra", "ends in the middle"),
+        ("brace.json", b"{", "ends in the middle"),
+        ("half.json.gz", &packed[..40], "gzip file that is damaged"),
+        ("log.json", b"{\"@level\":\"info\",\"@message\":\"x\"}\n", "the log of"),
+        ("error.json", "\u{2577}\n\u{2502} Error: no plan\n\u{2575}".as_bytes(), "for people"),
+        ("list.json", b"[{\"format_version\":\"1.2\",\"planned_values\":{}}]", "a JSON list"),
+        ("text.json", b"No changes. Your infrastructure matches", "for people"),
+    ];
+    for (name, content, _) in failed {
+        tree.add(&format!("a/{name}"), content);
+    }
+    let settings: [(&str, &[u8]); 6] = [
+        ("tsconfig.json", b"{\n  // a comment\n  \"strict\": true,\n}"),
+        ("broken.json", b"{\"a\": 1,}"),
+        ("list-of-others.json", b"[{\"a\": 1}]"),
+        ("text-of-others.json", b"version https://git-lfs.github.com/spec/v1"),
+        ("number.json", b"1"),
+        ("schema.json", b"{\"format_version\":\"1.0\",\"provider_schemas\":{}}"),
+    ];
+    for (name, content) in settings {
+        tree.add(&format!("a/{name}"), content);
+    }
+    let found = tree.find(&["a", "a"]);
+    assert_eq!(found.sources.len(), 1 + failed.len(), "{found:?}");
+    assert_eq!(found.skipped.len(), settings.len(), "{found:?}");
+    let named = tree.find(&["a", "a/number.json"]);
+    assert_eq!(named.skipped.len(), settings.len() - 1, "what is named is no longer passed over");
+    for (name, _, words) in failed {
+        let path = format!("a/{name}");
+        let source = found.sources.iter().find(|source| source.path == path).unwrap();
+        let (documents, problems) = read(source, &Stub::default());
+        assert!(documents.is_empty() && problems.len() == 1, "{name}");
+        assert!(problems[0].message.contains(words), "{name}: {}", problems[0].message);
+    }
+}
+
+#[test]
+fn binary_plans_are_told_by_what_is_in_them() {
+    let tree = Tree::new(&["f/x.json"]);
+    let plan = bytes("plan.tfplan");
+    for path in ["a/tfplan", "b/plan.out", "c/prod-plan.bin", "d/tfplan", "e/tfplan", "f/tfplan"] {
+        tree.add(path, &plan);
+    }
+    tree.add("b/plan.tf", b"# a plan");
+    tree.add("b/planner.zip", &[b"PK\x03\x04".as_slice(), &[0; 40]].concat());
+    tree.add("d/show.json", b"{\"settings\":1}");
+    tree.add("e/plan.json", &bytes("plan.json"));
+    let found = tree.find(&["."]);
+    assert_eq!(
+        list(&found),
+        [
+            "a a/tfplan",
+            "b/plan.out b/plan.out",
+            "c/prod-plan.bin c/prod-plan.bin",
+            "d d/tfplan",
+            "e e/plan.json",
+            "f/x f/x.json",
+        ]
+    );
 }
 
 #[test]

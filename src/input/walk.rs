@@ -3,27 +3,21 @@
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
-    fs::{self, File},
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use ignore::{DirEntry, WalkBuilder};
 
-use super::{
-    HEAD,
-    decode::{self, decode_head},
-    read::is_binary_plan,
-    split::first_keys,
-};
+use super::glance::{Glance, glance, is_plan_archive};
 
 /// What a directory holds. Paths are absolute and in order.
 #[derive(Default)]
 pub(super) struct Contents {
-    /// What is read: what shows a plan or a state, and what is called like one.
+    /// What is read: what shows a plan or a state, what is called like one, and what should have become one.
     pub(super) taken: Vec<PathBuf>,
     /// Other JSON files.
-    pub(super) skipped: usize,
+    pub(super) skipped: Vec<PathBuf>,
     /// `.tfstate` files left out, for want of `--state`.
     pub(super) states: usize,
     /// Directories that could not be read, and why.
@@ -36,7 +30,6 @@ pub(super) struct Contents {
 /// followed, so that no link makes the search endless or finds a plan twice; links to files are.
 pub(super) fn directory(root: &Path, state: bool) -> Contents {
     let mut contents = Contents::default();
-    let mut buffer = Vec::with_capacity(HEAD);
     let mut shown = BTreeSet::new();
     let mut binary = Vec::new();
     for entry in walk(root, None, true) {
@@ -53,22 +46,23 @@ pub(super) fn directory(root: &Path, state: bool) -> Contents {
         match Name::of(&path) {
             Name::Json { like_plan } => {
                 // One that cannot be read is taken, so that the reader says why.
-                let shows = head(&path, &mut buffer).map(|()| shows(&buffer));
-                if let Ok(true) = shows {
+                let glance = glance(&path).unwrap_or(Glance::Failed);
+                if glance == Glance::Plan {
                     shown.insert(path.clone());
                 }
-                match like_plan || shows.unwrap_or(true) {
+                match like_plan || glance != Glance::Other {
                     true => contents.taken.push(path),
-                    false => contents.skipped += 1,
+                    false => contents.skipped.push(path),
                 }
             }
             Name::Binary => binary.push(path),
+            Name::LikePlan if is_plan_archive(&path).unwrap_or(false) => binary.push(path),
             Name::State if state => contents.taken.push(path),
             Name::State => contents.states += 1,
-            Name::Other => {}
+            Name::LikePlan | Name::Other => {}
         }
     }
-    binary.retain(|path| !beside(path).iter().any(|json| shown.contains(json)));
+    binary.retain(|path| !has_json(path, &shown));
     contents.taken.append(&mut binary);
     contents.taken.sort();
     contents
@@ -158,50 +152,48 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 
 /// What a file's name says.
 enum Name {
-    Json { like_plan: bool },
+    Json {
+        like_plan: bool,
+    },
     Binary,
     State,
+    /// Of no known ending, as `terraform plan -out tfplan` writes it.
+    LikePlan,
     Other,
 }
 
 impl Name {
     fn of(path: &Path) -> Name {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let like_plan = name.to_lowercase().contains("plan");
         if name.ends_with(".json") || name.ends_with(".json.gz") {
-            Name::Json { like_plan: name.to_lowercase().contains("plan") }
+            Name::Json { like_plan }
         } else if name.ends_with(".tfplan") {
             Name::Binary
         } else if name.ends_with(".tfstate") {
             Name::State
+        } else if like_plan {
+            Name::LikePlan
         } else {
             Name::Other
         }
     }
 }
 
-/// Where the JSON of a binary plan may lie: `x.json` or `x.tfplan.json` for `x.tfplan`.
-fn beside(binary: &Path) -> [PathBuf; 4] {
-    ["json", "json.gz", "tfplan.json", "tfplan.json.gz"].map(|end| binary.with_extension(end))
-}
+/// How binary plans end, where they are not called `tfplan` alone.
+const ENDINGS: [&str; 4] = [".tfplan", ".plan", ".out", ".bin"];
 
-/// The first bytes of a file, unpacked.
-fn head(path: &Path, buffer: &mut Vec<u8>) -> io::Result<()> {
-    buffer.clear();
-    let mut file = File::open(path)?.take(HEAD as u64);
-    file.read_to_end(buffer)?;
-    if buffer.starts_with(&decode::GZIP) {
-        let packed = std::mem::take(buffer);
-        // The end of the beginning is no error.
-        let unpacked = flate2::read::MultiGzDecoder::new(packed.as_slice());
-        let _ = unpacked.take(HEAD as u64).read_to_end(buffer);
-    }
-    Ok(())
-}
-
-/// Whether the first bytes of a file show a plan or a state.
-fn shows(head: &[u8]) -> bool {
-    if decode::is_zip(head) {
-        return is_binary_plan(io::Cursor::new(head)).is_ok();
-    }
-    first_keys(&decode_head(head)).is_some_and(|keys| keys.shows())
+/// Whether one of the plans in `shown` is the JSON of a binary plan: `x.json` or `x.tfplan.json` of
+/// `x.tfplan`, and any of its directory where its name says nothing but that it is a plan.
+fn has_json(binary: &Path, shown: &BTreeSet<PathBuf>) -> bool {
+    let name = binary.file_name().unwrap_or_default().to_string_lossy();
+    let stem = ENDINGS.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let is_json = |it: &PathBuf| {
+        let json = it.file_name().unwrap_or_default().to_string_lossy();
+        let json = json.trim_end_matches(".gz").trim_end_matches(".json");
+        ["plan", "tfplan"].contains(&stem) || json == stem || json == name
+    };
+    let Some(dir) = binary.parent() else { return false };
+    let below = shown.range(dir.to_owned()..).take_while(|it| it.starts_with(dir));
+    below.filter(|it| it.parent() == Some(dir)).any(is_json)
 }

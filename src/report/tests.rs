@@ -433,7 +433,7 @@ again with `terraform show -json tfplan > tfplan.json`
 live/prod/network: acme-naming: failure[limit]: the script used up its 1,000,000 operations
 1 error, 1 warning, 0 notes; 1 introduced, 1 standing, 1 fixed; 4 possible; \
 not shown: 1 fixed (--show fixed), 3 possible (--possible); 2 failures; \
-judged 3 plans with 1,455 resources by 3 rules
+judged 3 plans with 1,455 resources by 3 rules; passed over 2 files of other kinds
 "
     );
 }

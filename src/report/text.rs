@@ -302,7 +302,7 @@ pub(super) fn failed(failure: &Failure) -> String {
     parts.join(": ")
 }
 
-/// `judged 3 plans with 1,204 resources`, by what they are.
+/// `judged 3 plans with 1,204 resources by 199 rules; passed over 2 files of other kinds`.
 pub(super) fn judged(outcome: &Outcome) -> String {
     let mut kinds = Vec::new();
     for (words, noun) in [(&["plan"][..], "plan"), (&["state", "tfstate"], "state")] {
@@ -313,14 +313,19 @@ pub(super) fn judged(outcome: &Outcome) -> String {
     }
     let resources = outcome.inputs.iter().map(|input| input.resources).sum();
     let rules = count(outcome.rules.len(), "rule");
-    match kinds.is_empty() {
+    let mut judged = match kinds.is_empty() {
         true => "no plan, no state".to_owned(),
         false => format!(
             "judged {} with {} by {rules}",
             kinds.join(" and "),
             count(resources, "resource")
         ),
+    };
+    if outcome.skipped > 0 {
+        let files = count(outcome.skipped, "file");
+        judged.push_str(&format!("; passed over {files} of other kinds"));
     }
+    judged
 }
 
 /// Metadata of a finding's rule.

@@ -337,12 +337,7 @@ impl<'a> View<'a> {
             self.line(out, PLAIN, &line);
         }
         self.to_mend(out);
-        let mut judged = text::judged(outcome);
-        if outcome.skipped > 0 {
-            let files = text::count(outcome.skipped, "file");
-            judged.push_str(&format!("; passed over {files} of other kinds"));
-        }
-        self.line(out, PLAIN, &judged);
+        self.line(out, PLAIN, &text::judged(outcome));
         for line in coverage::unjudged(outcome) {
             self.line(out, BOLD, &line);
         }
