@@ -19,6 +19,7 @@ pub(super) struct Worlds {
     planned: Vec<Reported>,
     prior: Vec<Reported>,
     is_torn: bool,
+    is_first: bool,
 }
 
 impl Worlds {
@@ -43,6 +44,12 @@ impl Worlds {
         self.is_torn = true;
     }
 
+    /// Nothing was there before, see [`crate::plan::Plan::is_first`]: no provider block spoke to anything
+    /// and no variable had a value.
+    pub(super) fn set_first(&mut self) {
+        self.is_first = true;
+    }
+
     /// One list, each finding with its change class.
     pub(super) fn merge(self, meta: &RuleMeta) -> Vec<Reported> {
         let planned = Index::of(&self.planned);
@@ -53,7 +60,9 @@ impl Worlds {
             let stands = match meta.world {
                 _ if it.subject.is_state => true,
                 World::State => prior.holds(it) || (self.is_torn && !is_new(it)),
-                World::Planned => it.subject.actions.is_noop(),
+                World::Planned => {
+                    it.subject.actions.is_noop() && !(self.is_first && it.subject.is_abstract)
+                }
                 // Drift happened before this change; destroyed data and replacements are the change.
                 World::Change => meta.family() == "drift",
             };

@@ -468,6 +468,9 @@ fn judge_rule(job: &Job, graph: &Arc<Graph>, shelves: &Shelves) -> Said {
             break;
         }
     }
+    if meta.world == World::Planned && said.worlds.any() && graph.plan.is_first() {
+        said.worlds.set_first();
+    }
     said
 }
 

@@ -383,6 +383,12 @@ impl Plan {
         self.resources.iter().any(Resource::existed)
     }
 
+    /// Whether this is the first apply of its configuration: something is created, and nothing was managed.
+    pub fn is_first(&self) -> bool {
+        let mut managed = self.resources.iter().filter(|it| it.mode == Mode::Managed).peekable();
+        managed.peek().is_some() && managed.all(|it| it.actions.create && !it.existed())
+    }
+
     /// Whether an instance stands in `resource_changes` (and not in the prior state only).
     pub fn is_change(&self, id: ResId) -> bool {
         (id as usize) < self.changed

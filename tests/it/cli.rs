@@ -88,6 +88,27 @@ fn exit_codes() {
     check_all(errors);
 }
 
+/// Provider blocks have no action of their own: on a first plan they are new, later they stand.
+#[test]
+fn what_a_first_plan_brings_is_introduced() {
+    let path = "fixtures/sec-provider-credentials-literal/bad/plan.json";
+    let plan = std::fs::read_to_string(path).unwrap();
+    let mut later: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    for change in later["resource_changes"].as_array_mut().unwrap() {
+        change["change"]["actions"] = serde_json::json!(["no-op"]);
+        change["change"]["before"] = change["change"]["after"].clone();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let other = dir.path().join("plan.json");
+    std::fs::write(&other, later.to_string()).unwrap();
+    for (path, class) in [(path, "introduced"), (other.to_str().unwrap(), "standing")] {
+        let ran = check([path, "--select", "sec-provider-credentials-literal", "-o", "json"]);
+        let found = ran.json()["findings"].as_array().unwrap().clone();
+        assert!(!found.is_empty());
+        assert!(found.iter().all(|it| it["change"] == class), "{found:#?}");
+    }
+}
+
 #[test]
 fn the_format_never_changes_the_exit_code() {
     // Atlantis has a protocol of its own, but only where it reads.

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    builtin::shared::replication::{self, Settings, Versioned},
+    builtin::shared::{
+        depends_on,
+        replication::{self, Settings, Versioned},
+    },
     estate::{Named, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
@@ -106,7 +109,7 @@ fn judge_end(
         })
         .at(Severity::Warning)
         .key_of(by)
-        .help(|| format!("add {} to `depends_on`", by.address))
+        .help(|| depends_on::let_wait(&rule.address, [by.address.as_str()]))
         .related(by, || "the versioning".to_owned());
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
+        depends_on,
         ip_access_lists::{self, TYPE},
         states, workspace_conf,
         workspaces::{self, Workspaces},
@@ -131,7 +132,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 })
                 .at(Severity::Warning)
                 .key_of(*conf)
-                .help(|| format!("add `depends_on = [{}]`", conf.address))
+                .help(|| depends_on::let_wait(&list.address, [conf.address.as_str()]))
                 .related_at(*conf, "custom_config", || format!("switches {IP_ACCESS_LISTS} on"));
             }
         }

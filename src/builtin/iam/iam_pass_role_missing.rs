@@ -6,7 +6,7 @@ use crate::{
     aws::policy::{Document, Given, Request},
     builtin::shared::{
         account::{self, ROLE},
-        provider,
+        depends_on, provider,
         roles::{self, Roles},
         wait::Waits,
     },
@@ -203,7 +203,7 @@ impl<'a> Launcher<'a> {
         })
         .at(if slow.is_some() { Severity::Note } else { Severity::Warning })
         .key("order")
-        .help(|| format!("add `depends_on = [{}]`", grant.address))
+        .help(|| depends_on::let_wait(&it.address, [grant.address.as_str()]))
         .related(grant, || "lets the role be passed, created in this apply".to_owned())
         .related(self.role, || "the cross-account role of the workspace".to_owned());
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     builtin::shared::{
         assignments::{self, Assignments},
+        depends_on,
         wait::{Miss, Waits},
     },
     graph::{Res, Target},
@@ -157,7 +158,7 @@ fn judge<'a>(
         .deny(is_same & !is_after, it, attribute, || {
             format!("does not wait for {}, which gives its workspace a metastore", listed(all))
         })
-        .help(|| format!("let it wait: `depends_on = [{}]`", wanted(all)));
+        .help(|| depends_on::let_wait(it.address(), all.iter().map(|it| it.address())));
     relate(draft, all);
 }
 
@@ -179,19 +180,6 @@ fn listed(all: &[Res<'_>]) -> String {
         0..=NAMED => addresses(all).join(" or "),
         count => format!("the one of {count} metastore assignments"),
     }
-}
-
-/// What to wait for: blocks, of whose instances one is meant, or the only instance.
-fn wanted(all: &[Res<'_>]) -> String {
-    let mut addresses = addresses(all);
-    if addresses.len() > 1 {
-        for address in &mut addresses {
-            let end = address.rfind('[').filter(|_| address.ends_with(']'));
-            address.truncate(end.unwrap_or(address.len()));
-        }
-        addresses.dedup();
-    }
-    addresses.join(", ")
 }
 
 fn addresses(all: &[Res<'_>]) -> Vec<String> {

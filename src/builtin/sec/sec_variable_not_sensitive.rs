@@ -34,7 +34,7 @@ declare_rule! {
     /// Source: [sensitive variables](https://developer.hashicorp.com/terraform/language/values/variables#suppressing-values-in-cli-output).
     ///
     /// ## How to fix it
-    /// Declare it sensitive, or `ephemeral = true` where only providers and write-only arguments take it
+    /// Declare it sensitive, without a default, or `ephemeral = true` where only providers and write-only arguments take it
     /// (Terraform 1.10 or later), and rotate what was printed:
     ///
     /// ```terraform
@@ -67,7 +67,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let mut found = Vec::new();
     let unprinted = write_only(cx);
     let open = root.variables.iter().filter(|(_, variable)| !variable.sensitive);
-    for (name, _) in open.filter(|(name, _)| !unprinted.contains(name.as_str())) {
+    for (name, variable) in open.filter(|(name, _)| !unprinted.contains(name.as_str())) {
         let mut texts = Vec::new();
         if let Some(value) = plan.variable(name) {
             secrets(value, name, false, &mut texts);
@@ -77,19 +77,25 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let subject = Subject::named(&plan.unit, &format!("var.{name}"), Actions::default());
             // Beside what is one for certain the others are of no weight.
             let texts = texts.into_iter().filter(|(_, is_one)| *is_one == tri);
-            found.push(leak(Leak::new(subject, (), tri).with(texts.map(|(text, _)| text))));
+            let leak = Leak::new(subject, (), tri).with(texts.map(|(text, _)| text));
+            found.push(told(leak, cx.graph.default_of(variable).is_some()));
         }
     }
     leaks::report(found, out);
 }
 
-fn leak(leak: Leak) -> Leak {
+fn told(leak: Leak, has_default: bool) -> Leak {
     let holds = if leak.tri == Tri::Yes { "holds" } else { "may hold" };
     let message = format!(
         "by its name the variable {holds} {}, but it is not sensitive",
         leaks::counted(&leak.secrets)
     );
-    leak.saying(message, "set `sensitive = true`, and rotate what was printed")
+    // Sensitive, it would be a secret in the code still.
+    let help = match has_default {
+        true => "set `sensitive = true`, leave its default out, and rotate what stood there",
+        false => "set `sensitive = true`, and rotate what was printed",
+    };
+    leak.saying(message, help)
 }
 
 /// Root variables that write-only arguments take, in called modules too: as a rule ephemeral ones,

@@ -10,6 +10,7 @@ pub mod compute;
 pub mod containers;
 pub mod control_plane;
 pub mod credentials;
+pub mod depends_on;
 pub mod endpoints;
 pub mod in_use;
 pub mod ip_access_lists;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    builtin::shared::provider,
+    builtin::shared::{depends_on, provider},
     graph::{Cause, Res},
     lint::{Check, Findings, PlanCx},
     plan::Tri,
@@ -66,9 +66,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let may_lack = cx.may_lack("data.databricks_metastore");
             let tri = if may_lack { tri & cx.maybe(Cause::Incomplete) } else { tri };
             out.deny(tri, workspace, &region, || message(workspace, *metastore))
-                .help(|| {
-                    format!("let the workspace wait: `depends_on = [{}]`", metastore.address())
-                })
+                .help(|| depends_on::let_wait(workspace.address(), [metastore.address()]))
                 .related_at(*metastore, "region", || "the metastore of the same region".to_owned());
         }
     }

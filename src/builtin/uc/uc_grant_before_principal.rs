@@ -1,7 +1,7 @@
 //! A grant to somebody who is not there yet.
 
 use crate::{
-    builtin::shared::principals::Principals,
+    builtin::shared::{depends_on, principals::Principals},
     facts::principals,
     graph::{Cause, Res, Target, View},
     lint::{Check, Findings, PlanCx, Severity},
@@ -90,7 +90,7 @@ fn unassigned<'a>(it: Res<'a>, view: &View<'a>, assignments: &[Res<'a>], out: &m
     })
     .at(Severity::Note)
     .key_of(principal)
-    .help(|| format!("let it wait: `depends_on = [{}]`", first.address()))
+    .help(|| depends_on::let_wait(it.address(), [first.address()]))
     .related(**first, || "is created in the same apply".to_owned());
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    builtin::shared::assignments::Assignments,
+    builtin::shared::{assignments::Assignments, depends_on},
     facts::securables::IN_METASTORE,
     graph::{BlockId, Cause, Res},
     lint::{Check, Findings, PlanCx},
@@ -122,6 +122,6 @@ fn report(it: Res<'_>, assignment: Res<'_>, is_same: Tri, out: &mut Findings<'_>
         format!("does not wait for {}, which gives its workspace a metastore", assignment.address())
     })
     .key_of(assignment)
-    .help(|| format!("let it wait: `depends_on = [{}]`", assignment.address()))
+    .help(|| depends_on::let_wait(it.address(), [assignment.address()]))
     .related(assignment, || "is created in the same apply".to_owned());
 }
