@@ -206,12 +206,23 @@ pub fn closest(name: &str, catalog: &Catalog) -> Option<String> {
 /// The closest of some names, if one is close at all.
 pub fn close_to<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
     let names: Vec<&str> = names.collect();
+    if let Some(same) = names.iter().find(|it| it.eq_ignore_ascii_case(name)) {
+        return Some((*same).to_owned());
+    }
     similar::get_close_matches(name, &names, 1, 0.6).first().map(|name| (*name).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_in_capitals_are_close() {
+        let close = |name| close_to(name, ["s3", "sec", "net-sg-open-ingress"].into_iter());
+        assert_eq!(close("S3").as_deref(), Some("s3"));
+        assert_eq!(close("net-sg-open-ingres").as_deref(), Some("net-sg-open-ingress"));
+        assert_eq!(close("zz"), None);
+    }
 
     /// A run that names only families and rules of the others does not read them.
     #[test]

@@ -113,7 +113,7 @@ fn facts(meta: &RuleMeta, source: String) -> Vec<(&'static str, String)> {
         facts.push(("Also", also.join("; ")));
     }
     facts.extend([
-        ("Confidence", format!("{}: {}", meta.confidence.as_str(), confidence(meta.confidence))),
+        ("Confidence", format!("{}: {}", meta.confidence.as_str(), confidence(meta))),
         ("Category", meta.category.as_str().to_owned()),
         ("Profile", format!("{}: {}", meta.profile.as_str(), profile(meta.profile))),
         ("World", world(meta.world).to_owned()),
@@ -125,8 +125,10 @@ fn facts(meta: &RuleMeta, source: String) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
+fn confidence(meta: &RuleMeta) -> &'static str {
+    match meta.confidence {
+        // Whoever wrote it, it is no fact about a provider.
+        Confidence::Certain if !meta.is_shipped => "so its author says",
         Confidence::Certain => "provider code, a documented API contract or a closed issue says so",
         Confidence::Heuristic => "a pattern that holds in practice",
     }

@@ -194,6 +194,9 @@ fn join(args: &Merge) -> Result<u8, Failed> {
 
 fn read(path: &Path, header: &Header, key: &Key) -> Result<record::Facts, Failed> {
     let shown = path.display();
+    if path.is_dir() {
+        return Err(Failed::usage(format!("{shown}: {}", Refusal::Directory)));
+    }
     let file = File::open(path).map_err(Refusal::Unreadable).and_then(|file| {
         let mut file = BufReader::new(file);
         let is_packed = file.fill_buf().map_err(Refusal::Unreadable)?.starts_with(&GZIP);

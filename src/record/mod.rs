@@ -121,6 +121,9 @@ pub enum Refusal {
     /// It could not be read at all.
     #[error("could not be read: {0}")]
     Unreadable(io::Error),
+    /// It holds files, maybe.
+    #[error("a directory; name its files, as in `bricklint merge DIR/*.facts`")]
+    Directory,
     /// Something else.
     #[error("no file of facts; make one with `bricklint facts PATH --out FILE`")]
     Foreign,
