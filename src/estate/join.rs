@@ -285,6 +285,29 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// Whether the object that a cell names is at odds with the row, whichever of several it is, and why
+    /// that cannot be told where it is `No` for want of knowledge: no row stands for it, or a key picks one
+    /// of several of which some are right, and then it is one of these that is meant.
+    pub fn at_odds(
+        &self,
+        (row, cell): (&Row, &str),
+        kind: &'static str,
+        mut ask: impl FnMut(&'a Row) -> Tri,
+    ) -> (Tri, Option<Cause>) {
+        let mut asked: Vec<Tri> = Vec::new();
+        let tri = self.agree((row, cell), kind, Tri::No, |other| {
+            let tri = ask(other);
+            asked.push(tri);
+            tri
+        });
+        let some = |tri: Tri| asked.contains(&tri);
+        if some(Tri::No) && (some(Tri::Yes) || some(Tri::Maybe)) {
+            return (Tri::No, Some(Cause::Function));
+        }
+        let hidden = if tri == Tri::No { self.hidden(row, cell, kind) } else { None };
+        (tri, hidden)
+    }
+
     /// Whether a cell of a row names something that no row of a kind stands for: another unit's, or
     /// hidden inside its own plan.
     pub fn is_hidden(&self, row: &Row, cell: &str, kind: &'static str) -> bool {

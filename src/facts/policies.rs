@@ -650,11 +650,17 @@ pub const REPLICATION_DECRYPTS: &str = "kms:Decrypt";
 /// See [`REPLICATION_DECRYPTS`].
 pub const REPLICATION_ENCRYPTS: &str = "kms:Encrypt";
 
-/// S3 in a region, as [`VIA_SERVICE`] names it.
+/// S3, for [`via`].
+pub const S3: &str = "s3";
+
+/// EC2, for [`via`].
+pub const EC2: &str = "ec2";
+
+/// A service in a region, as [`VIA_SERVICE`] names it.
 ///
 /// Source: the same page, "Services that support the kms:ViaService condition key".
-pub fn s3_service(region: &str) -> String {
-    format!("s3.{region}.amazonaws.com")
+pub fn via(service: &str, region: &str) -> String {
+    format!("{service}.{region}.amazonaws.com")
 }
 
 /// EC2, as trust policies name the service that hands roles to instances; the second in China.

@@ -1,10 +1,12 @@
 //! Inputs of a Terragrunt unit as they are written, without the functions that people make them with:
 //! `merge` of objects, `try` of an output that may not be there.
 
+use std::mem;
+
 use super::{
     document::Document,
     scan::{Syntax, entries},
-    shape::{Shape, shape},
+    shape::{Hop, Shape, shape},
 };
 
 /// The inputs that a file gives its unit.
@@ -81,6 +83,9 @@ impl Inputs {
     }
 }
 
+/// Functions that give the first of their arguments that is there.
+static TRIED: [&str; 2] = ["coalesce", "try"];
+
 /// A value without the functions that can be told away.
 fn simple(value: Shape) -> Shape {
     match value {
@@ -94,7 +99,7 @@ fn simple(value: Shape) -> Shape {
             let sure = all.written.into_iter().filter(|it| it.is_sure);
             Shape::Object(sure.map(|it| (Shape::Text(it.name), it.value)).collect())
         }
-        Shape::Call { name, arguments, expands: false } if name == "try" => {
+        Shape::Call { name, arguments, expands: false } if TRIED.contains(&name.as_str()) => {
             let mut all = arguments.into_iter();
             match all.next() {
                 // Where there was something to fall back on, the value may be that.
@@ -102,7 +107,36 @@ fn simple(value: Shape) -> Shape {
                 _ => Shape::Unread,
             }
         }
+        Shape::Call { name, mut arguments, expands: false } => {
+            match (name.as_str(), arguments.as_mut_slice()) {
+                (name, [one]) if SAME.contains(&name) => simple(take(one)),
+                ("lookup", [map, key, rest]) if is_empty(rest) => member(take(map), take(key)),
+                ("lookup", [map, key]) => member(take(map), take(key)),
+                _ => Shape::Call { name, arguments, expands: false },
+            }
+        }
         value => value,
+    }
+}
+
+/// Functions that give back what they take, in another type or with another mark.
+///
+/// Source: <https://developer.hashicorp.com/terraform/language/functions>. `toset` is none of them: it loses
+/// the places of a list.
+static SAME: [&str; 6] = ["nonsensitive", "sensitive", "tolist", "tomap", "tonumber", "tostring"];
+
+fn take(shape: &mut Shape) -> Shape {
+    mem::replace(shape, Shape::Unread)
+}
+
+/// `map[key]`, where the map is a reference.
+fn member(map: Shape, key: Shape) -> Shape {
+    match (simple(map), key) {
+        (Shape::Reference { root, mut path }, key @ Shape::Text(_)) => {
+            path.push(Hop::Index(key));
+            Shape::Reference { root, path }
+        }
+        _ => Shape::Unread,
     }
 }
 

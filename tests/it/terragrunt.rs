@@ -171,6 +171,7 @@ fn inputs_may_be_merged_and_tried() {
     let text = fs::read_to_string(&path).unwrap();
     let (before, _) = text.split_once("inputs").unwrap();
     let output = "dependency.account.outputs.metastore_ids[\"eu-central-1\"]";
+    let ids = "dependency.account.outputs.metastore_ids";
     let right = "dependency.account.outputs.metastore_ids[\"eu-west-1\"]";
     let cases = [
         ("merge(local.all, { metastore_id = OUT })", true),
@@ -181,7 +182,14 @@ fn inputs_may_be_merged_and_tried() {
         ),
         ("{ metastore_id = try(OUT, null) }", true),
         ("{ metastore_id = try(OUT, \"\", []) }", true),
+        ("{ metastore_id = coalesce(OUT, \"\") }", true),
+        ("{ metastore_id = tostring(nonsensitive(OUT)) }", true),
+        ("{ metastore_id = lookup(IDS, \"eu-central-1\", null) }", true),
+        ("{ metastore_id = lookup(tomap(IDS), \"eu-central-1\") }", true),
         // What may be another value is no link.
+        ("{ metastore_id = lookup(IDS, \"eu-central-1\", \"x\") }", false),
+        ("{ metastore_id = lookup(IDS, local.region) }", false),
+        ("{ metastore_id = toset([OUT]) }", false),
         ("merge({ metastore_id = OUT }, local.all)", false),
         ("merge({ metastore_id = OUT }, { metastore_id = \"x\" })", false),
         ("merge({ metastore_id = OUT }, { (local.key) = \"x\" })", false),
@@ -191,7 +199,7 @@ fn inputs_may_be_merged_and_tried() {
         ("{ metastore_id = coalesce(OUT, local.id) }", false),
     ];
     for (inputs, is_followed) in cases {
-        let inputs = inputs.replace("OUT", output).replace("RIGHT", right);
+        let inputs = inputs.replace("OUT", output).replace("RIGHT", right).replace("IDS", ids);
         fs::write(&path, format!("{before}inputs = {inputs}\n")).unwrap();
         let found = found(&report(&dir, &["plans"]));
         assert_eq!(found.contains(&DUB.to_owned()), is_followed, "{inputs}: {found:?}");

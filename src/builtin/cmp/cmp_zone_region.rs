@@ -143,7 +143,10 @@ fn elsewhere(links: &Links<'_>, place: &Row, out: &mut Findings<'_>) {
         });
         return;
     }
-    let tri = links.agree((place, "workspace"), WORKSPACE, Tri::No, differ);
+    let (tri, cause) = links.at_odds((place, "workspace"), WORKSPACE, differ);
+    if let Some(cause) = cause {
+        out.blind(cause, place);
+    }
     let home = homes.first().map(|(home, _)| *home);
     let theirs = home.map_or("", |home| regions::shown(home.cell("region")));
     let draft = deny(out, place, "zone", tri, Severity::Error, || {

@@ -10,7 +10,7 @@ use crate::{
         roles::{self, Roles},
     },
     estate::{Cell, Joined, Links, Named, Row, Rows},
-    facts::policies::{REPLICATION_DECRYPTS, REPLICATION_ENCRYPTS, VIA_SERVICE, s3_service},
+    facts::policies::{REPLICATION_DECRYPTS, REPLICATION_ENCRYPTS, S3, VIA_SERVICE, via},
     graph::{Cause, Res, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
@@ -237,6 +237,6 @@ impl<'a> Users<'a> {
 
 /// S3 asks for it, in the region of the key.
 fn through_s3(key: &Row, action: &'static str) -> Request<'static> {
-    let service = key.text("region").map_or(Given::Right, |it| Given::Is(s3_service(it)));
+    let service = key.text("region").map_or(Given::Right, |it| Given::Is(via(S3, it)));
     Request::to(action).with(VIA_SERVICE, service)
 }

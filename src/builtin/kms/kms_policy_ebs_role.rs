@@ -9,8 +9,8 @@ use crate::{
     },
     estate::{Links, Row, Rows},
     facts::policies::{
-        CALLER_ACCOUNT, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT, VIA_SERVICE,
-        VOLUME_KEY_ACTIONS, instead_on_volumes,
+        CALLER_ACCOUNT, EC2, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT, VIA_SERVICE,
+        VOLUME_KEY_ACTIONS, instead_on_volumes, via,
     },
     graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
@@ -80,7 +80,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.blind(Cause::Apply, policy.holder);
             continue;
         }
-        let may = |action| policy.admits(role, &own, &through_ec2(action));
+        let region = key.text("region");
+        let may = |action| policy.admits(role, &own, &through_ec2(action, region));
         let instead = |action| instead_on_volumes(action).is_some_and(|it| may(it) == Tri::Yes);
         let lacks = |action: &&'static str| !(may(*action) | Tri::from(instead(*action)));
         let asked = VOLUME_KEY_ACTIONS.iter().map(|action| (*action, lacks(action)));
@@ -143,9 +144,11 @@ fn used_by<'a>(links: &Links<'a>, workspace: &Row) -> Option<(&'a Row, &'a Row, 
     Some((key, role, a & b & c & d))
 }
 
-/// How disks are encrypted: EC2 asks, by a grant.
-fn through_ec2(action: &'static str) -> Request<'static> {
-    [VIA_SERVICE, CALLER_ACCOUNT, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT]
+/// How disks are encrypted: EC2 asks in the region of the key, by a grant.
+fn through_ec2(action: &'static str, region: Option<&str>) -> Request<'static> {
+    let service = region.map_or(Given::Right, |it| Given::Is(via(EC2, it)));
+    [CALLER_ACCOUNT, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT]
         .into_iter()
         .fold(Request::to(action), |request, key| request.with(key, Given::Right))
+        .with(VIA_SERVICE, service)
 }

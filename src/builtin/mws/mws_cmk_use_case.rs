@@ -78,7 +78,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             let is_misspelt =
                 |key: &Row| known_uses(key).any(|it| it.eq_ignore_ascii_case(use_case));
             let lacks = |key: &Row| !key.tri(use_case) & !Tri::from(is_misspelt(key));
-            let tri = links.agree((workspace, cell), account::KEY, Tri::No, lacks);
+            let (tri, cause) = links.at_odds((workspace, cell), account::KEY, lacks);
+            if let Some(cause) = cause {
+                out.blind(cause, workspace);
+            }
             let keys = links.to(workspace, cell, account::KEY);
             let mut draft = out
                 .deny(tri, workspace, attribute, || {

@@ -122,10 +122,10 @@ fn judge_workspace(
     out: &mut Findings<'_>,
 ) {
     let region = workspace.cell("region");
-    let tri = links.agree((workspace, cell), account::KEY, Tri::No, |key| {
+    let (tri, cause) = links.at_odds((workspace, cell), account::KEY, |key| {
         regions::differ(region, elsewhere(region, key).0)
     });
-    if let (Tri::No, Some(cause)) = (tri, links.hidden(workspace, cell, account::KEY)) {
+    if let Some(cause) = cause {
         out.blind(cause, workspace);
     }
     let keys = links.to(workspace, cell, account::KEY);

@@ -3,6 +3,7 @@
 use crate::{
     builtin::shared::{account, buckets, ncc, regions},
     estate::{Cell, Links, Row, Rows},
+    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -64,25 +65,21 @@ const NCC: &str = "network_connectivity_config_id";
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     for it in cx.of(ncc::BINDING) {
-        let workspaces = links.to(it, "workspace", account::WORKSPACE);
-        let tri = links.agree((it, "workspace"), account::WORKSPACE, Tri::No, |workspace| {
-            differs(&links, it, workspace.cell("region"))
+        let mut config = None;
+        let (tri, workspace) = links.at_odds((it, "workspace"), account::WORKSPACE, |workspace| {
+            let (tri, cause) = differs(&links, it, workspace.cell("region"));
+            config = config.or(cause);
+            tri
         });
-        let hidden = links.hidden(it, "workspace", account::WORKSPACE);
-        if let (Tri::No, Some(cause)) = (tri, hidden) {
-            out.blind(cause, it);
-        }
-        let bound = Use { attribute: NCC, tri, what: "is bound to a workspace in", to: workspaces };
+        let odds = (tri, workspace.or(config));
+        let to = links.to(it, "workspace", account::WORKSPACE);
+        let bound = Use { attribute: NCC, odds, what: "is bound to a workspace in", to };
         report(&links, it, bound, out);
     }
     for it in cx.of(account::WORKSPACE) {
-        let tri = differs(&links, it, it.cell("region"));
-        let named = Use {
-            attribute: NCC,
-            tri,
-            what: "is named by a workspace in",
-            to: vec![(it, Tri::Yes)],
-        };
+        let odds = differs(&links, it, it.cell("region"));
+        let to = vec![(it, Tri::Yes)];
+        let named = Use { attribute: NCC, odds, what: "is named by a workspace in", to };
         report(&links, it, named, out);
     }
     for it in cx.of(ncc::RULE) {
@@ -93,39 +90,39 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 fn judge_rule(links: &Links<'_>, it: &Row, out: &mut Findings<'_>) {
     let offered = Use {
         attribute: "endpoint_service",
-        tri: differs(links, it, it.cell("served-in")),
+        odds: differs(links, it, it.cell("served-in")),
         what: "has a rule for a service in",
         to: vec![(it, Tri::Yes)],
     };
     report(links, it, offered, out);
     let mut buckets = links.to(it, "bucket", buckets::KIND);
     let elsewhere =
-        |(bucket, sure): &(&Row, Tri)| *sure & differs(links, it, bucket.cell("region"));
-    let tri = Tri::any(buckets.iter().map(elsewhere));
+        |(bucket, sure): &(&Row, Tri)| *sure & differs(links, it, bucket.cell("region")).0;
+    let odds = (Tri::any(buckets.iter().map(elsewhere)), None);
     buckets.retain(|bucket| elsewhere(bucket) != Tri::No);
     let reached =
-        Use { attribute: "resource_names", tri, what: "has a rule for a bucket in", to: buckets };
+        Use { attribute: "resource_names", odds, what: "has a rule for a bucket in", to: buckets };
     report(links, it, reached, out);
 }
 
 /// What the configuration of a row is used for.
 struct Use<'a> {
     attribute: &'static str,
-    tri: Tri,
+    /// Whether it is of another region, and why that cannot be told.
+    odds: (Tri, Option<Cause>),
     what: &'static str,
     to: Vec<(&'a Row, Tri)>,
 }
 
 /// Whether the configuration that a row names is of another region than this one.
-fn differs(links: &Links<'_>, it: &Row, region: &Cell) -> Tri {
-    links.agree((it, "ncc"), ncc::CONFIG, Tri::No, |config| {
-        regions::differ(config.cell("region"), region)
-    })
+fn differs(links: &Links<'_>, it: &Row, region: &Cell) -> (Tri, Option<Cause>) {
+    links.at_odds((it, "ncc"), ncc::CONFIG, |config| regions::differ(config.cell("region"), region))
 }
 
 fn report(links: &Links<'_>, it: &Row, used: Use<'_>, out: &mut Findings<'_>) {
     let configs = links.to(it, "ncc", ncc::CONFIG);
-    if let (Tri::No, Some(cause)) = (used.tri, links.hidden(it, "ncc", ncc::CONFIG)) {
+    let (tri, cause) = used.odds;
+    if let Some(cause) = cause.filter(|_| tri == Tri::No) {
         out.blind(cause, it);
     }
     let region_of = |row: &Row| match row.cell("served-in") {
@@ -137,7 +134,7 @@ fn report(links: &Links<'_>, it: &Row, used: Use<'_>, out: &mut Findings<'_>) {
     };
     let (ours, theirs) = (first(&configs), first(&used.to));
     let mut draft = out
-        .deny(used.tri, it, used.attribute, || {
+        .deny(tri, it, used.attribute, || {
             format!("a configuration of {ours} {} {theirs}", used.what)
         })
         .help(|| format!("use a network connectivity configuration of {theirs}"));

@@ -61,10 +61,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let is_told = |row: &&Row| told.iter().any(|group| group.iter().any(|it| it.is(row)));
     for workspace in cx.of(account::WORKSPACE).filter(|row| !is_told(row)) {
         let region = workspace.cell("region");
-        let tri = links.agree((workspace, "access"), account::ACCESS, Tri::No, |settings| {
+        let (tri, cause) = links.at_odds((workspace, "access"), account::ACCESS, |settings| {
             regions::differ(region, settings.cell("region"))
         });
-        if let (Tri::No, Some(cause)) = (tri, links.hidden(workspace, "access", account::ACCESS)) {
+        if let Some(cause) = cause {
             out.blind(cause, workspace);
         }
         let found = links.to(workspace, "access", account::ACCESS);

@@ -67,8 +67,9 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 buckets.of_row(storage).into_iter().map(place).collect();
             regions::all_elsewhere(&places, region)
         };
-        let tri = links.agree((workspace, "storage"), account::STORAGE, Tri::No, lies_elsewhere);
-        if let (Tri::No, Some(cause)) = (tri, unseen(&links, workspace)) {
+        let (tri, cause) = links.at_odds((workspace, "storage"), account::STORAGE, lies_elsewhere);
+        let unseen = || if tri == Tri::No { unseen(&links, workspace) } else { None };
+        if let Some(cause) = cause.or_else(unseen) {
             out.blind(cause, workspace);
         }
         let storages = links.to(workspace, "storage", account::STORAGE);
@@ -88,12 +89,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// Why the bucket of a workspace is not seen; none where it is, or where it has none.
+/// Why the bucket of a storage configuration of a workspace is not seen; none where it is.
 fn unseen(links: &Links<'_>, workspace: &Row) -> Option<Cause> {
     let mut storages = links.to(workspace, "storage", account::STORAGE).into_iter();
-    links
-        .hidden(workspace, "storage", account::STORAGE)
-        .or_else(|| storages.find_map(|(it, _)| links.hidden(it, "bucket", buckets::KIND)))
+    storages.find_map(|(it, _)| links.hidden(it, "bucket", buckets::KIND))
 }
 
 fn place(bucket: &Row) -> (&Row, Cell) {

@@ -57,13 +57,12 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     for it in cx.of(account::REGISTRATION) {
         let endpoints = links.to(it, "endpoint", endpoints::KIND);
-        let by_endpoint = links.agree((it, "endpoint"), endpoints::KIND, Tri::No, |endpoint| {
+        let (by_endpoint, cause) = links.at_odds((it, "endpoint"), endpoints::KIND, |endpoint| {
             is_elsewhere(it, &regions_of(&links, endpoint))
         });
         let served = served(&links, it);
         let by_use = Tri::any(served.iter().map(|(_, tri)| *tri));
-        let hidden = links.hidden(it, "endpoint", endpoints::KIND);
-        if let (Tri::No, Tri::No, Some(cause)) = (by_endpoint, by_use, hidden) {
+        if let (Tri::No, Some(cause)) = (by_use, cause) {
             out.blind(cause, it);
         }
         let is_its_own = by_endpoint >= by_use;
@@ -95,8 +94,14 @@ fn served<'a>(links: &Links<'a>, registration: &Row) -> Vec<(&'a Row, Tri)> {
     for list in ["rest", "relay"] {
         for (network, lists) in links.from(registration, account::NETWORK, list) {
             for (workspace, uses) in links.from(network, account::WORKSPACE, "network") {
-                let differ = regions::differ(registration.cell("region"), workspace.cell("region"));
-                served.push((workspace, lists & uses & differ));
+                let differ =
+                    |it: &Row| regions::differ(it.cell("region"), workspace.cell("region"));
+                // Where a key picks the registration, it may be one that is right.
+                let is_picked = lists != Tri::Yes
+                    && links.at_odds((network, list), account::REGISTRATION, differ).0 == Tri::No;
+                if !is_picked {
+                    served.push((workspace, lists & uses & differ(registration)));
+                }
             }
         }
     }

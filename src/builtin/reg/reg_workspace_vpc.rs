@@ -62,9 +62,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let region = workspace.cell("region");
         let lies_elsewhere =
             |network: &Row| regions::all_elsewhere(&regions::places_of(&links, network), region);
-        let tri = links.agree((workspace, "network"), account::NETWORK, Tri::No, lies_elsewhere);
-        let hidden = links.hidden(workspace, "network", account::NETWORK);
-        if let (Tri::No, Some(cause)) = (tri, hidden) {
+        let (tri, cause) = links.at_odds((workspace, "network"), account::NETWORK, lies_elsewhere);
+        if let Some(cause) = cause {
             out.blind(cause, workspace);
         }
         let networks = links.to(workspace, "network", account::NETWORK);

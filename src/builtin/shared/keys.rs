@@ -237,7 +237,7 @@ impl KeyPolicy<'_> {
     /// As [`KeyPolicy::missing`], when S3 asks for it.
     pub fn missing_through_s3(&self, use_case: &str, out: &mut Findings<'_>) -> Option<Missing> {
         let region = self.key.text("region");
-        let service = region.map_or(Given::Right, |it| Given::Is(facts::s3_service(it)));
+        let service = region.map_or(Given::Right, |it| Given::Is(facts::via(facts::S3, it)));
         self.missing_in(use_case, &Request::default().with(facts::VIA_SERVICE, service), out)
     }
 

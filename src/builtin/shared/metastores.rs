@@ -69,7 +69,8 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
     for (it, attribute) in securables.chain(cx.data(CURRENT).map(|it| (it, "id"))) {
         let Some(id) = it.get(attribute).text() else { continue };
         let block = it.block().map(|block| block.provider_key.as_str());
-        if block.is_some() && seen.insert((block, id)) {
+        // What is there already may tell of its block what a new one does not.
+        if block.is_some() && seen.insert((block, id, filled_in(it))) {
             places.put(rows.add(CLAIM, it), it, attribute);
         }
     }
@@ -111,6 +112,11 @@ fn metastore(it: Res<'_>, rows: &mut Rows) {
         .with("account", provider::account_id(it).map_or(Cell::Unset, Cell::Known))
         .with("block", block.map_or(Cell::Unset, Cell::Known))
         .with("managed", account::is_managed(it));
+}
+
+/// The id of the workspace that a resource lies in, where the API told it.
+fn filled_in(it: Res<'_>) -> Option<&str> {
+    unless_nothing(it, "provider_config")?.get("workspace_id").text()
 }
 
 /// The metastore that a value names: directly, or as that of an assignment.
@@ -172,8 +178,7 @@ impl Places {
             let workspace = Some(provider::of(it).into());
             return Place { workspace, block: None, id: None };
         };
-        let filled_in = unless_nothing(it, "provider_config");
-        let id = filled_in.and_then(|it| it.get("workspace_id").text()).map(str::to_owned);
+        let id = filled_in(it).map(str::to_owned);
         let told = self.0.borrow().get(&config.provider_key).cloned();
         let place = told.unwrap_or_else(|| self.of_block(it, &config.provider_key));
         match place.block {
