@@ -413,7 +413,7 @@ fn judge_plan(input: Input, run: &Run<'_>) -> Part {
         part.taking.leave_excerpts(&graph, jobs, &redactor);
     }
     if let Some(key) = run.making.seal {
-        part.seal(key, &redactor, &seal::shown(&graph, &said));
+        part.seal(key, &redactor, &seal::kept(&graph, &said));
     }
     for (at, said) in said.into_iter().enumerate() {
         part.take(at, said, run, &graph, &redactor);

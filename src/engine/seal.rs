@@ -16,14 +16,19 @@ use crate::{
 
 use super::{Part, Said, compare};
 
-/// Masked strings that the plan may show unmasked elsewhere, where they are no secret then: ids of
-/// accounts, names that are outputs as well. What a rule found to be a secret is one everywhere.
-pub(super) fn shown(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
-    let mut shown = graph.masked().strings;
+/// Masked strings that stay as they are where no mask is on them: those without order only where the plan
+/// shows them as well. Of the others, names and ids, rules ask more than whether two are the same, as of
+/// the patterns of policies. What a rule found to be a secret is one everywhere.
+pub(super) fn kept(graph: &Graph, said: &[Said]) -> BTreeSet<String> {
+    let masked = graph.masked().strings;
+    let (opaque, mut kept): (BTreeSet<String>, BTreeSet<String>) =
+        masked.into_iter().partition(|text| forms::is_opaque(text));
+    kept.extend(graph.shown(&opaque));
     for secret in said.iter().flat_map(|said| &said.secrets) {
-        shown.remove(secret);
+        kept.remove(secret);
     }
-    shown
+    let folded = |text: &String| [text.to_lowercase(), text.to_uppercase()];
+    kept.iter().flat_map(folded).chain(kept.clone()).collect()
 }
 
 /// Makes what is hashed comparable with what is known again, wherever the same value is known in a plan
@@ -101,10 +106,10 @@ impl Part {
 
     /// Puts keyed hashes in the place of masked values and of secrets that stand in unmasked ones. Texts
     /// of findings have none any more.
-    pub(super) fn seal(&mut self, key: &Key, redactor: &Redactor, shown: &BTreeSet<String>) {
+    pub(super) fn seal(&mut self, key: &Key, redactor: &Redactor, kept: &BTreeSet<String>) {
         let mut cover = |text: &mut String| {
             let mut found = redactor.find(text);
-            found.retain(|range| !shown.contains(&text[range.clone()]));
+            found.retain(|range| !kept.contains(&text[range.clone()]));
             found.extend(forms::places(text));
             let found = apart(found);
             if !found.is_empty() {

@@ -64,6 +64,48 @@ impl Graph {
         }
     }
 
+    /// Those of `texts` that the plan shows as well: in an address, a provider block, or any value that is
+    /// not masked.
+    pub fn shown(&self, texts: &BTreeSet<String>) -> BTreeSet<String> {
+        let texts: Vec<&String> = texts.iter().filter(|text| !text.is_empty()).collect();
+        let mut shown = BTreeSet::new();
+        if texts.is_empty() {
+            return shown;
+        }
+        // More than fit the search are not expected of any plan; then nothing is taken to be shown.
+        let Ok(search) = AhoCorasick::new(&texts) else { return shown };
+        self.each_open(&mut |text| {
+            let found = search.find_overlapping_iter(text);
+            shown.extend(found.map(|it| texts[it.pattern().as_usize()].clone()));
+        });
+        shown
+    }
+
+    fn each_open(&self, take: &mut impl FnMut(&str)) {
+        let plan = &self.plan;
+        for id in 0..plan.len() as u32 {
+            take(plan.str(plan.resource(id).address));
+        }
+        let resources = (0..plan.len() as u32).map(|id| plan.resource(id)).chain(plan.drift());
+        for resource in resources {
+            collect_open(plan.planned(resource), take);
+            collect_open(plan.prior(resource), take);
+        }
+        for output in &plan.outputs {
+            collect_open(plan.output(output), take);
+        }
+        if let Some(root) = plan.config.modules.first() {
+            let open = root.variables.iter().filter(|(_, variable)| !variable.sensitive);
+            let values = open.filter_map(|(name, _)| plan.variable(name));
+            values.for_each(|value| value.strings(&mut |text| take(text)));
+        }
+        for provider in plan.config.providers.values() {
+            if let Some(arguments) = self.value(&provider.arguments) {
+                arguments.strings(&mut |text| take(text));
+            }
+        }
+    }
+
     fn masked_of(&self, resource: &Resource, take: &mut impl FnMut(Value<'_>)) {
         if self.plan.has_mask(resource, false) {
             collect(self.plan.planned(resource), take);
@@ -77,6 +119,27 @@ impl Graph {
 fn collect(values: Values<'_>, take: &mut impl FnMut(Value<'_>)) {
     if let (Some(value), Some(mask)) = (values.value, values.sensitive) {
         below(value, mask, take);
+    }
+}
+
+fn collect_open(values: Values<'_>, take: &mut impl FnMut(&str)) {
+    if let Some(value) = values.value {
+        open(value, values.sensitive, take);
+    }
+}
+
+/// Each string at or below a value that no mask covers.
+fn open(value: Value<'_>, mask: Option<Value<'_>>, take: &mut impl FnMut(&str)) {
+    if mask.is_some_and(Value::is_true) {
+        return;
+    }
+    if let Some(text) = value.as_str() {
+        take(text);
+    }
+    let mut masks = mask.into_iter().flat_map(|mask| mask.items());
+    value.items().for_each(|item| open(item, masks.next(), take));
+    for (name, item) in value.entries() {
+        open(item, mask.and_then(|mask| mask.get(name)), take);
     }
 }
 

@@ -149,6 +149,22 @@ pub(crate) fn is_random_key(key: &str) -> bool {
         && entropy(key) >= secrets::HEX_MIN_ENTROPY
 }
 
+/// Whether a text has a part as no name and no id has one: small and large letters and digits, or signs that
+/// stand in passwords only.
+pub(crate) fn is_opaque(text: &str) -> bool {
+    let kinds: [fn(char) -> bool; 3] =
+        [|c| c.is_ascii_lowercase(), |c| c.is_ascii_uppercase(), |c| c.is_ascii_digit()];
+    let is_joint = |c: char| !c.is_ascii_alphanumeric();
+    let is_mixed =
+        |part: &str| part.len() >= MIXED_PART && kinds.iter().all(|is| part.contains(*is));
+    text.split(is_joint).any(is_mixed) || text.contains(SIGNS)
+}
+
+/// Bytes of the shortest part whose letters and digits say that it is no word.
+const MIXED_PART: usize = 6;
+/// Of names, ids, addresses, patterns and ranges none has one of these.
+const SIGNS: [char; 7] = ['!', '#', '^', '~', '`', '<', '>'];
+
 /// Bytes of the shortest part of a key that is no word.
 const LONG_PART: usize = 8;
 
@@ -222,6 +238,23 @@ fn without_edges(text: &str, range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn names_and_ids_are_not_opaque() {
+        for text in ["DoseZZ91aB.c0-QxYw7", "acme-Xk29sLq-eu", "pass!word", "K9aXq2/z"] {
+            assert!(super::is_opaque(text), "{text}");
+        }
+        for text in [
+            "acme-prod-eu-west-1",
+            "arn:aws:iam::111122223333:role/Databricks/CrossAccount",
+            "0b7e2f54-91c3-4a6d-8f20-3d5c6a7b8e91",
+            "https://dbc-4f1c2a9e-77d0.cloud.databricks.com",
+            "s3:GetObject*",
+            "10.0.0.0/16",
+            "hunter2",
+        ] {
+            assert!(!super::is_opaque(text), "{text}");
+        }
+    }
     use data_encoding::{BASE64, BASE64URL_NOPAD};
 
     use super::*;

@@ -9,6 +9,7 @@ use std::{
 use assert_cmd::Command;
 use flate2::read::GzDecoder;
 use rayon::prelude::*;
+use serde_json::json;
 
 use crate::{
     case::{cases, rule_dirs},
@@ -178,6 +179,36 @@ fn short_masked_names_are_hashed() {
         let written = fs::read_to_string(&out).unwrap();
         assert!(written.contains(fixture) && !written.contains(name), "{fixture}");
     }
+}
+
+/// What a masked document is made of has no mask of its own where a rule keeps it: conditions of a policy,
+/// names in small letters.
+#[test]
+fn parts_of_masked_documents_are_hashed() {
+    const ACCOUNT: &str = "7b1e4c52-0a3d-4f68-9c1b-2d5e8f70a913";
+    let secret = "DoseZZ91aB.c0-QxYw7";
+    let path = "fixtures/iam-cross-account-no-external-id/good/plan.json";
+    let mut plan = read_json(Path::new(path));
+    let mut changed = 0;
+    for change in plan["resource_changes"].as_array_mut().unwrap() {
+        let policy = &mut change["change"]["after"]["assume_role_policy"];
+        if let Some(text) = policy.as_str().filter(|text| text.contains(ACCOUNT)) {
+            *policy = text.replace(ACCOUNT, secret).into();
+            change["change"]["after_sensitive"] = json!({ "assume_role_policy": true });
+            changed += 1;
+        }
+    }
+    assert!(changed > 0);
+    let variables = &mut plan["configuration"]["root_module"]["variables"];
+    variables["databricks_account_id"]["sensitive"] = true.into();
+    plan["variables"]["databricks_account_id"]["value"] = secret.into();
+    let dir = tempfile::tempdir().unwrap();
+    let (path, out) = (dir.path().join("plan.json"), dir.path().join("plan.facts"));
+    fs::write(&path, plan.to_string()).unwrap();
+    facts(None, &[path], &out);
+    let written = fs::read_to_string(&out).unwrap();
+    assert!(written.contains("aws_iam_role"));
+    assert!(!written.to_lowercase().contains(&secret.to_lowercase()), "{written}");
 }
 
 /// Two plans of the estate, which have relations.
