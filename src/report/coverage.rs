@@ -75,12 +75,22 @@ fn nothing_answered(open: &[&Coverage]) -> Option<String> {
     (!names.is_empty()).then(|| format!("  no answer at all: {shown}"))
 }
 
-/// Every rule, one line each, for whoever wants to know: what it had to judge, found, and left open.
+/// Every rule that had something to judge, one line each, for whoever wants to know: what it had to judge,
+/// found, and left open; and how many had nothing.
 pub(super) fn table(outcome: &Outcome) -> Vec<String> {
-    let wide = outcome.coverage.iter().map(|it| it.rule.chars().count()).max().unwrap_or_default();
+    let (idle, busy): (Vec<&Coverage>, Vec<&Coverage>) = outcome
+        .coverage
+        .iter()
+        .partition(|it| it.judged + it.open + it.definite + it.possible == 0);
+    let rest = format!("{} had nothing to judge", text::count(idle.len(), "rule"));
+    let rest = (!idle.is_empty()).then_some(rest);
+    if busy.is_empty() {
+        return rest.into_iter().collect();
+    }
+    let wide = busy.iter().map(|it| it.rule.chars().count()).max().unwrap_or_default();
     let wide = wide.clamp(4, 44);
     let head = format!("{:wide$}  judged  open  definite  possible  hidden by", "rule");
-    let row = |it: &Coverage| {
+    let row = |it: &&Coverage| {
         let mut by: BTreeMap<Blind, usize> = BTreeMap::new();
         for ((cause, _), count) in &it.blind {
             *by.entry(*cause).or_default() += count;
@@ -94,7 +104,7 @@ pub(super) fn table(outcome: &Outcome) -> Vec<String> {
             .trim_end()
             .to_owned()
     };
-    std::iter::once(head).chain(outcome.coverage.iter().map(row)).collect()
+    std::iter::once(head).chain(busy.iter().map(row)).chain(rest).collect()
 }
 
 /// What a reader has to know about the documents, whatever was found in them: in which there was
