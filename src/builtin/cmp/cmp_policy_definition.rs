@@ -1,7 +1,7 @@
 //! A policy that no cluster can have.
 
 use crate::{
-    builtin::shared::compute::is_left_out,
+    builtin::shared::{cluster_policy::may_be_secret, compute::is_left_out},
     databricks::problems::{Fault, Problem, problems},
     graph::View,
     lint::{Check, Findings, PlanCx, Severity},
@@ -95,6 +95,9 @@ fn message(text: &View<'_>, problem: &Problem) -> String {
         return "the definition, which is masked, is malformed".to_owned();
     }
     match problem.path.as_str() {
+        path if may_be_secret(path) => {
+            format!("{path} is malformed, or its values contradict each other")
+        }
         "" => format!("the definition {}", problem.what),
         path => format!("{path} {}", problem.what),
     }

@@ -2,13 +2,16 @@
 
 use crate::{
     builtin::shared::{
-        cluster_policy::{Breach, Governed, Policies, breaches, cluster_type, log_place},
+        cluster_policy::{
+            Breach, Governed, Policies, breaches, cluster_type, log_place, may_be_secret,
+        },
         compute::{self, Cluster, is_left_out},
     },
     databricks::policy::Limit,
     facts::cluster_policies::{CLUSTER_TYPE, LOG_TYPE},
     graph::Res,
     lint::{Check, Findings, PlanCx},
+    redact::REPLACEMENT,
 };
 
 declare_rule! {
@@ -75,9 +78,11 @@ fn message(breach: &Breach<'_, '_>, cluster: &Cluster<'_>, policy: Res<'_>) -> S
         _ if is_left_out(at) => {
             format!("{path} is left out, so the driver is what the workers are")
         }
+        _ if may_be_secret(path) => format!("{} is {REPLACEMENT}", at.attribute()),
         _ => format!("{} is {}", at.attribute(), at.show()),
     };
-    let says = match policy.get("definition").has_sensitive() {
+    let is_hidden = policy.get("definition").has_sensitive() || may_be_secret(path);
+    let says = match is_hidden {
         true => "does not allow that".to_owned(),
         false if breach.is_absent && matches!(breach.limit, Limit::Unlimited) => {
             "requires one".to_owned()

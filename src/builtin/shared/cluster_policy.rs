@@ -13,9 +13,17 @@ use crate::{
     facts::cluster_policies as facts,
     graph::{Cause, Res, Target, Val, View},
     plan::{ResId, Tri},
+    secrecy::names,
 };
 
 use super::compute::{Cluster, Starter, has_block, is_left_out};
+
+/// Whether the setting at a path of a policy may be a secret, by its name: no message shows what it is, whether
+/// or not a rule about secrets runs.
+pub fn may_be_secret(path: &str) -> bool {
+    let key = path.split_once('.').map_or(path, |(_, key)| key);
+    names::promise(key) != Tri::No || names::is_spark_secret(key)
+}
 
 /// Managed policies, and those that are looked up.
 pub const POLICY: &[&str] = &["databricks_cluster_policy"];
