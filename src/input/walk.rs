@@ -165,7 +165,7 @@ enum Name {
 impl Name {
     fn of(path: &Path) -> Name {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let like_plan = name.to_lowercase().contains("plan");
+        let like_plan = is_like_plan(&name);
         if name.ends_with(".json") || name.ends_with(".json.gz") {
             Name::Json { like_plan }
         } else if name.ends_with(".tfplan") {
@@ -183,6 +183,16 @@ impl Name {
 /// How binary plans end, where they are not called `tfplan` alone.
 const ENDINGS: [&str; 4] = [".tfplan", ".plan", ".out", ".bin"];
 
+/// Whether a name speaks of a plan: `tfplan`, `prod-plan2`, `MyPlan.out`, `planfile`, but not `control-plane`.
+fn is_like_plan(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut behind = name.match_indices("plan").map(|(at, plan)| &name[at + plan.len()..]);
+    behind.any(|rest| {
+        let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        ["", "s", "file", "files", "out", "output", "json"].contains(&word)
+    })
+}
+
 /// Whether one of the plans in `shown` is the JSON of a binary plan: `x.json` or `x.tfplan.json` of
 /// `x.tfplan`, and any of its directory where its name says nothing but that it is a plan.
 fn has_json(binary: &Path, shown: &BTreeSet<PathBuf>) -> bool {
@@ -196,4 +206,23 @@ fn has_json(binary: &Path, shown: &BTreeSet<PathBuf>) -> bool {
     let Some(dir) = binary.parent() else { return false };
     let below = shown.range(dir.to_owned()..).take_while(|it| it.starts_with(dir));
     below.filter(|it| it.parent() == Some(dir)).any(is_json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_like_plan;
+
+    #[test]
+    fn planes_are_no_plans() {
+        for name in
+            ["tfplan", "prod-plan2.json", "MyPlan.json", "planfile", "plan_out.json", "plans.json"]
+        {
+            assert!(is_like_plan(name), "{name}");
+        }
+        for name in
+            ["control-plane.json", "data_plane.json", "planned.json", "planet", "explanation.json"]
+        {
+            assert!(!is_like_plan(name), "{name}");
+        }
+    }
 }
