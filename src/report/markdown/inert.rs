@@ -54,7 +54,23 @@ pub(super) fn prose(text: &str) -> String {
 }
 
 fn words(text: &str) -> Vec<String> {
-    text.split(' ').filter(|it| !it.is_empty()).map(word).collect()
+    let words: Vec<&str> = text.split(' ').filter(|it| !it.is_empty()).collect();
+    let runs = words.chunk_by(|a, b| is_field(a) && is_field(b));
+    let spans = runs.flat_map(|run| match run.len() >= FIELDS && run.contains(&"*") {
+        true => vec![code(&run.join(" "))],
+        false => run.iter().copied().map(word).collect(),
+    });
+    spans.collect()
+}
+
+/// So many fields in a row are a schedule, which stays together.
+const FIELDS: usize = 4;
+
+/// Whether a word may be a field of a cron expression: `*/15`, `1-5`, `MON`.
+fn is_field(word: &str) -> bool {
+    let is_in =
+        |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || b"*?/,-#".contains(&byte);
+    word.bytes().all(is_in)
 }
 
 /// Appends a word; without a space where the text has none. Two code spans always need one.
@@ -136,6 +152,8 @@ mod tests {
             ("metastore `main` is in us-east-1, too", "metastore `main` is in `us-east-1`, too"),
             ("set `a = true`, or `b`", "set `a = true`, or `b`"),
             ("uses aws_vpc.this: 3 of 1,204", "uses `aws_vpc.this`: 3 of 1,204"),
+            ("expression 0 2 * * MON has five", "expression `0 2 * * MON` has five"),
+            ("* and 2 * 3", "`*` and 2 `*` 3"),
             (
                 "ping @team and #1 www.x.y http://x a@b.c",
                 "ping `@team` and `#1` `www.x.y` `http://x` `a@b.c`",
