@@ -156,6 +156,6 @@ fn lets_out(links: &Links<'_>, acls: &Acls<'_>, acl: &Row, network: &Row) -> Tri
         true => Tri::Maybe,
         false => Tri::all(clusters.within.iter().copied().map(https_to)),
     };
-    let internally = Tri::all(clusters.ranges.iter().copied().map(all_to));
+    let internally = clusters.throughout(all_to);
     internally & (publicly | (network.tri("privatelink") & privately))
 }

@@ -165,25 +165,38 @@ fn lets_out(
     traffic.admits(groups, wanted, &everybody) | privately
 }
 
-/// The back-end endpoints of a network, as a group sees them.
+/// The back-end endpoints of a network, as a group sees them. One that is hidden may have any group; of
+/// hidden subnets only the ranges are open.
 fn back_end(links: &Links<'_>, network: &Row) -> Peer {
     let mut peer = Peer { within: networks::clusters(links, network).within, ..Peer::default() };
+    let mut has_hidden = false;
     for list in ["rest", "relay"] {
-        peer.is_open |= links.is_hidden(network, list, REGISTRATION);
+        has_hidden |= links.is_hidden(network, list, REGISTRATION);
         for (registration, _) in links.to(network, list, REGISTRATION) {
-            peer.is_open |= links.is_hidden(registration, "endpoint", endpoints::KIND);
+            has_hidden |= links.is_hidden(registration, "endpoint", endpoints::KIND);
             for (endpoint, _) in links.to(registration, "endpoint", endpoints::KIND) {
-                peer.groups = peer.groups.and(endpoints::groups(links, endpoint));
-                peer.is_open |= links.is_hidden(endpoint, "subnets", routes::KIND);
-                let subnets = links.to(endpoint, "subnets", routes::KIND).into_iter();
-                let ranges = subnets.map(|(row, _)| row.text("range").and_then(Range::parse));
-                peer.ranges.extend(ranges.clone().flatten());
-                peer.is_open |= ranges.into_iter().any(|range| range.is_none());
+                add(&mut peer, links, endpoint);
             }
         }
     }
-    if peer.is_open {
+    if has_hidden {
+        peer.is_open = true;
         peer.groups.open = Some(Cause::NotInRun);
     }
     peer
+}
+
+/// Adds the groups and the subnets of an endpoint.
+fn add(peer: &mut Peer, links: &Links<'_>, endpoint: &Row) {
+    let groups = endpoints::groups(links, endpoint);
+    peer.groups = std::mem::take(&mut peer.groups).and(groups);
+    let subnets = links.to(endpoint, "subnets", routes::KIND).into_iter();
+    let ranges: Vec<Option<Range>> =
+        subnets.map(|(row, _)| row.text("range").and_then(Range::parse)).collect();
+    peer.is_open |= links.is_hidden(endpoint, "subnets", routes::KIND);
+    peer.is_open |= ranges.iter().any(Option::is_none);
+    peer.ranges.extend(ranges.into_iter().flatten());
+    if endpoint.tri("all-subnets") != Tri::Yes {
+        peer.fewest = Some(1);
+    }
 }

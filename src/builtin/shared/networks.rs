@@ -103,6 +103,10 @@ fn vpc_ranges(links: &Links<'_>, network: &Row) -> Vec<Range> {
     ranges.collect::<Option<Vec<Range>>>().filter(|_| !own.is_empty()).unwrap_or_default()
 }
 
+/// How many subnets a network has at least, in different zones
+/// ([Subnets](https://docs.databricks.com/en/security/network/classic/customer-managed-vpc.html)).
+const FEWEST_SUBNETS: usize = 2;
+
 /// The clusters of a network, as a security group sees them.
 pub fn clusters(links: &Links<'_>, network: &Row) -> Peer {
     let subnets = links.to(network, "subnets", routes::KIND);
@@ -113,6 +117,7 @@ pub fn clusters(links: &Links<'_>, network: &Row) -> Peer {
         groups: Named::of(network, "groups"),
         is_open: hidden || ranges.iter().any(Option::is_none),
         ranges: ranges.into_iter().flatten().collect(),
+        fewest: (network.tri("all-subnets") != Tri::Yes).then_some(FEWEST_SUBNETS),
         within: vpc_ranges(links, network),
     }
 }

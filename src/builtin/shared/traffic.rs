@@ -140,9 +140,22 @@ pub struct Peer {
     pub ranges: Vec<Range>,
     /// There may be ranges besides, so that no rule by range is certain to hold them all.
     pub is_open: bool,
+    /// How many of its ranges it has at least, where the plan does not show which.
+    pub fewest: Option<usize>,
     /// Ranges that hold all of them for certain, known or not, such as those of the VPC. Empty where
     /// none are known.
     pub within: Vec<Range>,
+}
+
+impl Peer {
+    /// What holds of all of its ranges, as far as they are known; possible where it may have only those of
+    /// which it holds.
+    pub fn throughout(&self, ask: impl Fn(Range) -> Tri) -> Tri {
+        let answers: Vec<Tri> = self.ranges.iter().copied().map(ask).collect();
+        let held = answers.iter().filter(|tri| **tri != Tri::No).count();
+        let may_be_few = self.fewest.is_some_and(|fewest| held > 0 && held >= fewest);
+        Tri::all(answers) | (Tri::from(may_be_few) & Tri::Maybe)
+    }
 }
 
 /// What has to pass.
@@ -264,23 +277,24 @@ fn by_range(rules: &[(&Row, Tri)], peer: &Peer) -> Tri {
         let some = rules.iter().filter(|(_, tri)| *tri >= wanted);
         some.flat_map(|(rule, _)| ranges(rule)).collect()
     };
-    let holds = |ranges: &[Range]| {
-        let all_v4 = ranges.iter().any(|range| range.is_everything() && !range.is_v6());
-        let held = peer.ranges.iter().all(|it| Range::cover_together(ranges, *it));
-        let around = peer.within.iter().all(|it| Range::cover_together(ranges, *it));
-        all_v4
-            || (held && !peer.is_open && !peer.ranges.is_empty())
-            || (around && !peer.within.is_empty())
+    let (certain, seen) = (known(Tri::Yes), known(Tri::Maybe));
+    let ask = |holds: &dyn Fn(&[Range]) -> bool| match (holds(&certain), holds(&seen)) {
+        (true, _) => Tri::Yes,
+        (false, true) => Tri::Maybe,
+        (false, false) => Tri::No,
     };
+    let held = |range: Range| ask(&|ranges| Range::cover_together(ranges, range));
+    let everybody = ask(&|ranges| ranges.iter().any(|it| it.is_everything() && !it.is_v6()));
+    let own = match peer.is_open {
+        true => Tri::from(!seen.is_empty()) & Tri::Maybe,
+        false => Tri::from(!peer.ranges.is_empty()) & peer.throughout(held),
+    };
+    let around = Tri::all(peer.within.iter().copied().map(held));
     let may_be_more = rules.iter().any(|(rule, _)| has_unseen(rule));
-    let may_hold = peer.is_open && rules.iter().any(|(rule, _)| !ranges(rule).is_empty());
-    if holds(&known(Tri::Yes)) {
-        Tri::Yes
-    } else if holds(&known(Tri::Maybe)) || may_be_more || may_hold {
-        Tri::Maybe
-    } else {
-        Tri::No
-    }
+    everybody
+        | own
+        | (Tri::from(!peer.within.is_empty()) & around)
+        | (Tri::from(may_be_more) & Tri::Maybe)
 }
 
 fn leaves<'r>(cell: &'r Cell, out: &mut Vec<&'r Cell>) {
