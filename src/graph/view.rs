@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     facts,
-    plan::{Actions, ConfigResource, Key, Mode, ResId, Resource, Tri, Value, Values},
+    plan::{Actions, ConfigResource, Key, Mode, ResId, Resource, Step, Tri, Value, Values, steps},
 };
 
 use super::{
@@ -1039,6 +1039,29 @@ impl<'a> View<'a> {
         let references = expressions.iter().flat_map(|expression| expression.references());
         let origins = graph.origins(module, references.collect());
         origins.iter().any(|(_, it)| it.starts_with("each.") || it.starts_with("count."))
+    }
+
+    /// The texts, numbers and truths of the variables that its expression names, through modules, beside keys
+    /// and counts, which are texts too. None where it names one that is a list or a map, or not known, or a
+    /// `local`: there is no telling what lies in it.
+    pub fn handed_in(&self) -> Option<Vec<String>> {
+        let Written::By(expressions) = self.written() else { return None };
+        let graph = self.graph();
+        let module = graph.plan.module(self.res.raw().module).config?;
+        let references = expressions.iter().flat_map(|expression| expression.references());
+        let mut texts = Vec::new();
+        for (module, reference) in graph.origins(module, references.collect()) {
+            let steps = steps(reference);
+            match (steps.first()?.name()?, steps.get(1).and_then(Step::name)) {
+                ("var", Some(name)) => {
+                    texts.push(graph.variable_constant(module, name, &steps[2..], 0)?);
+                }
+                ("each", Some("key")) | ("count", _) => {}
+                _ if resolve::is_handed_in(reference) => return None,
+                _ => {}
+            }
+        }
+        Some(texts)
     }
 
     /// Whether the author wrote an expression for it, whatever its value. `Maybe` behind a dynamic

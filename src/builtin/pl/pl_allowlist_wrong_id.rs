@@ -1,7 +1,10 @@
 //! AWS's id of an endpoint where Databricks' own is wanted.
 
 use crate::{
-    builtin::shared::account::{ENDPOINT, REGISTERED},
+    builtin::shared::{
+        account::{ENDPOINT, REGISTERED},
+        credentials::is_uuid,
+    },
     facts::privatelink::AWS_ENDPOINT_ID,
     graph::{Cause, End, Hit, Res, Val, View},
     lint::{Check, Findings, PlanCx},
@@ -105,10 +108,17 @@ fn leads_to_aws(value: &View<'_>, cause: Cause) -> Tri {
     // A splat keeps no attribute, the key of a map none that is certain; where nothing else is meant, it is the
     // id or another wrong one.
     let is_lost = |hit: &Hit| attribute(hit).is_none() && is_aws_endpoint(value.res(), hit);
-    let all_are = !all.is_empty() && all.iter().all(|hit| is_aws(hit) || is_lost(hit));
-    if all_are || named.iter().any(is_aws) {
+    // What was handed in is known by now, so that it is not what is only known after the apply. But there may be
+    // a map with the right ids in it.
+    let mut unknown = all.iter().filter(|hit| !matches!(hit.end, End::Known | End::Given(_)));
+    let is_beside = unknown.clone().count() < all.len();
+    let all_are =
+        unknown.clone().next().is_some() && unknown.all(|hit| is_aws(hit) || is_lost(hit));
+    let is_sure =
+        || !is_beside || value.handed_in().is_some_and(|texts| !texts.iter().any(|it| is_uuid(it)));
+    if named.iter().any(is_aws) || all_are && is_sure() {
         Tri::Yes
-    } else if all.iter().any(is_aws) {
+    } else if all_are || all.iter().any(is_aws) {
         value.maybe(cause)
     } else {
         value.note(cause);
