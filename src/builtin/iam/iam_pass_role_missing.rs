@@ -11,7 +11,7 @@ use crate::{
         wait::Waits,
     },
     estate::{Cell, Links, Named, Row, Rows},
-    graph::{Cause, Res},
+    graph::{Cause, End, Hit, Res, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -67,7 +67,8 @@ declare_rule! {
     }
 }
 
-/// A registered profile. Cells: `profile`, `workspace`; where it is registered in this apply, `waits-for` (pairs of
+/// A registered profile. Cells: `profile`, `seen` (an answer: it is no other than those that it may be),
+/// `workspace`; where it is registered in this apply, `waits-for` (pairs of
 /// an address and whether it is late for it all the same) and `slow` (an address).
 const REGISTRATION: &str = "registration";
 const ARN: &str = "instance_profile_arn";
@@ -83,12 +84,24 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
         let row = rows
             .add(REGISTRATION, it)
             .with("profile", it.get(ARN).target(&[PROFILE]))
+            .with("seen", Tri::from(comes_of_profiles(&it.get(ARN))))
             .with("workspace", provider::of(it));
         if it.is_created() && it.get("skip_validation").flag(false) == Tri::No {
             ordered(row, &waits, it, &new);
         }
     }
     roles::collect_profiles(cx, rows);
+}
+
+/// Whether an ARN comes from instance profiles of the plan alone.
+fn comes_of_profiles(arn: &View<'_>) -> bool {
+    let scope = arn.res().scope();
+    let is_one = |hit: &Hit| match hit.end {
+        End::Resource(id) => scope.res(id).type_() == PROFILE,
+        End::Known => true,
+        _ => false,
+    };
+    arn.sources().iter().all(is_one)
 }
 
 /// Adds what a registration waits for, of what gives roles permissions in the same apply, and what is slow and
@@ -143,34 +156,61 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, roles) = (Links::of(cx), Roles::of(cx));
     let mut known: BTreeMap<(&str, &str), Launcher<'_>> = BTreeMap::new();
     for it in cx.of(REGISTRATION) {
-        let [(profile, is_profile)] = links.to(it, "profile", roles::PROFILE)[..] else { continue };
+        let Some((profiles, is_one)) = profiles(&links, it) else { continue };
         let Some((launcher, is_launcher)) = launcher(cx, &links, &roles, it) else { continue };
-        let passed = Named::of(profile, "role");
-        if passed.open.is_some() || passed.is_nothing() {
+        let passed: Vec<Named> = profiles.iter().map(|row| Named::of(row, "role")).collect();
+        if passed.iter().any(|role| role.open.is_some() || role.is_nothing()) {
             continue;
         }
-        let request = Request::to("iam:PassRole")
-            .on(passed.texts())
-            .with("iam:PassedToService", Given::Is("ec2.amazonaws.com".to_owned()));
         let own = known
             .entry((&launcher.unit, &launcher.address))
             .or_insert_with(|| Launcher::of(launcher, &roles));
         let policy = &own.all;
-        if policy.hints_at(&passed.texts()) {
+        if passed.iter().any(|role| policy.hints_at(&role.texts())) {
             out.blind(Cause::Apply, it);
             continue;
         }
-        let may_not = !policy.allows(&request);
-        out.deny(may_not & is_profile & is_launcher, it, ARN, || {
-            format!("{} may not pass the role of {}", launcher.address, profile.address)
+        let requests: Vec<Request<'_>> = passed.iter().map(to_pass).collect();
+        let sure = is_one & is_launcher;
+        let may_not = Tri::agree(requests.iter().map(|request| !policy.allows(request)));
+        let mut draft = out.deny(may_not & sure, it, ARN, || {
+            let profiles: Vec<&str> = profiles.iter().map(|row| row.address.as_str()).collect();
+            format!("{} may not pass the role of {}", launcher.address, profiles.join(" or "))
         })
         .help(|| "allow it iam:PassRole on that role: `pass_roles` of data.databricks_aws_crossaccount_policy".to_owned())
-        .related(launcher, || "the cross-account role of the workspace".to_owned())
-        .related_at(profile, "role", || "the instance profile".to_owned());
-        if may_not == Tri::No && !policy.is_partial {
-            own.late(it, &request, is_profile & is_launcher, out);
+        .related(launcher, || "the cross-account role of the workspace".to_owned());
+        for profile in &profiles {
+            draft = draft.related_at(*profile, "role", || "the instance profile".to_owned());
+        }
+        if let [request] = requests.as_slice()
+            && may_not == Tri::No
+            && !policy.is_partial
+        {
+            own.late(it, request, sure, out);
         }
     }
+}
+
+/// The profile that a registration is of, or those of which it is one, and whether that is certain; none where
+/// it may be another.
+fn profiles<'a>(links: &Links<'a>, registration: &Row) -> Option<(Vec<&'a Row>, Tri)> {
+    match links.to(registration, "profile", roles::PROFILE).as_slice() {
+        [] => None,
+        [(profile, is_it)] => Some((vec![*profile], *is_it)),
+        several => {
+            let may_be_other = registration.tri("seen") != Tri::Yes
+                || links.is_hidden(registration, "profile", roles::PROFILE);
+            let rows = several.iter().map(|(row, _)| *row).collect();
+            (!may_be_other).then_some((rows, Tri::Yes))
+        }
+    }
+}
+
+/// What Databricks asks of AWS where a cluster gets a role.
+fn to_pass(role: &Named) -> Request<'static> {
+    Request::to("iam:PassRole")
+        .on(role.texts())
+        .with("iam:PassedToService", Given::Is("ec2.amazonaws.com".to_owned()))
 }
 
 /// A cross-account role with its policies, which are many registrations'.
