@@ -127,6 +127,14 @@ impl Statement {
 
     fn reaches_below(&self, names: &[String]) -> Tri {
         let Some(list) = &self.resources else { return Tri::Yes };
+        if list.is_not {
+            // Something is left unless all of it is excluded.
+            let all = |name: &String| match name.ends_with('/') {
+                true => format!("{name}*"),
+                false => name.clone(),
+            };
+            return self.covers_resource(&names.iter().map(all).collect::<Vec<_>>());
+        }
         list.holds(|it| it.reaches_below(names))
     }
 

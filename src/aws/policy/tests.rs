@@ -39,7 +39,7 @@ fn actions_and_resources() {
     let it = document(
         r#"{"Statement":[
         {"Effect":"Allow","Action":["S3:Get*","s3:Put?bject"],"Resource":"arn:aws:s3:::acme/*"},
-        {"Effect":"Allow","NotAction":"iam:*","NotResource":["arn:aws:s3:::acme","arn:aws:s3:::acme/*"]},
+        {"Effect":"Allow","NotAction":"iam:*","NotResource":["arn:aws:s3:::acme","arn:aws:s3:::acme/*","arn:aws:s3:::acme-logs/a/*"]},
         {"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::acme/secret/*"}]}"#,
     );
     let on = |action, name: &str| it.permits(&Request::to(action).on([name.to_owned()]));
@@ -48,6 +48,9 @@ fn actions_and_resources() {
     assert_eq!(on("s3:DeleteObject", "arn:aws:s3:::acme/a"), No);
     assert_eq!(on("s3:GetObject", "arn:aws:s3:::acme/secret/a"), No);
     assert_eq!(on("ec2:RunInstances", "arn:aws:ec2:eu-west-1:1:instance/i"), Yes);
+    let below = |name: &str| it.allows(&Request::to("kms:Sign").below([name.to_owned()]));
+    assert_eq!(below("arn:aws:s3:::acme/"), No);
+    assert_eq!(below("arn:aws:s3:::acme-logs/"), Yes);
     assert_eq!(on("iam:PassRole", "arn:aws:iam::1:role/x"), No);
 }
 

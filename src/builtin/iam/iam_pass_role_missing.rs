@@ -45,7 +45,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// A cross-account role, profile or workspace of no plan of the run, and a policy that is known only
-    /// after the apply and mentions the role: the rule is silent. Policies
+    /// after the apply and mentions the role: the rule is silent. Where the plan does not show which of several
+    /// profiles is registered, a finding is possible unless none of their roles may be passed. Policies
     /// that are attached out of sight, and resources that are known only after the apply and come from
     /// no role of the plan, make the finding possible. Order is judged only where all policies of the role are
     /// seen, and the registration is validated.

@@ -46,7 +46,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// ACLs of no plan of the run, and rules for IPv6. Rules that are known only after the apply make the
-    /// finding possible, as does a splat over subnets of which only some have the ACL.
+    /// finding possible, as does a splat over subnets of which only some have the ACL, or can be reached.
     pub static RULE = {
         id: "net-nacl-blocks-databricks",
         summary: "network ACL of a workspace subnet does not allow what Databricks validates",

@@ -46,7 +46,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Groups of no plan of the run and prefix lists make the finding possible, as do ranges and ports
-    /// that are known only after the apply. An endpoint without groups gets the default group of its VPC;
+    /// that are known only after the apply, and a splat over subnets of which two or more are admitted: there
+    /// may be an `if` that the plan does not show. An endpoint without groups gets the default group of its VPC;
     /// where no plan of the run manages that, it is silent.
     pub static RULE = {
         id: "net-vpce-sg-ports",

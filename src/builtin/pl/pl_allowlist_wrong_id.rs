@@ -42,7 +42,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Where a list is known only after the apply and was handed in through a variable or a local among
-    /// other values, it may be one of those: the finding is possible. Literals beside
+    /// other values, it may be one of those: the finding is possible. A variable beside endpoints of AWS makes
+    /// it possible, too, if it is a list or a map. Literals beside
     /// references are not in a plan. `id` instead of `vpc_endpoint_id` is another mistake
     /// (`mws-composite-id`).
     pub static RULE = {

@@ -367,6 +367,22 @@ mod tests {
         Traffic::of(&cx).admits(&named("sg-e"), wanted, &peer)
     }
 
+    #[test]
+    fn ranges_of_which_it_may_have_only_some() {
+        let ranges =
+            ["10.0.0.0/22", "10.0.4.0/22", "10.0.8.0/22"].into_iter().filter_map(Range::parse);
+        let all = Peer { ranges: ranges.collect(), ..Peer::default() };
+        let some = Peer { fewest: Some(2), ..all.clone() };
+        let first = |most: usize| {
+            let first = all.ranges[..most].to_vec();
+            move |range: Range| Tri::from(first.contains(&range))
+        };
+        for (most, wanted) in [(3, Tri::Yes), (2, Tri::Maybe), (1, Tri::No), (0, Tri::No)] {
+            assert_eq!(some.throughout(first(most)), wanted, "{most}");
+        }
+        assert_eq!(all.throughout(first(2)), Tri::No);
+    }
+
     fn block(rest: &str) -> String {
         format!(r#"[{{"protocol":"tcp","from_port":443,"to_port":443,{rest}}}]"#)
     }
