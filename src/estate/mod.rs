@@ -433,12 +433,29 @@ impl Estate {
             Cell::Known(name) => name,
             _ => return Found::Nothing(Cause::NotInRun),
         };
-        let Some(rows) = self.kinds.get(kind) else { return Found::Nothing(Cause::NotInRun) };
-        let mut found: Vec<usize> =
-            names.iter().flat_map(|name| rows.with_text(name, known)).copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        Found::of(found.into_iter().map(|at| &rows.rows[at]).collect(), true)
+        Found::of(self.with_text(kind, names, &[known]), true)
+    }
+
+    /// Rows of the object that a row stands for, with itself, in whichever units: those that have a known value in
+    /// common in one of these cells.
+    pub fn of_one<'a>(&'a self, row: &'a Row, names: &[&'static str]) -> Vec<&'a Row> {
+        // Providers write an empty text where there is none.
+        let known = names.iter().filter_map(|name| row.text(name)).filter(|it| !it.is_empty());
+        let known: Vec<&str> = known.collect();
+        let mut rows = self.with_text(row.kind, names, &known);
+        if !rows.iter().any(|it| it.is(row)) {
+            rows.push(row);
+        }
+        rows
+    }
+
+    /// Rows of a kind with one of these texts in one of these cells, in their order.
+    fn with_text<'a>(&'a self, kind: &str, cells: &[&'static str], texts: &[&str]) -> Vec<&'a Row> {
+        let Some(rows) = self.kinds.get(kind) else { return Vec::new() };
+        let of_text = |text| cells.iter().flat_map(move |cell| rows.with_text(cell, text));
+        let found: BTreeSet<usize> =
+            texts.iter().flat_map(|text| of_text(*text)).copied().collect();
+        found.into_iter().map(|at| &rows.rows[at]).collect()
     }
 
     /// Rows of what an output of another unit leads to.

@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::{account, endpoints, regions},
-    estate::{Cell, Links, Row, Rows},
+    estate::{Cell, Links, Named, Row, Rows},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -109,9 +109,19 @@ fn served<'a>(links: &Links<'a>, registration: &Row) -> Vec<(&'a Row, Tri)> {
     served
 }
 
-/// Everything that tells where an endpoint lies: its VPC, and its service unless that is one of another
-/// region.
+/// Everything that tells where an endpoint lies, in whichever plan has it where this one does not tell.
 fn regions_of(links: &Links<'_>, endpoint: &Row) -> Vec<Cell> {
+    let own = shown_by(links, endpoint);
+    if !own.is_empty() {
+        return own;
+    }
+    let same = links.rows(endpoints::KIND).named(&Named::itself(endpoint)).into_iter();
+    let told = same.map(|(row, _)| shown_by(links, row)).find(|told| !told.is_empty());
+    told.unwrap_or_default()
+}
+
+/// Its VPC, and its service unless that is one of another region.
+fn shown_by(links: &Links<'_>, endpoint: &Row) -> Vec<Cell> {
     let service = match endpoint.tri("cross-region") {
         Tri::No => endpoint.cell("served-in").clone(),
         _ => Cell::Unset,

@@ -16,6 +16,7 @@ use crate::{
 use super::{
     account::{SUBNET, VPC},
     naming::naming,
+    objects,
 };
 
 /// A VPC or a subnet. Cells: `region`; of a subnet also `vpc`.
@@ -70,11 +71,16 @@ pub fn places_of<'a>(links: &Links<'a>, row: &Row) -> Vec<(&'a Row, Cell)> {
     if vpcs.is_empty() { shown("subnets") } else { vpcs }
 }
 
-/// Whether all of these lie in another region; `No` where there is none.
+/// Whether all of these lie in another region; `No` where there is none. A row that shows no region does not decide where
+/// another of the same object shows it.
 pub fn all_elsewhere(places: &[(&Row, Cell)], region: &Cell) -> Tri {
+    let is_shown_beside = |row: &Row| {
+        places.iter().any(|(it, theirs)| *theirs != Cell::Unset && objects::are_one(it, row))
+    };
+    let is_told = |(row, theirs): &&(&Row, Cell)| *theirs != Cell::Unset || !is_shown_beside(row);
     match places {
         [] => Tri::No,
-        places => Tri::agree(places.iter().map(|(_, theirs)| differ(region, theirs))),
+        all => Tri::agree(all.iter().filter(is_told).map(|(_, theirs)| differ(region, theirs))),
     }
 }
 
@@ -179,9 +185,43 @@ pub fn in_service_name(name: &str) -> Option<&str> {
 mod tests {
     use serde_json::json;
 
-    use crate::{builtin::shared::testing::ask, estate::Cell, graph::Cause, plan::Tri};
+    use crate::{
+        builtin::shared::testing::{ask, estate, graph},
+        estate::Cell,
+        graph::Cause,
+        plan::Tri,
+    };
 
-    use super::{differ, in_service_name, of_metastore};
+    use super::{all_elsewhere, differ, in_service_name, of_metastore};
+
+    /// Whether buckets of these names, each of a unit of its own, lie outside of eu-west-1.
+    fn buckets_elsewhere(buckets: &[(&str, Option<&str>)]) -> Tri {
+        let plan = |(at, (name, _)): (usize, &(&str, _))| {
+            graph(&format!("{at}"), &[("aws_s3_bucket.it", json!({"bucket": name}))], &json!({}))
+        };
+        let plans: Vec<_> = buckets.iter().enumerate().map(plan).collect();
+        let estate = estate(&plans, |cx, rows| {
+            cx.of("aws_s3_bucket").for_each(|it| {
+                rows.add("bucket", it);
+            });
+        });
+        let region = |at: usize| buckets[at].1.map_or(Cell::Unset, |it| Cell::Known(it.to_owned()));
+        let places: Vec<_> =
+            estate.of("bucket").enumerate().map(|(at, row)| (row, region(at))).collect();
+        all_elsewhere(&places, &Cell::Known("eu-west-1".to_owned()))
+    }
+
+    #[test]
+    fn one_row_shows_where_an_object_lies() {
+        let (here, there) = (Some("eu-west-1"), Some("eu-central-1"));
+        assert_eq!(buckets_elsewhere(&[]), Tri::No);
+        assert_eq!(buckets_elsewhere(&[("a", there), ("a", None)]), Tri::Yes);
+        assert_eq!(buckets_elsewhere(&[("a", here), ("a", None)]), Tri::No);
+        assert_eq!(buckets_elsewhere(&[("a", None), ("a", None)]), Tri::No);
+        // One of two, of which the other may lie anywhere.
+        assert_eq!(buckets_elsewhere(&[("a", there), ("b", None)]), Tri::Maybe);
+        assert_eq!(buckets_elsewhere(&[("a", there), ("b", there), ("b", None)]), Tri::Yes);
+    }
 
     #[test]
     fn regions_of_metastores() {

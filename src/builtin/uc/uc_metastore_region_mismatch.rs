@@ -2,7 +2,7 @@
 
 use crate::{
     builtin::shared::{metastores::TYPES, regions},
-    estate::{Found, Row, Rows},
+    estate::{Cell, Found, Row, Rows},
     graph::{Cause, Res, View},
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -45,6 +45,10 @@ declare_rule! {
     }
 }
 
+/// Cells that hold what identifies a workspace, and a metastore.
+const WORKSPACE_IDS: &[&str] = &["id"];
+const METASTORE_IDS: &[&str] = &["metastore_id", "id"];
+
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     for it in cx.of("databricks_metastore_assignment") {
         rows.add("assignment", it)
@@ -74,15 +78,17 @@ fn existing<'a>(cx: &'a PlanCx<'a>, type_: &str) -> impl Iterator<Item = (Res<'a
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("assignment") {
-        let workspace = cx.follow(it, it.cell("workspace"), "workspace", &["id"]);
-        let metastore = cx.follow(it, it.cell("metastore"), "metastore", &["metastore_id", "id"]);
+        let workspace = cx.follow(it, it.cell("workspace"), "workspace", WORKSPACE_IDS);
+        let metastore = cx.follow(it, it.cell("metastore"), "metastore", METASTORE_IDS);
         // Two objects have to disagree: where one cannot be told, nothing is known against it.
         if let (Found::Nothing(cause), _) | (_, Found::Nothing(cause)) = (&workspace, &metastore) {
             out.blind(*cause, it);
             continue;
         }
+        let workspace = telling(cx, &workspace, WORKSPACE_IDS);
+        let metastore = telling(cx, &metastore, METASTORE_IDS);
         let tri = all_differ(&workspace, &metastore);
-        let is_one_of_several = workspace.rows().len() > 1 || metastore.rows().len() > 1;
+        let is_one_of_several = workspace.len() > 1 || metastore.len() > 1;
         if is_one_of_several && tri == Tri::No && some_differ(&workspace, &metastore) {
             out.blind(Cause::Function, it);
         }
@@ -94,19 +100,43 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .help(|| {
                 format!("assign the metastore of {ours} to this workspace; share data across regions with Delta Sharing")
             });
-        for row in by_address(&metastore) {
+        for row in metastore {
             draft = draft.related_at(row, "region", || format!("the metastore, in {}", shown(row)));
         }
-        for row in by_address(&workspace) {
+        for row in workspace {
             draft =
                 draft.related_at(row, "aws_region", || format!("the workspace, in {}", shown(row)));
         }
     }
 }
 
+/// The rows that tell where the workspace or metastore lies, or each that it may be, by unit and address. Rows of one id
+/// are one object: those that show its region speak for those that do not, as of a data source that is not read yet.
+fn telling<'a>(cx: &EstateCx<'a>, found: &Found<'a>, ids: &[&'static str]) -> Vec<&'a Row> {
+    let mut all: Vec<&Row> = Vec::new();
+    for row in found.rows() {
+        let mut same = if is_shown(row) { Vec::new() } else { cx.of_one(row, ids) };
+        same.retain(|it| is_shown(it));
+        if same.is_empty() {
+            same.push(row);
+        }
+        all.extend(same);
+    }
+    all.sort_by_key(|row| (&row.unit, &row.address, &row.deposed));
+    all.dedup_by(|a, b| a.is(b));
+    all
+}
+
+fn is_shown(row: &Row) -> bool {
+    match row.cell("region") {
+        Cell::Known(region) => !region.is_empty(),
+        cell => matches!(cell, Cell::Masked(_)),
+    }
+}
+
 /// Whether the regions differ, whichever workspace and metastore are meant. Where a key picks them, and some are of one
 /// region, those are the ones that belong together.
-fn all_differ(workspace: &Found<'_>, metastore: &Found<'_>) -> Tri {
+fn all_differ(workspace: &[&Row], metastore: &[&Row]) -> Tri {
     let mut all = Tri::Yes;
     for (workspace, metastore) in pairs(workspace, metastore) {
         all = all & differ(workspace, metastore);
@@ -117,38 +147,26 @@ fn all_differ(workspace: &Found<'_>, metastore: &Found<'_>) -> Tri {
     all
 }
 
-fn some_differ(workspace: &Found<'_>, metastore: &Found<'_>) -> bool {
+fn some_differ(workspace: &[&Row], metastore: &[&Row]) -> bool {
     pairs(workspace, metastore).any(|(ours, theirs)| differ(ours, theirs) != Tri::No)
 }
 
 fn pairs<'f, 'a>(
-    workspace: &'f Found<'a>,
-    metastore: &'f Found<'a>,
+    workspace: &'f [&'a Row],
+    metastore: &'f [&'a Row],
 ) -> impl Iterator<Item = (&'a Row, &'a Row)> {
-    let metastores = metastore.rows();
-    workspace.rows().iter().flat_map(move |ours| metastores.iter().map(move |it| (*ours, *it)))
+    workspace.iter().flat_map(move |ours| metastore.iter().map(move |it| (*ours, *it)))
 }
 
 fn differ(workspace: &Row, metastore: &Row) -> Tri {
     regions::differ(workspace.cell("region"), metastore.cell("region"))
 }
 
-fn by_address<'a>(found: &Found<'a>) -> Vec<&'a Row> {
-    let mut rows = found.rows().to_vec();
-    rows.sort_by_key(|row| (&row.unit, &row.address));
-    rows
-}
-
-fn region(found: &Found<'_>) -> String {
-    match found.rows() {
-        [] => "another region".to_owned(),
-        rows => {
-            let mut regions: Vec<&str> = rows.iter().map(|row| shown(row)).collect();
-            regions.sort_unstable();
-            regions.dedup();
-            regions.join(" or ")
-        }
-    }
+fn region(rows: &[&Row]) -> String {
+    let mut regions: Vec<&str> = rows.iter().map(|row| shown(row)).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    regions.join(" or ")
 }
 
 fn shown(row: &Row) -> &str {
