@@ -173,6 +173,29 @@ pub fn parts_of_id(kind: &str) -> Option<&'static [&'static str]> {
     look_up(COMPOSITE, kind)
 }
 
+/// Types of which the same holds, with `|` between the attributes.
+///
+/// Source: databricks/terraform-provider-databricks, `catalog/resource_metastore_*.go`:
+/// `NewPairID("workspace_id", "metastore_id")`, and the section "Import" of the resources' pages.
+static PAIRS: &[(&str, &[&str])] = &[
+    ("databricks_metastore_assignment", &["workspace_id", "metastore_id"]),
+    ("databricks_metastore_data_access", &["metastore_id", "name"]),
+];
+
+/// The attributes that a type's `id` gives where it is split at a separator; none where that stands in no such id.
+pub fn split_id(kind: &str, separator: &str) -> Option<&'static [&'static str]> {
+    match separator {
+        "/" => parts_of_id(kind),
+        "|" => look_up(PAIRS, kind),
+        _ => None,
+    }
+}
+
+/// Whether a type's `id` is put together of attributes, with whatever between them.
+pub fn is_put_together(kind: &str) -> bool {
+    ["/", "|"].iter().any(|separator| split_id(kind, separator).is_some())
+}
+
 /// Whether the names of a type are its account's only, so that two objects may share one.
 ///
 /// Source: IAM names are unique within an account (docs.aws.amazon.com/IAM/latest/UserGuide/
@@ -262,6 +285,7 @@ mod tests {
         crate::facts::tests::assert_sorted(COMPOSITE.iter().map(|(kind, _)| kind));
         crate::facts::tests::assert_sorted(HANDED_ON.iter());
         crate::facts::tests::assert_sorted(MADE_UP.iter());
+        crate::facts::tests::assert_sorted(PAIRS.iter().map(|(kind, _)| kind));
         crate::facts::tests::assert_sorted(REFERENCES.iter());
     }
 
@@ -294,5 +318,9 @@ mod tests {
         assert_eq!(carried("random_id", None), None);
         assert_eq!(parts_of_id("databricks_mws_networks"), Some(&["account_id", "network_id"][..]));
         assert_eq!(parts_of_id("aws_vpc"), None);
+        assert_eq!(split_id("databricks_mws_networks", "|"), None);
+        let pair = &["workspace_id", "metastore_id"][..];
+        assert_eq!(split_id("databricks_metastore_assignment", "|"), Some(pair));
+        assert!(is_put_together("databricks_mws_networks") && !is_put_together("aws_vpc"));
     }
 }

@@ -89,9 +89,18 @@ impl<'a> View<'a> {
             Written::NoConfiguration => false,
             Written::Not | Written::LeftOut => self.may_be_dynamic(),
             Written::Dynamic => true,
-            Written::By(_) => !is_plain(hits),
+            Written::By(_) => !is_plain(hits) || self.may_be_split(hits),
         };
         if hides { self.seen() } else { None }
+    }
+
+    /// Whether a lone place is an id that is made of the ids of other objects: the plan does not tell which part of it
+    /// is meant.
+    fn may_be_split(&self, hits: &[Hit]) -> bool {
+        let [Hit { end: End::Resource(id), attribute, .. }] = hits else { return false };
+        let type_ = self.res().scope().res(*id).type_();
+        matches!(attribute.as_slice(), [Step::Name(name)] if name == "id")
+            && identity::split_id(type_, "|").is_some()
     }
 
     /// Whether a `dynamic` block may make what the configuration does not have.
@@ -184,7 +193,7 @@ impl<'a> View<'a> {
                 let End::Resource(id) = hit.end else { return false };
                 let type_ = self.res().scope().res(id).type_();
                 // `split("/", x.id)[1]` is how the bare id is had of a composite one.
-                let is_composite = identity::parts_of_id(type_).is_some()
+                let is_composite = identity::is_put_together(type_)
                     && hit.attribute.first().and_then(Step::name) == Some("id");
                 let name = self.names().last().unwrap_or_default();
                 identity::is_reference(self.res().type_(), name) && !is_composite

@@ -122,7 +122,7 @@ fn composite(graph: &Graph, separator: &str, text: &Made) -> Option<Made> {
         return None;
     };
     let type_ = graph.plan.str(graph.plan.resource(*id).type_);
-    let parts = identity::parts_of_id(type_).filter(|_| separator == "/" && name == "id")?;
+    let parts = identity::split_id(type_, separator).filter(|_| name == "id")?;
     let part = |name: &&str| Made::reference(*id, vec![Step::Name((*name).to_owned())]);
     Some(Made::list(parts.iter().map(part)))
 }
