@@ -14,7 +14,8 @@ declare_rule! {
     /// ## What it does
     /// Finds clusters of people, jobs and pipelines that scale between bounds of which `min_workers` is
     /// larger than `max_workers`. Bounds that are equal, and an upper one that is left out and that no
-    /// cluster policy gives, are warnings.
+    /// cluster policy gives, are warnings. An upper bound of 0 counts as left out where it may be: the
+    /// provider does not send it.
     ///
     /// ## Why is this bad?
     /// The API refuses such bounds. The provider checks nothing, so the plan succeeds; the apply fails,
@@ -62,7 +63,7 @@ fn judge(cluster: &Cluster<'_>, out: &mut Findings<'_>) {
         return;
     }
     let (min, max) = (cluster.get("autoscale.min_workers"), cluster.get(MAX));
-    if is_left_out(&max) {
+    if cluster.lacks_number("autoscale", "max_workers", &max) {
         deny(out, cluster, !has_by_policy(cluster, MAX), Severity::Warning, &max, || {
             let least = if is_left_out(&min) { "0".to_owned() } else { min.show() };
             format!("scales from {least} workers on, and has no upper bound")

@@ -50,6 +50,15 @@ impl<'a> Cluster<'a> {
         schema::attribute(self.res.type_(), path).is_some()
     }
 
+    /// Whether a number that a block of a cluster may have is left out: as 0 too, which an update writes in the
+    /// place of null, and which the provider does not send where the number may be left out.
+    pub fn lacks_number(&self, block: &str, name: &str, number: &View<'_>) -> bool {
+        let path = self.block.iter().copied().chain([block, name]);
+        let is_required =
+            || schema::attribute(self.res.type_(), path).is_some_and(|it| it.required);
+        is_left_out(number) || number.int() == Some(0) && !is_required()
+    }
+
     /// Whether it scales between bounds, and so has no fixed number of workers.
     pub fn has_autoscale(&self) -> Tri {
         has_block(&self.get("autoscale"))
