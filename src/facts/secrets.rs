@@ -571,7 +571,7 @@ pub static IDENTIFIER_FORMS: &[(&str, &str)] = &[
     (r"^arn:aws[a-z-]*:", "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"),
     (r"^-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----", "RFC 7468"),
     (r"^(?:ssh-(?:rsa|ed25519)|ecdsa-[a-z0-9-]+) AAAA", "RFC 4253"),
-    (r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?::[0-9]+)?$", "host names"),
+    (r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?::[0-9]+)?(?:,[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?::[0-9]+)?)*$", "host names, and lists of them, such as those of Kafka's brokers"),
     (r"^/[a-z0-9_./-]*$", "paths"),
     (r"^(?:[a-z]{1,12}-)+[0-9a-f]{8,17}(?:-[0-9a-f]{4})?$", "ids of EC2 and of workspaces: `vpc-0a1b2c3d4e5f60718`"),
     (r"^[0-9]{4}-[0-9]{6}-[a-z0-9]{6,12}(?:-pool-[A-Za-z0-9]{8})?$", "clusters and pools of Databricks, `0923-164208-meows279`: https://docs.databricks.com/aws/en/workspace/workspace-details"),

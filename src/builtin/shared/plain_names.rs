@@ -34,6 +34,9 @@ impl PlainNames {
 }
 
 fn of_type(graph: &Graph, type_: &str, names: &mut FxHashSet<String>) {
+    if type_ == OUTPUTS.0 {
+        return of_outputs(graph, names);
+    }
     let plan = &graph.plan;
     // What an id of a provider that nobody knows is may be what it made up.
     if schema::resource(type_).is_none() && schema::data(type_).is_none() {
@@ -65,6 +68,30 @@ fn of_type(graph: &Graph, type_: &str, names: &mut FxHashSet<String>) {
     }
 }
 
+/// The data source that reads what other units hand on, and where it has that.
+const OUTPUTS: (&str, &str) = ("terraform_remote_state", "outputs");
+
+/// Those among the outputs of other units, by what their authors call them.
+fn of_outputs(graph: &Graph, names: &mut FxHashSet<String>) {
+    let (type_, outputs) = OUTPUTS;
+    for id in graph.plan.of_type(type_) {
+        let values = graph.plan.planned(graph.plan.resource(*id));
+        let Some(all) = values.value.and_then(|it| it.get(outputs)) else { continue };
+        if is_masked(&values, outputs) {
+            continue;
+        }
+        let masks = values.sensitive.and_then(|it| it.get(outputs));
+        let is_clear = |name: &str| masks.and_then(|it| it.get(name)).is_none_or(Value::is_hollow);
+        for (name, output) in all.entries().filter(|(name, _)| is_clear(name)) {
+            output.named_strings(name, &mut |text, name| {
+                if secrets::is_plain_name(type_, name) && !may_be_key(text) {
+                    names.insert(text.to_owned());
+                }
+            });
+        }
+    }
+}
+
 /// Whether an address may let in whoever has it: by a password or a key in it.
 fn may_be_key(text: &str) -> bool {
     text.contains("://") && !credentials::is_identifier(text)
@@ -80,11 +107,41 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{super::testing::graph, *};
-    use crate::graph::Side;
+    use crate::{
+        graph::Side,
+        plan::{DocumentKind, Plan},
+    };
 
     fn has(type_: &str, after: Value, text: &str) -> bool {
         let graph = graph("unit", &[(&format!("{type_}.it"), after)], &json!({}));
         PlainNames::of(&Scope::new(&graph, Side::Planned)).has(text)
+    }
+
+    #[test]
+    fn outputs_of_other_units_are_told_by_their_names() {
+        let outputs = json!({
+            "warehouse_id": "9f3c1a7be24d8056",
+            "masked_id": "4b1d7e02c9a85f36",
+            "db": {"user": "svc_orders_7f2", "password": "Kq7xT2mW9zLp4"},
+            "activation_url": "Zr5vN8sXe1Yt6",
+        });
+        let change = json!({"actions": ["no-op"], "before": null, "after": {"outputs": outputs},
+            "after_sensitive": {"outputs": {"masked_id": true, "db": {}}}});
+        let plan = json!({"format_version": "1.2", "resource_changes": [{
+            "address": "data.terraform_remote_state.it", "mode": "data", "type": "terraform_remote_state",
+            "name": "it", "change": change}]});
+        let plan = Plan::parse("u", "u.json", DocumentKind::Plan, plan.to_string());
+        let graph = Arc::new(Graph::new(plan.map_err(|(_, error)| error).unwrap()));
+        let names = PlainNames::of(&Scope::new(&graph, Side::Planned));
+        for (text, wanted) in [
+            ("9f3c1a7be24d8056", true),
+            ("svc_orders_7f2", true),
+            ("4b1d7e02c9a85f36", false),
+            ("Kq7xT2mW9zLp4", false),
+            ("Zr5vN8sXe1Yt6", false),
+        ] {
+            assert_eq!(names.has(text), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
         secrets::{self, Attribute, Confidence, Kind},
         types,
     },
-    graph::{End, Glance, Hit, Res, RootPart, Side, Val, View},
+    graph::{End, Glance, Hit, Res, RootPart, Scope, Side, Val, View},
     plan::{DocumentKind, Embedded, Key, Mode, Step, Tri},
     secrecy::names,
 };
@@ -370,9 +370,10 @@ fn may_be_instead(view: &View<'_>, hit: &Hit, origin: Origin) -> bool {
     }
 }
 
-/// Whether the text in a store is made of a secret and what stands beside it, as documents and addresses are by
-/// which one logs in: `{ password = random_password.p.result, host = aws_db_instance.db.address }`. Nothing that
-/// is known decides between them, and some of it belongs to the secret. Of what does not one may be meant.
+/// Whether the text in a store, or a map of credentials, is made of a secret and what stands beside it, as
+/// documents and addresses are by which one logs in: `{ password = random_password.p.result, host =
+/// aws_db_instance.db.address }`. Nothing that is known decides between them, and some of it belongs to the
+/// secret. Of what does not one may be meant.
 fn is_composed(view: &View<'_>, hits: &[Hit], origins: &[Origin]) -> bool {
     let scope = view.res().scope();
     let all = || hits.iter().zip(origins.iter().copied());
@@ -386,11 +387,15 @@ fn is_composed(view: &View<'_>, hits: &[Hit], origins: &[Origin]) -> bool {
     let belongs = |other: &Hit| {
         let End::Resource(id) = other.end else { return false };
         let mut secrets = all().filter(|it| it.1 == Origin::Secret).map(|it| it.0);
-        secrets.any(|secret| secret.end == other.end || takes(scope.res(id), secret))
+        secrets.any(|secret| {
+            secret.end == other.end
+                || takes(scope.res(id), secret)
+                || is_made_for(scope, secret, other)
+        })
     };
     let others: Vec<&Hit> =
         all().filter(|(hit, it)| may_be_instead(view, hit, *it)).map(|it| it.0).collect();
-    is_text_of_store(view)
+    holds_all_of_it(view)
         && others.iter().all(|it| is_attribute(it))
         && others.iter().any(|it| belongs(it))
         && !hits.iter().any(is_known_switch)
@@ -411,11 +416,22 @@ fn is_called_beside_secrets(name: &str) -> bool {
         && !names::has_word(name, secrets::KEYED_ADDRESSES.1)
 }
 
-/// Whether a value is the one text that a store made for secrets holds, with an expression of its own.
-fn is_text_of_store(view: &View<'_>) -> bool {
+/// Whether a value is the one text that a store made for secrets holds, or a map of credentials of which the
+/// members are not known, with an expression of its own.
+fn holds_all_of_it(view: &View<'_>) -> bool {
     let res = view.res();
-    secrets::store_name(res.type_()).is_some()
-        && table(res.mode(), res.type_()).iter().any(|it| it.path == view.attribute())
+    let is_store = secrets::store_name(res.type_()).is_some();
+    let mut entries = table(res.mode(), res.type_()).iter();
+    entries.any(|it| (is_store || it.kind == Kind::CredentialMap) && it.path == view.attribute())
+}
+
+/// Whether the instance that makes a secret names the other one as whose secret it is:
+/// `service_principal_id = databricks_service_principal.ci.id`.
+fn is_made_for(scope: &Scope<'_>, secret: &Hit, other: &Hit) -> bool {
+    let End::Resource(maker) = secret.end else { return false };
+    let members = scope.res(maker).after().members();
+    let mut whose = members.iter().filter(|(name, _)| credentials::identifies(name));
+    whose.any(|(_, view)| view.hits().iter().any(|hit| hit.end == other.end))
 }
 
 /// Whether an instance gets its own secret from where a hit leads.
