@@ -18,9 +18,11 @@ use super::{
 pub(super) enum Glance {
     /// A plan or a state.
     Plan,
-    /// What a command left behind that should have written a plan: nothing, a part of a document, a log,
-    /// or words for people. [`super::read`] says which.
+    /// What Terraform wrote in the place of a plan: a log, or words for people; or a list of plans.
+    /// [`super::read`] says which.
     Failed,
+    /// What whatever command may have left behind: nothing, or a part of something.
+    Broken,
     /// Something else, such as settings.
     Other,
 }
@@ -41,21 +43,20 @@ struct Head {
 pub(super) fn glance(path: &Path) -> io::Result<Glance> {
     let head = head(path)?;
     if decode::is_zip(&head.bytes) {
-        return Ok(if is_plan_archive(path)? { Glance::Plan } else { Glance::Other });
+        return Ok(if is_plan_archive(path)? { Glance::Plan } else { Glance::Broken });
     }
     if !head.sound {
-        return Ok(Glance::Failed);
+        return Ok(Glance::Broken);
     }
     let text = decode_head(&head.bytes);
     let keys = first_keys(&text);
     Ok(if keys.as_ref().is_some_and(|keys| keys.shows()) {
         Glance::Plan
-    } else if keys.is_some_and(|keys| keys.is_log())
-        || list_of_plans(&text)
-        || is_for_people(&text)
-        || head.whole && (text.trim().is_empty() || is_cut_off(&text))
+    } else if keys.is_some_and(|keys| keys.is_log()) || list_of_plans(&text) || is_for_people(&text)
     {
         Glance::Failed
+    } else if head.whole && (text.trim().is_empty() || is_cut_off(&text)) {
+        Glance::Broken
     } else {
         Glance::Other
     })

@@ -506,6 +506,65 @@ fn what_should_have_become_a_plan_is_read_and_refused() {
     }
 }
 
+/// Data of somebody's tests is no plan that failed, and nor is what Terraform reads itself.
+#[test]
+fn broken_files_are_plans_where_plans_are() {
+    let tree = Tree::new(&["live/a/plan.json", "live/b/network.json"]);
+    for path in [
+        "live/a/x.auto.tfvars.json",
+        "live/a/e.tf.json",
+        "tests/data/empty.json",
+        "node_modules/x/test/broken.json",
+    ] {
+        tree.add(path, if path.contains("broken") { b"{" } else { b"" });
+    }
+    tree.add("live/c/network.json", b"");
+    tree.add("live/a/storage.json", b"{\"format_version\":");
+    let found = tree.find(&["."]);
+    let paths: Vec<&str> = found.sources.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        ["live/a/plan.json", "live/a/storage.json", "live/b/network.json", "live/c/network.json"]
+    );
+    assert_eq!(found.skipped.len(), 4, "{found:?}");
+    // Where there is nothing else, each is named.
+    let tree = Tree::new(&[]);
+    tree.add("a/network.json", b"");
+    assert_eq!(list(&tree.find(&["a"])), ["a/network a/network.json"]);
+}
+
+#[test]
+fn what_is_called_tfplan_is_read_and_refused() {
+    let tree = Tree::new(&["z/plan.json"]);
+    let plan = bytes("plan.tfplan");
+    tree.add("a/tfplan", &plan[..500]);
+    tree.add("b/tfplan", b"");
+    tree.add("c/tfplan", b"Error: x");
+    tree.add("d/tfplan", &bytes("sorted.json"));
+    tree.add("e/plan.out", &bytes("sorted.json"));
+    tree.add("f/TFPLAN.JSON", &bytes("sorted.json"));
+    tree.add("g/plan", b"#!/bin/sh\nterraform plan");
+    // The command that should have written the JSON failed.
+    tree.add("h/tfplan", &plan);
+    tree.add("h/tfplan.json", b"");
+    let found = tree.find(&["."]);
+    let paths: Vec<&str> = found.sources.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "a/tfplan",
+            "b/tfplan",
+            "c/tfplan",
+            "d/tfplan",
+            "e/plan.out",
+            "f/TFPLAN.JSON",
+            "h/tfplan.json",
+            "z/plan.json",
+        ]
+    );
+    assert_eq!((found.skipped, found.problems), (vec!["g/plan".to_owned()], vec![]));
+}
+
 #[test]
 fn binary_plans_are_told_by_what_is_in_them() {
     let tree = Tree::new(&["f/x.json"]);
@@ -529,6 +588,8 @@ fn binary_plans_are_told_by_what_is_in_them() {
             "f/x f/x.json",
         ]
     );
+    // One that may be of the same plan as the JSON beside it is not passed over in silence.
+    assert!(found.skipped.contains(&"f/tfplan".to_owned()), "{found:?}");
 }
 
 #[test]

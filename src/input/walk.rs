@@ -16,7 +16,7 @@ use super::glance::{Glance, glance, is_plan_archive};
 pub(super) struct Contents {
     /// What is read: what shows a plan or a state, what is called like one, and what should have become one.
     pub(super) taken: Vec<PathBuf>,
-    /// Other JSON files.
+    /// Other JSON files, and binary plans that another plan may be.
     pub(super) skipped: Vec<PathBuf>,
     /// `.tfstate` files left out, for want of `--state`.
     pub(super) states: usize,
@@ -30,8 +30,7 @@ pub(super) struct Contents {
 /// followed, so that no link makes the search endless or finds a plan twice; links to files are.
 pub(super) fn directory(root: &Path, state: bool) -> Contents {
     let mut contents = Contents::default();
-    let mut shown = BTreeSet::new();
-    let mut binary = Vec::new();
+    let mut sorted = Sorted::default();
     for entry in walk(root, None, true) {
         let path = match entry {
             Ok(entry) => match regular(&entry) {
@@ -44,28 +43,76 @@ pub(super) fn directory(root: &Path, state: bool) -> Contents {
             }
         };
         match Name::of(&path) {
-            Name::Json { like_plan } => {
-                // One that cannot be read is taken, so that the reader says why.
-                let glance = glance(&path).unwrap_or(Glance::Failed);
-                if glance == Glance::Plan {
-                    shown.insert(path.clone());
-                }
-                match like_plan || glance != Glance::Other {
-                    true => contents.taken.push(path),
-                    false => contents.skipped.push(path),
-                }
-            }
-            Name::Binary => binary.push(path),
-            Name::LikePlan if is_plan_archive(&path).unwrap_or(false) => binary.push(path),
             Name::State if state => contents.taken.push(path),
             Name::State => contents.states += 1,
-            Name::LikePlan | Name::Other => {}
+            Name::Json { like_plan } => sorted.put(path, like_plan),
+            Name::Binary => sorted.binary.push(path),
+            Name::Bare { is_sure } => match is_plan_archive(&path) {
+                Ok(true) => sorted.binary.push(path),
+                _ => sorted.put(path, is_sure),
+            },
+            Name::Other => {}
         }
     }
-    binary.retain(|path| !has_json(path, &shown));
-    contents.taken.append(&mut binary);
+    sorted.settle(&mut contents);
     contents.taken.sort();
+    contents.skipped.sort();
     contents
+}
+
+/// Files that may be plans, by what is known of each alone.
+#[derive(Default)]
+struct Sorted {
+    /// What is read for certain, but for binary plans.
+    taken: BTreeSet<PathBuf>,
+    binary: Vec<PathBuf>,
+    /// Nothing in it, or a part of something.
+    broken: Vec<PathBuf>,
+    other: Vec<PathBuf>,
+}
+
+impl Sorted {
+    fn put(&mut self, path: PathBuf, like_plan: bool) {
+        // One that cannot be read is taken, so that the reader says why.
+        match glance(&path).unwrap_or(Glance::Failed) {
+            _ if like_plan => drop(self.taken.insert(path)),
+            Glance::Plan | Glance::Failed => drop(self.taken.insert(path)),
+            Glance::Broken => self.broken.push(path),
+            Glance::Other => self.other.push(path),
+        }
+    }
+
+    /// What is broken is a plan where it lies beside one or is called as one is, and where there is nothing else:
+    /// elsewhere it is the data of somebody's tests. Of a binary plan the JSON is read, broken or not.
+    fn settle(self, contents: &mut Contents) {
+        let Sorted { taken, binary, broken, mut other } = self;
+        let sure: Vec<&Path> = taken.iter().chain(&binary).map(PathBuf::as_path).collect();
+        let dirs: BTreeSet<&Path> = sure.iter().filter_map(|path| path.parent()).collect();
+        let names: BTreeSet<&OsStr> = sure.iter().filter_map(|path| path.file_name()).collect();
+        let is_plan = |path: &PathBuf| {
+            let is_beside = path.parent().is_some_and(|dir| dirs.contains(dir));
+            let is_called = path.file_name().is_some_and(|name| names.contains(name));
+            !is_configuration(path) && (sure.is_empty() || is_beside || is_called)
+        };
+        let (broken, rest): (Vec<PathBuf>, Vec<PathBuf>) = broken.into_iter().partition(is_plan);
+        let taken: BTreeSet<PathBuf> = taken.into_iter().chain(broken).collect();
+        other.extend(rest);
+        for path in binary {
+            match json_of(&path, &taken) {
+                None => contents.taken.push(path),
+                Some(Json::Own) => {}
+                Some(Json::Beside) => other.push(path),
+            }
+        }
+        contents.taken.extend(taken);
+        contents.skipped.append(&mut other);
+    }
+}
+
+/// Whether Terraform reads a file as a part of a configuration.
+fn is_configuration(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    [".tf.json", ".tofu.json", ".tfvars.json", ".tftest.json"].iter().any(|it| name.ends_with(it))
 }
 
 /// What a glob matches.
@@ -116,6 +163,8 @@ fn walk(root: &Path, depth: Option<usize>, prune: bool) -> ignore::Walk {
         .max_depth(depth)
         .sort_by_file_name(OsStr::cmp)
         .filter_entry(enter)
+        // The shell has made the report's file before it is searched for plans.
+        .skip_stdout(true)
         .build()
 }
 
@@ -157,14 +206,17 @@ enum Name {
     },
     Binary,
     State,
-    /// Of no known ending, as `terraform plan -out tfplan` writes it.
-    LikePlan,
+    /// As `terraform plan -out tfplan` writes it: of no ending, or of one of [`ENDINGS`]. Scripts may be called
+    /// `plan`, and nothing but a plan `tfplan`.
+    Bare {
+        is_sure: bool,
+    },
     Other,
 }
 
 impl Name {
     fn of(path: &Path) -> Name {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let like_plan = is_like_plan(&name);
         if name.ends_with(".json") || name.ends_with(".json.gz") {
             Name::Json { like_plan }
@@ -172,8 +224,8 @@ impl Name {
             Name::Binary
         } else if name.ends_with(".tfstate") {
             Name::State
-        } else if like_plan {
-            Name::LikePlan
+        } else if like_plan && stem(&name).is_some() {
+            Name::Bare { is_sure: name.starts_with("tfplan") }
         } else {
             Name::Other
         }
@@ -183,9 +235,14 @@ impl Name {
 /// How binary plans end, where they are not called `tfplan` alone.
 const ENDINGS: [&str; 4] = [".tfplan", ".plan", ".out", ".bin"];
 
+/// A file's name without the ending of a binary plan; none where it has another ending.
+fn stem(name: &str) -> Option<&str> {
+    let stem = ENDINGS.iter().find_map(|end| name.strip_suffix(end));
+    stem.or_else(|| Some(name).filter(|name| !name.contains('.')))
+}
+
 /// Whether a name speaks of a plan: `tfplan`, `prod-plan2`, `MyPlan.out`, `planfile`, but not `control-plane`.
 fn is_like_plan(name: &str) -> bool {
-    let name = name.to_lowercase();
     let mut behind = name.match_indices("plan").map(|(at, plan)| &name[at + plan.len()..]);
     behind.any(|rest| {
         let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
@@ -193,19 +250,35 @@ fn is_like_plan(name: &str) -> bool {
     })
 }
 
-/// Whether one of the plans in `shown` is the JSON of a binary plan: `x.json` or `x.tfplan.json` of
-/// `x.tfplan`, and any of its directory where its name says nothing but that it is a plan.
-fn has_json(binary: &Path, shown: &BTreeSet<PathBuf>) -> bool {
-    let name = binary.file_name().unwrap_or_default().to_string_lossy();
-    let stem = ENDINGS.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    let is_json = |it: &PathBuf| {
-        let json = it.file_name().unwrap_or_default().to_string_lossy();
+/// What stands for a binary plan in its directory.
+enum Json {
+    /// Its own: `x.json` or `x.tfplan.json` of `x.tfplan`.
+    Own,
+    /// Another plan, beside one whose name says nothing but that it is one: it may be the same.
+    Beside,
+}
+
+fn json_of(binary: &Path, taken: &BTreeSet<PathBuf>) -> Option<Json> {
+    let name = binary.file_name()?.to_string_lossy();
+    let stem = stem(&name).unwrap_or(&name);
+    let dir = binary.parent()?;
+    let below = taken.range(dir.to_owned()..).take_while(|it| it.starts_with(dir));
+    let beside = below.filter(|it| it.parent() == Some(dir)).filter_map(|it| it.file_name());
+    let mut found = None;
+    for json in beside {
+        let json = json.to_string_lossy();
         let json = json.trim_end_matches(".gz").trim_end_matches(".json");
-        ["plan", "tfplan"].contains(&stem) || json == stem || json == name
-    };
-    let Some(dir) = binary.parent() else { return false };
-    let below = shown.range(dir.to_owned()..).take_while(|it| it.starts_with(dir));
-    below.filter(|it| it.parent() == Some(dir)).any(is_json)
+        if json == stem || json == name || [json, stem].iter().all(|it| is_plain(it)) {
+            return Some(Json::Own);
+        }
+        found = is_plain(stem).then_some(Json::Beside).or(found);
+    }
+    found
+}
+
+/// Whether a name says nothing but that it is a plan: units are not called so.
+fn is_plain(stem: &str) -> bool {
+    ["plan", "tfplan"].contains(&stem)
 }
 
 #[cfg(test)]
@@ -215,7 +288,7 @@ mod tests {
     #[test]
     fn planes_are_no_plans() {
         for name in
-            ["tfplan", "prod-plan2.json", "MyPlan.json", "planfile", "plan_out.json", "plans.json"]
+            ["tfplan", "prod-plan2.json", "myplan.json", "planfile", "plan_out.json", "plans.json"]
         {
             assert!(is_like_plan(name), "{name}");
         }
