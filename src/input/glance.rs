@@ -16,8 +16,10 @@ use super::{
 /// What a file is, as far as its beginning tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Glance {
-    /// A plan or a state.
+    /// A plan.
     Plan,
+    /// A state.
+    State,
     /// What Terraform wrote in the place of a plan: a log, or words for people; or a list of plans.
     /// [`super::read`] says which.
     Failed,
@@ -51,7 +53,10 @@ pub(super) fn glance(path: &Path) -> io::Result<Glance> {
     let text = decode_head(&head.bytes);
     let keys = first_keys(&text);
     Ok(if keys.as_ref().is_some_and(|keys| keys.shows()) {
-        Glance::Plan
+        match keys.is_some_and(|keys| keys.is_state()) {
+            true => Glance::State,
+            false => Glance::Plan,
+        }
     } else if keys.is_some_and(|keys| keys.is_log()) || list_of_plans(&text) || is_for_people(&text)
     {
         Glance::Failed

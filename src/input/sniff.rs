@@ -179,6 +179,11 @@ impl Keys {
         self.has("@level") && self.has("@message")
     }
 
+    /// Whether it is a state for certain.
+    pub(super) fn is_state(&self) -> bool {
+        matches!(self.verdict(), Some(Verdict::Document(Kind::State | Kind::TfState)))
+    }
+
     /// Whether the beginning of a file shows that it is meant to be judged. Less strict than
     /// [`Keys::verdict`], which sees what follows: a sorted plan begins with 64 KiB and more of
     /// `configuration`.

@@ -176,7 +176,7 @@ fn no_key(text: &str, gap: Gap) -> String {
 
 /// What `terraform plan` and `terraform show` print without `-json`, and where they fail.
 pub(super) fn is_for_people(text: &str) -> bool {
-    const SIGNS: [&str; 10] = [
+    const SIGNS: [&str; 12] = [
         "Terraform used the selected providers",
         "Terraform will perform",
         "Terraform planned the following actions",
@@ -186,15 +186,19 @@ pub(super) fn is_for_people(text: &str) -> bool {
         "An execution plan has been generated",
         "No changes.",
         "Note: Objects have changed outside of",
-        // The frame of an error, in colours or not.
+        // The frame of an error; without colours there is none.
         "\u{2577}",
+        "\nError: ",
+        "command not found",
     ];
     let mut end = HEAD.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     let head = &text[..end];
-    SIGNS.iter().any(|sign| head.contains(sign))
+    // Any words may stand in JSON.
+    !head.trim_start().starts_with(['{', '[', '"'])
+        && (head.starts_with("Error: ") || SIGNS.iter().any(|sign| head.contains(sign)))
 }
 
 /// Where the next object starts at or after `from`: on a line of its own, or right after the last.

@@ -467,7 +467,7 @@ fn what_should_have_become_a_plan_is_read_and_refused() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(&fs::read(tree.0.path().join("a/plan.json")).unwrap()).unwrap();
     let packed = packed.finish().unwrap();
-    let failed: [(&str, &[u8], &str); 9] = [
+    let failed: [(&str, &[u8], &str); 10] = [
         ("empty.json", b"", "an empty file"),
         ("blank.json.gz", b"\n", "an empty file"),
         ("cut.json", b"{\"format_version\":\"1.2\",\"terra", "ends in the middle"),
@@ -477,11 +477,13 @@ fn what_should_have_become_a_plan_is_read_and_refused() {
         ("error.json", "\u{2577}\n\u{2502} Error: no plan\n\u{2575}".as_bytes(), "for people"),
         ("list.json", b"[{\"format_version\":\"1.2\",\"planned_values\":{}}]", "a JSON list"),
         ("text.json", b"No changes. Your infrastructure matches", "for people"),
+        ("plain.json", b"Error: Failed to read the given file", "for people"),
     ];
     for (name, content, _) in failed {
         tree.add(&format!("a/{name}"), content);
     }
-    let settings: [(&str, &[u8]); 6] = [
+    let settings: [(&str, &[u8]); 7] = [
+        ("words.json", b"{\"title\": \"No changes.\", \"text\": \"Error: x\"}"),
         ("tsconfig.json", b"{\n  // a comment\n  \"strict\": true,\n}"),
         ("broken.json", b"{\"a\": 1,}"),
         ("list-of-others.json", b"[{\"a\": 1}]"),
@@ -576,6 +578,11 @@ fn binary_plans_are_told_by_what_is_in_them() {
     tree.add("b/planner.zip", &[b"PK\x03\x04".as_slice(), &[0; 40]].concat());
     tree.add("d/show.json", b"{\"settings\":1}");
     tree.add("e/plan.json", &bytes("plan.json"));
+    // A state is no plan, and `x.tfplan` has a name of its own.
+    tree.add("g/tfplan", &plan);
+    tree.add("g/state.json", &bytes("state.json"));
+    tree.add("h/plan.tfplan", &plan);
+    tree.add("h/network.json", &bytes("sorted.json"));
     let found = tree.find(&["."]);
     assert_eq!(
         list(&found),
@@ -586,6 +593,10 @@ fn binary_plans_are_told_by_what_is_in_them() {
             "d d/tfplan",
             "e e/plan.json",
             "f/x f/x.json",
+            "g g/tfplan",
+            "g/state g/state.json",
+            "h h/plan.tfplan",
+            "h/network h/network.json",
         ]
     );
     // One that may be of the same plan as the JSON beside it is not passed over in silence.

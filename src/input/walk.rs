@@ -63,8 +63,9 @@ pub(super) fn directory(root: &Path, state: bool) -> Contents {
 /// Files that may be plans, by what is known of each alone.
 #[derive(Default)]
 struct Sorted {
-    /// What is read for certain, but for binary plans.
+    /// What is read for certain, but for binary plans and states.
     taken: BTreeSet<PathBuf>,
+    states: Vec<PathBuf>,
     binary: Vec<PathBuf>,
     /// Nothing in it, or a part of something.
     broken: Vec<PathBuf>,
@@ -75,6 +76,7 @@ impl Sorted {
     fn put(&mut self, path: PathBuf, like_plan: bool) {
         // One that cannot be read is taken, so that the reader says why.
         match glance(&path).unwrap_or(Glance::Failed) {
+            Glance::State => self.states.push(path),
             _ if like_plan => drop(self.taken.insert(path)),
             Glance::Plan | Glance::Failed => drop(self.taken.insert(path)),
             Glance::Broken => self.broken.push(path),
@@ -85,8 +87,9 @@ impl Sorted {
     /// What is broken is a plan where it lies beside one or is called as one is, and where there is nothing else:
     /// elsewhere it is the data of somebody's tests. Of a binary plan the JSON is read, broken or not.
     fn settle(self, contents: &mut Contents) {
-        let Sorted { taken, binary, broken, mut other } = self;
-        let sure: Vec<&Path> = taken.iter().chain(&binary).map(PathBuf::as_path).collect();
+        let Sorted { taken, states, binary, broken, mut other } = self;
+        let sure = taken.iter().chain(&states).chain(&binary).map(PathBuf::as_path);
+        let sure: Vec<&Path> = sure.collect();
         let dirs: BTreeSet<&Path> = sure.iter().filter_map(|path| path.parent()).collect();
         let names: BTreeSet<&OsStr> = sure.iter().filter_map(|path| path.file_name()).collect();
         let is_plan = |path: &PathBuf| {
@@ -104,7 +107,7 @@ impl Sorted {
                 Some(Json::Beside) => other.push(path),
             }
         }
-        contents.taken.extend(taken);
+        contents.taken.extend(taken.into_iter().chain(states));
         contents.skipped.append(&mut other);
     }
 }
@@ -252,9 +255,9 @@ fn is_like_plan(name: &str) -> bool {
 
 /// What stands for a binary plan in its directory.
 enum Json {
-    /// Its own: `x.json` or `x.tfplan.json` of `x.tfplan`.
+    /// Its own: `x.json` or `x.tfplan.json` of `x.tfplan`, `plan.json` of `tfplan`.
     Own,
-    /// Another plan, beside one whose name says nothing but that it is one: it may be the same.
+    /// Another plan, beside one that is called `tfplan` alone: it may be the same.
     Beside,
 }
 
@@ -268,10 +271,10 @@ fn json_of(binary: &Path, taken: &BTreeSet<PathBuf>) -> Option<Json> {
     for json in beside {
         let json = json.to_string_lossy();
         let json = json.trim_end_matches(".gz").trim_end_matches(".json");
-        if json == stem || json == name || [json, stem].iter().all(|it| is_plain(it)) {
+        if json == stem || json == name || [json, &*name].iter().all(|it| is_plain(it)) {
             return Some(Json::Own);
         }
-        found = is_plain(stem).then_some(Json::Beside).or(found);
+        found = is_plain(&name).then_some(Json::Beside).or(found);
     }
     found
 }

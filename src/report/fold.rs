@@ -31,6 +31,23 @@ impl<'a> Fold<'a> {
         self.all.push(finding);
     }
 
+    /// What helps others of them, where that is not what helps the lead: the subject, and the first line.
+    pub(super) fn other_helps(&self) -> Vec<(String, &'a str)> {
+        let mut seen = vec![self.lead.help.as_deref()];
+        let mut helps = Vec::new();
+        for finding in &self.all {
+            let help = finding.help.as_deref();
+            if let Some(line) =
+                help.filter(|_| !seen.contains(&help)).and_then(|it| it.lines().next())
+            {
+                let subject = text::subject(&finding.place, finding.deposed.as_deref());
+                helps.push((subject, line));
+                seen.push(help);
+            }
+        }
+        helps
+    }
+
     /// `'address' in 'unit'`; for several findings their number and the first of them.
     pub(super) fn places(&self) -> String {
         let lead = self.lead;

@@ -129,6 +129,9 @@ impl<'a> Annotations<'a> {
             let label = if n == 0 { "To fix it: " } else { "" };
             lines.push(format!("{label}{}", text::message(line, MAX_CHARS)));
         }
+        for (subject, line) in fold.other_helps().into_iter().take(MAX_HELP) {
+            lines.push(format!("For '{subject}': {}", text::message(line, MAX_CHARS)));
+        }
         let page = text::rule_of(self.outcome, lead).map(|rule| rule.docs_url());
         lines.extend(page.filter(|page| !page.is_empty()));
         Annotation {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     builtin::shared::{
+        let_go::let_go,
         states, workspace_conf,
         workspaces::{self, Workspaces},
     },
@@ -80,11 +81,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             }
         })
         .at(level)
-        .help(|| {
-            "set all keys in one of them, and let the others go with a `removed` block and \
-             `destroy = false`"
-                .to_owned()
-        });
+        .help(|| format!("set all keys in one of them, and {}", let_go(&rows)));
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     builtin::shared::{
         account,
+        let_go::let_go,
         masks::{self, Masks},
         metastores::{self, Places, Space, Spaces},
         states,
@@ -133,10 +134,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 }
             }
         })
-        .help(|| {
-            "keep one of them, and let the others go with a `removed` block and `destroy = false`"
-                .to_owned()
-        });
+        .help(|| format!("keep one of them, and {}", let_go(&rows)));
     }
 }
 

@@ -115,8 +115,9 @@ fn leads_to_aws(value: &View<'_>, cause: Cause) -> Tri {
     let is_beside = unknown.clone().count() < all.len();
     let all_are =
         unknown.clone().next().is_some() && unknown.all(|hit| is_aws(hit) || is_lost(hit));
-    let is_sure =
-        || !is_beside || value.handed_in().is_some_and(|texts| !texts.iter().any(|it| is_uuid(it)));
+    let is_sure = || {
+        !is_beside || value.handed_in().is_some_and(|texts| !texts.iter().any(|it| holds_uuid(it)))
+    };
     if named.iter().any(is_aws) || all_are && is_sure() {
         Tri::Yes
     } else if all_are || all.iter().any(is_aws) {
@@ -162,4 +163,9 @@ fn shown(list: &View<'_>) -> String {
     let known = list.items().find(is_wrong).map(|item| item.show());
     let named = || aws_endpoints(list).first().map(|it| format!("that of {}", it.address()));
     known.or_else(named).unwrap_or_else(|| list.show())
+}
+
+/// Whether a text is an id of Databricks, or a list of them.
+fn holds_uuid(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_hexdigit() && c != '-').any(is_uuid)
 }

@@ -24,7 +24,10 @@ pub fn let_wait<'a>(it: &str, others: impl IntoIterator<Item = &'a str>) -> Stri
              of the module"
         ),
         Some((call, _)) => {
-            format!("let its module wait: `depends_on = [{list}]` in `module \"{call}\"`")
+            format!(
+                "let its module wait: `depends_on = [{list}]` in `module \"{call}\"`; where that takes \
+                 something back from it, take the two out of the circle first"
+            )
         }
     }
 }
@@ -62,15 +65,17 @@ mod tests {
             (
                 "module.m.a.x",
                 "module.n.b.y",
-                "let its module wait: `depends_on = [module.n]` in `module \"m\"`",
+                "let its module wait: `depends_on = [module.n]` in `module \"m\"`; ",
             ),
             (
                 "module.p[\"k\"].module.m[1].a.x",
                 "module.p[\"k\"].b.y[0]",
-                "let its module wait: `depends_on = [b.y]` in `module \"m\"`",
+                "let its module wait: `depends_on = [b.y]` in `module \"m\"`; ",
             ),
         ] {
-            assert_eq!(let_wait(it, [other]), words, "{it} for {other}");
+            let help = let_wait(it, [other]);
+            assert!(help.starts_with(words), "{it} for {other}: {help}");
+            assert_eq!(help.len() > words.len(), words.ends_with("; "), "{help}");
         }
         let siblings = let_wait("module.m[\"a\"].a.x", ["module.m[\"b\"].b.y"]);
         assert!(siblings.contains("instances of `module.m` cannot wait for each other"));

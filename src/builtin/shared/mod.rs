@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod keys;
 pub mod launches;
 pub mod leaks;
+pub mod let_go;
 pub mod likeness;
 pub mod lists;
 pub mod log_deliveries;

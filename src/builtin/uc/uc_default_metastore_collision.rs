@@ -66,10 +66,20 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
             let may_lack = cx.may_lack("data.databricks_metastore");
             let tri = if may_lack { tri & cx.maybe(Cause::Incomplete) } else { tri };
             out.deny(tri, workspace, &region, || message(workspace, *metastore))
-                .help(|| depends_on::let_wait(workspace.address(), [metastore.address()]))
+                .help(|| help(workspace, *metastore))
                 .related_at(*metastore, "region", || "the metastore of the same region".to_owned());
         }
     }
+}
+
+fn help(workspace: Res<'_>, metastore: Res<'_>) -> String {
+    if metastore.is_after(workspace) == Tri::No {
+        return depends_on::let_wait(workspace.address(), [metastore.address()]);
+    }
+    // A wait would close a circle.
+    "create the metastore through the account-level provider, with nothing of the workspace in it or in what \
+     it waits for, and let the workspace wait for it"
+        .to_owned()
 }
 
 fn is_new(it: Res<'_>) -> bool {

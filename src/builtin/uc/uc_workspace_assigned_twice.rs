@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     builtin::shared::{
+        let_go::let_go,
         masks::{self, Masks},
         states,
     },
@@ -88,9 +89,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             message(workspace, &rows)
         })
         .help(|| {
-            "keep one assignment in one state, and let the other go with a `removed` block and \
-             `destroy = false`: destroying it would detach the workspace"
-                .to_owned()
+            let go = let_go(&rows);
+            format!("keep one assignment in one state, and {go}; destroying one that is there would detach the workspace")
         });
     }
 }

@@ -154,7 +154,11 @@ impl<'a> View<'a> {
             let title = title(other);
             let pieces = [(DIM, "   also: "), (color(other.severity), &title), (PLAIN, " ")];
             let pieces = if same_title(other) { &pieces[..1] } else { &pieces };
-            let text = format!("{place}{colon}{message}");
+            let help = other.help.as_deref().filter(|_| other.help != group.lead.help);
+            let help = help.and_then(|help| help.lines().next()).unwrap_or_default();
+            let help = text::message(help, MAX_CHARS);
+            let its = if help.is_empty() { "" } else { "; help: " };
+            let text = format!("{place}{colon}{message}{its}{help}");
             self.paint.paragraph(out, &self.paint.label(pieces), (PLAIN, &text), 9, MAX_ALSO_LINES);
         }
         let what = match group.lead.cause {
