@@ -48,8 +48,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Groups of no plan of the run, of which it says nothing; one of them beside others makes the
-    /// finding possible, as do prefix lists and ports, ranges and peers that are known only after the
-    /// apply, and a splat over the subnets of an endpoint of which some can be reached. Port 3306, for the legacy Hive metastore, and 5432, for Lakebase, are not asked for.
+    /// finding possible, as do prefix lists without blocks of entries in the plan, ports, ranges and peers
+    /// that are known only after the apply, and a splat over the subnets of an endpoint of which some can be
+    /// reached. Port 3306, for the legacy Hive metastore, and 5432, for Lakebase, are not asked for.
     pub static RULE = {
         id: "net-sg-egress-ports",
         summary: "required egress ports missing on the workspace security group",

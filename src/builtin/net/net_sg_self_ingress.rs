@@ -39,9 +39,9 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Groups of no plan of the run, of which it says nothing; one of them beside others makes the
-    /// finding possible, as do prefix lists, and protocols, ports and ranges that are known only after
-    /// the apply, and a splat over subnets of which two or more are let in: there may be an `if` that the
-    /// plan does not show. So does a `for_each` of which the plan does not show which group a network gets, unless
+    /// finding possible, as do prefix lists without blocks of entries in the plan, protocols, ports and ranges
+    /// that are known only after the apply, and a splat over subnets of which two or more are let in: there
+    /// may be an `if` that the plan does not show. So does a `for_each` of which the plan does not show which group a network gets, unless
     /// all of them lack the rules.
     pub static RULE = {
         id: "net-sg-self-ingress",

@@ -45,10 +45,10 @@ declare_rule! {
     /// ```
     ///
     /// ## What it cannot see
-    /// Groups of no plan of the run and prefix lists make the finding possible, as do ranges and ports
-    /// that are known only after the apply, and a splat over subnets of which two or more are admitted: there
-    /// may be an `if` that the plan does not show. An endpoint without groups gets the default group of its VPC;
-    /// where no plan of the run manages that, it is silent.
+    /// Groups of no plan of the run and prefix lists without blocks of entries in the plan make the finding
+    /// possible, as do ranges and ports that are known only after the apply, and a splat over subnets of
+    /// which two or more are admitted: there may be an `if` that the plan does not show. An endpoint without
+    /// groups gets the default group of its VPC; where no plan of the run manages that, it is silent.
     pub static RULE = {
         id: "net-vpce-sg-ports",
         summary: "endpoint security group does not admit the workspace",

@@ -89,19 +89,39 @@ fn rule<'r>(rows: &'r mut Rows, it: Res<'_>, one: &Rule<'_>) -> &'r mut Row {
         security_groups::named(&rule.get("referenced_security_group_id")).into(),
     ];
     let lists = [rule.get("prefix_list_ids"), rule.get("prefix_list_id")];
-    let lists = lists.iter().map(lists_of_others).collect();
     let ranges = ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"];
+    let ranges = ranges.into_iter().map(|name| Cell::from(rule.get(name)));
+    let listed = lists.each_ref().map(entries);
+    let hidden = lists.iter().zip(&listed).filter(|(_, entries)| entries.is_none());
+    let hidden = hidden.map(|(list, _)| lists_of_others(list)).collect();
     rows.add(RULE, it)
         .with("protocol", one.protocol())
         .with("from", rule.get("from_port"))
         .with("to", rule.get("to_port"))
         .with("itself", rule.get("self").flag(false))
         .with("peers", Cell::List(groups.into()))
-        .with(
-            "ranges",
-            Cell::List(ranges.into_iter().map(|name| Cell::from(rule.get(name))).collect()),
-        )
-        .with("lists", Cell::List(lists))
+        .with("ranges", Cell::List(ranges.chain(listed.into_iter().flatten().flatten()).collect()))
+        .with("lists", Cell::List(hidden))
+}
+
+/// The ranges in prefix lists, where all of these are of the plan and hold what stands in their own blocks: without
+/// such blocks, resources of any plan may add to them.
+fn entries(lists: &View<'_>) -> Option<Vec<Cell>> {
+    let targets = lists.targets(&["aws_ec2_managed_prefix_list"]);
+    let only_these =
+        targets.unsure.is_none() && targets.elsewhere.is_empty() && targets.given.is_empty();
+    if !only_these || targets.found.is_empty() {
+        return None;
+    }
+    let of_one = |list: &Res<'_>| -> Option<Vec<Cell>> {
+        let entry = list.get("entry");
+        let entries: Vec<Cell> = entry.items().map(|it| Cell::from(it.get("cidr"))).collect();
+        // One that is there already shows what was added to it, too.
+        let is_own = list.is_created() || entry.is_written() == Tri::Yes;
+        (!entries.is_empty() && is_own).then_some(entries)
+    };
+    let all: Option<Vec<Vec<Cell>>> = targets.found.iter().map(of_one).collect();
+    all.map(|all| all.into_iter().flatten().collect())
 }
 
 /// Prefix lists that may hold any address: not those of a gateway endpoint, which are a service's own.
