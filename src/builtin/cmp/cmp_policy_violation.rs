@@ -2,15 +2,14 @@
 
 use crate::{
     builtin::shared::{
-        cluster_policy::{
-            Breach, Governed, Policies, breaches, cluster_type, log_place, may_be_secret,
-        },
+        cluster_policy::{Breach, Policies, breaches, cluster_type, log_place, may_be_secret},
         compute::{self, Cluster, is_left_out},
     },
     databricks::policy::Limit,
     facts::cluster_policies::{CLUSTER_TYPE, LOG_TYPE},
     graph::Res,
     lint::{Check, Findings, PlanCx},
+    plan::Tri,
     redact::REPLACEMENT,
 };
 
@@ -33,7 +32,8 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Policies of other plans, of a policy family, and those whose definition is known only after the
-    /// apply. Limits on what a plan does not hold (`dbus_per_hour`), on a password
+    /// apply. Which of several policies a key picks (`x[each.value].id`), where no source shows it and some of them
+    /// let the cluster through. Limits on what a plan does not hold (`dbus_per_hour`), on a password
     /// (`docker_image.basic_auth.password`), of which nothing may be said, on versions that are looked up
     /// (`auto:latest-lts`), and patterns that only Java reads. A cluster may leave out its workers, the
     /// type of its driver and its disks, which have a value all the same. A value that is known only after
@@ -55,19 +55,62 @@ declare_rule! {
 fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     let policies = Policies::default();
     for cluster in compute::clusters(cx) {
-        let Governed::By(source, policy) = policies.of(&cluster) else { continue };
-        for breach in breaches(&policy, &cluster) {
-            out.deny(breach.tri, cluster.res, &breach.at, || message(&breach, &cluster, source))
-                .key(&format!("{}\0{}", cluster.key, breach.path))
-                .related_at(source, "definition", || "the policy".to_owned())
-                .help(|| help(&breach));
+        let (meant, sure) = policies.each(&cluster);
+        let Some(((first, policy), others)) = meant.split_first() else { continue };
+        let others: Vec<(Res<'_>, Vec<Breach<'_, '_>>)> =
+            others.iter().map(|(res, policy)| (*res, breaches(policy, &cluster))).collect();
+        for mut breach in breaches(policy, &cluster) {
+            breach.tri = breach.tri & sure;
+            judge(&cluster, (*first, &breach), &others, out);
         }
     }
 }
 
-fn message(breach: &Breach<'_, '_>, cluster: &Cluster<'_>, policy: Res<'_>) -> String {
+/// Reports what a policy does not let through, where each other one that may be meant does not either. One that does
+/// is the one that belongs to the cluster.
+fn judge<'a>(
+    cluster: &Cluster<'a>,
+    (first, breach): (Res<'a>, &Breach<'a, '_>),
+    others: &[(Res<'a>, Vec<Breach<'a, '_>>)],
+    out: &mut Findings<'_>,
+) {
+    let mut tri = breach.tri;
+    let mut alike = Vec::new();
+    for (policy, theirs) in others {
+        let same = theirs.iter().filter(|it| it.at.path() == breach.at.path());
+        let Some(worst) = same.max_by_key(|it| it.tri) else { return };
+        tri = tri & worst.tri;
+        alike.push((*policy, worst));
+    }
+    if !others.is_empty() && tri == Tri::No {
+        return;
+    }
+    let mut draft = out
+        .deny(tri, cluster.res, &breach.at, || {
+            let what = what(breach, cluster);
+            match alike.is_empty() {
+                true => {
+                    format!("{what}, and the policy {} {}", first.address(), says(breach, first))
+                }
+                false => format!("{what}, and none of the policies that it may have allows that"),
+            }
+        })
+        .key(&format!("{}\0{}", cluster.key, breach.path))
+        .help(|| help(breach));
+    if alike.is_empty() {
+        draft.related_at(first, "definition", || "the policy".to_owned());
+        return;
+    }
+    for (policy, breach) in [(first, breach)].into_iter().chain(alike) {
+        let label = || format!("a policy that {}", says(breach, policy));
+        draft = draft.related_at(policy, "definition", label);
+    }
+}
+
+/// What a cluster has that its policy does not let through.
+fn what(breach: &Breach<'_, '_>, cluster: &Cluster<'_>) -> String {
     let (path, at) = (breach.path, &breach.at);
-    let what = match (breach.limit, path) {
+    match (breach.limit, path) {
         _ if breach.is_absent => format!("{path} is missing"),
         (_, CLUSTER_TYPE) => format!("{path} is {}", cluster_type(cluster)),
         (Limit::Forbidden, _) => format!("{} is set", at.attribute()),
@@ -80,16 +123,19 @@ fn message(breach: &Breach<'_, '_>, cluster: &Cluster<'_>, policy: Res<'_>) -> S
         }
         _ if may_be_secret(path) => format!("{} is {REPLACEMENT}", at.attribute()),
         _ => format!("{} is {}", at.attribute(), at.show()),
-    };
-    let is_hidden = policy.get("definition").has_sensitive() || may_be_secret(path);
-    let says = match is_hidden {
+    }
+}
+
+/// What a policy says of it.
+fn says(breach: &Breach<'_, '_>, policy: Res<'_>) -> String {
+    let is_hidden = policy.get("definition").has_sensitive() || may_be_secret(breach.path);
+    match is_hidden {
         true => "does not allow that".to_owned(),
         false if breach.is_absent && matches!(breach.limit, Limit::Unlimited) => {
             "requires one".to_owned()
         }
         false => breach.limit.words(),
-    };
-    format!("{what}, and the policy {} {says}", policy.address())
+    }
 }
 
 fn help(breach: &Breach<'_, '_>) -> String {

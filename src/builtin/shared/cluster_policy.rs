@@ -11,7 +11,7 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use crate::{
     databricks::policy::{Element, Limit, Policy},
     facts::cluster_policies as facts,
-    graph::{Cause, Res, Target, Val, View},
+    graph::{Cause, End, Res, Target, Val, View},
     plan::{ResId, Tri},
     secrecy::names,
 };
@@ -57,12 +57,40 @@ impl Policies {
         }
     }
 
+    /// Each policy that a cluster may have, by address, and whether it has one of these for certain: several where a
+    /// key picks one and nothing shows which. None where it has none, or may have one that the plan does not show.
+    pub fn each<'a>(&self, cluster: &Cluster<'a>) -> (Vec<(Res<'a>, Rc<Policy>)>, Tri) {
+        let id = cluster.get("policy_id");
+        if is_left_out(&id) {
+            return (Vec::new(), Tri::No);
+        }
+        let (mut all, sure) = match id.target(POLICY) {
+            Target::Here(res) => (vec![res], Tri::Yes),
+            Target::OneOf(all) if all.len() > 1 => (all, leads_to_policies(&id)),
+            _ => (Vec::new(), Tri::No),
+        };
+        all.sort_by_key(|res| res.address());
+        let read: Option<_> = all.into_iter().map(|res| Some((res, self.read(res)?))).collect();
+        (read.filter(|_| sure != Tri::No).unwrap_or_default(), sure)
+    }
+
     fn read(&self, res: Res<'_>) -> Option<Rc<Policy>> {
         let definition = res.get("definition");
         definition.note_unknown();
         let parse = || definition.text().and_then(Policy::parse).map(Rc::new);
         self.0.borrow_mut().entry(res.id).or_insert_with(parse).clone()
     }
+}
+
+/// Whether a value names nothing but policies of the plan, picked by something known; `Maybe` where a local picks it, or
+/// is it.
+fn leads_to_policies(id: &View<'_>) -> Tri {
+    Tri::all(id.hits().iter().map(|hit| match hit.end {
+        End::Resource(at) => Tri::from(POLICY.contains(&id.res().scope().res(at).type_())),
+        End::Known | End::Opaque => Tri::Yes,
+        End::Local => Tri::Maybe,
+        _ => Tri::No,
+    }))
 }
 
 /// The value that a policy gives to a setting which a cluster leaves out, and whether it does: a default only
