@@ -155,7 +155,9 @@ fn aws_endpoints<'a>(list: &View<'a>) -> Vec<Res<'a>> {
         End::Resource(id) => Some(scope.res(id)),
         _ => None,
     });
-    found.collect()
+    let mut found: Vec<Res<'a>> = found.collect();
+    found.sort_by_key(|it| it.address());
+    found
 }
 
 fn shown(list: &View<'_>) -> String {
