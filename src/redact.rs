@@ -148,8 +148,8 @@ pub struct TooLarge;
 ///
 /// For each string of at least [`MIN_SECRET_CHARS`] characters, none of these occurs in what
 /// [`Redactor::redact`] returns:
-/// - the string itself, and in small or in capital letters only: names that do not tell these apart are
-///   compared so;
+/// - the string itself, and if there is a digit in it, in small or in capital letters only: names that do
+///   not tell these apart are compared so;
 /// - its JSON escapes, as serde writes them and as Terraform does (Go escapes `<`, `>` and `&`);
 /// - its percent encoding: all but unreserved characters, or all but those of a path, with upper-
 ///   or lower-case digits, or with `+` for a space;
@@ -434,9 +434,11 @@ fn forms<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> BTreeSet<String
 }
 
 fn add_forms(forms: &mut BTreeSet<String>, secret: &str) {
-    let folded = [secret.to_lowercase(), secret.to_uppercase()];
+    // Words without a digit are names, and those of types and arguments are as well.
+    let folds = secret.bytes().any(|byte| byte.is_ascii_digit());
+    let folded = folds.then(|| [secret.to_lowercase(), secret.to_uppercase()]);
     let cannot_be_hidden = |form: &String| REPLACEMENT.contains(form.as_str());
-    forms.extend(folded.into_iter().filter(|form| !cannot_be_hidden(form)));
+    forms.extend(folded.into_iter().flatten().filter(|form| !cannot_be_hidden(form)));
     forms.insert(secret.to_owned());
     // What is unreserved in a URL stands in JSON as it is, too.
     if !secret.bytes().all(is_unreserved) {

@@ -80,7 +80,7 @@ Write what is left of plans once their rules are done, for `merge` on another ma
 
 Every rule that judges one plan runs here; of what plans know of one another the file holds rows. `merge` \
 joins such files and reports what one `check` of all plans would. No secret is in the file: keyed \
-hashes stand for masked values. The key is BRICKLINT_FACTS_KEY, 16 characters or more, the same for \
+hashes stand for masked values, but for names and ids inside of ARNs and policies. The key is BRICKLINT_FACTS_KEY, 16 characters or more, the same for \
 every file and for `merge`; without it everybody has the key, and can try guesses.";
 
 /// Shown by `facts --help`.

@@ -149,19 +149,28 @@ pub(crate) fn is_random_key(key: &str) -> bool {
         && entropy(key) >= secrets::HEX_MIN_ENTROPY
 }
 
-/// Whether a text has a part as no name and no id has one: small and large letters and digits, or signs that
-/// stand in passwords only.
+/// Whether a text has a part as no name and no id has one: small and large letters and digits, many letters and
+/// digits that are no number, or signs that stand in passwords only.
 pub(crate) fn is_opaque(text: &str) -> bool {
     let kinds: [fn(char) -> bool; 3] =
         [|c| c.is_ascii_lowercase(), |c| c.is_ascii_uppercase(), |c| c.is_ascii_digit()];
     let is_joint = |c: char| !c.is_ascii_alphanumeric();
     let is_mixed =
         |part: &str| part.len() >= MIXED_PART && kinds.iter().all(|is| part.contains(*is));
-    text.split(is_joint).any(is_mixed) || text.contains(SIGNS)
+    let is_long = |part: &str| {
+        let is_hex = part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let least = if is_hex { secrets::HEX_MIN_LEN } else { LONG_OPAQUE_PART };
+        part.len() >= least
+            && part.contains(|c: char| c.is_ascii_digit())
+            && !part.bytes().all(|it| it.is_ascii_digit())
+    };
+    text.split(is_joint).any(|part| is_mixed(part) || is_long(part)) || text.contains(SIGNS)
 }
 
 /// Bytes of the shortest part whose letters and digits say that it is no word.
 const MIXED_PART: usize = 6;
+/// Longer ids are hexadecimal.
+const LONG_OPAQUE_PART: usize = 16;
 /// Of names, ids, addresses, patterns and ranges none has one of these.
 const SIGNS: [char; 7] = ['!', '#', '^', '~', '`', '<', '>'];
 
@@ -238,10 +247,24 @@ fn without_edges(text: &str, range: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::{BASE64, BASE64URL_NOPAD};
+
+    use super::*;
+
+    fn token() -> String {
+        ["dapi", "a4c123b1612dd272d1371c17149d4395"].concat()
+    }
+
     #[test]
     fn names_and_ids_are_not_opaque() {
-        for text in ["DoseZZ91aB.c0-QxYw7", "acme-Xk29sLq-eu", "pass!word", "K9aXq2/z"] {
-            assert!(super::is_opaque(text), "{text}");
+        for text in [
+            "DoseZZ91aB.c0-QxYw7",
+            "acme-Xk29sLq-eu",
+            "pass!word",
+            "K9aXq2/z",
+            "kq7xt2mw9zlp4nd8sf3",
+        ] {
+            assert!(is_opaque(text), "{text}");
         }
         for text in [
             "acme-prod-eu-west-1",
@@ -251,16 +274,10 @@ mod tests {
             "s3:GetObject*",
             "10.0.0.0/16",
             "hunter2",
+            "vpce-0a1b2c3d4e5f60718",
         ] {
-            assert!(!super::is_opaque(text), "{text}");
+            assert!(!is_opaque(text), "{text}");
         }
-    }
-    use data_encoding::{BASE64, BASE64URL_NOPAD};
-
-    use super::*;
-
-    fn token() -> String {
-        ["dapi", "a4c123b1612dd272d1371c17149d4395"].concat()
     }
 
     #[test]

@@ -97,9 +97,12 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 /// Whether an ARN comes from instance profiles of the plan alone.
 fn comes_of_profiles(arn: &View<'_>) -> bool {
     let scope = arn.res().scope();
+    // What was handed in and is known may be the ARN of another, whatever functions make of it.
+    let is_key =
+        || arn.handed_in().is_some_and(|texts| !texts.iter().any(|it| it.contains("arn:")));
     let is_one = |hit: &Hit| match hit.end {
         End::Resource(id) => scope.res(id).type_() == PROFILE,
-        End::Known => true,
+        End::Known => is_key(),
         _ => false,
     };
     arn.sources().iter().all(is_one)
@@ -156,6 +159,7 @@ impl<'a> Lateness<'a> {
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, roles) = (Links::of(cx), Roles::of(cx));
     let mut known: BTreeMap<(&str, &str), Launcher<'_>> = BTreeMap::new();
+    let mut asked: BTreeMap<[&str; 4], Tri> = BTreeMap::new();
     for it in cx.of(REGISTRATION) {
         let Some((profiles, is_one)) = profiles(&links, it) else { continue };
         let Some((launcher, is_launcher)) = launcher(cx, &links, &roles, it) else { continue };
@@ -171,24 +175,40 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.blind(Cause::Apply, it);
             continue;
         }
-        let requests: Vec<Request<'_>> = passed.iter().map(to_pass).collect();
         let sure = is_one & is_launcher;
-        let may_not = Tri::agree(requests.iter().map(|request| !policy.allows(request)));
+        let mut answers = Vec::with_capacity(profiles.len());
+        for (profile, role) in profiles.iter().copied().zip(&passed) {
+            // Registrations of one block may be of the same profiles.
+            let key = [&launcher.unit, &launcher.address, &profile.unit, &profile.address];
+            let ask = || !policy.allows(&to_pass(role));
+            answers.push(*asked.entry(key.map(String::as_str)).or_insert_with(ask));
+        }
+        let may_not = Tri::agree(answers);
         let mut draft = out.deny(may_not & sure, it, ARN, || {
-            let profiles: Vec<&str> = profiles.iter().map(|row| row.address.as_str()).collect();
-            format!("{} may not pass the role of {}", launcher.address, profiles.join(" or "))
+            format!("{} may not pass the role of {}", launcher.address, listed(&profiles))
         })
         .help(|| "allow it iam:PassRole on that role: `pass_roles` of data.databricks_aws_crossaccount_policy".to_owned())
         .related(launcher, || "the cross-account role of the workspace".to_owned());
-        for profile in &profiles {
+        for profile in profiles.iter().take(NAMED) {
             draft = draft.related_at(*profile, "role", || "the instance profile".to_owned());
         }
-        if let [request] = requests.as_slice()
+        if let [role] = passed.as_slice()
             && may_not == Tri::No
             && !policy.is_partial
         {
-            own.late(it, request, sure, out);
+            own.late(it, &to_pass(role), sure, out);
         }
+    }
+}
+
+/// How many profiles a finding names.
+const NAMED: usize = 3;
+
+fn listed(profiles: &[&Row]) -> String {
+    let named: Vec<&str> = profiles.iter().take(NAMED).map(|row| row.address.as_str()).collect();
+    match profiles.len() - named.len() {
+        0 => named.join(" or "),
+        more => format!("{} or {more} more", named.join(", ")),
     }
 }
 

@@ -96,7 +96,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             )
         })
         .key_of(role)
-        .help(|| "name the role in the key's policy, under the condition kms:ViaService = ec2.*.amazonaws.com".to_owned())
+        .help(|| "name the role in the key's policy, for requests through EC2".to_owned())
         .related(role, || "the cross-account role".to_owned());
         for workspace in workspaces {
             draft = draft.related_at(workspace, "storage_customer_managed_key_id", || {

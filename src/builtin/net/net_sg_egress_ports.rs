@@ -198,6 +198,7 @@ fn add(peer: &mut Peer, links: &Links<'_>, endpoint: &Row) {
     peer.is_open |= ranges.iter().any(Option::is_none);
     peer.ranges.extend(ranges.into_iter().flatten());
     if endpoint.tri("all-subnets") != Tri::Yes {
+        // One is enough for an endpoint.
         peer.fewest = Some(1);
     }
 }

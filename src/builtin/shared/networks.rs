@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     aws::Range,
     estate::{Cell, Links, Named, Row, Rows},
-    facts::regions::is_gov,
+    facts::{regions::is_gov, subnets},
     graph::{Cause, Res},
     lint::{EstateCx, Findings, PlanCx},
     plan::Tri,
@@ -103,10 +103,6 @@ fn vpc_ranges(links: &Links<'_>, network: &Row) -> Vec<Range> {
     ranges.collect::<Option<Vec<Range>>>().filter(|_| !own.is_empty()).unwrap_or_default()
 }
 
-/// How many subnets a network has at least, in different zones
-/// ([Subnets](https://docs.databricks.com/en/security/network/classic/customer-managed-vpc.html)).
-const FEWEST_SUBNETS: usize = 2;
-
 /// The clusters of a network, as a security group sees them.
 pub fn clusters(links: &Links<'_>, network: &Row) -> Peer {
     let subnets = links.to(network, "subnets", routes::KIND);
@@ -117,7 +113,7 @@ pub fn clusters(links: &Links<'_>, network: &Row) -> Peer {
         groups: Named::of(network, "groups"),
         is_open: hidden || ranges.iter().any(Option::is_none),
         ranges: ranges.into_iter().flatten().collect(),
-        fewest: (network.tri("all-subnets") != Tri::Yes).then_some(FEWEST_SUBNETS),
+        fewest: (network.tri("all-subnets") != Tri::Yes).then_some(subnets::FEWEST),
         within: vpc_ranges(links, network),
     }
 }

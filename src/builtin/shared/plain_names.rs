@@ -86,12 +86,17 @@ fn of_outputs(graph: &Graph, names: &mut FxHashSet<String>) {
             output.named_strings(name, &mut |text, name| {
                 // Of a `secret_id` nothing but its author knows which of the two it is.
                 let is_doubtful = name.split(['_', '-', '.']).any(credentials::promises);
-                if secrets::is_plain_name(type_, name) && !is_doubtful && !may_be_key(text) {
+                if secrets::is_plain_name(type_, name) && !is_doubtful && is_like_one(text) {
                     names.insert(text.to_owned());
                 }
             });
         }
     }
+}
+
+/// Whether a text may be an identifier, whatever it is called.
+fn is_like_one(text: &str) -> bool {
+    !may_be_key(text) && (credentials::is_identifier(text) || !credentials::is_secret_like(text))
 }
 
 /// Whether an address may let in whoever has it: by a password or a key in it.
