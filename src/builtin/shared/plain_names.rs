@@ -96,7 +96,7 @@ fn of_outputs(graph: &Graph, names: &mut FxHashSet<String>) {
 
 /// Whether a text may be an identifier, whatever it is called.
 fn is_like_one(text: &str) -> bool {
-    !may_be_key(text) && (credentials::is_identifier(text) || !credentials::is_secret_like(text))
+    !may_be_key(text) && !credentials::is_random(text)
 }
 
 /// Whether an address may let in whoever has it: by a password or a key in it.
