@@ -119,10 +119,12 @@ fn judge(args: &Check) -> Result<u8, Failed> {
     conclude(flags, run, seen)
 }
 
-/// Names what a directory has beside plans, for who misses one.
+/// Names what a directory has beside plans, or is taken for one of them, for who misses one.
 pub(super) fn say_skipped(found: &input::Found, says: bool) {
     for path in found.skipped.iter().filter(|_| says) {
-        streams::note(&format!("{path}: passed over, as it is neither a plan nor a state"));
+        streams::note(&format!(
+            "{path}: passed over: no plan or state, or a binary plan beside the JSON of one"
+        ));
     }
 }
 

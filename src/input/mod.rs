@@ -73,8 +73,8 @@ pub struct Found {
     pub sources: Vec<Source>,
     /// Arguments and files that cannot be judged. Any of them means exit code 2.
     pub problems: Vec<Problem>,
-    /// JSON files of directories that are neither a plan nor a state, nor called like one. As they should
-    /// be shown.
+    /// JSON files of directories that are neither a plan nor a state, nor called like one, and binary plans
+    /// beside the JSON of one. As they should be shown.
     pub skipped: Vec<String>,
 }
 

@@ -175,6 +175,23 @@ pub fn module_path(address: &str) -> ModulePath {
     path
 }
 
+/// What stands behind the modules of an address: `data`, where it is one, type, name and key.
+pub fn own_steps(address: &str) -> impl Iterator<Item = Step> {
+    let path = module_path(address);
+    let behind = path.iter().map(|(_, key)| 2 + usize::from(key.is_some())).sum();
+    steps(address).into_iter().skip(behind)
+}
+
+/// What `depends_on` calls an object by inside of the first `depth` module calls of its address:
+/// its block, or the next call, which it lies behind.
+pub fn seen_from(address: &str, depth: usize) -> String {
+    if let Some((call, _)) = module_path(address).get(depth) {
+        return format!("module.{call}");
+    }
+    let names = own_steps(address).filter_map(|step| step.name().map(str::to_owned));
+    names.collect::<Vec<String>>().join(".")
+}
+
 /// Writes a path the way Terraform does; empty for the root module.
 pub fn module_address(path: &[(String, Option<Key>)]) -> String {
     let parts: Vec<String> = path

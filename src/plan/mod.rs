@@ -8,7 +8,9 @@ mod tfstate;
 mod tree;
 mod tri;
 
-pub use address::{Cut, Key, ModulePath, Step, cuts, module_address, module_path, steps};
+pub use address::{
+    Cut, Key, ModulePath, Step, cuts, module_address, module_path, own_steps, seen_from, steps,
+};
 pub use config::{
     Call, Config, ConfigModule, ConfigOutput, ConfigResource, ConfigVariable, Lazy, Provider,
     Repetition,

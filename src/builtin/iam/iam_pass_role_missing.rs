@@ -11,6 +11,7 @@ use crate::{
         wait::Waits,
     },
     estate::{Cell, Links, Named, Row, Rows},
+    facts::policies::EC2_SERVICES,
     graph::{Cause, End, Hit, Res, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity},
     plan::Tri,
@@ -231,7 +232,7 @@ fn profiles<'a>(links: &Links<'a>, registration: &Row) -> Option<(Vec<&'a Row>, 
 fn to_pass(role: &Named) -> Request<'static> {
     Request::to("iam:PassRole")
         .on(role.texts())
-        .with("iam:PassedToService", Given::Is("ec2.amazonaws.com".to_owned()))
+        .with("iam:PassedToService", Given::Is(EC2_SERVICES[0].to_owned()))
 }
 
 /// A cross-account role with its policies, which are many registrations'.

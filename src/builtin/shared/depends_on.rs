@@ -4,7 +4,7 @@
 //! inside of a call
 //! (<https://developer.hashicorp.com/terraform/language/meta-arguments/depends_on>).
 
-use crate::plan::{ModulePath, Step, module_path, steps};
+use crate::plan::{ModulePath, module_path, seen_from};
 
 /// How the object at the address `it` is made to wait for whichever of `others` is meant, all of one
 /// configuration.
@@ -35,20 +35,6 @@ pub fn let_wait<'a>(it: &str, others: impl IntoIterator<Item = &'a str>) -> Stri
 /// How many calls lead to both.
 fn common(a: &ModulePath, b: &ModulePath) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
-}
-
-/// What stands for an object in the module `depth` calls down: the object's block, or the call that it
-/// lies behind.
-fn seen_from(address: &str, depth: usize) -> String {
-    let path = module_path(address);
-    if let Some((call, _)) = path.get(depth) {
-        return format!("module.{call}");
-    }
-    let steps = steps(address);
-    let in_path: usize = path.iter().map(|(_, key)| 2 + usize::from(key.is_some())).sum();
-    let names: Vec<&str> =
-        steps[in_path.min(steps.len())..].iter().filter_map(Step::name).collect();
-    names.join(".")
 }
 
 #[cfg(test)]

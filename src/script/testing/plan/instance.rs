@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     facts::{schema::Schema, types},
-    plan::{Key, ModulePath, Step, module_address, module_path, steps},
+    plan::{Key, ModulePath, Step, module_address, module_path, own_steps},
     script::{absent::schema_of, names},
 };
 
@@ -37,7 +37,7 @@ pub(super) struct Instance {
 impl Instance {
     pub(super) fn read(address: &str, attributes: &Dynamic) -> Result<Instance> {
         let module = module_path(address);
-        let (mode, type_, name, key) = own(address, &module)?;
+        let (mode, type_, name, key) = own(address)?;
         let of = if mode == "data" { format!("data.{type_}") } else { type_.clone() };
         if types::exists(&of) == Some(false)
             && let Some(close) = names::close_type(&of)
@@ -155,14 +155,13 @@ impl Instance {
 }
 
 /// What stands behind the modules: mode, type, name and key.
-fn own(address: &str, module: &ModulePath) -> Result<(&'static str, String, String, Option<Key>)> {
+fn own(address: &str) -> Result<(&'static str, String, String, Option<Key>)> {
     let wrong = || {
         let message = format!("`{address}` is no address");
         let help = "such as \"aws_vpc.main\", \"aws_vpc.main[\\\"a\\\"]\", \"data.aws_vpc.main\" or \"module.net.aws_vpc.main\"";
         Mistake { help: Some(help.to_owned()), ..Mistake::new(message).at(address) }
     };
-    let skipped: usize = module.iter().map(|(_, key)| 2 + usize::from(key.is_some())).sum();
-    let mut rest = steps(address).into_iter().skip(skipped).peekable();
+    let mut rest = own_steps(address).peekable();
     let is_data = rest.next_if(|step| step.name() == Some("data")).is_some();
     let (Some(Step::Name(type_)), Some(Step::Name(name))) = (rest.next(), rest.next()) else {
         return Err(wrong());

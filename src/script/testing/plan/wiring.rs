@@ -14,7 +14,7 @@ use std::{
 use serde_json::{Map as Object, Value, json};
 
 use super::{Instances, Mistake, Result, instance::Instance, value::Values};
-use crate::plan::{Key, ModulePath, Step, module_path, steps};
+use crate::plan::{Key, ModulePath, Step, module_path, seen_from, steps};
 
 /// A resource block: the names of its modules, and its own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -422,14 +422,7 @@ impl<'a> Wiring<'a> {
             return Err(Mistake::new(message).at(address).meant(close));
         }
         match module.strip_prefix(it.module.as_slice()) {
-            Some([(name, _), ..]) => Ok(format!("module.{name}")),
-            Some([]) => {
-                let skipped = module.iter().map(|(_, key)| 2 + usize::from(key.is_some())).sum();
-                let names = steps(address).into_iter().skip(skipped);
-                let names: Vec<String> =
-                    names.filter_map(|step| step.name().map(str::to_owned)).collect();
-                Ok(names.join("."))
-            }
+            Some(_) => Ok(seen_from(address, it.module.len())),
             None => {
                 let message = format!(
                     "`depends_on` names `{address}`, which is in another module: Terraform knows no such thing"
