@@ -1,5 +1,7 @@
 //! What tells two regions of one company apart, and what is the same in both.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use super::{holds, regions::DATABRICKS};
 
 /// What the side is called that takes over, "disaster recovery" beside these.
@@ -34,19 +36,24 @@ pub fn short(region: &str) -> [String; 2] {
     [format!("{first}{code}"), parts.concat()]
 }
 
+/// The words of each region's name.
+static WORDS: LazyLock<Vec<(&str, Vec<&str>)>> = LazyLock::new(|| {
+    DATABRICKS.iter().map(|region| (*region, region.split('-').collect())).collect()
+});
+
+/// Regions by how people shorten them.
+static SHORTENED: LazyLock<BTreeMap<String, &str>> = LazyLock::new(|| {
+    let both = |region: &'static str| short(region).map(|code| (code, region));
+    DATABRICKS.iter().flat_map(|region| both(region)).collect()
+});
+
 /// The region that words of a name begin with, and how many of them it takes.
 pub fn region_of(words: &[&str]) -> Option<(&'static str, usize)> {
-    let whole = |region: &'static str| {
-        let parts: Vec<&str> = region.split('-').collect();
-        words.starts_with(&parts).then_some((region, parts.len()))
-    };
-    let first = words.first()?;
-    let coded =
-        |region: &'static str| short(region).iter().any(|it| it == first).then_some((region, 1));
-    DATABRICKS
-        .iter()
-        .find_map(|region| whole(region))
-        .or_else(|| DATABRICKS.iter().find_map(|region| coded(region)))
+    let whole = WORDS.iter().find(|(_, parts)| words.starts_with(parts));
+    whole.map(|(region, parts)| (*region, parts.len())).or_else(|| {
+        let region = SHORTENED.get(*words.first()?)?;
+        Some((*region, 1))
+    })
 }
 
 /// What makes two objects of two regions the same: type, and the attributes that name it; sorted.
