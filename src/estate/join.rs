@@ -120,7 +120,8 @@ impl Named {
 #[derive(Debug, Default)]
 pub struct Joined<'a> {
     rows: Vec<(&'a Row, Named)>,
-    by_name: FxHashMap<String, Vec<usize>>,
+    /// Rows, and which of the objects that each names, by every name of these.
+    by_name: FxHashMap<String, Vec<(usize, usize)>>,
     open: Vec<usize>,
 }
 
@@ -138,8 +139,10 @@ impl<'a> Joined<'a> {
     fn new(rows: impl Iterator<Item = (&'a Row, Named)>) -> Joined<'a> {
         let mut joined = Joined::default();
         for (at, (row, named)) in rows.enumerate() {
-            for name in named.all.iter().flat_map(|(names, _)| names.all()) {
-                joined.by_name.entry(name.clone()).or_default().push(at);
+            for (which, (names, _)) in named.all.iter().enumerate() {
+                for name in names.all() {
+                    joined.by_name.entry(name.clone()).or_default().push((at, which));
+                }
             }
             if named.open.is_some() {
                 joined.open.push(at);
@@ -149,38 +152,47 @@ impl<'a> Joined<'a> {
         joined
     }
 
-    /// Rows that share a name with these objects, in the order given.
-    fn near(&self, named: &Named) -> Vec<usize> {
-        let names = named.all.iter().flat_map(|(names, _)| names.all());
-        let mut near: Vec<usize> =
-            names.filter_map(|name| self.by_name.get(name)).flatten().copied().collect();
-        near.sort_unstable();
-        near.dedup();
+    /// Rows that share a name with these objects, in the order given, and whether they mean the same: as
+    /// [`Named::by_name`], but only what shares a name is compared.
+    fn near(&self, named: &Named) -> Vec<(usize, Tri)> {
+        let mut near: Vec<(usize, Tri)> = Vec::new();
+        for (names, also) in &named.all {
+            let places = names.all().filter_map(|name| self.by_name.get(name)).flatten();
+            near.extend(places.map(|(at, which)| {
+                let (theirs, sure) = &self.rows[*at].1.all[*which];
+                (*at, theirs.same(names) & *sure & *also)
+            }));
+        }
+        near.sort_unstable_by_key(|(at, _)| *at);
+        near.dedup_by(|(at, tri), (kept, any)| {
+            let is_same = at == kept;
+            *any = if is_same { *any | *tri } else { *any };
+            is_same
+        });
+        near.retain(|(_, tri)| *tri != Tri::No);
         near
     }
 
     /// Rows that mean one of these objects (`Yes`), and those of which it is not certain (`Maybe`).
     pub fn get(&self, named: &Named) -> Vec<(&'a Row, Tri)> {
-        let mut near = match named.open {
+        let near = self.near(named);
+        let open: Vec<usize> = match named.open {
             Some(_) => (0..self.rows.len()).collect(),
-            None => self.near(named),
+            None => self.open.clone(),
         };
-        near.extend(&self.open);
-        near.sort_unstable();
-        near.dedup();
-        let rows = near.into_iter().map(|at| &self.rows[at]);
-        rows.map(|(row, theirs)| (*row, theirs.same(named)))
-            .filter(|(_, tri)| *tri != Tri::No)
-            .collect()
+        let mut found: BTreeMap<usize, Tri> = open.into_iter().map(|at| (at, Tri::Maybe)).collect();
+        for (at, tri) in near {
+            let any = found.entry(at).or_insert(tri);
+            *any = *any | tri;
+        }
+        found.into_iter().map(|(at, tri)| (self.rows[at].0, tri)).collect()
     }
 
     /// As [`Joined::get`], and takes one of several for the one, as [`Named::meets`] does.
     pub fn seek(&self, named: &Named) -> Vec<(&'a Row, Tri)> {
         let mut found: BTreeMap<usize, Tri> =
             self.open.iter().map(|at| (*at, Tri::Maybe)).collect();
-        let near = self.near(named).into_iter();
-        let meets = near.filter(|at| self.rows[*at].1.meets(named) == Tri::Yes);
-        found.extend(meets.map(|at| (at, Tri::Yes)));
+        found.extend(self.near(named).into_iter().map(|(at, _)| (at, Tri::Yes)));
         found.into_iter().map(|(at, tri)| (self.rows[at].0, tri)).collect()
     }
 
@@ -192,10 +204,7 @@ impl<'a> Joined<'a> {
     /// As [`Joined::get`], but what is hidden counts for nothing: for a rule that speaks only of what
     /// it sees.
     pub fn named(&self, named: &Named) -> Vec<(&'a Row, Tri)> {
-        let near = self.near(named).into_iter().map(|at| &self.rows[at]);
-        near.map(|(row, theirs)| (*row, theirs.by_name(named)))
-            .filter(|(_, tri)| *tri != Tri::No)
-            .collect()
+        self.near(named).into_iter().map(|(at, tri)| (self.rows[at].0, tri)).collect()
     }
 
     /// Rows by the one object that each names for certain: groups of two or more that name the same,

@@ -1,5 +1,7 @@
 //! An endpoint registered for the wrong region.
 
+use std::collections::BTreeMap;
+
 use crate::{
     builtin::shared::{account, endpoints, regions},
     estate::{Cell, Links, Named, Row, Rows},
@@ -55,12 +57,13 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
+    let served = served(cx, &links);
     for it in cx.of(account::REGISTRATION) {
         let endpoints = links.to(it, "endpoint", endpoints::KIND);
         let (by_endpoint, cause) = links.at_odds((it, "endpoint"), endpoints::KIND, |endpoint| {
             is_elsewhere(it, &regions_of(&links, endpoint))
         });
-        let served = served(&links, it);
+        let served = served.get(&std::ptr::from_ref(it)).cloned().unwrap_or_default();
         let by_use = Tri::any(served.iter().map(|(_, tri)| *tri));
         if let (Tri::No, Some(cause)) = (by_use, cause) {
             out.blind(cause, it);
@@ -88,24 +91,32 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// The workspaces that reach Databricks through an endpoint and lie in another region.
-fn served<'a>(links: &Links<'a>, registration: &Row) -> Vec<(&'a Row, Tri)> {
-    let mut served = Vec::new();
+/// The workspaces that reach Databricks through a registered endpoint and lie in another region, by the
+/// registration's row.
+fn served<'a>(
+    cx: &'a EstateCx<'_>,
+    links: &Links<'a>,
+) -> BTreeMap<*const Row, Vec<(&'a Row, Tri)>> {
+    let mut served: BTreeMap<*const Row, Vec<(&Row, Tri)>> = BTreeMap::new();
     for list in ["rest", "relay"] {
-        for (network, lists) in links.from(registration, account::NETWORK, list) {
+        for network in cx.of(account::NETWORK) {
+            let registrations = links.to(network, list, account::REGISTRATION);
             for (workspace, uses) in links.from(network, account::WORKSPACE, "network") {
-                let differ =
-                    |it: &Row| regions::differ(it.cell("region"), workspace.cell("region"));
-                // Where a key picks the registration, it may be one that is right.
-                let is_picked = lists != Tri::Yes
-                    && links.at_odds((network, list), account::REGISTRATION, differ).0 == Tri::No;
-                if !is_picked {
-                    served.push((workspace, lists & uses & differ(registration)));
+                let differ: Vec<Tri> = registrations
+                    .iter()
+                    .map(|(it, _)| regions::differ(it.cell("region"), workspace.cell("region")))
+                    .collect();
+                let is_one_right = differ.contains(&Tri::No);
+                for ((registration, lists), differ) in registrations.iter().zip(differ) {
+                    // Where a key picks the registration, it may be one that is right.
+                    let tri = *lists & uses & differ;
+                    if tri != Tri::No && (*lists == Tri::Yes || !is_one_right) {
+                        served.entry(*registration).or_default().push((workspace, tri));
+                    }
                 }
             }
         }
     }
-    served.retain(|(_, tri)| *tri != Tri::No);
     served
 }
 
