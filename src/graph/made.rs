@@ -372,21 +372,29 @@ fn weight<'m>(parts: impl IntoIterator<Item = &'m Made>) -> usize {
 impl Graph {
     /// The value of an attribute that the plan shows in full and does not mask.
     pub(super) fn shown_at(&self, hit: &Hit) -> Option<Made> {
+        self.known_at(hit).filter(|(_, is_masked)| !is_masked).map(|(made, _)| made)
+    }
+
+    /// The value of an attribute that the plan has in full, and whether it masks some of it.
+    pub(super) fn known_at(&self, hit: &Hit) -> Option<(Made, bool)> {
         let End::Resource(id) = hit.end else { return None };
         if !hit.exact {
             return None;
         }
         let values = self.plan.planned(self.plan.resource(id));
-        let (mut value, mut masks) = (values.value?, [values.unknown, values.sensitive]);
+        let (mut value, mut marks) = (values.value?, [values.unknown, values.sensitive]);
+        let mut is_masked = false;
         for step in &hit.attribute {
-            if masks.iter().flatten().any(|mask| mask.is_true()) {
+            let is_marked = marks.map(|mark| mark.is_some_and(Value::is_true));
+            if is_marked[0] {
                 return None;
             }
+            is_masked |= is_marked[1];
             value = below(value, step)?;
-            masks = masks.map(|mask| mask.and_then(|mask| below(mask, step)));
+            marks = marks.map(|mark| mark.and_then(|mark| below(mark, step)));
         }
-        let is_free = masks.iter().flatten().all(|mask| !marks_anything(*mask));
-        is_free.then(|| Made::known(value))
+        let [is_unknown, is_marked] = marks.map(|mark| mark.is_some_and(marks_anything));
+        (!is_unknown).then(|| (Made::known(value), is_masked || is_marked))
     }
 
     /// The same with what the plan shows in place of references to it.

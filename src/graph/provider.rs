@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     aws::Arn,
     facts,
-    plan::{ConfigResource, ModulePath, Provider, Step, steps},
+    plan::{ConfigResource, Mode, ModulePath, Provider, Step, steps},
 };
 
 use super::{
@@ -169,7 +169,8 @@ impl<'a> ProviderBlock<'a> {
         self.graph.value(&self.block.arguments).is_none_or(|value| value.entries().len() == 0)
     }
 
-    /// An argument's value, where it is a literal or a variable that was handed one. With source
+    /// An argument's value, where it is a literal, a variable that was handed one, or what a data source
+    /// answered and the plan does not mask. With source
     /// also what conditions, templates and locals make of known values; without, a template around
     /// a variable looks like the variable: check what you get. Never an empty text, which providers take for
     /// an argument that is left out.
@@ -193,7 +194,27 @@ impl<'a> ProviderBlock<'a> {
             return self.graph.plain(&made).scalar().map(Into::into);
         }
         let module = self.graph.plan.config.find(self.block.module.iter().map(String::as_str))?;
-        self.graph.constant(module, expression, 0)
+        let constant = self.graph.constant(module, expression, 0);
+        constant
+            .or_else(|| self.read(name).filter(|(_, is_masked)| !is_masked).map(|(text, _)| text))
+    }
+
+    /// What a data source answered, where an argument is just that, and whether the plan masks it.
+    fn read(self, name: &str) -> Option<(String, bool)> {
+        let hits = self.hits(name);
+        let [hit] = &*hits else { return None };
+        let End::Resource(id) = hit.end else { return None };
+        if self.graph.plan.resource(id).mode != Mode::Data {
+            return None;
+        }
+        let (made, is_masked) = self.graph.known_at(hit)?;
+        made.scalar().map(|text| (text.into_owned(), is_masked))
+    }
+
+    /// A value that a data source answered and that the plan masks: to be compared, and not to be shown.
+    pub fn masked(self, name: &str) -> Option<String> {
+        let (text, is_masked) = self.read(name)?;
+        (is_masked && !text.is_empty()).then_some(text)
     }
 
     /// What the source tells of an argument that is no literal.

@@ -124,10 +124,17 @@ impl<'a> Target<'a> {
     /// The same, found in what a value shows: under its mask.
     #[must_use]
     pub fn read_from(self, view: &View<'_>) -> Target<'a> {
+        match view.has_sensitive() {
+            true => self.under_mask(),
+            false => self,
+        }
+    }
+
+    /// The same, which the plan masks: what no instance stands for is compared, and not shown.
+    #[must_use]
+    pub fn under_mask(self) -> Target<'a> {
         match self {
-            Target::Elsewhere(name) => {
-                Target::Elsewhere(Foreign { is_masked: view.has_sensitive(), ..name })
-            }
+            Target::Elsewhere(name) => Target::Elsewhere(Foreign { is_masked: true, ..name }),
             target => target,
         }
     }

@@ -116,7 +116,10 @@ pub fn of_block(res: Res<'_>) -> Speaks<'_> {
     match block.constant("host") {
         Some(host) if account_host(block).is_some() => Speaks::Account(host),
         Some(host) => Speaks::Workspace(by_url(res, block, &host)),
-        None => by_reference(res, block),
+        None => match block.masked("host").filter(|host| !is_of_account(host)) {
+            Some(host) => Speaks::Workspace(by_url(res, block, &host).under_mask()),
+            None => by_reference(res, block),
+        },
     }
 }
 
@@ -235,8 +238,11 @@ pub fn is_workspace_id(text: &str) -> bool {
 
 /// The provider's host, where it is an account's.
 pub fn account_host(provider: ProviderBlock<'_>) -> Option<String> {
-    let host = provider.constant("host")?;
-    ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(&host)).then_some(host)
+    provider.constant("host").filter(|host| is_of_account(host))
+}
+
+fn is_of_account(host: &str) -> bool {
+    ACCOUNT.as_ref().is_some_and(|regex| regex.is_match(host))
 }
 
 /// The AWS partition of the Databricks that a provider block speaks to; none where its host is not known
