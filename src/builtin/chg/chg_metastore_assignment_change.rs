@@ -57,8 +57,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     in_use::collect(cx, rows, RULE.subjects);
     for it in cx.changes_of(RULE.subjects[0]).filter(|it| it.actions().delete) {
         rows.add(ASSIGNMENT, it)
-            .with("workspace", it.before().get("workspace_id"))
-            .with("metastore", it.before().get("metastore_id"));
+            .with("workspace", in_use::id(&it.before().get("workspace_id")))
+            .with("metastore", in_use::id(&it.before().get("metastore_id")));
     }
 }
 
@@ -73,7 +73,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let (sentence, attribute) = reason::told(gone);
         let draft = out
             .deny(!ends, gone, attribute, || {
-                let (workspace, metastore) = (was.cell("workspace").show(), was.cell("metastore").show());
+                let (workspace, metastore) = (in_use::shown(was, "workspace"), in_use::shown(was, "metastore"));
                 format!("{sentence}; workspace {workspace} loses metastore {metastore} and every catalog in it")
             })
             .help(|| match gone.text("forced-by") {

@@ -98,7 +98,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
                 .deny(stays, gone, attribute, || twice_registered(sentence, row))
                 .at(Severity::Note),
             None if alone => out.deny(Tri::Yes, gone, attribute, || {
-                let id = gone.cell("holder").show();
+                let id = in_use::shown(gone, "holder");
                 format!("{sentence}, while it is attached to workspace {id}")
             }),
             None => out.deny(needed, gone, attribute, || {

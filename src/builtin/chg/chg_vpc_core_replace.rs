@@ -66,12 +66,11 @@ const REGISTERED: &str = "registered";
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     in_use::collect(cx, rows, RULE.subjects);
     for it in in_use::existing(cx, "databricks_mws_networks") {
-        rows.add(NETWORK, it)
-            .with("parts", parts(it))
-            .with("holder", it.before().get("workspace_id"));
+        rows.add(NETWORK, it).with("parts", parts(it)).with("holder", in_use::holder(it));
     }
     for it in in_use::existing(cx, "databricks_mws_vpc_endpoint") {
-        rows.add(REGISTERED, it).with("endpoint", it.before().get("aws_vpc_endpoint_id"));
+        rows.add(REGISTERED, it)
+            .with("endpoint", in_use::id(&it.before().get("aws_vpc_endpoint_id")));
     }
 }
 
@@ -92,7 +91,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let mut draft = out
             .deny(needed(&network), gone, attribute, || {
                 let of = match workspaces.is_empty() {
-                    true => format!("workspace {}", network.cell("holder").show()),
+                    true => format!("workspace {}", in_use::shown(network, "holder")),
                     false => in_use::names(workspaces.iter().copied()),
                 };
                 format!("{sentence}, while {} has it and {of} is attached to that", network.address)

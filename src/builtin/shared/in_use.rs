@@ -6,7 +6,7 @@
 use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     facts::mws,
-    graph::{Res, View},
+    graph::{Res, Target, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
 };
@@ -38,19 +38,44 @@ pub fn is_kept(it: Res<'_>) -> Tri {
     Tri::from(!it.actions().delete)
 }
 
-/// The texts that a value held before: its own, or those of its elements.
-pub fn ids(before: &View<'_>) -> Cell {
-    match Cell::from(before) {
-        Cell::List(all) => Cell::List(all),
-        one => Cell::List(vec![one]),
+/// An id that a value held before. One that the plan masks is compared, and not shown.
+pub fn id(before: &View<'_>) -> Cell {
+    match before.scalar() {
+        Some(text) if before.has_sensitive() => {
+            Cell::from(Target::Elsewhere((&*text).into()).under_mask())
+        }
+        _ => Cell::from(before),
     }
+}
+
+/// The ids that a value held before: its own, or those of its elements.
+pub fn ids(before: &View<'_>) -> Cell {
+    Cell::List(match before.scalar() {
+        Some(_) => vec![id(before)],
+        None => before.items().map(|item| id(&item)).collect(),
+    })
+}
+
+/// The id of the workspace that a network was attached to before; unset where it was to none.
+pub fn holder(network: Res<'_>) -> Cell {
+    let before = network.before().get("workspace_id");
+    match before.scalar().as_deref() {
+        Some("0") => Cell::Unset,
+        _ => id(&before),
+    }
+}
+
+/// How a message may write an id that [`id`] took.
+pub fn shown<'a>(row: &'a Row, cell: &str) -> &'a str {
+    let cell = row.cell(cell);
+    cell.named().unwrap_or_else(|| cell.show())
 }
 
 /// Takes the rows of a plan: what of these types goes away, and who used it.
 pub fn collect(cx: &PlanCx<'_>, rows: &mut Rows, types: &[&str]) {
     for it in types.iter().flat_map(|type_| cx.changes_of(type_)) {
         if it.actions().delete {
-            let row = rows.add(GONE, it).with("holder", it.before().get("workspace_id"));
+            let row = rows.add(GONE, it).with("holder", holder(it));
             reason::of(it).put(it, row);
         }
     }
@@ -68,7 +93,7 @@ fn take_uses(cx: &PlanCx<'_>, rows: &mut Rows) {
             rows.add(USE, it)
                 .with("of", ids(&it.before().get(attribute)))
                 .with("attribute", Cell::Known((*attribute).to_owned()))
-                .with("workspace", it.before().get("workspace_id"))
+                .with("workspace", id(&it.before().get("workspace_id")))
                 .with("kept", is_kept(it))
                 .with("moves", moves(it, attribute));
         }
@@ -132,9 +157,9 @@ impl<'a> InUse<'a> {
         if !users.is_empty() {
             return users.iter().map(|user| (Some(user.row), user.kept)).collect();
         }
-        let is_unknown = self.links.rows(WORKSPACE).named(&Named::of(network, "holder")).is_empty();
-        let holder = network.text("holder").filter(|id| *id != "0" && is_unknown);
-        holder.map(|_| (None, Tri::Yes)).into_iter().collect()
+        let holder = Named::of(network, "holder");
+        let is_held = !holder.is_nothing() && self.links.rows(WORKSPACE).named(&holder).is_empty();
+        is_held.then_some((None, Tri::Yes)).into_iter().collect()
     }
 
     /// The workspace of a binding decides, whatever becomes of the binding: deleting that does nothing.
