@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     facts,
-    plan::{Mode, ResId, Step, Tri, Value, Values},
+    plan::{Key, Mode, ResId, Step, Tri, Value, Values},
 };
 
 use super::{
@@ -282,8 +282,23 @@ impl<'a> View<'a> {
         let hits = self.plan_hits(&written);
         match self.beyond_plan(&written, &hits) {
             Some(made) => self.made_target(&made, types),
-            None => self.hit_target(&hits, types),
+            None => match self.hit_target(&hits, types) {
+                Target::OneOf(all) if self.is_one_picked(&all, &hits, types) => {
+                    Target::Here(all[0])
+                }
+                target => target,
+            },
         }
+    }
+
+    /// Whether a key that the plan does not show picks an instance, and there is but one: of another key
+    /// Terraform would find none.
+    fn is_one_picked(&self, all: &[Res<'a>], hits: &[Hit], types: &[&str]) -> bool {
+        let [only] = all else { return false };
+        let is_lost = |(_, hit): &(Res<'_>, Hit)| hit.attribute.is_empty();
+        matches!(only.key(), Some(Key::Text(_)))
+            && self.split_hits(hits, types).0.iter().all(is_lost)
+            && self.is_picked()
     }
 
     /// The object that a value names which is made like this.
@@ -391,9 +406,7 @@ fn passed_through<'a>(res: Res<'a>, attribute: &[Step]) -> Option<View<'a>> {
     let input = facts::identity::carried(res.type_(), output)?;
     let view = res.after().get(input);
     match attribute.get(1) {
-        Some(Step::Name(key) | Step::Key(crate::plan::Key::Text(key))) => {
-            Some(view.member(key.clone()))
-        }
+        Some(Step::Name(key) | Step::Key(Key::Text(key))) => Some(view.member(key.clone())),
         _ => Some(view),
     }
 }

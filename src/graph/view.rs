@@ -1033,12 +1033,26 @@ impl<'a> View<'a> {
     /// Whether its expression, or one that a module hands it, names what an instance is given: `each.key`,
     /// `each.value`, `count.index`. Of several things that the expression names an instance may have its own.
     pub fn may_be_picked(&self) -> bool {
-        let Written::By(expressions) = self.written() else { return false };
+        self.origins().into_iter().any(is_of_instance)
+    }
+
+    /// The same where nothing else is named that hides something, such as a local.
+    pub(super) fn is_picked(&self) -> bool {
+        let mut handed: Vec<&str> = self.origins();
+        handed.retain(|it| resolve::is_handed_in(it));
+        !handed.is_empty() && handed.into_iter().all(is_of_instance)
+    }
+
+    /// What its expression names, or one that a module hands it.
+    fn origins(&self) -> Vec<&'a str> {
+        let Written::By(expressions) = self.written() else { return Vec::new() };
         let graph = self.graph();
-        let Some(module) = graph.plan.module(self.res.raw().module).config else { return false };
+        let Some(module) = graph.plan.module(self.res.raw().module).config else {
+            return Vec::new();
+        };
         let references = expressions.iter().flat_map(|expression| expression.references());
         let origins = graph.origins(module, references.collect());
-        origins.iter().any(|(_, it)| it.starts_with("each.") || it.starts_with("count."))
+        origins.into_iter().map(|(_, reference)| reference).collect()
     }
 
     /// The texts, numbers and truths of the variables that its expression names, through modules, beside keys
@@ -1358,6 +1372,11 @@ impl<'a> View<'a> {
 }
 
 /// The instance and attribute that a reference leads to, where that identifies an object.
+/// Whether a reference names what an instance is given.
+fn is_of_instance(reference: &str) -> bool {
+    reference.starts_with("each.") || reference.starts_with("count.")
+}
+
 fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
     let Hit { end: End::Resource(id), attribute, exact: true } = hit else { return None };
     let name = attribute.first()?.name()?.to_owned();
