@@ -81,7 +81,7 @@ declare_rule! {
 }
 
 /// A setting of an object. Cells: `type`, `name`, `place`, `at` (the attribute), `value`, `rights` (an
-/// answer).
+/// answer), `written` (an answer: the author gave it).
 const SETTING: &str = "setting-of-two";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -92,7 +92,8 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             let Some(name) = name_of(it) else { continue };
             let Some(value) = shown(&view) else { continue };
             let value = if *path == DEFINITION { definition(&value) } else { value };
-            add(rows, it, (type_, name), path, value, *is_about_rights);
+            add(rows, it, (type_, name), path, value, *is_about_rights)
+                .with("written", view.is_written());
         }
     }
     for it in cx.of("databricks_job").filter(|it| it.deposed().is_none()) {
@@ -169,14 +170,14 @@ fn privileges<'a>(all: &View<'a>) -> Option<BTreeSet<Cow<'a, str>>> {
     all.items().map(|it| it.text().map(securables::as_api_name)).collect()
 }
 
-fn add(
-    rows: &mut Rows,
+fn add<'r>(
+    rows: &'r mut Rows,
     it: Res<'_>,
     (type_, name): (&'static str, String),
     at: &'static str,
     value: String,
     is_about_rights: bool,
-) {
+) -> &'r mut Row {
     let row = rows
         .add(SETTING, it)
         .with("type", Cell::Known(type_.to_owned()))
@@ -185,6 +186,7 @@ fn add(
         .with("value", Cell::Known(value))
         .with("rights", Tri::from(is_about_rights));
     twins::put(row, it);
+    row
 }
 
 /// A value as a text; none where it is not known, or may not be shown.
@@ -310,7 +312,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             let (here, there) = (value(row), value(other));
             let [ours, theirs] = [(there, pair.regions[0]), (here, pair.regions[1])]
                 .map(|(value, region)| common(value, region, &buckets));
-            if is_alike(&ours, &theirs, here) {
+            if is_alike(&ours, &theirs, here) || is_filled_in(row, other) {
                 continue;
             }
             let level =
@@ -328,6 +330,13 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             .related_at(other, at, || "the same object in the other region".to_owned());
         }
     }
+}
+
+/// Whether neither author gave a setting, and one side has what the service filled in.
+fn is_filled_in(row: &Row, other: &Row) -> bool {
+    let is_left_out = |it: &Row| it.tri("written") == Tri::No;
+    let is_unset = |it: &Row| value(it) == UNSET;
+    (is_unset(row) || is_unset(other)) && is_left_out(row) && is_left_out(other)
 }
 
 /// Rows by their setting, but for those that several modules have: nothing says which of them is the twin.
