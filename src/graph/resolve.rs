@@ -709,6 +709,16 @@ pub(super) fn is_handed_in(reference: &str) -> bool {
     first.and_then(|step| step.name()).is_none_or(|name| WAYS.contains(&name))
 }
 
+/// Whether a reference names an object or a module as a whole.
+pub(super) fn is_whole(reference: &str) -> bool {
+    let path: Vec<Cut<'_>> = cuts(reference).collect();
+    match path.first().and_then(Cut::name) {
+        Some("module") => path.len() == 2,
+        Some("data") => path.len() == 3,
+        _ => path.len() == 2 && !is_handed_in(reference),
+    }
+}
+
 fn hit(end: End) -> Hit {
     Hit { end, attribute: Vec::new(), exact: true }
 }

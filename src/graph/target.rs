@@ -283,9 +283,7 @@ impl<'a> View<'a> {
         match self.beyond_plan(&written, &hits) {
             Some(made) => self.made_target(&made, types),
             None => match self.hit_target(&hits, types) {
-                Target::OneOf(all) if self.is_one_picked(&all, &hits, types) => {
-                    Target::Here(all[0])
-                }
+                Target::OneOf(all) if self.is_one_picked(&all) => Target::Here(all[0]),
                 target => target,
             },
         }
@@ -293,12 +291,11 @@ impl<'a> View<'a> {
 
     /// Whether a key that the plan does not show picks an instance, and there is but one: of another key
     /// Terraform would find none.
-    fn is_one_picked(&self, all: &[Res<'a>], hits: &[Hit], types: &[&str]) -> bool {
+    fn is_one_picked(&self, all: &[Res<'a>]) -> bool {
         let [only] = all else { return false };
-        let is_lost = |(_, hit): &(Res<'_>, Hit)| hit.attribute.is_empty();
-        matches!(only.key(), Some(Key::Text(_)))
-            && self.split_hits(hits, types).0.iter().all(is_lost)
-            && self.is_picked()
+        let modules = self.graph().plan.module(only.raw().module).path.iter();
+        let mut keys = modules.filter_map(|(_, key)| key.as_ref()).chain(only.key());
+        keys.any(|key| matches!(key, Key::Text(_))) && self.is_picked()
     }
 
     /// The object that a value names which is made like this.

@@ -1036,11 +1036,13 @@ impl<'a> View<'a> {
         self.origins().into_iter().any(is_of_instance)
     }
 
-    /// The same where nothing else is named that hides something, such as a local.
+    /// The same where all else that is named are objects and modules as a whole, as those are whose key the
+    /// plan loses, with what is behind it: `aws_x.y[each.value.key].id`.
     pub(super) fn is_picked(&self) -> bool {
-        let mut handed: Vec<&str> = self.origins();
-        handed.retain(|it| resolve::is_handed_in(it));
-        !handed.is_empty() && handed.into_iter().all(is_of_instance)
+        let origins = self.origins();
+        let (given, named): (Vec<&str>, Vec<&str>) =
+            origins.into_iter().partition(|it| is_of_instance(it));
+        !given.is_empty() && named.into_iter().all(resolve::is_whole)
     }
 
     /// What its expression names, or one that a module hands it.
