@@ -310,11 +310,12 @@ impl<'a> Links<'a> {
             tri
         });
         let some = |tri: Tri| asked.contains(&tri);
-        if some(Tri::No) && (some(Tri::Yes) || some(Tri::Maybe)) {
-            return (Tri::No, Some(Cause::Function));
+        match (tri, some(Tri::No)) {
+            (_, true) if some(Tri::Yes) || some(Tri::Maybe) => (Tri::No, Some(Cause::Function)),
+            // It may be something else, of which nothing is seen.
+            (_, true) | (Tri::No, _) => (Tri::No, self.hidden(row, cell, kind)),
+            _ => (tri, None),
         }
-        let hidden = if tri == Tri::No { self.hidden(row, cell, kind) } else { None };
-        (tri, hidden)
     }
 
     /// Whether a cell of a row names something that no row of a kind stands for: another unit's, or

@@ -113,6 +113,14 @@ pub fn deployment_named(name: &str) -> Option<&'static Deployment> {
     DEPLOYMENTS.get(DEPLOYMENTS.binary_search_by(|deployment| deployment.name.cmp(name)).ok()?)
 }
 
+/// Whether a text is a UUID, as ids of accounts, metastores, networks and keys are.
+pub fn is_uuid(text: &str) -> bool {
+    let parts = text
+        .split('-')
+        .map(|part| part.bytes().all(|it| it.is_ascii_hexdigit()).then_some(part.len()));
+    parts.eq([8, 4, 4, 4, 12].map(Some))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::assert_sorted;

@@ -1,6 +1,6 @@
 //! Which Databricks API a resource belongs to: the account's or a workspace's.
 
-use super::{accounts, holds, look_up};
+use super::{accounts, holds, look_up, regions};
 
 /// Where a resource can be managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,29 @@ pub fn cloud_of(host: &str) -> Option<Cloud> {
         Some(Cloud::Other)
     } else {
         accounts::partition_of_host(&name).map(|_| Cloud::Aws)
+    }
+}
+
+/// Data sources that answer what their own provider block is set to: who asks them in another block decides by
+/// the answer, and does not say it again; sorted.
+///
+/// Source: the page of each, aws 5.100.0 and databricks 1.128.0.
+static ABOUT_ITSELF: &[&str] =
+    &["aws_caller_identity", "aws_region", "databricks_current_config", "databricks_current_user"];
+
+/// Whether a data source tells of the provider block that reads it.
+pub fn is_about_itself(kind: &str) -> bool {
+    holds(ABOUT_ITSELF, kind)
+}
+
+/// Whether a text is a whole value of an argument of provider blocks, and no part of one: `acme-prod` is no host.
+pub fn is_whole(argument: &str, text: &str) -> bool {
+    match argument {
+        "account_id" => accounts::is_uuid(text),
+        "host" => cloud_of(text).is_some(),
+        "region" => regions::is_region(text),
+        "workspace_id" => !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit()),
+        _ => false,
     }
 }
 

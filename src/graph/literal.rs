@@ -134,6 +134,22 @@ impl Graph {
         found
     }
 
+    /// What an expression of a module names, or the one that it hands on as it is, and the module in which
+    /// that stands.
+    pub(super) fn handed_by<'a>(
+        &'a self,
+        mut module: usize,
+        expression: Expr<'a>,
+    ) -> (usize, Vec<&'a str>) {
+        let mut references = expression.references();
+        for _ in 0..DEPTH {
+            let [only] = references.as_slice() else { break };
+            let Some((at, expression)) = self.origin(module, only) else { break };
+            (module, references) = (at, expression.references());
+        }
+        (module, references)
+    }
+
     /// The expression of another module that a reference stands for.
     fn origin<'a>(&'a self, module: usize, reference: &str) -> Option<(usize, Expr<'a>)> {
         let config = self.plan.config.modules.get(module)?;

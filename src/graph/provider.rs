@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     aws::Arn,
-    facts,
+    facts::{self, provider_levels},
     plan::{ConfigResource, Mode, ModulePath, Provider, Step, steps},
 };
 
@@ -169,8 +169,8 @@ impl<'a> ProviderBlock<'a> {
         self.graph.value(&self.block.arguments).is_none_or(|value| value.entries().len() == 0)
     }
 
-    /// An argument's value, where it is a literal, a variable that was handed one, or what a data source
-    /// answered and the plan does not mask. With source
+    /// An argument's value, where it is a literal, a variable that was handed one, or, by its form, what a
+    /// data source answered and the plan does not mask. With source
     /// also what conditions, templates and locals make of known values; without, a template around
     /// a variable looks like the variable: check what you get. Never an empty text, which providers take for
     /// an argument that is left out.
@@ -199,16 +199,28 @@ impl<'a> ProviderBlock<'a> {
             .or_else(|| self.read(name).filter(|(_, is_masked)| !is_masked).map(|(text, _)| text))
     }
 
-    /// What a data source answered, where an argument is just that, and whether the plan masks it.
+    /// What a data source answered that an argument takes, and whether the plan masks it. What an author makes
+    /// of an answer, by a template, a condition or a map, looks the same: so it has to be a whole value, and
+    /// no other block of the provider may take it, as nobody writes two of one setting.
     fn read(self, name: &str) -> Option<(String, bool)> {
+        let hit = self.read_from(name)?;
+        if self.siblings().any(|it| it.read_from(name).as_ref() == Some(&hit)) {
+            return None;
+        }
+        let (made, is_masked) = self.graph.known_at(&hit)?;
+        let text = made.scalar().filter(|text| provider_levels::is_whole(name, text))?;
+        Some((text.into_owned(), is_masked))
+    }
+
+    /// The answer of a data source that an argument hangs on alone; of one that tells of another block.
+    fn read_from(self, name: &str) -> Option<Hit> {
         let hits = self.hits(name);
         let [hit] = &*hits else { return None };
         let End::Resource(id) = hit.end else { return None };
-        if self.graph.plan.resource(id).mode != Mode::Data {
-            return None;
-        }
-        let (made, is_masked) = self.graph.known_at(hit)?;
-        made.scalar().map(|text| (text.into_owned(), is_masked))
+        let res = self.graph.plan.resource(id);
+        let is_read = res.mode == Mode::Data
+            && !provider_levels::is_about_itself(self.graph.plan.str(res.type_));
+        is_read.then(|| hit.clone())
     }
 
     /// A value that a data source answered and that the plan masks: to be compared, and not to be shown.

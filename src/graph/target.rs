@@ -292,10 +292,15 @@ impl<'a> View<'a> {
     /// Whether a key that the plan does not show picks an instance, and there is but one: of another key
     /// Terraform would find none.
     fn is_one_picked(&self, all: &[Res<'a>]) -> bool {
-        let [only] = all else { return false };
-        let modules = self.graph().plan.module(only.raw().module).path.iter();
-        let mut keys = modules.filter_map(|(_, key)| key.as_ref()).chain(only.key());
-        keys.any(|key| matches!(key, Key::Text(_))) && self.is_picked()
+        let ([only], Some(whole)) = (all, self.picked_of()) else { return false };
+        let key = match whole.strip_prefix("module.") {
+            None => only.key(),
+            Some(called) => {
+                let path = &self.graph().plan.module(only.raw().module).path;
+                path.iter().find(|(name, _)| name == called).and_then(|(_, key)| key.as_ref())
+            }
+        };
+        matches!(key, Some(Key::Text(_)))
     }
 
     /// The object that a value names which is made like this.

@@ -1033,28 +1033,27 @@ impl<'a> View<'a> {
     /// Whether its expression, or one that a module hands it, names what an instance is given: `each.key`,
     /// `each.value`, `count.index`. Of several things that the expression names an instance may have its own.
     pub fn may_be_picked(&self) -> bool {
-        self.origins().into_iter().any(is_of_instance)
-    }
-
-    /// The same where all else that is named are objects and modules as a whole, as those are whose key the
-    /// plan loses, with what is behind it: `aws_x.y[each.value.key].id`.
-    pub(super) fn is_picked(&self) -> bool {
-        let origins = self.origins();
-        let (given, named): (Vec<&str>, Vec<&str>) =
-            origins.into_iter().partition(|it| is_of_instance(it));
-        !given.is_empty() && named.into_iter().all(resolve::is_whole)
-    }
-
-    /// What its expression names, or one that a module hands it.
-    fn origins(&self) -> Vec<&'a str> {
-        let Written::By(expressions) = self.written() else { return Vec::new() };
+        let Written::By(expressions) = self.written() else { return false };
         let graph = self.graph();
-        let Some(module) = graph.plan.module(self.res.raw().module).config else {
-            return Vec::new();
-        };
+        let Some(module) = graph.plan.module(self.res.raw().module).config else { return false };
         let references = expressions.iter().flat_map(|expression| expression.references());
         let origins = graph.origins(module, references.collect());
-        origins.into_iter().map(|(_, reference)| reference).collect()
+        origins.into_iter().any(|(_, it)| is_of_instance(it))
+    }
+
+    /// What an instance picks one of by a key that the plan does not show: an object or a module that is named as
+    /// a whole, with what the instance is given right behind it, `aws_x.y[each.value.key].id`. Where more is named
+    /// it may be that instead.
+    pub(super) fn picked_of(&self) -> Option<&'a str> {
+        let Written::By(expressions) = self.written() else { return None };
+        let graph = self.graph();
+        let module = graph.plan.module(self.res.raw().module).config?;
+        let [expression] = expressions.as_slice() else { return None };
+        let (_, references) = graph.handed_by(module, *expression);
+        match references.as_slice() {
+            [whole, key] if resolve::is_whole(whole) && is_of_instance(key) => Some(whole),
+            _ => None,
+        }
     }
 
     /// The texts, numbers and truths of the variables that its expression names, through modules, beside keys
@@ -1373,12 +1372,12 @@ impl<'a> View<'a> {
     }
 }
 
-/// The instance and attribute that a reference leads to, where that identifies an object.
 /// Whether a reference names what an instance is given.
 fn is_of_instance(reference: &str) -> bool {
     reference.starts_with("each.") || reference.starts_with("count.")
 }
 
+/// The instance and attribute that a reference leads to, where that identifies an object.
 fn identity_of(scope: &Scope<'_>, hit: &Hit) -> Option<(ResId, String)> {
     let Hit { end: End::Resource(id), attribute, exact: true } = hit else { return None };
     let name = attribute.first()?.name()?.to_owned();

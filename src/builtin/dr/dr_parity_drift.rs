@@ -19,7 +19,7 @@ use crate::{
         twins::{CODE_OF_TASK, COMPARED, RUNTIME, names_object_of_region},
         workspace_conf,
     },
-    graph::{Res, View},
+    graph::{Res, Side, View},
     lint::{Check, EstateCx, Findings, PlanCx, Severity, TextForm},
     plan::Tri,
 };
@@ -81,7 +81,7 @@ declare_rule! {
 }
 
 /// A setting of an object. Cells: `type`, `name`, `place`, `at` (the attribute), `value`, `rights` (an
-/// answer), `written` (an answer: the author gave it).
+/// answer), `filled-in` (an answer: its author left it to the service).
 const SETTING: &str = "setting-of-two";
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
@@ -92,8 +92,10 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
             let Some(name) = name_of(it) else { continue };
             let Some(value) = shown(&view) else { continue };
             let value = if *path == DEFINITION { definition(&value) } else { value };
-            add(rows, it, (type_, name), path, value, *is_about_rights)
-                .with("written", view.is_written());
+            let row = add(rows, it, (type_, name), path, value, *is_about_rights);
+            if is_filled_in(&view) {
+                row.with("filled-in", Tri::Yes);
+            }
         }
     }
     for it in cx.of("databricks_job").filter(|it| it.deposed().is_none()) {
@@ -312,7 +314,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             let (here, there) = (value(row), value(other));
             let [ours, theirs] = [(there, pair.regions[0]), (here, pair.regions[1])]
                 .map(|(value, region)| common(value, region, &buckets));
-            if is_alike(&ours, &theirs, here) || is_filled_in(row, other) {
+            if is_alike(&ours, &theirs, here) || is_left_out(row, other) {
                 continue;
             }
             let level =
@@ -332,11 +334,16 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// Whether neither author gave a setting, and one side has what the service filled in.
-fn is_filled_in(row: &Row, other: &Row) -> bool {
-    let is_left_out = |it: &Row| it.tri("written") == Tri::No;
-    let is_unset = |it: &Row| value(it) == UNSET;
-    (is_unset(row) || is_unset(other)) && is_left_out(row) && is_left_out(other)
+/// Whether its author left a setting to the service. The world before has no author.
+fn is_filled_in(view: &View<'_>) -> bool {
+    let res = view.res();
+    res.scope().side() == Side::Planned && res.block().is_some() && view.is_written() == Tri::No
+}
+
+/// Whether both authors left a setting to the service, which filled in one side so far.
+fn is_left_out(row: &Row, other: &Row) -> bool {
+    [row, other].iter().all(|it| it.tri("filled-in") == Tri::Yes)
+        && [row, other].iter().any(|it| value(it) == UNSET)
 }
 
 /// Rows by their setting, but for those that several modules have: nothing says which of them is the twin.

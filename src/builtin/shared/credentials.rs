@@ -18,6 +18,8 @@ use crate::{
 };
 use regex::Regex;
 
+pub(crate) use crate::facts::accounts::is_uuid;
+
 /// The longest text that can be an evident word.
 const WORD: usize = 32;
 /// Words of less entropy, in bits for each character, are in every dictionary.
@@ -262,13 +264,6 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
 fn is_example(token: &str) -> bool {
     let says_so = !token.contains("://") && token.to_lowercase().contains("example");
     says_so || secrets::STOPWORDS.iter().any(|word| token.contains(word))
-}
-
-pub(crate) fn is_uuid(text: &str) -> bool {
-    let parts = text
-        .split('-')
-        .map(|part| part.bytes().all(|it| it.is_ascii_hexdigit()).then_some(part.len()));
-    parts.eq([8, 4, 4, 4, 12].map(Some))
 }
 
 /// Whether a text is an e-mail address.
