@@ -138,7 +138,7 @@ impl Given {
         let given = match self {
             Given::Is(given) => given,
             Given::Right => return Tri::Yes,
-            Given::Foreign => return Tri::any(values.iter().map(Text::is_for_everybody)),
+            Given::Foreign => return Tri::any(values.iter().map(Text::takes_in_others)),
         };
         Tri::any(values.iter().map(|value| match value {
             Text::Known(text) if wild => matches(text, given, case),

@@ -193,6 +193,19 @@ fn somebody_elses_request() {
 }
 
 #[test]
+fn own_objects_are_nobody_elses() {
+    for (value, wanted) in [(unknown(&["vpce"]), Yes), (Text::hidden(), Maybe)] {
+        let condition = Condition {
+            operator: "StringNotEquals".to_owned(),
+            key: "aws:SourceVpce".to_owned(),
+            values: vec![value],
+        };
+        let request = Request::to("s3:GetObject").with("aws:SourceVpce", Given::Foreign);
+        assert_eq!(condition.holds_for(&request), wanted);
+    }
+}
+
+#[test]
 fn a_key_that_is_there() {
     for (operator, value, wanted) in
         [("Null", "true", No), ("Null", "false", Yes), ("ForAllValues:Null", "true", Maybe)]
