@@ -9,7 +9,6 @@ use crate::{
         account,
         buckets::{self, in_policies, objects},
         control_plane::{self, Party},
-        policies,
         roots::{self, Root},
     },
     estate::{Links, Named, Row, Rows},
@@ -64,7 +63,7 @@ declare_rule! {
         category: ApplyFailure,
         profile: Default,
         world: State,
-        subjects: ["aws_s3_bucket_policy"],
+        subjects: ["aws_s3_bucket_policy", "aws_s3_bucket"],
         since: "0.1.0",
         check: Check::Estate { collect, judge },
     }
@@ -72,16 +71,12 @@ declare_rule! {
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
-    for it in cx.of("aws_s3_bucket_policy") {
-        if let Some(row) = policies::collect(rows, "policy", &it.get("policy")) {
-            row.with("bucket", buckets::named(&it.get("bucket")));
-        }
-    }
+    buckets::collect_policies(cx, rows);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
-    for it in cx.of("policy") {
+    for it in buckets::policies(cx) {
         let bucket = Named::of(it, "bucket");
         let Some(Root { workspace, sure, .. }) = roots::of(&links, &bucket) else { continue };
         let partition = workspace.text("region").map(regions::partition);

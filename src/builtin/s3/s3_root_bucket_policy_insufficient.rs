@@ -5,7 +5,7 @@ use crate::{
     builtin::shared::{
         account,
         buckets::{self, in_policies, objects, some_objects},
-        control_plane, policies,
+        control_plane,
         roots::{self, Root},
     },
     estate::{Joined, Links, Named, Row, Rows},
@@ -23,7 +23,8 @@ declare_rule! {
     /// Finds the policy of a workspace's root bucket that does not allow the control plane of
     /// Databricks all that it does there: to read, write and delete objects, to list them, and to ask
     /// for the bucket's region. A text, `aws_iam_policy_document` and `databricks_aws_bucket_policy` are
-    /// read, the latter two also while they are known only after the apply: from their arguments.
+    /// read, the latter two also while they are known only after the apply: from their arguments. So is the
+    /// policy that is written in the bucket itself, unless an `aws_s3_bucket_policy` overwrites it.
     ///
     /// ## Why is this bad?
     /// Databricks tries all of it when the workspace is created, and refuses the storage
@@ -59,7 +60,7 @@ declare_rule! {
         category: ApplyFailure,
         profile: Default,
         world: State,
-        subjects: ["aws_s3_bucket_policy"],
+        subjects: ["aws_s3_bucket_policy", "aws_s3_bucket"],
         since: "0.1.0",
         check: Check::Estate { collect, judge },
     }
@@ -68,17 +69,13 @@ declare_rule! {
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     buckets::collect(cx, rows);
-    for it in cx.of("aws_s3_bucket_policy") {
-        if let Some(row) = policies::collect(rows, "policy", &it.get("policy")) {
-            row.with("bucket", buckets::named(&it.get("bucket")));
-        }
-    }
+    buckets::collect_policies(cx, rows);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     let policies = Joined::by(cx.of("policy"), "bucket");
-    for it in cx.of("policy") {
+    for it in buckets::policies(cx) {
         let bucket = Named::of(it, "bucket");
         let Some(Root { workspace, sure, .. }) = roots::of(&links, &bucket) else { continue };
         let mut others = policies.named(&bucket).into_iter().filter(|(other, _)| !other.is(it));

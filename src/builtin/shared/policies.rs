@@ -170,7 +170,11 @@ fn principals(view: &View<'_>) -> Vec<Principal> {
 
 fn condition(view: &View<'_>) -> Condition {
     let text = |name| view.get(name).text().unwrap_or_default().to_owned();
-    Condition { operator: text("test"), key: text("variable"), values: compared(view.get("values")) }
+    Condition {
+        operator: text("test"),
+        key: text("variable"),
+        values: compared(view.get("values")),
+    }
 }
 
 /// What a condition compares with. An object of Databricks may hand in what is Databricks' own, and a list that
