@@ -35,6 +35,11 @@ impl Text {
         Text::Unknown { of: Vec::new(), is_sure: false, is_open: true }
     }
 
+    /// It is hidden, and not even what it is made from is seen.
+    pub fn has_no_origin(&self) -> bool {
+        matches!(self, Text::Unknown { of, is_open: true, .. } if of.is_empty())
+    }
+
     /// Lets it be made from something else, where it is not known.
     pub fn open(&mut self) {
         if let Text::Unknown { is_open, .. } = self {

@@ -1,13 +1,13 @@
 //! A storage key with which clusters cannot encrypt their disks.
 
 use crate::{
-    aws::policy::{Given, Request},
+    aws::policy::{Document, Given, Request, Text},
     builtin::shared::{
         account,
-        keys::{self, Keys},
+        keys::{self, KeyPolicy, Keys},
         roles::{self, Roles},
     },
-    estate::{Links, Row, Rows},
+    estate::{Links, Named, Row, Rows},
     facts::policies::{
         CALLER_ACCOUNT, EC2, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT, VIA_SERVICE,
         VOLUME_KEY_ACTIONS, instead_on_volumes, via,
@@ -80,13 +80,13 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
             out.blind(Cause::Apply, policy.holder);
             continue;
         }
-        let region = key.text("region");
-        let may = |action| policy.admits(role, &own, &through_ec2(action, region));
-        let instead = |action| instead_on_volumes(action).is_some_and(|it| may(it) == Tri::Yes);
-        let lacks = |action: &&'static str| !(may(*action) | Tri::from(instead(*action)));
-        let asked = VOLUME_KEY_ACTIONS.iter().map(|action| (*action, lacks(action)));
-        let lacking: Vec<(&str, Tri)> = asked.filter(|(_, tri)| *tri != Tri::No).collect();
+        let lacking = lacking(&policy, role, &own);
         let tri = Tri::any(lacking.iter().map(|(_, tri)| *tri));
+        let seen = || self::lacking(&with_hidden_as(&policy, role), role, &own);
+        if tri == Tri::Maybe && seen().is_empty() {
+            out.blind(Cause::Apply, policy.holder);
+            continue;
+        }
         let mut draft = out.deny(tri & sure, policy.holder, "policy", || {
             let actions: Vec<&str> = lacking.iter().map(|(action, _)| *action).collect();
             format!(
@@ -142,6 +142,29 @@ fn used_by<'a>(links: &Links<'a>, workspace: &Row) -> Option<(&'a Row, &'a Row, 
     let (credentials, c) = only(workspace, "credentials", account::CREDENTIALS)?;
     let (role, d) = only(credentials, "role", roles::KIND)?;
     Some((key, role, a & b & c & d))
+}
+
+/// What a role may not do with a key that disks need.
+fn lacking(policy: &KeyPolicy<'_>, role: &Row, own: &Document) -> Vec<(&'static str, Tri)> {
+    let region = policy.key.text("region");
+    let may = |action| policy.admits(role, own, &through_ec2(action, region));
+    let instead = |action| instead_on_volumes(action).is_some_and(|it| may(it) == Tri::Yes);
+    let lacks = |action: &&'static str| !(may(*action) | Tri::from(instead(*action)));
+    let asked = VOLUME_KEY_ACTIONS.iter().map(|action| (*action, lacks(action)));
+    asked.filter(|(_, tri)| *tri != Tri::No).collect()
+}
+
+/// A policy in which each principal whose origin is not seen, such as those of dynamic blocks, is the role.
+fn with_hidden_as<'a>(policy: &KeyPolicy<'a>, role: &Row) -> KeyPolicy<'a> {
+    let mut policy = policy.clone();
+    let lists = policy.document.statements.iter_mut().filter_map(|it| it.principals.as_mut());
+    for principal in lists.filter(|list| !list.is_not).flat_map(|list| &mut list.items) {
+        if principal.who.has_no_origin() {
+            let of = Named::itself(role).texts();
+            principal.who = Text::Unknown { of, is_sure: true, is_open: false };
+        }
+    }
+    policy
 }
 
 /// How disks are encrypted: EC2 asks in the region of the key, by a grant.

@@ -47,10 +47,11 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Policies of buckets that no workspace of the run uses, and parts of a policy that are known only
-    /// after the apply: they make the finding possible. So does a statement that alone allows what is done
-    /// with the bucket and with its objects, and names one thing that is not known yet: it may be either. Writing and deleting below some prefix is
-    /// taken to be enough. Of two policies for one bucket, which overwrite one another, the better one
-    /// counts. Denials are not looked at, nor is a storage configuration with a role of
+    /// after the apply: they make the finding possible. Resources that do not show what they are made of are taken
+    /// for the bucket or its objects. A statement makes it possible, too, that alone allows what
+    /// is done with the bucket and with its objects, and names one thing that is not known yet: it may be either.
+    /// Writing and deleting below some prefix is taken to be enough. Of two policies for one bucket, which
+    /// overwrite one another, the better one counts. Denials are not looked at, nor is a storage configuration with a role of
     /// its own.
     pub static RULE = {
         id: "s3-root-bucket-policy-insufficient",
@@ -79,11 +80,10 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         let bucket = Named::of(it, "bucket");
         let Some(Root { workspace, sure, .. }) = roots::of(&links, &bucket) else { continue };
         let mut others = policies.named(&bucket).into_iter().filter(|(other, _)| !other.is(it));
-        if others.any(|(other, _)| missing(&other.policy("policy"), &bucket, workspace).is_empty())
-        {
+        if others.any(|(other, _)| missing(&read(other, &bucket), &bucket, workspace).is_empty()) {
             continue;
         }
-        let policy = it.policy("policy");
+        let policy = read(it, &bucket);
         let missing = missing(&policy, &bucket, workspace);
         if missing.is_empty() && is_half(&policy, &bucket, workspace) {
             out.deny(sure & Tri::Maybe, it, "policy", || {
@@ -107,6 +107,21 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         .help(|| "use data.databricks_aws_bucket_policy, or allow the control plane's account these actions on the bucket and its objects".to_owned())
         .related_at(workspace, "storage_configuration_id", || "the workspace".to_owned());
     }
+}
+
+/// A policy, which names nothing but its bucket and what lies below: S3 refuses others ("Policy has invalid
+/// resource"). So what stands in dynamic blocks, of which no origin is seen, is one of these.
+fn read(row: &Row, bucket: &Named) -> Document {
+    let mut document = (*row.policy("policy")).clone();
+    let of: Vec<String> =
+        [in_policies, objects, some_objects].iter().flat_map(|it| it(bucket)).collect();
+    let lists = document.statements.iter_mut().filter_map(|it| it.resources.as_mut());
+    for text in lists.filter(|list| !list.is_not).flat_map(|list| &mut list.items) {
+        if text.has_no_origin() {
+            *text = Text::Unknown { of: of.clone(), is_sure: true, is_open: false };
+        }
+    }
+    document
 }
 
 /// Whether nothing is known to lack in a policy that is put together while applying, if all is there that it
