@@ -243,3 +243,30 @@ fn what_demands_a_value() {
         assert_eq!(hidden.demands_a_value(), of_hidden, "{operator}");
     }
 }
+
+#[test]
+fn arns_of_whom_little_is_known() {
+    let role = Given::RoleOf("arn:aws:iam::414351767826:".to_owned());
+    let named = Given::Named(vec!["arn:*:iam:*:*:role/etl".to_owned()]);
+    for (operator, value, of_role, of_named) in [
+        ("ArnLike", "arn:aws:iam::414351767826:*", Yes, Yes),
+        ("StringLike", "arn:aws:iam::414351767826:role/*", Yes, Yes),
+        ("ArnLike", "arn:aws:iam::414351767826:role/etl", Maybe, Yes),
+        ("ArnLike", "arn:aws:iam::414351767826:root", Maybe, No),
+        ("ArnLike", "arn:aws:iam::123456789012:role/et*", No, Yes),
+        ("StringEquals", "arn:aws:iam::414351767826:*", No, No),
+        ("StringEquals", "arn:aws:iam::414351767826:role/etl", Maybe, Yes),
+        ("ArnNotLike", "arn:aws:iam::123456789012:*", Yes, No),
+        ("StringLike", "*", Yes, Yes),
+    ] {
+        let condition = Condition {
+            operator: operator.to_owned(),
+            key: "aws:PrincipalArn".to_owned(),
+            values: vec![Text::Known(value.to_owned())],
+        };
+        let holds = |given: &Given| {
+            condition.holds_for(&Request::default().with("aws:PrincipalArn", given.clone()))
+        };
+        assert_eq!([holds(&role), holds(&named)], [of_role, of_named], "{operator} {value}");
+    }
+}

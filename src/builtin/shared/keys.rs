@@ -222,6 +222,7 @@ impl KeyPolicy<'_> {
         let names = Named::itself(role).texts();
         let by_itself = with_principals(&self.document, |it| it.whole_account().is_none());
         let by_account = with_principals(&self.document, |it| delegates(it, &names));
+        let request = &request.clone().with(facts::PRINCIPAL_ARN, Given::Named(names.clone()));
         let direct = by_itself.allows(&request.clone().by(Who::Role(names)));
         let delegated = Tri::from(self.is_default) | by_account.allows(request);
         direct | (delegated & own.allows(&request.clone().on(in_policies(self.key))))
