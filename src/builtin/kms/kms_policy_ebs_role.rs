@@ -1,7 +1,10 @@
 //! A storage key with which clusters cannot encrypt their disks.
 
 use crate::{
-    aws::policy::{Document, Given, Request, Text},
+    aws::{
+        Arn,
+        policy::{Document, Given, List, Request, Statement, Text},
+    },
     builtin::shared::{
         account,
         keys::{self, KeyPolicy, Keys},
@@ -75,7 +78,7 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, keys, roles) = (Links::of(cx), Keys::of(cx), Roles::of(cx));
     for Use { key, role, workspaces, sure } in uses(cx, &links) {
         let policy = keys.policy(key);
-        let own = roles.permissions(role).document;
+        let own = own(&roles, role, key);
         if policy.document.is_partial || own.hints_at(&keys::in_policies(key)) {
             out.blind(Cause::Apply, policy.holder);
             continue;
@@ -142,6 +145,25 @@ fn used_by<'a>(links: &Links<'a>, workspace: &Row) -> Option<(&'a Row, &'a Row, 
     let (credentials, c) = only(workspace, "credentials", account::CREDENTIALS)?;
     let (role, d) = only(credentials, "role", roles::KIND)?;
     Some((key, role, a & b & c & d))
+}
+
+/// The own policies of a role, as far as they are about the region of a key.
+fn own(roles: &Roles<'_>, role: &Row, key: &Row) -> Document {
+    let mut own = roles.permissions(role).document;
+    let region = key.text("region");
+    let lies_elsewhere = |text: &Text| {
+        let named = text.known().and_then(|it| Arn::parse(it)?.region);
+        region.is_some() && named.is_some() && named != region
+    };
+    let lists = own.statements.iter_mut().filter_map(|it| it.resources.as_mut());
+    lists.filter(|it| !it.is_not).for_each(|it| it.items.retain(|text| !lies_elsewhere(text)));
+    if roles.is_administrator(role) == Tri::Yes {
+        own.statements.push(Statement {
+            actions: Some(List::of(vec![Text::Known("*".to_owned())])),
+            ..Statement::default()
+        });
+    }
+    own
 }
 
 /// What a role may not do with a key that disks need.

@@ -47,12 +47,12 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Policies of buckets that no workspace of the run uses, and parts of a policy that are known only
-    /// after the apply: they make the finding possible. Resources that do not show what they are made of are taken
-    /// for the bucket or its objects. A statement makes it possible, too, that alone allows what
-    /// is done with the bucket and with its objects, and names one thing that is not known yet: it may be either.
+    /// after the apply: they make the finding possible. Resources that do not show what they are made of are
+    /// taken for the bucket or its objects. A statement makes it possible, too, that alone allows what is done
+    /// with the bucket and with its objects, and names one thing that is not known yet: it may be either.
     /// Writing and deleting below some prefix is taken to be enough. Of two policies for one bucket, which
-    /// overwrite one another, the better one counts. Denials are not looked at, nor is a storage configuration with a role of
-    /// its own.
+    /// overwrite one another, the better one counts. Denials are not looked at, nor is a storage configuration
+    /// with a role of its own.
     pub static RULE = {
         id: "s3-root-bucket-policy-insufficient",
         summary: "root bucket policy does not allow Databricks what it needs",

@@ -89,6 +89,16 @@ pub fn may(policy: &Document, request: &Request<'_>, partition: Option<&str>) ->
     Tri::any(of(partition).map(|it| policy.allows(&by(it))))
 }
 
+/// Whether a policy denies a request to every control plane of a partition, whatever else is known of it.
+pub fn is_denied(policy: &Document, request: &Request<'_>, partition: Option<&str>) -> bool {
+    let denies = |it: &Statement, request: &Request<'_>| {
+        it.conditions.is_empty() && it.is(Effect::Deny) & it.applies_to(request) == Tri::Yes
+    };
+    of(partition)
+        .map(|by| carrying(request.clone(), by))
+        .all(|request| policy.statements.iter().any(|it| denies(it, &request)))
+}
+
 /// Whether a trust policy lets in anybody who is not certainly Databricks.
 pub fn lets_others_in(trust: &Document) -> bool {
     let is_databricks = |who: &Principal| {
