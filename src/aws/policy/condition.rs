@@ -74,7 +74,7 @@ impl Condition {
         if is_loose && !(is_foreign && operator.is_negated) {
             return Tri::Maybe;
         }
-        if let ("null", Given::Is(_)) = (operator.kind.as_str(), given) {
+        if operator.kind == "null" && !is_foreign {
             return Tri::any(self.values.iter().map(asks_for_key));
         }
         if let (Some(order), Given::Is(given)) = (operator.kind.strip_prefix("numeric"), given) {

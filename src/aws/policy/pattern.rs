@@ -35,6 +35,18 @@ impl Text {
         Text::Unknown { of: Vec::new(), is_sure: false, is_open: true }
     }
 
+    /// It is hidden, and not even what it is made from is seen.
+    pub fn has_no_origin(&self) -> bool {
+        matches!(self, Text::Unknown { of, is_open: true, .. } if of.is_empty())
+    }
+
+    /// Lets it be made from something else, where it is not known.
+    pub fn open(&mut self) {
+        if let Text::Unknown { is_open, .. } = self {
+            *is_open = true;
+        }
+    }
+
     /// As it stands, where it is known.
     pub fn known(&self) -> Option<&str> {
         match self {
@@ -62,6 +74,14 @@ impl Text {
         let Some(text) = self.known() else { return Tri::Maybe };
         let is_wild = text.contains(['*', '?']) && text.bytes().all(|it| b"*?-".contains(&it));
         Tri::from(is_wild || matches!(text, "0.0.0.0/0" | "::/0"))
+    }
+
+    /// Whether it takes in what is somebody else's: what is made from the author's own objects does not.
+    pub(super) fn takes_in_others(&self) -> Tri {
+        match self {
+            Text::Unknown { is_open: false, .. } => Tri::No,
+            _ => self.is_for_everybody(),
+        }
     }
 
     /// Whether it means an object, by any of its names. One whose ARN is not known may be what a known

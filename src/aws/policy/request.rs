@@ -4,7 +4,7 @@ use crate::plan::Tri;
 
 use super::{
     Principal, Text,
-    pattern::{Case, matches},
+    pattern::{Case, covers, matches, may_meet},
 };
 use crate::aws::Arn;
 
@@ -24,6 +24,10 @@ pub enum Who {
 pub enum Given {
     /// This value.
     Is(String),
+    /// The ARN of an object, by all its names.
+    Named(Vec<String>),
+    /// The ARN of some role of an account, of which no more is known: it begins with this, and `role/` follows.
+    RoleOf(String),
     /// A value that satisfies whatever is asked of it: for a rule to which it does not matter.
     Right,
     /// A value of somebody else's, which no text of an author of policies is meant for: only a pattern
@@ -131,6 +135,30 @@ fn account_is(who: &Text, account: &str) -> Tri {
     Tri::from(text == account || root.is_some_and(|arn| arn.account == Some(account)))
 }
 
+/// Whether a text of a condition names an object. Where no pattern is asked for, a star is a letter that no
+/// name has.
+fn names_it(text: &Text, names: &[String], wild: bool) -> Tri {
+    match text {
+        Text::Known(text) if !wild && text.contains(['*', '?']) => Tri::No,
+        Text::Known(_) => text.means(names),
+        Text::Unknown { .. } => Tri::Maybe,
+    }
+}
+
+/// Whether a text of a condition takes in a role of an account, whichever it is.
+fn may_be_role_of(text: &Text, account: &str, wild: bool, case: Case) -> Tri {
+    let Text::Known(known) = text else { return Tri::Maybe };
+    if !wild && known.contains(['*', '?']) {
+        return Tri::No;
+    }
+    let all = |end: &str| Text::Known(format!("{account}{end}"));
+    match covers(text, &all("role/*"), case) {
+        Tri::Yes => Tri::Yes,
+        // The root is no role, though its author may take it for everybody in the account.
+        _ => may_meet(text, &all("*"), case) & Tri::Maybe,
+    }
+}
+
 impl Given {
     /// Whether the value satisfies a positive comparison with one of these; none where it does
     /// whatever they are.
@@ -138,7 +166,14 @@ impl Given {
         let given = match self {
             Given::Is(given) => given,
             Given::Right => return Tri::Yes,
-            Given::Foreign => return Tri::any(values.iter().map(Text::is_for_everybody)),
+            Given::Named(names) => {
+                return Tri::any(values.iter().map(|it| names_it(it, names, wild)));
+            }
+            Given::RoleOf(account) => {
+                let is_role = |it: &Text| may_be_role_of(it, account, wild, case);
+                return Tri::any(values.iter().map(is_role));
+            }
+            Given::Foreign => return Tri::any(values.iter().map(Text::takes_in_others)),
         };
         Tri::any(values.iter().map(|value| match value {
             Text::Known(text) if wild => matches(text, given, case),

@@ -193,6 +193,19 @@ fn somebody_elses_request() {
 }
 
 #[test]
+fn own_objects_are_nobody_elses() {
+    for (value, wanted) in [(unknown(&["vpce"]), Yes), (Text::hidden(), Maybe)] {
+        let condition = Condition {
+            operator: "StringNotEquals".to_owned(),
+            key: "aws:SourceVpce".to_owned(),
+            values: vec![value],
+        };
+        let request = Request::to("s3:GetObject").with("aws:SourceVpce", Given::Foreign);
+        assert_eq!(condition.holds_for(&request), wanted);
+    }
+}
+
+#[test]
 fn a_key_that_is_there() {
     for (operator, value, wanted) in
         [("Null", "true", No), ("Null", "false", Yes), ("ForAllValues:Null", "true", Maybe)]
@@ -228,5 +241,32 @@ fn what_demands_a_value() {
         let hidden = Condition { values: vec![Text::hidden()], ..known };
         let of_hidden = if operator == "StringLike" { Maybe } else { wanted };
         assert_eq!(hidden.demands_a_value(), of_hidden, "{operator}");
+    }
+}
+
+#[test]
+fn arns_of_whom_little_is_known() {
+    let role = Given::RoleOf("arn:aws:iam::414351767826:".to_owned());
+    let named = Given::Named(vec!["arn:*:iam:*:*:role/etl".to_owned()]);
+    for (operator, value, of_role, of_named) in [
+        ("ArnLike", "arn:aws:iam::414351767826:*", Yes, Yes),
+        ("StringLike", "arn:aws:iam::414351767826:role/*", Yes, Yes),
+        ("ArnLike", "arn:aws:iam::414351767826:role/etl", Maybe, Yes),
+        ("ArnLike", "arn:aws:iam::414351767826:root", Maybe, No),
+        ("ArnLike", "arn:aws:iam::123456789012:role/et*", No, Yes),
+        ("StringEquals", "arn:aws:iam::414351767826:*", No, No),
+        ("StringEquals", "arn:aws:iam::414351767826:role/etl", Maybe, Yes),
+        ("ArnNotLike", "arn:aws:iam::123456789012:*", Yes, No),
+        ("StringLike", "*", Yes, Yes),
+    ] {
+        let condition = Condition {
+            operator: operator.to_owned(),
+            key: "aws:PrincipalArn".to_owned(),
+            values: vec![Text::Known(value.to_owned())],
+        };
+        let holds = |given: &Given| {
+            condition.holds_for(&Request::default().with("aws:PrincipalArn", given.clone()))
+        };
+        assert_eq!([holds(&role), holds(&named)], [of_role, of_named], "{operator} {value}");
     }
 }

@@ -1,13 +1,16 @@
 //! A storage key with which clusters cannot encrypt their disks.
 
 use crate::{
-    aws::policy::{Given, Request},
+    aws::{
+        Arn,
+        policy::{Document, Given, List, Request, Statement, Text},
+    },
     builtin::shared::{
         account,
-        keys::{self, Keys},
+        keys::{self, KeyPolicy, Keys},
         roles::{self, Roles},
     },
-    estate::{Links, Row, Rows},
+    estate::{Links, Named, Row, Rows},
     facts::policies::{
         CALLER_ACCOUNT, EC2, GRANT_IS_FOR_AWS_RESOURCE, SECURE_TRANSPORT, VIA_SERVICE,
         VOLUME_KEY_ACTIONS, instead_on_volumes, via,
@@ -75,18 +78,18 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let (links, keys, roles) = (Links::of(cx), Keys::of(cx), Roles::of(cx));
     for Use { key, role, workspaces, sure } in uses(cx, &links) {
         let policy = keys.policy(key);
-        let own = roles.permissions(role).document;
+        let own = own(&roles, role, key);
         if policy.document.is_partial || own.hints_at(&keys::in_policies(key)) {
             out.blind(Cause::Apply, policy.holder);
             continue;
         }
-        let region = key.text("region");
-        let may = |action| policy.admits(role, &own, &through_ec2(action, region));
-        let instead = |action| instead_on_volumes(action).is_some_and(|it| may(it) == Tri::Yes);
-        let lacks = |action: &&'static str| !(may(*action) | Tri::from(instead(*action)));
-        let asked = VOLUME_KEY_ACTIONS.iter().map(|action| (*action, lacks(action)));
-        let lacking: Vec<(&str, Tri)> = asked.filter(|(_, tri)| *tri != Tri::No).collect();
+        let lacking = lacking(&policy, role, &own);
         let tri = Tri::any(lacking.iter().map(|(_, tri)| *tri));
+        let seen = || self::lacking(&with_hidden_as(&policy, role), role, &own);
+        if tri == Tri::Maybe && seen().is_empty() {
+            out.blind(Cause::Apply, policy.holder);
+            continue;
+        }
         let mut draft = out.deny(tri & sure, policy.holder, "policy", || {
             let actions: Vec<&str> = lacking.iter().map(|(action, _)| *action).collect();
             format!(
@@ -142,6 +145,48 @@ fn used_by<'a>(links: &Links<'a>, workspace: &Row) -> Option<(&'a Row, &'a Row, 
     let (credentials, c) = only(workspace, "credentials", account::CREDENTIALS)?;
     let (role, d) = only(credentials, "role", roles::KIND)?;
     Some((key, role, a & b & c & d))
+}
+
+/// The own policies of a role, as far as they are about the region of a key.
+fn own(roles: &Roles<'_>, role: &Row, key: &Row) -> Document {
+    let mut own = roles.permissions(role).document;
+    let region = key.text("region");
+    let lies_elsewhere = |text: &Text| {
+        let named = text.known().and_then(|it| Arn::parse(it)?.region);
+        region.is_some() && named.is_some() && named != region
+    };
+    let lists = own.statements.iter_mut().filter_map(|it| it.resources.as_mut());
+    lists.filter(|it| !it.is_not).for_each(|it| it.items.retain(|text| !lies_elsewhere(text)));
+    if roles.is_administrator(role) == Tri::Yes {
+        own.statements.push(Statement {
+            actions: Some(List::of(vec![Text::Known("*".to_owned())])),
+            ..Statement::default()
+        });
+    }
+    own
+}
+
+/// What a role may not do with a key that disks need.
+fn lacking(policy: &KeyPolicy<'_>, role: &Row, own: &Document) -> Vec<(&'static str, Tri)> {
+    let region = policy.key.text("region");
+    let may = |action| policy.admits(role, own, &through_ec2(action, region));
+    let instead = |action| instead_on_volumes(action).is_some_and(|it| may(it) == Tri::Yes);
+    let lacks = |action: &&'static str| !(may(*action) | Tri::from(instead(*action)));
+    let asked = VOLUME_KEY_ACTIONS.iter().map(|action| (*action, lacks(action)));
+    asked.filter(|(_, tri)| *tri != Tri::No).collect()
+}
+
+/// A policy in which each principal whose origin is not seen, such as those of dynamic blocks, is the role.
+fn with_hidden_as<'a>(policy: &KeyPolicy<'a>, role: &Row) -> KeyPolicy<'a> {
+    let mut policy = policy.clone();
+    let lists = policy.document.statements.iter_mut().filter_map(|it| it.principals.as_mut());
+    for principal in lists.filter(|list| !list.is_not).flat_map(|list| &mut list.items) {
+        if principal.who.has_no_origin() {
+            let of = Named::itself(role).texts();
+            principal.who = Text::Unknown { of, is_sure: true, is_open: false };
+        }
+    }
+    policy
 }
 
 /// How disks are encrypted: EC2 asks in the region of the key, by a grant.

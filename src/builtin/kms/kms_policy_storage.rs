@@ -42,7 +42,7 @@ declare_rule! {
     /// ## What it cannot see
     /// Keys of no plan of the run. A policy of which some part is hidden is not judged; a principal that is
     /// known only after the apply, and may be Databricks, makes the finding possible, as does a condition
-    /// that is not understood. Denials are not looked at.
+    /// that is not understood. Denials under conditions are not looked at.
     pub static RULE = {
         id: "kms-policy-storage",
         summary: "storage key policy lacks Databricks",

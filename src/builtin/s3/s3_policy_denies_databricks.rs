@@ -9,7 +9,6 @@ use crate::{
         account,
         buckets::{self, in_policies, objects},
         control_plane::{self, Party},
-        policies,
         roots::{self, Root},
     },
     estate::{Links, Named, Row, Rows},
@@ -27,11 +26,12 @@ use crate::{
 
 declare_rule! {
     /// ## What it does
-    /// Finds the policy of a workspace's root bucket with a `Deny` that also meets the control plane of
-    /// Databricks: for everybody outside an own VPC endpoint, VPC, address range, account or organisation, or
-    /// by `NotPrincipal`, without an exception for the account of Databricks. Only denials of what Databricks
-    /// does in a root bucket count; those of requests without TLS, with an old version of it, or by nobody do
-    /// not, nor those by what is asked, whoever asks: headers, signatures, tags and locks of objects.
+    /// Finds the policy of a workspace's root bucket, be it in an `aws_s3_bucket_policy` or in the bucket itself,
+    /// with a `Deny` that also meets the control plane of Databricks: for everybody outside an own VPC endpoint,
+    /// VPC, address range, account or organisation, or by `NotPrincipal`, without an exception for the account of
+    /// Databricks. Only denials of what Databricks does in a root bucket count; those of requests without TLS,
+    /// with an old version of it, or by nobody do not, nor those by what is asked, whoever asks: headers,
+    /// signatures, tags and locks of objects.
     ///
     /// ## Why is this bad?
     /// A denial wins over every permission. The control plane comes from an account, an organisation and
@@ -52,10 +52,11 @@ declare_rule! {
     /// condition instead.
     ///
     /// ## What it cannot see
-    /// Whether an address range, a VPC or an endpoint belongs to Databricks: lists of them are taken for the
-    /// author's own. Conditions that are not understood make the finding possible. Which headers Databricks sends
-    /// with what it writes: a denial of objects that are not encrypted as it says is silent. Buckets of Unity
-    /// Catalog and parts of a policy that are known only after the apply are not looked at.
+    /// Whether an address range, a VPC or an endpoint belongs to Databricks: lists of them, and what the plan
+    /// makes, are taken for the author's own. Conditions that are not understood make the finding possible.
+    /// Which headers Databricks sends with what it writes: a denial of objects that are not encrypted as it says
+    /// is silent. Buckets of Unity Catalog and parts of a policy that are known only after the apply are not
+    /// looked at.
     pub static RULE = {
         id: "s3-policy-denies-databricks",
         summary: "bucket policy with a Deny that shuts Databricks out",
@@ -64,7 +65,7 @@ declare_rule! {
         category: ApplyFailure,
         profile: Default,
         world: State,
-        subjects: ["aws_s3_bucket_policy"],
+        subjects: ["aws_s3_bucket_policy", "aws_s3_bucket"],
         since: "0.1.0",
         check: Check::Estate { collect, judge },
     }
@@ -72,16 +73,12 @@ declare_rule! {
 
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
-    for it in cx.of("aws_s3_bucket_policy") {
-        if let Some(row) = policies::collect(rows, "policy", &it.get("policy")) {
-            row.with("bucket", buckets::named(&it.get("bucket")));
-        }
-    }
+    buckets::collect_policies(cx, rows);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
-    for it in cx.of("policy") {
+    for it in buckets::policies(cx) {
         let bucket = Named::of(it, "bucket");
         let Some(Root { workspace, sure, .. }) = roots::of(&links, &bucket) else { continue };
         let partition = workspace.text("region").map(regions::partition);

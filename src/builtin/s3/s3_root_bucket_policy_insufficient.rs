@@ -5,7 +5,7 @@ use crate::{
     builtin::shared::{
         account,
         buckets::{self, in_policies, objects, some_objects},
-        control_plane, policies,
+        control_plane,
         roots::{self, Root},
     },
     estate::{Joined, Links, Named, Row, Rows},
@@ -23,7 +23,8 @@ declare_rule! {
     /// Finds the policy of a workspace's root bucket that does not allow the control plane of
     /// Databricks all that it does there: to read, write and delete objects, to list them, and to ask
     /// for the bucket's region. A text, `aws_iam_policy_document` and `databricks_aws_bucket_policy` are
-    /// read, the latter two also while they are known only after the apply: from their arguments.
+    /// read, the latter two also while they are known only after the apply: from their arguments. So is the
+    /// policy that is written in the bucket itself, unless an `aws_s3_bucket_policy` overwrites it.
     ///
     /// ## Why is this bad?
     /// Databricks tries all of it when the workspace is created, and refuses the storage
@@ -46,11 +47,12 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// Policies of buckets that no workspace of the run uses, and parts of a policy that are known only
-    /// after the apply: they make the finding possible. So does a statement that alone allows what is done
-    /// with the bucket and with its objects, and names one thing that is not known yet: it may be either. Writing and deleting below some prefix is
-    /// taken to be enough. Of two policies for one bucket, which overwrite one another, the better one
-    /// counts. Denials are not looked at, nor is a storage configuration with a role of
-    /// its own.
+    /// after the apply: they make the finding possible. Resources that do not show what they are made of are
+    /// taken for the bucket or its objects. A statement makes it possible, too, that alone allows what is done
+    /// with the bucket and with its objects, and names one thing that is not known yet: it may be either.
+    /// Writing and deleting below some prefix is taken to be enough. Of two policies for one bucket, which
+    /// overwrite one another, the better one counts. Denials are not looked at, nor is a storage configuration
+    /// with a role of its own.
     pub static RULE = {
         id: "s3-root-bucket-policy-insufficient",
         summary: "root bucket policy does not allow Databricks what it needs",
@@ -59,7 +61,7 @@ declare_rule! {
         category: ApplyFailure,
         profile: Default,
         world: State,
-        subjects: ["aws_s3_bucket_policy"],
+        subjects: ["aws_s3_bucket_policy", "aws_s3_bucket"],
         since: "0.1.0",
         check: Check::Estate { collect, judge },
     }
@@ -68,25 +70,20 @@ declare_rule! {
 fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
     account::collect(cx, rows);
     buckets::collect(cx, rows);
-    for it in cx.of("aws_s3_bucket_policy") {
-        if let Some(row) = policies::collect(rows, "policy", &it.get("policy")) {
-            row.with("bucket", buckets::named(&it.get("bucket")));
-        }
-    }
+    buckets::collect_policies(cx, rows);
 }
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
     let policies = Joined::by(cx.of("policy"), "bucket");
-    for it in cx.of("policy") {
+    for it in buckets::policies(cx) {
         let bucket = Named::of(it, "bucket");
         let Some(Root { workspace, sure, .. }) = roots::of(&links, &bucket) else { continue };
         let mut others = policies.named(&bucket).into_iter().filter(|(other, _)| !other.is(it));
-        if others.any(|(other, _)| missing(&other.policy("policy"), &bucket, workspace).is_empty())
-        {
+        if others.any(|(other, _)| missing(&read(other, &bucket), &bucket, workspace).is_empty()) {
             continue;
         }
-        let policy = it.policy("policy");
+        let policy = read(it, &bucket);
         let missing = missing(&policy, &bucket, workspace);
         if missing.is_empty() && is_half(&policy, &bucket, workspace) {
             out.deny(sure & Tri::Maybe, it, "policy", || {
@@ -110,6 +107,21 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         .help(|| "use data.databricks_aws_bucket_policy, or allow the control plane's account these actions on the bucket and its objects".to_owned())
         .related_at(workspace, "storage_configuration_id", || "the workspace".to_owned());
     }
+}
+
+/// A policy, which names nothing but its bucket and what lies below: S3 refuses others ("Policy has invalid
+/// resource"). So what stands in dynamic blocks, of which no origin is seen, is one of these.
+fn read(row: &Row, bucket: &Named) -> Document {
+    let mut document = (*row.policy("policy")).clone();
+    let of: Vec<String> =
+        [in_policies, objects, some_objects].iter().flat_map(|it| it(bucket)).collect();
+    let lists = document.statements.iter_mut().filter_map(|it| it.resources.as_mut());
+    for text in lists.filter(|list| !list.is_not).flat_map(|list| &mut list.items) {
+        if text.has_no_origin() {
+            *text = Text::Unknown { of: of.clone(), is_sure: true, is_open: false };
+        }
+    }
+    document
 }
 
 /// Whether nothing is known to lack in a policy that is put together while applying, if all is there that it

@@ -4,10 +4,11 @@
 //! and those of Unity Catalog's locations and of mounts.
 
 use crate::{
-    aws::policy::bare,
+    aws::policy::{Document, bare},
+    builtin::shared::policies,
     estate::{Cell, Joined, Named, Row, Rows},
     facts::buckets::{Form, USES, in_start_of_url, in_url},
-    graph::{Target, TextPart, View},
+    graph::{Res, Target, TextPart, View},
     lint::{EstateCx, PlanCx},
     plan::{Mode, Tri},
 };
@@ -54,6 +55,43 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
             .with("region", region.map_or(Cell::Unset, Cell::Known))
             .with("managed", Tri::from(is_managed));
     }
+}
+
+/// The type of a policy that stands by itself.
+const POLICY: &str = "aws_s3_bucket_policy";
+
+/// Takes a row of kind `policy` for each policy of a bucket, see [`policies::collect`], with the `bucket`, and
+/// one of kind `inline` for each that is written in a bucket.
+pub fn collect_policies(cx: &PlanCx<'_>, rows: &mut Rows) {
+    cx.share(rows, "policies of buckets", take_policies);
+}
+
+fn take_policies(cx: &PlanCx<'_>, rows: &mut Rows) {
+    for it in cx.of(POLICY) {
+        if let Some(row) = policies::collect(rows, "policy", &it.get("policy")) {
+            row.with("bucket", named(&it.get("bucket")));
+        }
+    }
+    for it in cx.of("aws_s3_bucket").filter(|it| is_written_inline(*it)) {
+        if let Some(row) = policies::collect(rows, "inline", &it.get("policy")) {
+            row.with("bucket", Target::Here(it));
+        }
+    }
+}
+
+/// Whether a bucket's author wrote its policy there. Otherwise it mirrors one that stands by itself, maybe in
+/// another unit, as that was before the apply. What is no policy was filled in for one.
+fn is_written_inline(bucket: Res<'_>) -> bool {
+    let is_policy = |text: &str| Document::parse(text).is_some();
+    bucket.after().get("policy").is_written() == Tri::Yes
+        && bucket.get("policy").test_text(is_policy) != Tri::No
+}
+
+/// The policies of all buckets: an inline one where none stands by itself, which would overwrite it.
+pub fn policies<'a>(cx: &EstateCx<'a>) -> Vec<&'a Row> {
+    let separate = Joined::by(cx.of("policy"), "bucket");
+    let is_alone = |it: &&Row| separate.seek(&Named::of(it, "bucket")).is_empty();
+    cx.of("policy").chain(cx.of("inline").filter(is_alone)).collect()
 }
 
 /// Takes a row of kind `use` for each resource of Databricks that names a bucket, with its `bucket`

@@ -10,6 +10,7 @@ use crate::{
         accounts::{DEPLOYMENTS, Deployment, deployment_of},
         policies::{
             ASSUME_ROLE, CALLER_ACCOUNT, CUSTOMER_TAG, OF_CONTROL_PLANE, PRINCIPAL_ACCOUNT,
+            PRINCIPAL_ARN,
         },
     },
     plan::Tri,
@@ -81,7 +82,21 @@ pub fn carrying<'a>(request: Request<'a>, by: &Deployment) -> Request<'a> {
 /// Whether a policy allows a request to the control plane of a partition, whose customer is the right one.
 pub fn may(policy: &Document, request: &Request<'_>, partition: Option<&str>) -> Tri {
     let request = request.clone().with(CUSTOMER_TAG, Given::Right);
-    Tri::any(of(partition).map(|it| policy.allows(&carrying(request.clone(), it))))
+    let by = |it: &Deployment| {
+        let account = format!("arn:{}:iam::{}:", it.partition, it.control_plane);
+        carrying(request.clone(), it).with(PRINCIPAL_ARN, Given::RoleOf(account))
+    };
+    Tri::any(of(partition).map(|it| policy.allows(&by(it))))
+}
+
+/// Whether a policy denies a request to every control plane of a partition, whatever else is known of it.
+pub fn is_denied(policy: &Document, request: &Request<'_>, partition: Option<&str>) -> bool {
+    let denies = |it: &Statement, request: &Request<'_>| {
+        it.conditions.is_empty() && it.is(Effect::Deny) & it.applies_to(request) == Tri::Yes
+    };
+    of(partition)
+        .map(|by| carrying(request.clone(), by))
+        .all(|request| policy.statements.iter().any(|it| denies(it, &request)))
 }
 
 /// Whether a trust policy lets in anybody who is not certainly Databricks.

@@ -118,8 +118,10 @@ impl<'a> Keys<'a> {
         let grants = self.links.naming(GRANT, "key").seek(&itself);
         for (row, sure) in held.iter().copied().chain(grants) {
             let mut one = (*row.policy("policy")).clone();
-            if sure != Tri::Yes {
-                one.statements.iter_mut().for_each(|it| it.is_certain = false);
+            let is_only = held.len() == 1;
+            for it in &mut one.statements {
+                // A denial may stand in a policy that another overwrites.
+                it.is_certain &= sure == Tri::Yes && (is_only || it.effect == Some(Effect::Allow));
             }
             document.append(one);
         }
@@ -222,6 +224,7 @@ impl KeyPolicy<'_> {
         let names = Named::itself(role).texts();
         let by_itself = with_principals(&self.document, |it| it.whole_account().is_none());
         let by_account = with_principals(&self.document, |it| delegates(it, &names));
+        let request = &request.clone().with(facts::PRINCIPAL_ARN, Given::Named(names.clone()));
         let direct = by_itself.allows(&request.clone().by(Who::Role(names)));
         let delegated = Tri::from(self.is_default) | by_account.allows(request);
         direct | (delegated & own.allows(&request.clone().on(in_policies(self.key))))
@@ -254,7 +257,13 @@ impl KeyPolicy<'_> {
         let partition = self.key.text("region").map(regions::partition);
         let ask = |action: &&'static str| {
             let request = circumstances.clone().for_action(action);
-            (*action, !control_plane::may(&self.document, &request, partition))
+            let is_denied = control_plane::is_denied(
+                &self.document,
+                &request.clone().on(in_policies(self.key)),
+                partition,
+            );
+            let lacks = !control_plane::may(&self.document, &request, partition);
+            (*action, lacks | Tri::from(is_denied))
         };
         let all: Vec<(&str, Tri)> = key_actions(use_case).iter().map(ask).collect();
         let tri = Tri::any(all.iter().map(|(_, tri)| *tri));

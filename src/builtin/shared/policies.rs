@@ -23,8 +23,11 @@ const DOCUMENTS: &[&str] = &[
     "databricks_aws_unity_catalog_policy",
 ];
 
+/// How types of AWS begin.
+const OF_AWS: &str = "aws_";
+
 /// How types of what policies name begin.
-const NAMED: [&str; 2] = ["aws_", "databricks_"];
+const NAMED: [&str; 2] = [OF_AWS, "databricks_"];
 
 /// How deep documents may be built upon one another.
 const DEPTH: usize = 6;
@@ -167,7 +170,26 @@ fn principals(view: &View<'_>) -> Vec<Principal> {
 
 fn condition(view: &View<'_>) -> Condition {
     let text = |name| view.get(name).text().unwrap_or_default().to_owned();
-    Condition { operator: text("test"), key: text("variable"), values: texts(&view.get("values")) }
+    Condition {
+        operator: text("test"),
+        key: text("variable"),
+        values: compared(view.get("values")),
+    }
+}
+
+/// What a condition compares with. An object of Databricks may hand in what is Databricks' own, and a list that
+/// is unknown as a whole anything besides.
+fn compared(view: View<'_>) -> Vec<Text> {
+    let mut all = texts(&view);
+    let is_of_aws = |hit: &Hit| match hit.end {
+        End::Resource(id) => view.res().scope().res(id).type_().starts_with(OF_AWS),
+        _ => true,
+    };
+    let is_whole = matches!(view.val(), Val::Unknown(_));
+    if is_whole || !view.sources().iter().all(is_of_aws) {
+        all.iter_mut().for_each(Text::open);
+    }
+    all
 }
 
 /// A list that is unknown as a whole may be of several texts.

@@ -10,7 +10,7 @@ use crate::{
     estate::{Cell, Links, Named, Row, Rows},
     facts::{
         accounts::deployment_of,
-        policies::{ASSUME_ROLE, CALLER, EXTERNAL_ID},
+        policies::{ADMINISTRATOR, ASSUME_ROLE, CALLER, EXTERNAL_ID},
     },
     graph::{Res, Target, Val, View},
     lint::{EstateCx, PlanCx},
@@ -29,7 +29,8 @@ pub const KIND: &str = "role";
 pub const PROFILE: &str = "role/profile";
 /// A policy in a role itself or in an `aws_iam_role_policy`. Cells: `role`, `policy`.
 const OWN: &str = "role/own";
-/// A policy attached to a role by its ARN. Cells: `role`, `policy-arn`.
+/// A policy attached to a role by its ARN. Cells: `role`, `policy-arn`, and whether one is AWS's own for
+/// administrators: `administrator`.
 const ATTACHED: &str = "role/attached";
 /// A policy that can be attached. Cell: `policy`.
 const POLICY: &str = "role/policy";
@@ -56,14 +57,16 @@ fn take(cx: &PlanCx<'_>, rows: &mut Rows) {
         own(rows, it, &it.get("role"), &it.get("policy"));
     }
     for it in cx.of("aws_iam_role_policy_attachment") {
-        attached(rows, it, it.get("role").target(ROLE), it.get("policy_arn").target(POLICIES));
+        let arn = it.get("policy_arn");
+        attached(rows, it, it.get("role").target(ROLE), (&arn, arn.target(POLICIES)));
     }
     for it in cx.of("aws_iam_policy_attachment") {
-        attached(rows, it, it.get("roles").targets(ROLE), it.get("policy_arn").target(POLICIES));
+        let arn = it.get("policy_arn");
+        attached(rows, it, it.get("roles").targets(ROLE), (&arn, arn.target(POLICIES)));
     }
     for it in cx.of("aws_iam_role_policy_attachments_exclusive") {
-        let policies = it.get("policy_arns").targets(POLICIES);
-        attached(rows, it, it.get("role_name").target(ROLE), policies);
+        let arns = it.get("policy_arns");
+        attached(rows, it, it.get("role_name").target(ROLE), (&arns, arns.targets(POLICIES)));
     }
     for it in cx.of(POLICIES[0]).chain(cx.data(POLICIES[0])) {
         policies::collect(rows, POLICY, &it.get("policy"));
@@ -107,7 +110,7 @@ fn role(it: Res<'_>, rows: &mut Rows) {
     }
     let arns = it.get("managed_policy_arns");
     if arns.is_set() != Tri::No {
-        attached(rows, it, Target::Here(it), arns.targets(POLICIES));
+        attached(rows, it, Target::Here(it), (&arns, arns.targets(POLICIES)));
     }
 }
 
@@ -117,8 +120,16 @@ fn own(rows: &mut Rows, it: Res<'_>, role: &View<'_>, policy: &View<'_>) {
     }
 }
 
-fn attached(rows: &mut Rows, it: Res<'_>, role: impl Into<Cell>, policy: impl Into<Cell>) {
-    rows.add(ATTACHED, it).with("role", role).with("policy-arn", policy);
+fn attached(
+    rows: &mut Rows,
+    it: Res<'_>,
+    role: impl Into<Cell>,
+    (arns, policy): (&View<'_>, impl Into<Cell>),
+) {
+    let mut known = arns.text().into_iter().chain(arns.texts());
+    let is_administrator = known.any(|arn| arn.ends_with(ADMINISTRATOR));
+    let row = rows.add(ATTACHED, it).with("role", role).with("policy-arn", policy);
+    row.with("administrator", Tri::from(is_administrator));
 }
 
 /// Roles of all plans, with their policies.
@@ -172,6 +183,12 @@ impl<'a> Roles<'a> {
             all.add(given.giver, policy);
         }
         all
+    }
+
+    /// Whether AWS's policy for administrators is attached to a role.
+    pub fn is_administrator(&self, role: &Row) -> Tri {
+        let attached = self.links.naming(ATTACHED, "role").get(&Named::itself(role)).into_iter();
+        Tri::any(attached.map(|(row, sure)| sure & row.tri("administrator")))
     }
 
     /// Whether a policy is given to a role by a name that no other managed role of the run has.
