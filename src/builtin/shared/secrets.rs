@@ -391,9 +391,10 @@ fn is_composed(view: &View<'_>, hits: &[Hit], origins: &[Origin]) -> bool {
         return !may_be_a_local(whole, &deciders);
     }
     let is_beside = |hit: &Hit| hit.end == End::Local || is_attribute(hit);
-    // Of what stands beside a secret in a text, and is not of it, one may be meant.
-    let belongs = whole == Whole::Map || others.clone().any(|it| belongs(scope, hits, origins, it));
-    belongs && others.all(is_beside) && deciders.iter().all(is_beside_secrets)
+    // Of what stands beside a secret and is not of it one may be meant.
+    others.clone().any(|it| belongs(scope, hits, origins, it))
+        && others.all(is_beside)
+        && deciders.iter().all(is_beside_secrets)
 }
 
 fn is_attribute(hit: &Hit) -> bool {
