@@ -127,6 +127,20 @@ impl Limit {
         }
     }
 
+    /// Whether there is a value that it refuses for certain. What is looked up when a cluster starts may be
+    /// any, and so may what only Java can match.
+    pub fn may_refuse(&self) -> bool {
+        let is_given = |it: &String| !is_looked_up(it);
+        match self {
+            Limit::Fixed(wanted) => is_given(wanted),
+            Limit::Allow(all) => all.iter().all(is_given),
+            Limit::Block(all) => all.iter().any(is_given),
+            Limit::Match(_, regex) => regex.is_some(),
+            Limit::Forbidden | Limit::Range(..) => true,
+            Limit::Unlimited => false,
+        }
+    }
+
     /// It goes on after "the policy".
     pub fn words(&self) -> String {
         match self {
@@ -153,8 +167,11 @@ fn is_same(wanted: &str, value: &str) -> Tri {
     if access_mode(wanted) == access_mode(value) || are_numbers || are_flags {
         return Tri::Yes;
     }
-    let is_looked_up = |text: &str| text.starts_with(facts::LOOKED_UP);
     if is_looked_up(wanted) || is_looked_up(value) { Tri::Maybe } else { Tri::No }
+}
+
+fn is_looked_up(value: &str) -> bool {
+    value.starts_with(facts::LOOKED_UP)
 }
 
 /// A scalar as text.
@@ -208,6 +225,21 @@ mod tests {
             (r#"{"type": "forbidden"}"#, "x", Tri::No),
         ] {
             assert_eq!(admits(element, value), wanted, "{element} {value}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_refused() {
+        for (element, wanted) in [
+            (r#"{"type": "fixed", "value": "15.4.x-scala2.12"}"#, true),
+            (r#"{"type": "fixed", "value": "auto:latest-lts"}"#, false),
+            (r#"{"type": "allowlist", "values": ["a", "auto:latest"]}"#, false),
+            (r#"{"type": "blocklist", "values": ["auto:latest"]}"#, false),
+            (r#"{"type": "blocklist", "values": ["a", "auto:latest"]}"#, true),
+            (r#"{"type": "regex", "pattern": "^(?!tmp)"}"#, false),
+        ] {
+            let policy = Policy::parse(&format!("{{\"a\": {element}}}")).unwrap();
+            assert_eq!(policy.element("a").unwrap().limit.may_refuse(), wanted, "{element}");
         }
     }
 

@@ -39,6 +39,20 @@ pub fn name_of(kind: &str) -> Option<&'static str> {
     look_up(NAMES, kind)
 }
 
+/// What is managed and looked up and is a user or a service principal, never a group, sorted.
+static INDIVIDUALS: &[&str] = &[
+    "databricks_account_iam_service_principal_v2",
+    "databricks_account_iam_user_v2",
+    "databricks_current_user",
+    "databricks_service_principal",
+    "databricks_user",
+];
+
+/// Types of users and service principals, as resources and as data sources.
+pub fn individuals() -> impl Iterator<Item = &'static str> {
+    INDIVIDUALS.iter().copied()
+}
+
 /// What of the account a type manages: a word for it, and the attribute by which the account knows it. A
 /// service principal's display name is no such: two may share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +88,7 @@ mod tests {
     fn names() {
         super::super::tests::assert_sorted(IDENTITIES.iter().map(|(kind, _)| kind));
         super::super::tests::assert_sorted(NAMES.iter().map(|(kind, _)| kind));
+        super::super::tests::assert_sorted(INDIVIDUALS);
         assert!(is_local("Admins") && is_local("users") && !is_local("account users"));
         assert!(!is_local("_workspace_users_analytics_3141592653589793"));
         assert_eq!(name_of("databricks_user"), Some("user_name"));

@@ -149,6 +149,14 @@ pub fn store_name(resource_type: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a parameter is one that AWS publishes, which everybody may read.
+///
+/// Source: [Systems Manager: public parameters](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html);
+/// `PutParameter` refuses names of one's own that begin with `aws`.
+pub fn is_public_parameter(name: &str) -> bool {
+    name.starts_with("/aws/service/")
+}
+
 /// Whether a type that is made for a secret has nothing else that anybody takes of it: of any other, as
 /// `aws_iam_access_key` with its `id` or `tls_private_key` with its `public_key_pem`, other attributes are
 /// kept in stores as well.

@@ -22,6 +22,7 @@ pub struct Literal<'a> {
 }
 
 /// What a value takes of a root variable.
+#[derive(Clone)]
 pub struct RootPart<'a> {
     /// The name of the variable.
     pub variable: String,
@@ -46,6 +47,19 @@ impl<'a> RootPart<'a> {
             _ => self,
         }
     }
+}
+
+/// What an expression names that is known or may be, and may decide which of several things a value is.
+#[derive(Clone)]
+pub enum Decider<'a> {
+    /// A root variable, or a member of one.
+    Root(RootPart<'a>),
+    /// A local, by the name nearest to the value.
+    Local(String),
+    /// An argument or an output that is a constant, in the same way.
+    Constant(String),
+    /// A key, a count, what of several a module hands on.
+    Other,
 }
 
 const DEPTH: usize = 20;
@@ -92,6 +106,11 @@ fn text(step: &Step) -> Option<&str> {
         Step::Name(name) | Step::Key(Key::Text(name)) => Some(name),
         Step::Key(Key::Int(_)) => None,
     }
+}
+
+/// The name nearest to what a reference leads to: `user` of `local.db.user`.
+fn last_name(reference: &str) -> String {
+    steps(reference).iter().rev().find_map(text).unwrap_or_default().to_owned()
 }
 
 impl Graph {
@@ -169,6 +188,23 @@ impl Graph {
         }
     }
 
+    /// What a reference of a module names that is known; none where that is an object.
+    fn decider<'a>(&'a self, module: usize, reference: &'a str) -> Option<Decider<'a>> {
+        let origins: Vec<(usize, &str)> =
+            self.origins(module, vec![reference]).into_iter().collect();
+        let [(at, origin)] = origins.as_slice() else {
+            return Some(match origins.is_empty() {
+                true => Decider::Constant(last_name(reference)),
+                false => Decider::Other,
+            });
+        };
+        match (at, self.root_part(origin)) {
+            (0, Some(part)) => Some(Decider::Root(part)),
+            _ if origin.starts_with("local.") => Some(Decider::Local(last_name(origin))),
+            _ => is_handed_in(origin).then_some(Decider::Other),
+        }
+    }
+
     fn root_part(&self, reference: &str) -> Option<RootPart<'_>> {
         let path = steps(reference);
         let [Step::Name(first), Step::Name(variable), rest @ ..] = path.as_slice() else {
@@ -237,21 +273,14 @@ impl<'a> View<'a> {
         found.collect()
     }
 
-    /// Whether something known that its expression names may decide which of several things the value is: a
-    /// key, a count, a local, a switch, what is null. What of a root variable goes into the value and decides
-    /// nothing is for `is_part` to say: plan JSON does not tell the two apart.
-    pub fn may_be_decided(&self, is_part: impl Fn(&RootPart<'_>) -> bool) -> bool {
-        let Written::By(expressions) = self.written() else { return true };
+    /// What known things its expression names, which may be parts of the value or decide which of several
+    /// things it is: plan JSON does not tell the two apart. None where nothing shows what it names.
+    pub fn deciders(&self) -> Option<Vec<Decider<'a>>> {
+        let Written::By(expressions) = self.written() else { return None };
         let graph = self.graph();
-        let Some(module) = graph.plan.module(self.res().raw().module).config else { return true };
-        let decides = |at: usize, reference: &str| match graph.root_part(reference) {
-            Some(part) if at == 0 => !is_part(&part),
-            _ => is_handed_in(reference),
-        };
-        expressions.iter().flat_map(|it| it.references()).any(|reference| {
-            let origins = graph.origins(module, vec![reference]);
-            origins.len() != 1 || origins.into_iter().any(|(at, it)| decides(at, it))
-        })
+        let module = graph.plan.module(self.res().raw().module).config?;
+        let all = expressions.iter().flat_map(|it| it.references());
+        Some(all.filter_map(|reference| graph.decider(module, reference)).collect())
     }
 
     /// Whether the configuration gives it what a function makes of constants, of which plan JSON

@@ -49,7 +49,7 @@ pub use drift::Drift;
 pub use expr::Expr;
 pub use given::{Given, Lead};
 pub use ledger::{About, Note, Open};
-pub use literal::{Literal, RootPart};
+pub use literal::{Decider, Literal, RootPart};
 pub use masked::Masked;
 pub use names::Names;
 pub use order::{Before, BlockId};

@@ -57,7 +57,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         }
         for (key, access) in permissions::distinct(it) {
             let group = access.get("group_name");
-            let is_admins = principals::is_group_of_workspaces(&group, "admins");
+            let is_admins = principals::is_built_in_group(&group, |name| name == "admins");
             out.deny(is_admins & !may_be_named, it, &group, || {
                 format!(
                     "gives {} to {}, which has every permission and cannot be given one",

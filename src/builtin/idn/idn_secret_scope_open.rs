@@ -36,7 +36,7 @@ declare_rule! {
     ///
     /// ## What it cannot see
     /// How many people are in another group. A principal that is known only after the apply makes the
-    /// finding possible, unless it is one that the plan makes.
+    /// finding possible, unless it is a user, a service principal or a group that the plan makes or looks up.
     pub static RULE = {
         id: "idn-secret-scope-open",
         summary: "secret scope that everybody may manage, write or read",
@@ -69,7 +69,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
     for it in cx.of("databricks_secret_acl") {
         let (principal, permission) = (it.get("principal"), it.get("permission"));
         let reads_only = permission.test_text(|text| text.eq_ignore_ascii_case("read"));
-        let is_everybody = principals::is_group_of_workspaces(&principal, EVERYBODY);
+        let is_everybody = principals::is_built_in_group(&principal, |name| name == EVERYBODY);
         let level = if reads_only == Tri::No { Severity::Error } else { Severity::Warning };
         out.deny(is_everybody, it, &principal, || {
             format!(

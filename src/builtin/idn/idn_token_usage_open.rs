@@ -58,7 +58,7 @@ fn check(cx: &PlanCx<'_>, out: &mut Findings<'_>) {
         }
         for (key, access) in permissions::distinct(it) {
             let group = access.get("group_name");
-            let is_everybody = principals::is_group_of_workspaces(&group, "users");
+            let is_everybody = principals::is_built_in_group(&group, |name| name == "users");
             out.deny(is_tokens & is_everybody, it, &group, || {
                 format!(
                     "gives {} of {} to {}, everybody in the workspace",

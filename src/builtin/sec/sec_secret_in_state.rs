@@ -72,10 +72,11 @@ declare_rule! {
     /// Attributes that are no secrets by their schema and hold one all the same: other `sec-` rules
     /// look there. Whether the state's storage is encrypted. Where the `.tf` files are not at hand:
     /// which member of a map that is unknown as a whole holds a credential, what a store's value
-    /// is that hangs on a local, which of several things that an expression names it is (the password or the
-    /// address of one map; a part of it, or what a condition looks at; not beside the address of what the password
-    /// opens, or the id of whose secret it is, in one text or one map of credentials), and which attribute stands
-    /// behind `[each.key]`; such findings are possible, unless the name promises a secret. Whether another unit
+    /// is that hangs on a local alone, which of several things that an expression names it is (the password or
+    /// the address of one map; a part of it, or what a condition looks at; not beside the address of what the
+    /// password opens, the id of whose secret it is, or a local called `user`, `host` and the like, in one text or
+    /// one map of credentials), which attribute stands behind `[each.key]`, and whether a parameter that is read
+    /// while applying is a SecureString; such findings are possible, unless the name promises a secret. Whether another unit
     /// declares an output sensitive: plans show what `terraform_remote_state` reads, so one that is called as
     /// identifiers are (`warehouse_id`) counts as one. In a state, whether the author set a value or the provider made it: there the
     /// value counts either way.

@@ -232,7 +232,11 @@ fn present(element: &Element, at: &View<'_>) -> Tri {
             Some(admitted) => !admitted,
             None => Tri::No,
         },
-        Val::Unknown(cause) => at.maybe(cause),
+        Val::Unknown(cause) if element.limit.may_refuse() => at.maybe(cause),
+        Val::Unknown(cause) => {
+            at.note(cause);
+            Tri::No
+        }
         Val::Null | Val::Omitted => Tri::No,
     }
 }

@@ -130,14 +130,15 @@ pub fn named<'a>(view: &View<'a>) -> Target<'a> {
     }
 }
 
-/// Where the resources of a plan lie, looked up once for each provider block.
+/// Where the resources of a plan lie, looked up once for each provider block and kind of row: a rule that
+/// asks for some kinds is told what they need.
 #[derive(Debug, Default)]
-pub struct Places(RefCell<BTreeMap<String, Place>>);
+pub struct Places(RefCell<BTreeMap<&'static str, BTreeMap<String, Place>>>);
 
 /// To whom a resource is sent.
 #[derive(Clone, Debug, Default)]
 struct Place {
-    /// None where an earlier resource of the block told it.
+    /// None where an earlier row of the kind and the block told it.
     workspace: Option<Cell>,
     /// The provider block: whatever it is set to, all that use it speak to one workspace. None for
     /// an account's.
@@ -149,7 +150,7 @@ struct Place {
 impl Places {
     /// Puts into a row what tells where its instance lies: the cells `own` (the metastore that
     /// `attribute` names), `block`, `block-id` (of the block's workspace, where the API told it), and
-    /// `workspace`, this once for each block.
+    /// `workspace`, this once for each kind of row and block.
     pub fn put<'r>(&self, row: &'r mut Row, it: Res<'_>, attribute: &'static str) -> &'r mut Row {
         let own = unless_nothing(it, attribute);
         if let Some(own) = own.filter(|own| own.is_given() != Tri::No) {
@@ -160,7 +161,7 @@ impl Places {
 
     /// The same for what lies in a workspace and in no metastore: the other cells.
     pub fn put_workspace<'r>(&self, row: &'r mut Row, it: Res<'_>) -> &'r mut Row {
-        let Place { workspace, block, id } = self.of(it);
+        let Place { workspace, block, id } = self.of(row.kind, it);
         if let Some(workspace) = workspace {
             row.with("workspace", workspace);
         }
@@ -173,14 +174,15 @@ impl Places {
         row
     }
 
-    fn of(&self, it: Res<'_>) -> Place {
+    fn of(&self, kind: &'static str, it: Res<'_>) -> Place {
         let Some(config) = it.block().filter(|_| provider::is_sent_by_block(it)) else {
             let workspace = Some(provider::of(it).into());
             return Place { workspace, block: None, id: None };
         };
         let id = filled_in(it).map(str::to_owned);
-        let told = self.0.borrow().get(&config.provider_key).cloned();
-        let place = told.unwrap_or_else(|| self.of_block(it, &config.provider_key));
+        let told = |all: &BTreeMap<String, Place>| all.get(&config.provider_key).cloned();
+        let told = self.0.borrow().get(kind).and_then(told);
+        let place = told.unwrap_or_else(|| self.of_block(kind, it, &config.provider_key));
         match place.block {
             Some(_) => Place { id, ..place },
             // An account's provider says no more than that.
@@ -190,7 +192,7 @@ impl Places {
         }
     }
 
-    fn of_block(&self, it: Res<'_>, key: &str) -> Place {
+    fn of_block(&self, kind: &'static str, it: Res<'_>, key: &str) -> Place {
         let speaks = provider::of_block(it);
         let unit = &it.scope().graph.plan.unit;
         let block = match speaks {
@@ -199,7 +201,7 @@ impl Places {
         };
         // Those that follow are known by the block.
         let next = Place { block: block.clone(), ..Place::default() };
-        self.0.borrow_mut().insert(key.to_owned(), next);
+        self.0.borrow_mut().entry(kind).or_default().insert(key.to_owned(), next);
         Place { workspace: Some(speaks.into()), block, id: None }
     }
 }

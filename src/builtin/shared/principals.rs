@@ -34,19 +34,28 @@ pub fn level(principal: Res<'_>) -> Option<Level> {
     }
 }
 
-/// Whether a value names one of the groups that every workspace has by itself, `admins` or `users`: their
-/// names are as they are, in lower case. The provider makes no group of such a name ("expected display_name
-/// to not be any of"), so one that the plan manages is another.
-pub fn is_group_of_workspaces(view: &View<'_>, name: &str) -> Tri {
+/// Whether a value names a group that nobody makes: one that every workspace has by itself, `admins` or
+/// `users`, or everybody in the account. The provider makes no group of such a name ("expected display_name
+/// to not be any of"), so one that the plan manages is another; and no user or service principal is called so,
+/// managed or looked up.
+pub fn is_built_in_group(view: &View<'_>, is_it: impl Fn(&str) -> bool) -> Tri {
     if let Val::Unknown(_) = view.val() {
-        let types: Vec<&str> = principals::types().collect();
+        let types: Vec<&str> = principals::types().chain(principals::individuals()).collect();
         let target = view.target(&types);
         let all = target.candidates();
-        if !all.is_empty() && all.iter().all(|it| it.mode() == Mode::Managed) {
+        if !all.is_empty() && all.iter().all(|it| is_another(*it, &is_it)) {
             return Tri::No;
         }
     }
-    view.test_text(|text| text == name)
+    view.test_text(is_it)
+}
+
+/// Whether an instance is a principal, and not the group of a name that nobody makes.
+fn is_another(it: Res<'_>, is_it: impl Fn(&str) -> bool) -> bool {
+    let name = || principals::name_of(it.type_()).unwrap_or_default();
+    it.mode() == Mode::Managed
+        || principals::individuals().any(|kind| kind == it.type_())
+        || it.get(name()).text().is_some_and(|text| !is_it(text))
 }
 
 /// The one principal of the plan whose name a value is, where that is not known yet.

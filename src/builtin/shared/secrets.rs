@@ -7,7 +7,7 @@ use crate::{
         secrets::{self, Attribute, Confidence, Kind},
         types,
     },
-    graph::{End, Glance, Hit, Res, RootPart, Scope, Side, Val, View},
+    graph::{Decider, End, Glance, Hit, Res, RootPart, Scope, Side, Val, View},
     plan::{DocumentKind, Embedded, Key, Mode, Step, Tri},
     secrecy::names,
 };
@@ -372,41 +372,73 @@ fn may_be_instead(view: &View<'_>, hit: &Hit, origin: Origin) -> bool {
 
 /// Whether the text in a store, or a map of credentials, is made of a secret and what stands beside it, as
 /// documents and addresses are by which one logs in: `{ password = random_password.p.result, host =
-/// aws_db_instance.db.address }`. Nothing that is known decides between them, and some of it belongs to the
-/// secret. Of what does not one may be meant.
+/// aws_db_instance.db.address }`. Nothing that is known decides between them.
 fn is_composed(view: &View<'_>, hits: &[Hit], origins: &[Origin]) -> bool {
     let scope = view.res().scope();
-    let all = || hits.iter().zip(origins.iter().copied());
     let is_known_switch = |hit: &Hit| match hit.end {
         End::Resource(id) => at(scope.res(id).after(), &hit.attribute)
             .known()
             .is_some_and(|it| it.as_bool().is_some()),
         _ => false,
     };
-    let is_attribute = |hit: &Hit| matches!(hit.end, End::Resource(_)) && !hit.attribute.is_empty();
-    let belongs = |other: &Hit| {
-        let End::Resource(id) = other.end else { return false };
-        let mut secrets = all().filter(|it| it.1 == Origin::Secret).map(|it| it.0);
-        secrets.any(|secret| {
-            secret.end == other.end
-                || takes(scope.res(id), secret)
-                || is_made_for(scope, secret, other)
-        })
+    let Some(whole) = whole(view) else { return false };
+    let all = || hits.iter().zip(origins.iter().copied());
+    let mut others = all().filter(|(hit, it)| may_be_instead(view, hit, *it)).map(|it| it.0);
+    let Some(deciders) = view.deciders().filter(|_| !hits.iter().any(is_known_switch)) else {
+        return false;
     };
-    let others: Vec<&Hit> =
-        all().filter(|(hit, it)| may_be_instead(view, hit, *it)).map(|it| it.0).collect();
-    holds_all_of_it(view)
-        && others.iter().all(|it| is_attribute(it))
-        && others.iter().any(|it| belongs(it))
-        && !hits.iter().any(is_known_switch)
-        && !view.may_be_decided(is_beside_secrets)
+    if others.clone().all(|it| it.end == End::Local) {
+        return !may_be_a_local(whole, &deciders);
+    }
+    let is_beside = |hit: &Hit| hit.end == End::Local || is_attribute(hit);
+    // Of what stands beside a secret and is not of it one may be meant.
+    others.clone().any(|it| belongs(scope, hits, origins, it))
+        && others.all(is_beside)
+        && deciders.iter().all(is_beside_secrets)
 }
 
-/// Whether a root variable is called as what stands beside a secret is, `db_user`, so that its text is a part
-/// of the whole. Another text may be compared, or be a key.
-fn is_beside_secrets(part: &RootPart<'_>) -> bool {
-    let word = part.name.rsplit(['_', '-', '.']).next().unwrap_or_default();
-    part.value.as_str().is_some() && secrets::IDENTIFIER_WORDS.binary_search(&word).is_ok()
+fn is_attribute(hit: &Hit) -> bool {
+    matches!(hit.end, End::Resource(_)) && !hit.attribute.is_empty()
+}
+
+/// Whether what a hit leads to is of one of the secrets.
+fn belongs(scope: &Scope<'_>, hits: &[Hit], origins: &[Origin], other: &Hit) -> bool {
+    let End::Resource(id) = other.end else { return false };
+    let all = hits.iter().zip(origins.iter().copied());
+    let mut secrets = all.filter(|it| it.1 == Origin::Secret).map(|it| it.0);
+    secrets.any(|secret| {
+        secret.end == other.end || takes(scope.res(id), secret) || is_made_for(scope, secret, other)
+    })
+}
+
+/// Whether a value may be what a local holds, and not the secret beside it: something decides, and what the
+/// local holds is not known yet, for else the value would be. It does not decide about itself, and what
+/// stands beside a secret is no map.
+fn may_be_a_local(whole: Whole, deciders: &[Decider<'_>]) -> bool {
+    let is_switch = |at: &usize| !is_beside_secrets(&deciders[*at]);
+    let switches: Vec<usize> = (0..deciders.len()).filter(is_switch).collect();
+    let is_instead = |at: usize| match &deciders[at] {
+        Decider::Local(_) => whole == Whole::Text || is_switch(&at),
+        Decider::Other => true,
+        Decider::Root(_) | Decider::Constant(_) => false,
+    };
+    let is_other = |at: usize| switches.iter().any(|switch| *switch != at);
+    let picks = deciders.iter().any(|it| matches!(it, Decider::Other));
+    picks || (0..deciders.len()).any(|at| is_instead(at) && is_other(at))
+}
+
+/// Whether what an expression names is called as what stands beside a secret is, `db_user`, so that its text
+/// is a part of the whole. Another text may be compared, or be a key.
+fn is_beside_secrets(it: &Decider<'_>) -> bool {
+    let name = match it {
+        Decider::Root(part) if part.value.as_str().is_some() => &part.name,
+        Decider::Local(name) | Decider::Constant(name) => name,
+        Decider::Root(_) | Decider::Other => return false,
+    };
+    let mut words = name.split(['_', '-', '.']);
+    let is_switch = words.next().is_some_and(|it| secrets::SWITCHES.binary_search(&it).is_ok());
+    let last = words.next_back().unwrap_or(name);
+    !is_switch && secrets::IDENTIFIER_WORDS.binary_search(&last).is_ok()
 }
 
 /// Whether a name is that of what stands beside a secret, `host`, and not of an address, in which one may be.
@@ -416,13 +448,25 @@ fn is_called_beside_secrets(name: &str) -> bool {
         && !names::has_word(name, secrets::KEYED_ADDRESSES.1)
 }
 
-/// Whether a value is the one text that a store made for secrets holds, or a map of credentials of which the
-/// members are not known, with an expression of its own.
-fn holds_all_of_it(view: &View<'_>) -> bool {
+/// What holds a secret and all that stands beside it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    /// The one text in a store made for secrets.
+    Text,
+    /// A map of credentials of which the members are not known.
+    Map,
+}
+
+/// What of these a value is; none where it has no expression of its own.
+fn whole(view: &View<'_>) -> Option<Whole> {
     let res = view.res();
     let is_store = secrets::store_name(res.type_()).is_some();
     let mut entries = table(res.mode(), res.type_()).iter();
-    entries.any(|it| (is_store || it.kind == Kind::CredentialMap) && it.path == view.attribute())
+    let entry = entries.find(|it| it.path == view.attribute())?;
+    match entry.kind {
+        Kind::CredentialMap => Some(Whole::Map),
+        _ => is_store.then_some(Whole::Text),
+    }
 }
 
 /// Whether the instance that makes a secret names the other one as whose secret it is:
@@ -624,7 +668,7 @@ fn covers(entry: &Attribute, path: &str) -> bool {
 
 fn origin_in_table(res: Res<'_>, entry: &'static Attribute, attribute: &[Step]) -> Origin {
     let beside = secrets::condition(entry.resource_type, entry.path)
-        .map_or(Tri::Yes, |(name, values)| is_or_lists(&res.after().member(name), values));
+        .map_or(Tri::Yes, |(name, values)| is_beside(res, name, values));
     let last = match attribute.last() {
         Some(Step::Name(name) | Step::Key(Key::Text(name))) => name.as_str(),
         _ => "",
@@ -635,6 +679,23 @@ fn origin_in_table(res: Res<'_>, entry: &'static Attribute, attribute: &[Step]) 
         (_, Tri::Maybe) | (Confidence::Weak, _) => Origin::Unclear,
         _ if is_document && !credentials::promises(last) => Origin::Unclear,
         _ => Origin::Secret,
+    }
+}
+
+/// Whether what stands beside an attribute makes it a secret. What a data source looks up is not there before
+/// it is read: then the parameter that the same plan makes tells, or a name that promises a secret.
+fn is_beside(res: Res<'_>, name: &'static str, values: &[&str]) -> Tri {
+    let beside = res.after().member(name);
+    let is_later = res.mode() == Mode::Data && matches!(beside.val(), Val::Omitted);
+    let Some(argument) = secrets::store_name(res.type_()).filter(|_| is_later) else {
+        return if is_later { Tri::Maybe } else { is_or_lists(&beside, values) };
+    };
+    let named = res.after().member(argument);
+    match (named.target(&[res.type_()]).here(), named.text()) {
+        (Some(it), _) if it.mode() == Mode::Managed => is_or_lists(&it.get(name), values),
+        (_, Some(text)) if secrets::is_public_parameter(text) => Tri::No,
+        (_, Some(text)) => names::promise(text) | Tri::Maybe,
+        _ => Tri::Maybe,
     }
 }
 

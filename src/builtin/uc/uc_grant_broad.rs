@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use crate::{
-    builtin::shared::securables,
+    builtin::shared::{principals, securables},
     facts::{
         environments::names_production,
         grants::{Breadth, for_everybody},
-        principals,
+        principals::EVERYBODY,
     },
-    graph::{Res, Target, Val, View},
+    graph::{Res, Val, View},
     lint::{Check, Findings, PlanCx, Severity},
     plan::Tri,
 };
@@ -48,8 +48,8 @@ declare_rule! {
     /// ## What it cannot see
     /// How large another group is, and what grants outside the run give. `SELECT` and `READ_VOLUME` for
     /// everybody on schemas, tables and volumes, and on other catalogs, are left to those who know the data. A
-    /// principal or privilege that is known only after
-    /// the apply makes the finding possible.
+    /// principal or privilege that is known only after the apply makes the finding possible, unless it is a
+    /// user, a service principal or a group that the plan makes or looks up.
     pub static RULE = {
         id: "uc-grant-broad",
         summary: "powerful privilege for everybody",
@@ -124,15 +124,10 @@ fn is_of_production(it: Res<'_>, securable: &'static str) -> bool {
     name.is_some_and(|name| names_production(&name))
 }
 
-/// Whether a principal is everybody. One that the plan creates is a group or a person.
+/// Whether a principal is everybody.
 fn is_everybody(principal: &View<'_>) -> Tri {
-    if let Val::Unknown(_) = principal.val() {
-        let types: Vec<&str> = principals::types().collect();
-        if let Target::Here(_) | Target::OneOf(_) = principal.target(&types) {
-            return Tri::No;
-        }
-    }
-    principal.test_text(|name| name.eq_ignore_ascii_case(principals::EVERYBODY))
+    let is_it = |name: &str| name.eq_ignore_ascii_case(EVERYBODY);
+    principals::is_built_in_group(principal, is_it)
 }
 
 /// Whether a privilege that is not known may be a broad one.
