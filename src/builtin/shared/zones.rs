@@ -381,9 +381,7 @@ impl<'a> Zones<'a> {
 
     /// Whether a VPC sees a zone that holds a name, or may.
     pub fn holds(&self, vpc: &Named, name: &str) -> Tri {
-        let seen = self.seen_by(vpc).into_iter();
-        let holding = seen.filter(|seen| seen.zone.is_some_and(|zone| may_hold(zone, name)));
-        Tri::any(holding.map(|seen| seen.tri))
+        held(&self.seen_by(vpc), name)
     }
 
     /// Whether a resolver rule, an own DNS server or a Route 53 profile may answer for a name in a
@@ -407,6 +405,12 @@ impl<'a> Zones<'a> {
 /// Whether what attaches a VPC to a zone only lets its account associate it.
 pub fn only_authorizes(attached: &Row) -> bool {
     *attached.cell("only_authorized") == Cell::Answer(Tri::Yes)
+}
+
+/// Whether one of the zones that a VPC sees holds a name, or may.
+pub fn held(seen: &[Seen<'_>], name: &str) -> Tri {
+    let holding = seen.iter().filter(|seen| seen.zone.is_some_and(|zone| may_hold(zone, name)));
+    Tri::any(holding.map(|seen| seen.tri))
 }
 
 /// A record's name with its zone's: `tunnel` in a zone is `tunnel.<zone>`, an empty one the zone's own.
