@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ptr,
     rc::Rc,
 };
 
@@ -135,13 +136,13 @@ struct Place<'a> {
 
 struct Places<'r, 'a> {
     run: &'r Run<'a>,
-    known: BTreeMap<Instance<'a>, Place<'a>>,
+    known: BTreeMap<*const Row, Place<'a>>,
 }
 
 impl<'a> Places<'_, 'a> {
     fn of(&mut self, by: &'a Row) -> &mut Place<'a> {
         let run = self.run;
-        self.known.entry(instance(by)).or_insert_with(|| {
+        self.known.entry(ptr::from_ref(by)).or_insert_with(|| {
             let vpc = Named::of(by, "vpc");
             let seen = run.zones.seen_by(&vpc);
             let is_unseen = run.links.rows("vpc").named(&vpc).is_empty();
@@ -231,11 +232,11 @@ impl<'a> Run<'a> {
     /// What names a VPC that needs the names of an endpoint: itself, and the networks that use it.
     fn users(&self, endpoint: &'a Row) -> Vec<(&'a Row, Tri)> {
         let mut users = vec![(endpoint, Tri::Yes)];
-        let mut places: BTreeMap<Instance<'a>, usize> = BTreeMap::new();
+        let mut places: BTreeMap<*const Row, usize> = BTreeMap::new();
         for (registration, sure) in self.links.from(endpoint, account::REGISTRATION, "endpoint") {
             for list in ["rest", "relay"] {
                 for (row, tri) in self.links.from(registration, account::NETWORK, list) {
-                    let at = *places.entry(instance(row)).or_insert(users.len());
+                    let at = *places.entry(ptr::from_ref(row)).or_insert(users.len());
                     match users.get_mut(at) {
                         Some((_, any)) => *any = *any | (sure & tri),
                         None => users.push((row, sure & tri)),
