@@ -34,6 +34,8 @@ struct Ahead {
     hidden: BTreeSet<Local>,
     /// Locals in places that are known.
     known: BTreeSet<Local>,
+    /// It is more than is followed.
+    is_cut: bool,
 }
 
 /// What the blocks show of themselves in the plan.
@@ -64,6 +66,11 @@ const SHORTEST: usize = 3;
 /// The longest text of a place that is searched.
 const LONGEST: usize = 1 << 15;
 
+/// The most blocks whose texts stand in one place, and the most steps that are followed from one block: what
+/// has more may wait for anything.
+const MOST: usize = 500;
+const FARTHEST: usize = 10_000;
+
 impl Graph {
     /// Whether a `local` may lead from a block to an earlier one, of which `hangs_on` tells the locals that it
     /// waits for itself: these do not lead to it.
@@ -75,19 +82,27 @@ impl Graph {
     ) -> bool {
         let ahead = self.ahead(from);
         let mut hidden = ahead.hidden.iter().filter(|local| !hangs_on(local));
-        ahead.blocks.contains(&to) || hidden.any(|(module, _)| self.reach(*module).contains(&to))
+        ahead.is_cut
+            || ahead.blocks.contains(&to)
+            || hidden.any(|(module, _)| self.reach(*module).contains(&to))
     }
 
     fn ahead(&self, start: BlockId) -> Arc<Ahead> {
         kept(&self.behind.all, start, || {
             let mut all = Ahead::default();
             let mut queue = vec![start];
+            let mut steps = 0;
             while let Some(block) = queue.pop() {
                 let next = self.next(block);
+                steps += next.blocks.len() + next.hidden.len() + next.known.len();
+                if steps > FARTHEST {
+                    return Ahead { is_cut: true, ..Ahead::default() };
+                }
                 all.hidden.extend(next.hidden.iter().cloned());
                 queue.extend(next.blocks.iter().filter(|block| all.blocks.insert(**block)));
                 for local in next.known.iter().filter(|local| !all.known.contains(local)) {
                     let silent = self.silent_behind(local);
+                    steps += silent.len();
                     queue.extend(silent.iter().filter(|block| all.blocks.insert(**block)));
                 }
                 all.known.extend(next.known.iter().cloned());
@@ -127,8 +142,15 @@ impl Graph {
                 }
                 (Node::Local(module, name), Place::Known(block, argument)) => {
                     let local = (module, name.to_owned());
-                    ahead.blocks.extend(self.standing_in(block, argument, &local));
-                    ahead.known.insert(local);
+                    match self.standing_in(block, argument) {
+                        Some(found) => {
+                            ahead.blocks.extend(self.open_to(&local, found.into_iter()));
+                            ahead.known.insert(local);
+                        }
+                        None => {
+                            ahead.hidden.insert(local);
+                        }
+                    }
                 }
                 (Node::Variable(module, name), _) => {
                     let call = self.plan.config.modules[module].call.as_ref();
@@ -180,8 +202,8 @@ impl Graph {
         }
     }
 
-    /// Blocks that a local may mention which stands in a place that is known.
-    fn standing_in(&self, at: BlockId, argument: &str, local: &Local) -> FxHashSet<BlockId> {
+    /// Blocks of which a text stands in a place; none where they are too many.
+    fn standing_in(&self, at: BlockId, argument: &str) -> Option<FxHashSet<BlockId>> {
         let shown = self.shown_by_blocks();
         let mut found = FxHashSet::default();
         for text in self.texts(at, argument).into_iter().flatten() {
@@ -196,9 +218,12 @@ impl Graph {
                 if part.len() >= SHORTEST || part.len() == text.len() {
                     found.extend(shown.by_text.get(&hash(part)).into_iter().flatten());
                 }
+                if found.len() > MOST {
+                    return None;
+                }
             }
         }
-        self.open_to(local, found.into_iter())
+        Some(found)
     }
 
     /// Those that a local may lead to without a text of theirs.
