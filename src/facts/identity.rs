@@ -150,6 +150,23 @@ pub fn is_reference(kind: &str, argument: &str) -> bool {
     !is_own && (ends || holds(REFERENCES, argument))
 }
 
+/// Data sources that read the object of one id, by the argument that is given it.
+///
+/// Source: `Argument Reference` of `aws_vpc`, `aws_subnet`, `aws_security_group`, `aws_vpc_endpoint` and
+/// `aws_route_table`, all optional.
+static LOOKED_UP_BY: &[(&str, &str)] = &[
+    ("aws_route_table", "route_table_id"),
+    ("aws_security_group", "id"),
+    ("aws_subnet", "id"),
+    ("aws_vpc", "id"),
+    ("aws_vpc_endpoint", "id"),
+];
+
+/// The argument of a data source that names the object which it reads.
+pub fn looked_up_by(kind: &str) -> Option<&'static str> {
+    look_up(LOOKED_UP_BY, kind)
+}
+
 /// Types whose `id` the provider puts together of attributes, with `/` between them.
 ///
 /// Source: databricks/terraform-provider-databricks, `mws/resource_mws_*.go`:

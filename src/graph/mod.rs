@@ -1,5 +1,6 @@
 //! Relations inside one plan: references, order, providers, and the one view of values.
 
+mod behind;
 mod caveat;
 mod dependents;
 mod differ;
@@ -93,6 +94,7 @@ pub struct Graph {
     /// Whether keys of one list may be parts of those of another.
     parts: Mutex<FxHashMap<(usize, usize), bool>>,
     befores: Mutex<order::Befores>,
+    behind: behind::Behind,
     /// Whether an instance has blocks that nothing shows.
     hidden_blocks: Mutex<FxHashMap<ResId, bool>>,
     hanging: OnceLock<dependents::Hanging>,
@@ -127,6 +129,7 @@ impl Graph {
             resolved: Mutex::default(),
             parts: Mutex::default(),
             befores: Mutex::default(),
+            behind: behind::Behind::default(),
             hidden_blocks: Mutex::default(),
             hanging: OnceLock::new(),
             names: Default::default(),

@@ -97,6 +97,12 @@ impl Before {
             && by_source().is_none_or(|(ours, theirs)| ours.is_open_towards(theirs))
     }
 
+    /// Whether one of these locals may lead to the block of `earlier`, by where they stand.
+    fn may_lead_to(&self, graph: &Graph, earlier: &Before) -> bool {
+        let (Some(from), Some(to)) = (self.start, earlier.start) else { return true };
+        graph.may_lead(from, to, |local| earlier.by_plan.open.contains(local))
+    }
+
     /// With what only the source shows: locals, `dynamic` blocks, conditions of a `lifecycle`.
     fn by_source(&self, graph: &Graph) -> Option<&Blocks> {
         let find = || {
@@ -118,7 +124,7 @@ impl Res<'_> {
         let others = graph.before(earlier.id);
         if others.holds(graph, self.id) {
             Tri::No
-        } else if before.is_open_towards(graph, &others) {
+        } else if before.is_open_towards(graph, &others) && before.may_lead_to(graph, &others) {
             self.maybe(Cause::Local, 0)
         } else if graph.has_hidden_blocks(self) {
             self.maybe(Cause::Dynamic, 0)
@@ -175,10 +181,19 @@ impl Res<'_> {
 impl Graph {
     /// Everything that is applied before an instance.
     pub fn before(&self, id: ResId) -> Arc<Before> {
-        let Some(block) = self.block_id(id) else {
-            let by_plan = Blocks { is_unseen: true, ..Blocks::default() };
-            return Arc::new(Before { by_plan, ..Before::default() });
-        };
+        if let Some(block) = self.block_id(id) {
+            return self.before_of(block);
+        }
+        let by_plan = Blocks { is_unseen: true, ..Blocks::default() };
+        Arc::new(Before { by_plan, ..Before::default() })
+    }
+
+    /// Whether a block waits for a local.
+    pub(super) fn block_hangs_on(&self, block: BlockId, local: &(usize, String)) -> bool {
+        self.before_of(block).by_plan.open.contains(local)
+    }
+
+    fn before_of(&self, block: BlockId) -> Arc<Before> {
         if let Ok(known) = self.befores.lock()
             && let Some(before) = known.get(&block)
         {
@@ -278,7 +293,7 @@ impl Graph {
     }
 
     /// Direct dependencies of a node, as far as the plan tells.
-    fn needs<'g>(&'g self, node: Node<'g>, out: &mut Vec<Node<'g>>) {
+    pub(super) fn needs<'g>(&'g self, node: Node<'g>, out: &mut Vec<Node<'g>>) {
         let modules = &self.plan.config.modules;
         match node {
             Node::Resource((module, at)) => self.resource_needs(module, at, out),
@@ -331,9 +346,20 @@ impl Graph {
 
     fn resource_needs<'g>(&'g self, module: usize, at: usize, out: &mut Vec<Node<'g>>) {
         let block = &self.plan.config.modules[module].resources[at];
+        self.lazy_needs(module, Some(&block.arguments), out);
+        self.needs_beside_arguments(module, at, out);
+    }
+
+    /// What a block needs but for what its arguments mention.
+    pub(super) fn needs_beside_arguments<'g>(
+        &'g self,
+        module: usize,
+        at: usize,
+        out: &mut Vec<Node<'g>>,
+    ) {
+        let block = &self.plan.config.modules[module].resources[at];
         self.subjects(module, &block.depends_on, out);
         out.push(Node::Provider(&block.provider_key));
-        self.lazy_needs(module, Some(&block.arguments), out);
         self.lazy_needs(module, block.repetition.for_each.as_ref(), out);
         self.lazy_needs(module, block.repetition.count.as_ref(), out);
         self.calls_need(module, out);
@@ -341,7 +367,7 @@ impl Graph {
 
     /// A module's resources wait for what its call, and the calls around it, depend on, and for
     /// what decides how often it is called.
-    fn calls_need<'g>(&'g self, module: usize, out: &mut Vec<Node<'g>>) {
+    pub(super) fn calls_need<'g>(&'g self, module: usize, out: &mut Vec<Node<'g>>) {
         let mut at = module;
         while let Some(call) = &self.plan.config.modules[at].call {
             self.subjects(call.parent, &call.depends_on, out);
@@ -370,7 +396,12 @@ impl Graph {
         }
     }
 
-    fn subjects<'g>(&'g self, module: usize, depends_on: &'g [String], out: &mut Vec<Node<'g>>) {
+    pub(super) fn subjects<'g>(
+        &'g self,
+        module: usize,
+        depends_on: &'g [String],
+        out: &mut Vec<Node<'g>>,
+    ) {
         for subject in depends_on {
             out.extend(self.named_by(module, cuts(subject).filter_map(|step| step.name())));
         }
@@ -389,7 +420,7 @@ impl Graph {
     }
 
     /// What a reference or an entry of a `depends_on` means, by the names in it.
-    fn named_by<'g>(
+    pub(super) fn named_by<'g>(
         &self,
         module: usize,
         mut names: impl Iterator<Item = &'g str>,

@@ -372,7 +372,13 @@ impl<'a> View<'a> {
                 schema::lists_values(res, name.as_slice())
             };
             if types.contains(&res.type_()) && !lists_values() {
-                found.push((res, hit));
+                match managed_behind(res, types) {
+                    all if all.is_empty() => found.push((res, hit)),
+                    all => found.extend(
+                        all.into_iter()
+                            .map(|(it, its)| (it, Hit { exact: its.exact && hit.exact, ..its })),
+                    ),
+                }
             } else if let Some(inner) = match types.is_empty() {
                 true => passed_through(res, &hit.attribute),
                 false => res.reads_back(&hit.attribute),
@@ -396,6 +402,18 @@ impl<'a> Res<'a> {
     pub fn reads_back(self, attribute: &[Step]) -> Option<View<'a>> {
         passed_through(self, attribute).or_else(|| put_in(self, attribute))
     }
+}
+
+/// What a data source reads that is given its id and read while applying: what the plan manages itself.
+fn managed_behind<'a>(res: Res<'a>, types: &[&str]) -> Vec<(Res<'a>, Hit)> {
+    let by = facts::identity::looked_up_by(res.type_()).filter(|_| res.mode() == Mode::Data);
+    let Some(id) = by.map(|by| res.after().get(by)) else { return Vec::new() };
+    if !matches!(id.val(), Val::Unknown(_)) || id.is_written() != Tri::Yes {
+        return Vec::new();
+    }
+    let (found, others) = id.split_hits(&id.hits(), types);
+    let are_managed = others.is_empty() && found.iter().all(|(it, _)| it.mode() == Mode::Managed);
+    if are_managed { found } else { Vec::new() }
 }
 
 /// Where the value of a hit was put in, for resources that hand a value on unchanged: where the attribute was

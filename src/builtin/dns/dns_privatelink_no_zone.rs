@@ -111,12 +111,17 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 
 /// Other endpoints of the same service in the same VPC. Only one of them can have private DNS, and
 /// it takes the names of all.
-fn twins<'a>(it: &'a Row, vpc: &Named, all: &All<'a>) -> Vec<(&'a Row, Tri)> {
-    let others = all.links.naming(endpoints::KIND, "vpc").seek(vpc).into_iter();
+fn twins<'a>(it: &'a Row, vpc: &Named, all: &All<'a>) -> Vec<Twin<'a>> {
+    // What its own VPC may be besides makes none of the others a twin.
+    let mut shown = vpc.clone();
+    shown.open = None;
+    let others = all.links.naming(endpoints::KIND, "vpc").get(&shown).into_iter();
     let others = others.filter(|(other, _)| !other.is(it));
-    let same =
-        others.map(|(other, tri)| (other, tri & other.cell("service").same(it.cell("service"))));
-    same.filter(|(_, tri)| *tri != Tri::No).collect()
+    let twin = |(row, beside): (&'a Row, Tri)| {
+        let same = beside & row.cell("service").same(it.cell("service"));
+        (same != Tri::No).then_some(Twin { row, beside, same })
+    };
+    others.filter_map(twin).collect()
 }
 
 /// Everything that endpoints are joined with.
@@ -148,13 +153,22 @@ impl<'a> All<'a> {
     }
 }
 
+/// Another endpoint of the same service in the same VPC.
+struct Twin<'a> {
+    row: &'a Row,
+    /// Whether it lies in that VPC.
+    beside: Tri,
+    /// The same, and whether it is to that service.
+    same: Tri,
+}
+
 /// An endpoint of Databricks.
 struct Endpoint<'a> {
     it: &'a Row,
     keys: Named,
     vpc: Named,
     purpose: Purpose,
-    twins: Vec<(&'a Row, Tri)>,
+    twins: Vec<Twin<'a>>,
 }
 
 /// The link that is missing.
@@ -180,7 +194,7 @@ impl<'a> Endpoint<'a> {
     fn judge(&self, all: &All<'a>, out: &mut Findings<'_>) {
         let off = !all.has_private_dns(self.it);
         let by_twin =
-            Tri::any(self.twins.iter().map(|(twin, tri)| *tri & all.has_private_dns(twin)));
+            Tri::any(self.twins.iter().map(|twin| twin.same & all.has_private_dns(twin.row)));
         let unserved = off & !by_twin & !self.is_served(all);
         if unserved == Tri::No {
             return;
@@ -215,7 +229,7 @@ impl<'a> Endpoint<'a> {
                 return seen.tri;
             }
             let records = all.zones.records(&seen.keys);
-            let serves = |(record, name)| self.has_name(name) & Tri::from(self.is_reached(record));
+            let serves = |(record, name)| self.has_name(name) & self.is_reached(record);
             seen.tri & Tri::any(records.map(serves))
         }))
     }
@@ -224,12 +238,15 @@ impl<'a> Endpoint<'a> {
         name.map_or(Tri::Maybe, |name| self.purpose.is_served_by(&name))
     }
 
-    /// Whether a record leads here. An address, or a name that may stand for anything, counts: this
-    /// rule does not doubt it.
-    fn is_reached(&self, record: &Row) -> bool {
+    /// Whether a record leads here, or to a twin. An address, or a name that may stand for anything, counts:
+    /// this rule does not doubt it.
+    fn is_reached(&self, record: &Row) -> Tri {
         let to = Named::of(record, "to");
-        let twins = self.twins.iter().map(|(twin, _)| Named::itself(twin));
-        to.open.is_some() || twins.chain([self.keys.clone()]).any(|keys| to.same(&keys) != Tri::No)
+        if to.open.is_some() || to.same(&self.keys) != Tri::No {
+            return Tri::Yes;
+        }
+        let is_led = |twin: &&Twin<'_>| to.same(&Named::itself(twin.row)) != Tri::No;
+        Tri::any(self.twins.iter().filter(is_led).map(|twin| twin.beside))
     }
 
     fn hidden(&self, all: &All<'a>) -> Option<Hidden<'a>> {
@@ -281,7 +298,8 @@ impl<'a> Endpoint<'a> {
         let seen = all.zones.seen_by(&self.vpc);
         let of_name = seen.iter().flat_map(|seen| all.zones.records(&seen.keys)).find_map(
             |(record, name)| {
-                (self.has_name(name) == Tri::Yes && !self.is_reached(record)).then_some(record)
+                let is_elsewhere = self.is_reached(record) != Tri::Yes;
+                (self.has_name(name) == Tri::Yes && is_elsewhere).then_some(record)
             },
         );
         if let Some(record) = of_name {
@@ -327,11 +345,19 @@ impl<'a> Endpoint<'a> {
                 format!("{} is a public zone, which cannot hold {name}", zone.address)
             }
             Missing::Association(zone) => {
-                let is_shown = |row: &&Row| row.cell("vpc").named().is_some();
-                let mut others = all.zones.attachments(zone).filter(is_shown);
-                let other = others.find_map(|row| row.text("vpc_shown"));
+                let (authorized, others): (Vec<&Row>, _) =
+                    all.zones.attachments(zone).partition(|row| zones::only_authorizes(row));
+                let is_own = |row: &&Row| Named::of(row, "vpc").same(&self.vpc) == Tri::Yes;
+                let is_shown = |row: &&&Row| row.cell("vpc").named().is_some();
+                let other = others.iter().filter(is_shown).find_map(|row| row.text("vpc_shown"));
                 let instead = other.map_or(String::new(), |vpc| format!(", only with {vpc}"));
-                format!("{} is not associated with {vpc}{instead}", zone.address)
+                let zone = &zone.address;
+                match authorized.iter().any(is_own) {
+                    true => {
+                        format!("{zone} authorizes {vpc} but is not associated with it{instead}")
+                    }
+                    false => format!("{zone} is not associated with {vpc}{instead}"),
+                }
             }
             Missing::Zone => format!("{vpc} has no private hosted zone for {name}"),
         };
@@ -386,8 +412,11 @@ impl<'a> Endpoint<'a> {
                 let zone_itself =
                     (*zone, Some("name".to_owned()), "the zone, not seen by this VPC");
                 let others = all.zones.attachments(zone).filter(|row| !row.is(zone)).take(3);
-                let others = others
-                    .map(|row| (row, Some("vpc_id".to_owned()), "associates it with another VPC"));
+                let label = |row: &Row| match zones::only_authorizes(row) {
+                    true => "only authorizes an association",
+                    false => "associates it with another VPC",
+                };
+                let others = others.map(|row| (row, Some("vpc_id".to_owned()), label(row)));
                 [zone_itself].into_iter().chain(others).collect()
             }
         }

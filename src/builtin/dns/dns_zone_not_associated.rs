@@ -1,17 +1,20 @@
 //! A zone for private names that the VPC which needs it does not see.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ptr,
+    rc::Rc,
+};
 
 use crate::{
     builtin::shared::{
         account, endpoints, outputs,
         private_names::Purpose,
         regions,
-        zones::{self, Zones},
+        zones::{self, Seen, Zones},
     },
     estate::{Cell, Links, Named, Row, Rows},
     facts::regions::is_region,
-    graph::Cause,
     lint::{Check, EstateCx, Findings, PlanCx},
     plan::Tri,
 };
@@ -88,7 +91,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     for attached in cx.of("attached") {
         run.deny_region(attached, out);
     }
-    let needs = Needs::of(cx.of(endpoints::KIND).flat_map(|it| run.needs(it)).collect());
+    let places = &mut Places { run: &run, known: BTreeMap::new() };
+    let needs = Needs::of(cx.of(endpoints::KIND).flat_map(|it| run.needs(it, places)).collect());
     for zone in cx.of("zone").filter(|zone| !zones::is_foreign(zone)) {
         let Some(name) = zones::zone_name(zone).filter(|name| zones::is_databricks(name)) else {
             continue;
@@ -113,8 +117,69 @@ struct Need<'a> {
     /// The name that clients resolve.
     name: String,
     /// The zones that the VPC sees, whatever they hold.
-    sees: BTreeMap<Instance<'a>, Tri>,
+    sees: Rc<BTreeMap<Instance<'a>, Tri>>,
     tri: Tri,
+}
+
+/// The VPC that an endpoint or a network names, asked once for all that use it.
+struct Place<'a> {
+    vpc: Named,
+    seen: Vec<Seen<'a>>,
+    sees: Rc<BTreeMap<Instance<'a>, Tri>>,
+    /// Endpoints whose names AWS keeps there, or may.
+    keeping: Vec<(&'a Row, Tri)>,
+    /// It is another plan's, or may be handed on to one.
+    is_foreign: bool,
+    /// By name: whether a zone holds it, and whether something else may answer.
+    names: BTreeMap<String, (Tri, bool)>,
+}
+
+struct Places<'r, 'a> {
+    run: &'r Run<'a>,
+    known: BTreeMap<*const Row, Place<'a>>,
+}
+
+impl<'a> Places<'_, 'a> {
+    fn of(&mut self, by: &'a Row) -> &mut Place<'a> {
+        let run = self.run;
+        self.known.entry(ptr::from_ref(by)).or_insert_with(|| {
+            let vpc = Named::of(by, "vpc");
+            let seen = run.zones.seen_by(&vpc);
+            let is_unseen = run.links.rows("vpc").named(&vpc).is_empty();
+            Place {
+                sees: Rc::new(by_zone(&seen)),
+                seen,
+                keeping: endpoints::keeping_names(&run.links, &vpc),
+                is_foreign: is_unseen || outputs::goes_on(run.cx, &run.links, &vpc),
+                names: BTreeMap::new(),
+                vpc,
+            }
+        })
+    }
+}
+
+impl Place<'_> {
+    /// Whether a zone that the VPC sees holds a name, and whether something else may answer for it.
+    fn holds(&mut self, zones: &Zones<'_>, name: &str) -> (Tri, bool) {
+        if let Some(known) = self.names.get(name) {
+            return *known;
+        }
+        let found = (zones::held(&self.seen, name), zones.is_hidden(&self.vpc, name));
+        self.names.insert(name.to_owned(), found);
+        found
+    }
+}
+
+/// The zones of the run that a VPC sees.
+fn by_zone<'a>(all: &[Seen<'a>]) -> BTreeMap<Instance<'a>, Tri> {
+    let mut zones = BTreeMap::new();
+    for seen in all {
+        if let Some(zone) = seen.zone {
+            let tri: &mut Tri = zones.entry(instance(zone)).or_insert(Tri::No);
+            *tri = *tri | seen.tri;
+        }
+    }
+    zones
 }
 
 /// Unit and address.
@@ -142,42 +207,44 @@ impl<'a> Needs<'a> {
 
 impl<'a> Run<'a> {
     /// The VPC of an endpoint whose names AWS does not keep, and those of the networks that use it.
-    fn needs(&self, endpoint: &'a Row) -> Vec<Need<'a>> {
+    fn needs(&self, endpoint: &'a Row, places: &mut Places<'_, 'a>) -> Vec<Need<'a>> {
         let off = endpoints::is_type(endpoint, "Interface")
             & !endpoints::has_private_dns(&self.links, endpoint);
         let purpose = endpoint.text("service").and_then(Purpose::of);
         let (Some(purpose), true) = (purpose, off != Tri::No) else { return Vec::new() };
         let Some(name) = purpose.name() else { return Vec::new() };
-        let mut by = vec![(endpoint, Tri::Yes)];
-        for (registration, sure) in self.links.from(endpoint, account::REGISTRATION, "endpoint") {
-            for list in ["rest", "relay"] {
-                let networks = self.links.from(registration, account::NETWORK, list).into_iter();
-                by.extend(networks.map(|(row, tri)| (row, sure & tri)));
-            }
-        }
+        let may_lack = endpoints::HOLDING.iter().chain(zones::SERVING);
+        let is_hidden = purpose.is_gov()
+            || outputs::goes_on(self.cx, &self.links, &Named::itself(endpoint))
+            || may_lack.into_iter().any(|it| self.cx.may_lack(it));
         let need = |(by, sure): (&'a Row, Tri)| {
-            let vpc = Named::of(by, "vpc");
-            let unheld = !self.zones.holds(&vpc, &name)
-                & !endpoints::is_kept_by_another(&self.links, endpoint, &vpc);
-            let (purpose, name) = (purpose.clone(), name.clone());
-            let hidden = Tri::from(self.hidden(endpoint, &vpc, &purpose, &name).is_some());
+            let place = places.of(by);
+            let (held, is_answered) = place.holds(&self.zones, &name);
+            let unheld = !held & !endpoints::is_among(&place.keeping, endpoint);
+            let hidden = Tri::from(is_hidden || place.is_foreign || is_answered);
             let tri = off & sure & unheld & !(hidden & Tri::Maybe);
-            let sees = if tri == Tri::No { BTreeMap::new() } else { self.seen_by(&vpc) };
+            let (purpose, name, sees) = (purpose.clone(), name.clone(), Rc::clone(&place.sees));
             Need { endpoint, by, purpose, name, sees, tri }
         };
-        by.into_iter().map(need).filter(|need| need.tri != Tri::No).collect()
+        self.users(endpoint).into_iter().map(need).filter(|need| need.tri != Tri::No).collect()
     }
 
-    /// Why a VPC may see the names all the same.
-    fn hidden(&self, endpoint: &Row, vpc: &Named, purpose: &Purpose, name: &str) -> Option<Cause> {
-        let vpcs = self.links.rows("vpc").named(vpc);
-        let goes_on = |object: &Named| outputs::goes_on(self.cx, &self.links, object);
-        let goes_on = goes_on(vpc) || goes_on(&Named::itself(endpoint));
-        if vpcs.is_empty() || goes_on || purpose.is_gov() || self.zones.is_hidden(vpc, name) {
-            return Some(Cause::NotInRun);
+    /// What names a VPC that needs the names of an endpoint: itself, and the networks that use it.
+    fn users(&self, endpoint: &'a Row) -> Vec<(&'a Row, Tri)> {
+        let mut users = vec![(endpoint, Tri::Yes)];
+        let mut places: BTreeMap<*const Row, usize> = BTreeMap::new();
+        for (registration, sure) in self.links.from(endpoint, account::REGISTRATION, "endpoint") {
+            for list in ["rest", "relay"] {
+                for (row, tri) in self.links.from(registration, account::NETWORK, list) {
+                    let at = *places.entry(ptr::from_ref(row)).or_insert(users.len());
+                    match users.get_mut(at) {
+                        Some((_, any)) => *any = *any | (sure & tri),
+                        None => users.push((row, sure & tri)),
+                    }
+                }
+            }
         }
-        let may_lack = endpoints::HOLDING.iter().chain(zones::SERVING);
-        may_lack.into_iter().any(|it| self.cx.may_lack(it)).then_some(Cause::Incomplete)
+        users
     }
 
     /// Reports a VPC that Route 53 is told to look for in another region than its own.
@@ -222,10 +289,10 @@ impl<'a> Run<'a> {
             (Named::of(record, "to"), self.leads_to_need(record, needs, &unseen, serves))
         });
         let led: Vec<(Named, Tri)> = led.filter(|(_, tri)| *tri != Tri::No).collect();
-        let leads = |need: &Need<'_>| {
-            let itself = Named::itself(need.endpoint);
-            led.iter().any(|(to, _)| to.meets(&itself) == Tri::Yes)
-        };
+        let all = self.links.rows(endpoints::KIND);
+        let led_to: BTreeSet<Instance<'_>> =
+            led.iter().flat_map(|(to, _)| all.meeting(to)).map(instance).collect();
+        let leads = |need: &Need<'_>| led_to.contains(&instance(need.endpoint));
         let by_name = lacking().map(|(need, tri)| (need, *tri & need.fits(zone, name, &records)));
         let missing: Vec<(&Need<'_>, Tri)> =
             by_name.filter(|(need, by_name)| *by_name != Tri::No || leads(need)).collect();
@@ -254,18 +321,6 @@ impl<'a> Run<'a> {
                 draft = draft.related_at(need.by, "vpc_id", || "a network that uses it".to_owned());
             }
         }
-    }
-
-    /// The zones of the run that a VPC sees.
-    fn seen_by(&self, vpc: &Named) -> BTreeMap<Instance<'a>, Tri> {
-        let mut all = BTreeMap::new();
-        for seen in self.zones.seen_by(vpc) {
-            if let Some(zone) = seen.zone {
-                let tri: &mut Tri = all.entry(instance(zone)).or_insert(Tri::No);
-                *tri = *tri | seen.tri;
-            }
-        }
-        all
     }
 
     /// Whether a record, by a name that serves it, leads to an endpoint that is in need, whichever of

@@ -1,5 +1,7 @@
 //! A network registered with parts of another VPC.
 
+use std::{collections::BTreeMap, ptr, rc::Rc};
+
 use crate::{
     builtin::shared::{
         account::{self, NETWORK},
@@ -92,6 +94,7 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
+    let mut led = Led::new();
     for network in cx.of(NETWORK) {
         let subnets = links.to(network, "subnets", routes::KIND);
         let are_foreign = foreign(network, &subnets, network.tri("all-subnets"));
@@ -102,7 +105,8 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
         report(out, are_foreign, network, "security_group_ids", "security groups");
 
         for (list, attribute) in [("rest", "rest_api"), ("relay", "dataplane_relay")] {
-            let endpoints = endpoints_in(&links, network, list);
+            let registrations = links.to(network, list, account::REGISTRATION);
+            let endpoints = endpoints_of(&links, &registrations, &mut led);
             let mut are_foreign = foreign(network, &endpoints, Tri::Yes);
             if is_connected(&links, network) {
                 are_foreign = Foreign { tri: Tri::No, rows: Vec::new(), is_open: false };
@@ -165,14 +169,38 @@ fn shown(row: &Row) -> &str {
     row.cell("vpc").named().unwrap_or("another VPC")
 }
 
-/// The endpoints that a network's list of registrations leads to.
-fn endpoints_in<'a>(links: &Links<'a>, network: &Row, list: &str) -> Vec<(&'a Row, Tri)> {
-    let registrations = links.to(network, list, account::REGISTRATION).into_iter();
-    let all = registrations.flat_map(|(row, sure)| {
-        let endpoints = links.to(row, "endpoint", endpoints::KIND).into_iter();
-        endpoints.map(move |(endpoint, also)| (endpoint, sure & also))
-    });
-    all.collect()
+/// Registrations that a network may name, and the endpoints that they lead to: many networks
+/// of one block name the same.
+type Led<'a> = BTreeMap<Vec<(*const Row, Tri)>, Rc<[(&'a Row, Tri)]>>;
+
+fn endpoints_of<'a>(
+    links: &Links<'a>,
+    registrations: &[(&'a Row, Tri)],
+    known: &mut Led<'a>,
+) -> Rc<[(&'a Row, Tri)]> {
+    let name = |(row, sure): &(&'a Row, Tri)| (ptr::from_ref(*row), *sure);
+    let found = known.entry(registrations.iter().map(name).collect());
+    let find = || endpoints_behind(links, registrations).into();
+    Rc::clone(found.or_insert_with(find))
+}
+
+/// The endpoints that registrations lead to, each once.
+fn endpoints_behind<'a>(
+    links: &Links<'a>,
+    registrations: &[(&'a Row, Tri)],
+) -> Vec<(&'a Row, Tri)> {
+    let mut found: Vec<(&Row, Tri)> = Vec::new();
+    let mut places: BTreeMap<*const Row, usize> = BTreeMap::new();
+    for (registration, sure) in registrations {
+        for (endpoint, also) in links.to(registration, "endpoint", endpoints::KIND) {
+            let at = *places.entry(ptr::from_ref(endpoint)).or_insert(found.len());
+            match found.get_mut(at) {
+                Some((_, any)) => *any = *any | (*sure & also),
+                None => found.push((endpoint, *sure & also)),
+            }
+        }
+    }
+    found
 }
 
 fn is_connected(links: &Links<'_>, network: &Row) -> bool {

@@ -1,5 +1,7 @@
 //! The two back-end endpoints of a network the wrong way round.
 
+use std::{collections::BTreeMap, ptr};
+
 use crate::{
     builtin::shared::{account, endpoints},
     estate::{Links, Row, Rows},
@@ -64,9 +66,14 @@ fn collect(cx: &PlanCx<'_>, rows: &mut Rows) {
 
 fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
     let links = Links::of(cx);
+    let mut known: BTreeMap<*const Row, Option<Service>> = BTreeMap::new();
     for network in cx.of(account::NETWORK) {
         for (list, attribute, wanted) in LISTS {
-            let is_wrong = |row: &Row| belongs_elsewhere(&links, row, list);
+            let is_wrong = |row: &Row| {
+                let service = known.entry(ptr::from_ref(row));
+                let service = *service.or_insert_with(|| endpoints::service_of(&links, row));
+                belongs_elsewhere(service, list)
+            };
             let tri = links.agree((network, list), account::REGISTRATION, Tri::No, is_wrong);
             if tri == Tri::Maybe {
                 // Which one is meant is all that matters here.
@@ -95,7 +102,6 @@ fn judge(cx: &EstateCx<'_>, out: &mut Findings<'_>) {
 
 /// A registration leads to a service of the other list. Of one that leads nobody knows where nothing is
 /// said.
-fn belongs_elsewhere(links: &Links<'_>, registration: &Row, list: &str) -> Tri {
-    let service = endpoints::service_of(links, registration);
+fn belongs_elsewhere(service: Option<Service>, list: &str) -> Tri {
     Tri::from(service.is_some_and(|it| (it == Service::Relay) != (list == "relay")))
 }

@@ -106,11 +106,21 @@ pub fn has_private_dns(links: &Links<'_>, endpoint: &Row) -> Tri {
 
 /// Whether private DNS of another endpoint to the same service keeps its names in a VPC: only one can.
 pub fn is_kept_by_another(links: &Links<'_>, endpoint: &Row, vpc: &Named) -> Tri {
+    is_among(&keeping_names(links, vpc), endpoint)
+}
+
+/// Endpoints whose private DNS keeps names in a VPC, or may.
+pub fn keeping_names<'a>(links: &Links<'a>, vpc: &Named) -> Vec<(&'a Row, Tri)> {
     let beside = links.naming(KIND, "vpc").get(vpc).into_iter();
-    Tri::any(beside.filter(|(other, _)| !other.is(endpoint)).map(|(other, sure)| {
-        let same = other.cell("service").same(endpoint.cell("service"));
-        sure & same & has_private_dns(links, other)
-    }))
+    let keeping = beside.map(|(other, sure)| (other, sure & has_private_dns(links, other)));
+    keeping.filter(|(_, tri)| *tri != Tri::No).collect()
+}
+
+/// Whether another endpoint to the same service is among those.
+pub fn is_among(keeping: &[(&Row, Tri)], endpoint: &Row) -> Tri {
+    let others = keeping.iter().filter(|(other, _)| !other.is(endpoint));
+    let same = |other: &Row| other.cell("service").same(endpoint.cell("service"));
+    Tri::any(others.map(|(other, tri)| *tri & same(other)))
 }
 
 fn endpoint(it: Res<'_>, rows: &mut Rows) {

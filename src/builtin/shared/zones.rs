@@ -307,10 +307,11 @@ impl<'a> Zones<'a> {
     /// The zones that a VPC sees. A public zone is none of them, whatever is associated with it:
     /// Route 53 refuses that.
     pub fn seen_by(&self, vpc: &Named) -> Vec<Seen<'a>> {
-        let direct = self.by_vpc.seek(vpc).into_iter().map(|(row, tri)| {
-            let authorized = *row.cell("only_authorized") == Cell::Answer(Tri::Yes);
-            (row, if authorized { tri & Tri::Maybe } else { tri })
-        });
+        let direct = self
+            .by_vpc
+            .seek(vpc)
+            .into_iter()
+            .map(|(row, tri)| (row, if only_authorizes(row) { tri & Tri::Maybe } else { tri }));
         let profiles = self.profiles.seek(vpc).into_iter().flat_map(|(row, tri)| {
             let zones = self.profile_zones.meeting(&Named::of(row, "profile"));
             zones.map(move |row| (row, tri))
@@ -380,9 +381,7 @@ impl<'a> Zones<'a> {
 
     /// Whether a VPC sees a zone that holds a name, or may.
     pub fn holds(&self, vpc: &Named, name: &str) -> Tri {
-        let seen = self.seen_by(vpc).into_iter();
-        let holding = seen.filter(|seen| seen.zone.is_some_and(|zone| may_hold(zone, name)));
-        Tri::any(holding.map(|seen| seen.tri))
+        held(&self.seen_by(vpc), name)
     }
 
     /// Whether a resolver rule, an own DNS server or a Route 53 profile may answer for a name in a
@@ -401,6 +400,17 @@ impl<'a> Zones<'a> {
         let mut answers = self.answers.seek(vpc).into_iter().map(|(row, _)| row);
         answers.find(|row| covers(row)).or_else(|| self.profiles.meeting(vpc).next())
     }
+}
+
+/// Whether what attaches a VPC to a zone only lets its account associate it.
+pub fn only_authorizes(attached: &Row) -> bool {
+    *attached.cell("only_authorized") == Cell::Answer(Tri::Yes)
+}
+
+/// Whether one of the zones that a VPC sees holds a name, or may.
+pub fn held(seen: &[Seen<'_>], name: &str) -> Tri {
+    let holding = seen.iter().filter(|seen| seen.zone.is_some_and(|zone| may_hold(zone, name)));
+    Tri::any(holding.map(|seen| seen.tri))
 }
 
 /// A record's name with its zone's: `tunnel` in a zone is `tunnel.<zone>`, an empty one the zone's own.
