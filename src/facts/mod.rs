@@ -20,6 +20,7 @@ pub mod grants;
 pub mod identifiers;
 pub mod identity;
 pub mod keys;
+pub mod labels;
 pub mod log_delivery;
 pub mod mocks;
 pub mod mws;

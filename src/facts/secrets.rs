@@ -511,6 +511,14 @@ pub static IDENTIFIER_WORDS: &[&str] = &[
     "region", "uri", "url", "user", "username", "zone",
 ];
 
+/// What parts of addresses and logins are called that stand beside a password; sorted. `name`, `id` and `region`
+/// are not among them: they are keys and conditions as often.
+#[rustfmt::skip]
+pub static BESIDE_SECRETS: &[&str] = &[
+    "address", "database", "dbname", "endpoint", "host", "hostname", "login", "port", "server", "url", "user",
+    "username",
+];
+
 /// Names of addresses by which whoever has them gets in: a word, written as [`SECRET_WORDS`] are, and what ends
 /// the name. They hold the key. Sorted.
 ///
@@ -1300,6 +1308,7 @@ mod tests {
         assert_sorted(ABOUT_SECRETS.iter().map(|(word, _)| *word));
         assert_sorted(SECRET_WORDS);
         assert_sorted(IDENTIFIER_WORDS);
+        assert_sorted(BESIDE_SECRETS);
         assert_sorted(KEYED_ADDRESSES.0);
         assert_sorted(SWITCHES);
         assert_sorted(FORMS_OF_SECRETS);

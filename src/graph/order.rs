@@ -10,7 +10,10 @@ use std::{
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::plan::{Lazy, Mode, ModulePath, ResId, Step, Tri, Value, cuts};
+use crate::{
+    facts::labels,
+    plan::{ConfigOutput, Lazy, Mode, ModulePath, ResId, Step, Tri, Value, cuts},
+};
 
 use super::{Cause, Expr, Graph, Res, schema};
 
@@ -57,6 +60,8 @@ pub(super) enum Node<'g> {
     Variable(usize, &'g str),
     Output(usize, &'g str),
     Local(usize, &'g str),
+    /// A local in a map of tags that is known.
+    Label(usize, &'g str),
     /// All of a module, for a `depends_on` on it.
     Module(usize),
     Provider(&'g str),
@@ -97,10 +102,12 @@ impl Before {
             && by_source().is_none_or(|(ours, theirs)| ours.is_open_towards(theirs))
     }
 
-    /// Whether one of these locals may lead to the block of `earlier`, by where they stand.
+    /// Whether one of these locals may lead to the block of `earlier`: it stands in a module that reaches it.
     fn may_lead_to(&self, graph: &Graph, earlier: &Before) -> bool {
-        let (Some(from), Some(to)) = (self.start, earlier.start) else { return true };
-        graph.may_lead(from, to, |local| earlier.by_plan.open.contains(local))
+        let Some(to) = earlier.start else { return true };
+        let theirs = &earlier.by_plan.open;
+        let mut open = self.by_plan.open.iter().filter(|local| !theirs.contains(local));
+        self.by_plan.is_unseen || open.any(|(module, _)| graph.reaches(*module, to))
     }
 
     /// With what only the source shows: locals, `dynamic` blocks, conditions of a `lifecycle`.
@@ -186,11 +193,6 @@ impl Graph {
         }
         let by_plan = Blocks { is_unseen: true, ..Blocks::default() };
         Arc::new(Before { by_plan, ..Before::default() })
-    }
-
-    /// Whether a block waits for a local.
-    pub(super) fn block_hangs_on(&self, block: BlockId, local: &(usize, String)) -> bool {
-        self.before_of(block).by_plan.open.contains(local)
     }
 
     fn before_of(&self, block: BlockId) -> Arc<Before> {
@@ -306,7 +308,7 @@ impl Graph {
             }
             Node::Output(module, name) => {
                 let Some(output) = modules[module].outputs.get(name) else { return };
-                self.subjects(module, &output.depends_on, out);
+                self.output_waits(module, output, out);
                 self.lazy_needs(module, Some(&output.expression), out);
             }
             Node::Module(module) => {
@@ -316,8 +318,19 @@ impl Graph {
                 out.extend(config.outputs.keys().map(|name| Node::Output(module, name)));
             }
             Node::Provider(key) => self.provider_needs(key, out),
-            Node::Local(..) => {}
+            Node::Local(..) | Node::Label(..) => {}
         }
+    }
+
+    /// What an output waits for beside what its expression mentions.
+    pub(super) fn output_waits<'g>(
+        &'g self,
+        module: usize,
+        output: &'g ConfigOutput,
+        out: &mut Vec<Node<'g>>,
+    ) {
+        self.subjects(module, &output.depends_on, out);
+        self.calls_need(module, out);
     }
 
     /// Those that only the source shows. False where it should and does not.
@@ -327,7 +340,7 @@ impl Graph {
             names.map(|name| (name.clone(), None)).collect()
         };
         match node {
-            Node::Local(module, name) => {
+            Node::Local(module, name) | Node::Label(module, name) => {
                 let shape = self.local(&path(module), name);
                 let references = shape.and_then(|shape| shape.references());
                 let is_known = references.is_some();
@@ -346,18 +359,12 @@ impl Graph {
 
     fn resource_needs<'g>(&'g self, module: usize, at: usize, out: &mut Vec<Node<'g>>) {
         let block = &self.plan.config.modules[module].resources[at];
-        self.lazy_needs(module, Some(&block.arguments), out);
-        self.needs_beside_arguments(module, at, out);
-    }
-
-    /// What a block needs but for what its arguments mention.
-    pub(super) fn needs_beside_arguments<'g>(
-        &'g self,
-        module: usize,
-        at: usize,
-        out: &mut Vec<Node<'g>>,
-    ) {
-        let block = &self.plan.config.modules[module].resources[at];
+        for (name, argument) in self.value(&block.arguments).into_iter().flat_map(Value::entries) {
+            match self.is_known_label((module, at), name) {
+                true => self.labels_need(module, argument, out),
+                false => self.mentions(module, argument, out),
+            }
+        }
         self.subjects(module, &block.depends_on, out);
         out.push(Node::Provider(&block.provider_key));
         self.lazy_needs(module, block.repetition.for_each.as_ref(), out);
@@ -379,8 +386,15 @@ impl Graph {
 
     fn provider_needs<'g>(&'g self, key: &str, out: &mut Vec<Node<'g>>) {
         let Some(provider) = self.plan.config.providers.get(key) else { return };
-        if let Some(module) = self.plan.config.find(provider.module.iter().map(String::as_str)) {
-            self.lazy_needs(module, Some(&provider.arguments), out);
+        let Some(module) = self.plan.config.find(provider.module.iter().map(String::as_str)) else {
+            return;
+        };
+        for (name, value) in self.value(&provider.arguments).into_iter().flat_map(Value::entries) {
+            // What tags of all resources wait for would have to be there before anything is planned.
+            match labels::is_label(name) {
+                true => self.labels_need(module, value, out),
+                false => self.mentions(module, value, out),
+            }
         }
     }
 
@@ -391,17 +405,21 @@ impl Graph {
     }
 
     fn mentions<'g>(&'g self, module: usize, value: Value<'g>, out: &mut Vec<Node<'g>>) {
-        for reference in Expr::of(value).references() {
-            out.extend(self.named_by(module, cuts(reference).filter_map(|step| step.name())));
-        }
+        out.extend(self.mentioned(module, Expr::of(value)));
     }
 
-    pub(super) fn subjects<'g>(
+    pub(super) fn mentioned<'g>(
         &'g self,
         module: usize,
-        depends_on: &'g [String],
-        out: &mut Vec<Node<'g>>,
-    ) {
+        expression: Expr<'g>,
+    ) -> impl Iterator<Item = Node<'g>> {
+        let references = expression.references().into_iter();
+        references.filter_map(move |reference| {
+            self.named_by(module, cuts(reference).filter_map(|step| step.name()))
+        })
+    }
+
+    fn subjects<'g>(&'g self, module: usize, depends_on: &'g [String], out: &mut Vec<Node<'g>>) {
         for subject in depends_on {
             out.extend(self.named_by(module, cuts(subject).filter_map(|step| step.name())));
         }
@@ -420,7 +438,7 @@ impl Graph {
     }
 
     /// What a reference or an entry of a `depends_on` means, by the names in it.
-    pub(super) fn named_by<'g>(
+    fn named_by<'g>(
         &self,
         module: usize,
         mut names: impl Iterator<Item = &'g str>,

@@ -415,7 +415,7 @@ fn belongs(scope: &Scope<'_>, hits: &[Hit], origins: &[Origin], other: &Hit) -> 
 /// local holds is not known yet, for else the value would be. It does not decide about itself, and what
 /// stands beside a secret is no map.
 fn may_be_a_local(whole: Whole, deciders: &[Decider<'_>]) -> bool {
-    let is_switch = |at: &usize| !is_beside_secrets(&deciders[*at]);
+    let is_switch = |at: &usize| !is_certainly_beside(&deciders[*at]);
     let switches: Vec<usize> = (0..deciders.len()).filter(is_switch).collect();
     let is_instead = |at: usize| match &deciders[at] {
         Decider::Local(_) => whole == Whole::Text || is_switch(&at),
@@ -430,15 +430,31 @@ fn may_be_a_local(whole: Whole, deciders: &[Decider<'_>]) -> bool {
 /// Whether what an expression names is called as what stands beside a secret is, `db_user`, so that its text
 /// is a part of the whole. Another text may be compared, or be a key.
 fn is_beside_secrets(it: &Decider<'_>) -> bool {
+    let Decider::Root(part) = it else { return is_certainly_beside(it) };
+    let words: Vec<&str> = part.name.split(['_', '-', '.']).collect();
+    let is_switch = words.len() > 1 && is_in(secrets::SWITCHES, words[0]);
+    part.value.as_str().is_some()
+        && !is_switch
+        && is_in(secrets::IDENTIFIER_WORDS, words[words.len() - 1])
+}
+
+/// The same where a local stands beside the secret, of which not even the kind is known: `only_host` may be
+/// true or false, and `name` the key of a map.
+fn is_certainly_beside(it: &Decider<'_>) -> bool {
     let name = match it {
         Decider::Root(part) if part.value.as_str().is_some() => &part.name,
         Decider::Local(name) | Decider::Constant(name) => name,
         Decider::Root(_) | Decider::Other => return false,
     };
-    let mut words = name.split(['_', '-', '.']);
-    let is_switch = words.next().is_some_and(|it| secrets::SWITCHES.binary_search(&it).is_ok());
-    let last = words.next_back().unwrap_or(name);
-    !is_switch && secrets::IDENTIFIER_WORDS.binary_search(&last).is_ok()
+    match name.split(['_', '-', '.']).collect::<Vec<_>>().as_slice() {
+        [word] => is_in(secrets::BESIDE_SECRETS, word),
+        [owner, word] => is_in(secrets::OWNERS, owner) && is_in(secrets::BESIDE_SECRETS, word),
+        _ => false,
+    }
+}
+
+fn is_in(words: &[&str], word: &str) -> bool {
+    words.binary_search(&word).is_ok()
 }
 
 /// Whether a name is that of what stands beside a secret, `host`, and not of an address, in which one may be.
